@@ -1,0 +1,66 @@
+# Everything a newcomer types. `make` alone lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check coverage format bench clean
+
+BIN := .venv/bin
+READY := .venv/.ready
+CODE := tender faces hardware wallet pos card_switch platform_stub town tests docs
+
+# The first interpreter that is new enough; `make setup PYTHON=/path/to/python` overrides it.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+
+help: ## this list
+	@printf '\n  Digital Tenge simulator\n\n'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  \033[1mmake %-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\n  First time?  make demo\n\n'
+
+setup: $(READY) ## make .venv with everything in it (once; later runs start at once)
+
+# The stamp is newer than pyproject.toml exactly when the environment holds what pyproject.toml asks for.
+$(READY): pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Python 3.11 or newer is needed and none was found. On Debian 12 or newer: apt install python3 python3-venv"; exit 1; fi
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "==> this Python has no venv: installing python3-venv"; \
+			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-venv; \
+		else \
+			echo "This Python has no venv. Type this once, then make setup again:"; \
+			echo "    sudo apt install python3-venv"; exit 1; fi; fi
+	@echo "==> $$($(PYTHON) --version), environment in .venv"
+	@[ -x $(BIN)/python ] && $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| $(PYTHON) -m venv --clear .venv
+	@echo "==> fetching the libraries (about 60 small packages, a minute or so)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar on -e '.[dev]' \
+		| grep --line-buffered -E '^(Collecting|Installing|Successfully|ERROR)' \
+		| sed -u -E 's/^Successfully installed.*/==> ready/; s/^Collecting ([^ ]+).*/    \1/; s/^Installing collected.*/==> installing/'; \
+		exit $${PIPESTATUS[0]}
+	@touch $@
+
+demo: setup ## tell a story on the screen (STORY=name for one of them)
+	@$(BIN)/tenge demo $(STORY)
+
+test: setup ## run every test (ARGS='-k coffee' narrows it)
+	@$(BIN)/pytest -n auto $(ARGS)
+
+check: setup ## the gates: style, types, layers, house rules, coverage table
+	@echo "==> style";    $(BIN)/ruff check --quiet $(CODE) && $(BIN)/ruff format --check --quiet --diff $(CODE)
+	@echo "==> types";    $(BIN)/mypy --no-error-summary
+	@echo "==> layers";   $(BIN)/lint-imports --no-logo
+	@echo "==> house";    $(BIN)/pytest tests/house
+	@echo "==> coverage"; $(BIN)/python -m docs.coverage_table --check
+
+coverage: setup ## write docs/coverage.md again (requirement row -> tests)
+	@$(BIN)/python -m docs.coverage_table
+
+format: setup ## put the code into the house style
+	@$(BIN)/ruff check --quiet --fix $(CODE); $(BIN)/ruff format $(CODE)
+
+bench: setup ## measure this machine (ARGS=... go to tenge bench)
+	@$(BIN)/tenge bench $(ARGS)
+
+clean: ## remove the environment and every cache
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Whatever is physical: readers, chips, cameras, wires, disks, the clock, chance."""

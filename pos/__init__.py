@@ -1,0 +1,1 @@
+"""The point of sale: takes a payment from a wallet, a code on a screen, or a card."""

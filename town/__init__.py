@@ -1,0 +1,1 @@
+"""Everyone on one table: wires the products together and tells the stories."""

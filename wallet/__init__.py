@@ -1,0 +1,1 @@
+"""The wallet: a person's Digital Tenge, on line and off."""
