@@ -1,0 +1,1 @@
+"""Keys, signatures, envelopes and certificates. The only home of libsodium (PyNaCl)."""

@@ -1,0 +1,103 @@
+"""COSE_Sign1 (RFC 9052, section 4.2): the one envelope of everything that is signed.
+
+The protected header is the same for every message of a type, ``{1: -19, 16: type}``: the algorithm is fixed
+by the protocol (Ed25519, RFC 9864) and never chosen by the message, and ``typ`` (RFC 9596) stands inside what
+is signed, so that a signature made for a receipt can never be read as one for a payment.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final
+
+from tender import canon
+from tender.canon import Tagged
+from tender.crypto.keys import SIGNATURE_BYTES, SigningKey, verify
+from tender.errors import Code, RemoteProtocolError
+
+ALG_ED25519: Final = -19
+HEADER_ALG: Final = 1
+HEADER_TYP: Final = 16
+TAG_COSE_SIGN1: Final = 18
+
+
+@unique
+class Typ(StrEnum):
+    """What a signed payload is. The version is part of the name: a new layout is a new type."""
+
+    ROOT = "dt-root.v1+cbor"
+    LINK = "dt-link.v1+cbor"
+    CLAIM = "dt-claim.v1+cbor"
+    CERTIFICATE = "dt-certificate.v1+cwt"
+    REQUEST = "dt-request.v1+cbor"
+    RECEIPT = "dt-receipt.v1+cbor"
+    ATTESTATION = "dt-name.v1+cbor"
+    DIRECTORY = "dt-directory.v1+cbor"
+    REVOCATIONS = "dt-revocations.v1+cbor"
+    TIME = "dt-time.v1+cbor"
+    BATCH = "dt-batch.v1+cbor"
+    ORDER = "dt-order.v1+cbor"
+    REPLY = "dt-reply.v1+cbor"
+    TRANSACTION = "dt-transaction.v1+cbor"
+    STATEMENT = "dt-unspent.v1+cbor"
+
+
+def protected_header(typ: Typ) -> bytes:
+    """The encoded protected header of a type."""
+    return canon.encode({HEADER_ALG: ALG_ED25519, HEADER_TYP: typ.value})
+
+
+def _opening(typ: Typ) -> bytes:
+    """The bytes of Sig_structure up to the payload's length: ["Signature1", protected, h'', payload]."""
+    header = protected_header(typ)
+    return b"\x84" + b"\x6aSignature1" + canon.head(2, len(header)) + header + b"\x40"
+
+
+OPENINGS: Final = {typ: _opening(typ) for typ in Typ}
+
+
+def to_be_signed(typ: Typ, payload: bytes) -> bytes:
+    """The Sig_structure of RFC 9052, section 4.4, as bytes."""
+    return OPENINGS[typ] + canon.head(2, len(payload)) + payload
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A COSE_Sign1 taken apart: its type, the payload exactly as signed, and the 64-byte signature."""
+
+    typ: Typ
+    payload: bytes
+    signature: bytes
+
+    def to_bytes(self) -> bytes:
+        """The tagged COSE_Sign1 (tag 18), canonical."""
+        body: canon.Value = [protected_header(self.typ), {}, self.payload, self.signature]
+        return canon.encode(Tagged(TAG_COSE_SIGN1, body))
+
+    def check(self, public_key: bytes, field: str) -> None:
+        """Verify; raises :class:`RemoteProtocolError` ``signature-wrong`` at ``field``."""
+        if not verify(self.signature, to_be_signed(self.typ, self.payload), public_key):
+            raise RemoteProtocolError(Code.SIGNATURE_WRONG, field)
+
+
+def sign(typ: Typ, payload: bytes, key: SigningKey) -> Envelope:
+    """Sign a payload as a message of that type."""
+    return Envelope(typ, payload, key.sign(to_be_signed(typ, payload)))
+
+
+def open_envelope(data: bytes, typ: Typ, field: str) -> Envelope:
+    """Take a COSE_Sign1 of the expected type apart; the signature is *not* checked yet.
+
+    Raises :class:`RemoteProtocolError`: ``type-confused`` when it is another type of ours, else ``field-wrong``.
+    """
+    value = canon.decode(data, field)
+    if not isinstance(value, Tagged) or value.tag != TAG_COSE_SIGN1:
+        raise RemoteProtocolError(Code.FIELD_WRONG, field)
+    header, unprotected, payload, signature = canon.as_list(value.value, 4, field)
+    if unprotected != {} or not isinstance(header, bytes) or not isinstance(payload, bytes):
+        raise RemoteProtocolError(Code.FIELD_WRONG, field)
+    if not isinstance(signature, bytes) or len(signature) != SIGNATURE_BYTES:
+        raise RemoteProtocolError(Code.FIELD_WRONG, f"{field}.signature")
+    if header != protected_header(typ):
+        ours = any(header == protected_header(other) for other in Typ)
+        raise RemoteProtocolError(Code.TYPE_CONFUSED if ours else Code.FIELD_WRONG, f"{field}.protected")
+    return Envelope(typ, payload, signature)

@@ -1,0 +1,178 @@
+"""Every way a payment can end badly: one registry of codes, four kinds of error.
+
+* An *outcome* (declined, hop limit reached) is an ordinary value: :class:`Refusal`.
+* :class:`RemoteProtocolError`: the peer sent something wrong. Code and field path, never the secret.
+* :class:`LocalProtocolError`: our own bug.
+* :class:`DeviceError`, :class:`StoreError`, :class:`LinkError`: the world failed; adapters raise them.
+
+The sentence a person reads for each code stands in ``faces/words.py``.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+
+@unique
+class Code(StrEnum):
+    """Stable names of refusals and errors; a code is never reused for another meaning."""
+
+    # --- bytes
+    CBOR_MALFORMED = "cbor-malformed"
+    CBOR_NOT_CANONICAL = "cbor-not-canonical"
+    FIELD_WRONG = "field-wrong"
+    MESSAGE_TOO_LONG = "message-too-long"
+    MESSAGE_TRUNCATED = "message-truncated"
+    MESSAGE_UNKNOWN = "message-unknown"
+    TEXT_UNREADABLE = "text-unreadable"
+    VERSION_UNKNOWN = "version-unknown"
+    # --- signatures and certificates
+    SIGNATURE_WRONG = "signature-wrong"
+    TYPE_CONFUSED = "type-confused"
+    KEY_UNSAFE = "key-unsafe"
+    ISSUER_UNKNOWN = "issuer-unknown"
+    ISSUER_FORGED = "issuer-forged"
+    CERTIFICATE_WRONG = "certificate-wrong"
+    CERTIFICATE_EXPIRED = "certificate-expired"
+    CERTIFICATE_REVOKED = "certificate-revoked"
+    CERTIFICATE_TOO_SHORT = "certificate-too-short"
+    CERTIFICATE_MISSING = "certificate-missing"
+    DIRECTORY_WRONG = "directory-wrong"
+    DIRECTORY_OLD = "directory-old"
+    PROFILE_UNKNOWN = "profile-unknown"
+    # --- tokens
+    TOKEN_EXPIRED = "token-expired"
+    TOKEN_DUPLICATED = "token-duplicated"
+    HOP_LIMIT = "hop-limit"
+    VALUE_CREATED = "value-created"
+    COLOUR_BROKEN = "colour-broken"
+    COLOUR_UNKNOWN = "colour-unknown"
+    ALREADY_SPENT = "already-spent"
+    FORK_PROVED = "fork-proved"
+    PROOF_EMPTY = "proof-empty"
+    # --- the conversation
+    REQUEST_REPLAYED = "request-replayed"
+    REQUEST_NOT_OURS = "request-not-ours"
+    REQUEST_CLOSED = "request-closed"
+    NONCE_MISSING = "nonce-missing"
+    AMOUNT_MISMATCH = "amount-mismatch"
+    AMOUNT_PARTIAL = "amount-partial"
+    TERMS_UNMET = "terms-unmet"
+    RECEIPT_WRONG = "receipt-wrong"
+    OUT_OF_ORDER = "out-of-order"
+    PAYER_DECLINED = "payer-declined"
+    PAYEE_IS_PAYER = "payee-is-payer"
+    # --- amounts, limits, lists
+    AMOUNT_UNREADABLE = "amount-unreadable"
+    AMOUNT_OUT_OF_RANGE = "amount-out-of-range"
+    CURRENCY_FOREIGN = "currency-foreign"
+    NOT_ENOUGH_MONEY = "not-enough-money"
+    LIMIT_PER_PAYMENT = "limit-per-payment"
+    LIMIT_HOLDING = "limit-holding"
+    LIMIT_SINCE_SYNC = "limit-since-sync"
+    LIST_STALE = "list-stale"
+    LIST_WRONG = "list-wrong"
+    CLOCK_BEHIND = "clock-behind"
+    CLOCK_WRONG = "clock-wrong"
+    # --- wallet and device
+    PIN_WRONG = "pin-wrong"
+    PIN_WAIT = "pin-wait"
+    PIN_TOO_SHORT = "pin-too-short"
+    STORE_EXISTS = "store-exists"
+    STORE_MISSING = "store-missing"
+    STORE_TAMPERED = "store-tampered"
+    STORE_NEWER = "store-newer"
+    STORE_BUSY = "store-busy"
+    STORE_FULL = "store-full"
+    STORE_READ_ONLY = "store-read-only"
+    STORE_BEHIND = "store-behind"
+    ELEMENT_MISSING = "element-missing"
+    ELEMENT_REFUSED = "element-refused"
+    KEYS_EXHAUSTED = "keys-exhausted"
+    NOT_ENROLLED = "not-enrolled"
+    CONTACT_UNKNOWN = "contact-unknown"
+    PAYMENT_UNKNOWN = "payment-unknown"
+    FILE_UNREADABLE = "file-unreadable"
+    BACKUP_WRONG = "backup-wrong"
+    # --- the platform and its participants
+    PLATFORM_UNREACHABLE = "platform-unreachable"
+    PEER_UNREACHABLE = "peer-unreachable"
+    SENDER_UNKNOWN = "sender-unknown"
+    NOT_PERMITTED = "not-permitted"
+    NOT_SUPPORTED = "not-supported"
+    PARTICIPANT_BLOCKED = "participant-blocked"
+    KYC_MISSING = "kyc-missing"
+    IIN_WRONG = "iin-wrong"
+    BIN_WRONG = "bin-wrong"
+    PHONE_WRONG = "phone-wrong"
+    ACTIVATION_WRONG = "activation-wrong"
+    ACCOUNT_EXISTS = "account-exists"
+    ACCOUNT_UNKNOWN = "account-unknown"
+    CLIENT_UNKNOWN = "client-unknown"
+    PAYEE_UNKNOWN = "payee-unknown"
+    FUNDS_INSUFFICIENT = "funds-insufficient"
+    FUNDS_ENCUMBERED = "funds-encumbered"
+    CLIENT_SIGNATURE_MISSING = "client-signature-missing"
+    BANK_SIGNATURE_MISSING = "bank-signature-missing"
+    SUMS_DIFFER = "sums-differ"
+    ORDER_UNKNOWN = "order-unknown"
+    NOT_APPROVED = "not-approved"
+    DEVICE_UNKNOWN = "device-unknown"
+    DEVICE_LOST = "device-lost"
+    CLAIM_EXPIRED = "claim-expired"
+    CLAIM_WAITS = "claim-waits"
+    CLAIM_OWN_FORK = "claim-own-fork"
+    CASE_REFERENCE_MISSING = "case-reference-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal as a value: what was refused, at which field, with the facts a sentence may need.
+
+    ``facts`` are printable, never secret: amounts in tiyn, counts, dates as seconds since 1970 (UTC).
+    """
+
+    code: Code
+    field: str = ""
+    facts: tuple[tuple[str, str | int], ...] = ()
+
+    def __str__(self) -> str:
+        where = f" at {self.field}" if self.field else ""
+        return f"{self.code.value}{where}"
+
+
+class TenderError(Exception):
+    """Base of the error kinds below; carries a :class:`Refusal` for the sentence people read."""
+
+    def __init__(self, code: Code, field: str = "", **facts: str | int) -> None:
+        self.refusal = Refusal(code, field, tuple(sorted(facts.items())))
+        super().__init__(str(self.refusal))
+
+    @property
+    def code(self) -> Code:
+        """The stable code of this error."""
+        return self.refusal.code
+
+    @property
+    def field(self) -> str:
+        """The path of the field at fault, such as ``transfer.tokens[2].links[0].signature``."""
+        return self.refusal.field
+
+
+class RemoteProtocolError(TenderError):
+    """The peer sent bytes that break the protocol. Nothing was accepted and nothing was changed."""
+
+
+class LocalProtocolError(TenderError):
+    """We were about to break the protocol ourselves: a bug on this side."""
+
+
+class DeviceError(TenderError):
+    """A device (secure element, reader, camera) failed or refused."""
+
+
+class StoreError(TenderError):
+    """A store could not be read or written."""
+
+
+class LinkError(TenderError):
+    """A wire failed: nobody there, cut, or timed out."""
