@@ -6,20 +6,18 @@ orders agree for the key types :func:`encode` admits: integers of one encoded by
 private claims of five (below -65536).
 """
 
-from typing import Final, cast
+from typing import Final, TypeAlias
 
 import cbor2
 
 from tender.errors import Code, LocalProtocolError, RemoteProtocolError
-
-
 
 MESSAGE_MAX_BYTES: Final = 1 << 20
 """Nothing this protocol says is longer; more is refused before it is decoded."""
 
 DEPTH_MAX: Final = 12
 
-type Value = int | bytes | str | bool | None | list["Value"] | dict[int, "Value"] | Tagged
+Value: TypeAlias = "int | bytes | str | bool | list[Value] | dict[int, Value] | Tagged | None"
 
 
 class Tagged:
@@ -52,7 +50,15 @@ def decode(data: bytes, field: str = "message") -> Value:
         loaded = cbor2.loads(data)
         value = _plain(loaded, DEPTH_MAX)
         same = cbor2.dumps(loaded, canonical=True) == data
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+    except (
+        cbor2.CBORDecodeError,
+        cbor2.CBOREncodeError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+    ) as error:
         # cbor2 reports hostile bytes with several built-in exceptions; each means the same to the caller.
         raise RemoteProtocolError(Code.CBOR_MALFORMED, field) from error
     if not same:
@@ -139,4 +145,4 @@ def as_list(value: Value, length: int, field: str) -> list[Value]:
     """The value as an array of exactly ``length`` items, or ``field-wrong``."""
     if not isinstance(value, list) or len(value) != length:
         raise RemoteProtocolError(Code.FIELD_WRONG, field)
-    return cast("list[Value]", value)
+    return value

@@ -14,7 +14,6 @@ from tender.canon import Value
 from tender.errors import Code, RemoteProtocolError
 
 T = TypeVar("T")
-T_co = TypeVar("T_co")
 
 
 def _wrong(path: str) -> RemoteProtocolError:

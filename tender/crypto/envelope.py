@@ -87,7 +87,7 @@ def sign(typ: Typ, payload: bytes, key: SigningKey) -> Envelope:
 def open_envelope(data: bytes, typ: Typ, field: str) -> Envelope:
     """Take a COSE_Sign1 of the expected type apart; the signature is *not* checked yet.
 
-    Raises :class:`RemoteProtocolError`: ``type-confused`` when it is another type of ours, else ``field-wrong``.
+    Raises :class:`RemoteProtocolError`: ``type-confused`` for another type of ours, else ``field-wrong``.
     """
     value = canon.decode(data, field)
     if not isinstance(value, Tagged) or value.tag != TAG_COSE_SIGN1:
