@@ -1,0 +1,253 @@
+"""What people are told: one clear sentence for every code, and one word for every status.
+
+This is the one catalogue of the project. A sentence says what happened and what to do next, in plain words.
+``{name}`` takes a fact of the refusal; a part in square brackets is dropped when its fact is missing, so a
+sentence never shows a hole. Another language is another table of the same keys in :data:`LANGUAGES`; what it
+does not have yet falls back to English. No screen library is needed here.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from faces.amounts import fact_text
+from tender.errors import Code, Refusal, TenderError
+
+ENGLISH: Final[Mapping[Code, str]] = {
+    # --- bytes
+    Code.CBOR_MALFORMED: "This is not a message of Digital Tenge: its bytes cannot be read. "
+    "Ask the sender to send it again.",
+    Code.CBOR_NOT_CANONICAL: "This message was re-encoded on its way, so it is refused. "
+    "Ask the sender for the original.",
+    Code.FIELD_WRONG: "This message does not say what it must. "
+    "Nothing was changed; ask the sender to update the app.",
+    Code.MESSAGE_TOO_LONG: "This is too long to be a payment[: {bytes} bytes, {most} at most]. "
+    "Check what you pasted.",
+    Code.MESSAGE_TRUNCATED: "Part of the message is missing. "
+    "Copy all of it, from TENGE1: to the last line, and try again.",
+    Code.MESSAGE_UNKNOWN: "This is a message of another kind than the one expected here. "
+    "Check which file or text you gave.",
+    Code.TEXT_UNREADABLE: "This text is not a Digital Tenge message. "
+    "Paste all of it, beginning with TENGE1:.",
+    Code.VERSION_UNKNOWN: "The other side speaks a newer version. Update this program, then try again.",
+    # --- signatures and certificates
+    Code.SIGNATURE_WRONG: "A signature does not fit: something was changed after signing. "
+    "Nothing was accepted.",
+    Code.TYPE_CONFUSED: "A signature made for one purpose was offered for another. Nothing was accepted.",
+    Code.KEY_UNSAFE: "The key offered is not a safe one, so it is refused.",
+    Code.ISSUER_UNKNOWN: "This money names an issuer your device does not know. "
+    "Sync with your bank; if it stays, refuse it.",
+    Code.ISSUER_FORGED: "This money was not issued by the National Bank: its signature is false. "
+    "Do not accept it.",
+    Code.CERTIFICATE_WRONG: "The other device's certificate is false or damaged. "
+    "Do not pay it and do not accept from it.",
+    Code.CERTIFICATE_EXPIRED: "The other device's certificate has run out[ on {expiry}]. "
+    "Its owner must sync with the bank.",
+    Code.CERTIFICATE_REVOKED: "The bank has blocked the other device. "
+    "Do not pay it and do not accept from it.",
+    Code.CERTIFICATE_TOO_SHORT: "The holder's certificate ends before the money does. "
+    "The holder must sync with the bank.",
+    Code.CERTIFICATE_MISSING: "A holder's certificate is missing from the history. "
+    "Ask the sender to send it again.",
+    Code.DIRECTORY_WRONG: "The list of banks is not signed by the Certification Centre. "
+    "Sync with your own bank.",
+    Code.DIRECTORY_OLD: "The list of banks is older than the one you have. Nothing was changed.",
+    Code.PROFILE_UNKNOWN: "The other device has a limit profile yours does not know. "
+    "Sync with your bank, then try again.",
+    # --- tokens
+    Code.TOKEN_EXPIRED: "This money can no longer be passed on[: it expired on {expiry}]. "
+    "Its holder should deposit it.",
+    Code.TOKEN_DUPLICATED: "The same money was offered twice in one payment. Nothing was accepted.",
+    Code.HOP_LIMIT: "Hop limit, reconnect needed: this money has changed hands as often as it may[ "
+    "({hops_max} times)]. "
+    "It stays with its holder, who deposits it at the bank.",
+    Code.VALUE_CREATED: "The sums do not add up: more goes out than came in. Nothing was accepted.",
+    Code.COLOUR_BROKEN: "This money has a purpose[ ({purpose})] and may not be spent here. "
+    "Pay with other money.",
+    Code.COLOUR_UNKNOWN: "This money has a rule your device does not understand, so it is refused. "
+    "Update this program.",
+    Code.ALREADY_SPENT: "This money was already spent. Nothing was changed.",
+    Code.FORK_PROVED: "This money was signed away twice. "
+    "The proof names the device that did it; an honest holder is paid.",
+    Code.PROOF_EMPTY: "This file proves nothing: it does not show two different payments of the same money "
+    "by one key.",
+    # --- the conversation
+    Code.REQUEST_REPLAYED: "This request was seen before. Ask for a new one.",
+    Code.REQUEST_NOT_OURS: "This payment answers a request that is not yours. Give it to the one who asked.",
+    Code.REQUEST_CLOSED: "This request was already paid. What came after it goes back to its sender.",
+    Code.NONCE_MISSING: "The payment does not carry the number this request asked for. Nothing was accepted.",
+    Code.AMOUNT_MISMATCH: "The amount is not the one that was asked for[: {amount_tiyn} instead of "
+    "{wanted_tiyn}].",
+    Code.AMOUNT_PARTIAL: "Only part of the payment has come[: {amount_tiyn} of {wanted_tiyn}]. "
+    "Ask the payer to send it again.",
+    Code.TERMS_UNMET: "The payee cannot take this payment as it is[: {term}]. "
+    "Sync with the bank for fresh money, then try again.",
+    Code.RECEIPT_WRONG: "This receipt does not fit the payment. Ask the payee for the right one.",
+    Code.OUT_OF_ORDER: "This message is not expected now. "
+    "Nothing was changed; see `tenge wallet history` for what is open.",
+    Code.PAYER_DECLINED: "The payer said no. Nothing was paid.",
+    Code.PAYEE_IS_PAYER: "This request is your own. Give it to the one who should pay.",
+    # --- amounts, limits, lists
+    Code.AMOUNT_UNREADABLE: "This is not an amount. Write it like 500 or 1 250,50.",
+    Code.AMOUNT_OUT_OF_RANGE: "The amount must be at least 0,01 ₸ and at most 10 995 116 277,75 ₸.",
+    Code.CURRENCY_FOREIGN: "Only tenge can be paid here. Give the amount in tenge.",
+    Code.NOT_ENOUGH_MONEY: "There is not enough money on this device[: {have_tiyn} of {need_tiyn}]. "
+    "Load more, or pay less.",
+    Code.LIMIT_PER_PAYMENT: "This is more than one payment may be[: at most {most_tiyn}]. "
+    "Pay less, or pay online.",
+    Code.LIMIT_HOLDING: "This is more than the device may hold[: at most {most_tiyn}]. "
+    "Deposit some money first.",
+    Code.LIMIT_SINCE_SYNC: "This device has paid as much as it may without the bank[: at most {most_tiyn}]. "
+    "Sync, then pay.",
+    Code.LIST_STALE: "The list of blocked devices is old, so only small payments are safe[: up to "
+    "{most_tiyn}]. "
+    "Sync, or pay less.",
+    Code.LIST_WRONG: "The list of blocked devices is not signed by the Certification Centre. "
+    "Sync with your own bank.",
+    Code.CLOCK_BEHIND: "The clock of this device is behind[: it must be past {floor}]. "
+    "Set the clock, then try again.",
+    Code.CLOCK_WRONG: "The clock of this device cannot be right. Set the clock, then try again.",
+    # --- wallet and device
+    Code.PIN_WRONG: "The PIN is wrong. Nothing is lost; each wrong try makes the next wait longer.",
+    Code.PIN_WAIT: "Too many wrong PINs. Wait[ {wait_s} seconds], then try again; nothing was erased.",
+    Code.PIN_TOO_SHORT: "The PIN is too short[: at least {least} digits]. Choose a longer one.",
+    Code.STORE_EXISTS: "A wallet of this name is already here. Choose another name.",
+    Code.STORE_MISSING: "There is no wallet of this name here. Make one with `tenge wallet create`.",
+    Code.STORE_TAMPERED: "The wallet's file was changed from outside, so nothing is paid from it. "
+    "Sync with your bank.",
+    Code.STORE_NEWER: "A newer version of this program wrote this wallet. "
+    "Update this program; the file was not touched.",
+    Code.STORE_BUSY: "This wallet is open elsewhere. Close it there, then try again.",
+    Code.STORE_FULL: "The disk is full, so nothing was changed. Free some space, then try again.",
+    Code.STORE_READ_ONLY: "The wallet's folder cannot be written. "
+    "Nothing was changed; check its permissions.",
+    Code.STORE_BEHIND: "This wallet's file is an old copy, so it cannot pay. "
+    "Sync with your bank: what is yours comes back.",
+    Code.ELEMENT_MISSING: "The wallet's secure element is not here, so it cannot sign. "
+    "If it is lost, report the device lost.",
+    Code.ELEMENT_REFUSED: "The secure element refused: it signs away each piece of money only once. "
+    "Nothing was paid.",
+    Code.KEYS_EXHAUSTED: "The device has no unused keys left. Sync with your bank for new ones.",
+    Code.NOT_ENROLLED: "This wallet does not belong to a bank yet. "
+    "Use `tenge wallet enrol` with the bank's activation code.",
+    Code.CONTACT_UNKNOWN: "There is no contact of this name. See `tenge wallet contacts`.",
+    Code.PAYMENT_UNKNOWN: "There is no payment of this number here. See `tenge wallet history`.",
+    Code.FILE_UNREADABLE: "The file cannot be read[: {file}]. Check its name and permissions.",
+    Code.BACKUP_WRONG: "This is not a backup of this wallet, or it is damaged. Nothing was restored.",
+    # --- the platform and its participants
+    Code.PLATFORM_UNREACHABLE: "The bank cannot be reached. "
+    "Offline payments go on working; try again when you are connected.",
+    Code.PEER_UNREACHABLE: "The other device went away. "
+    "Nothing is lost: run the same command again to finish.",
+    Code.SENDER_UNKNOWN: "The sender of this order is not known here. Enrol with the bank first.",
+    Code.NOT_PERMITTED: "You may not do this. Ask your own bank.",
+    Code.NOT_SUPPORTED: "This participant does not offer this. Ask your own bank what it offers.",
+    Code.PARTICIPANT_BLOCKED: "This participant is blocked on the platform. Ask the National Bank.",
+    Code.KYC_MISSING: "The bank has not identified this client yet. Bring a document to the bank.",
+    Code.IIN_WRONG: "This individual number (IIN) cannot be right. Check the twelve digits.",
+    Code.BIN_WRONG: "This business number (BIN) cannot be right. Check the twelve digits.",
+    Code.PHONE_WRONG: "This is not a Kazakhstan mobile number. Write it like +7 701 234 56 78.",
+    Code.ACTIVATION_WRONG: "The activation code is wrong or used up. Ask the bank for a new one.",
+    Code.ACCOUNT_EXISTS: "There is a Digital Tenge account already: one per client and bank. Use that one.",
+    Code.ACCOUNT_UNKNOWN: "There is no such account. "
+    "Check the number, or open one with `tenge wallet open-account`.",
+    Code.CLIENT_UNKNOWN: "The bank does not know this client. Check the number, or become a client first.",
+    Code.PAYEE_UNKNOWN: "Nobody with this phone or number takes Digital Tenge. Check it with the payee.",
+    Code.FUNDS_INSUFFICIENT: "There is not enough money on the account[: {have_tiyn} of {need_tiyn}]. "
+    "Nothing was moved.",
+    Code.FUNDS_ENCUMBERED: "Part of this money is held for a payment that is not finished[: {held_tiyn}]. "
+    "Wait, or use less.",
+    Code.CLIENT_SIGNATURE_MISSING: "The client's signature is missing, so the order is refused.",
+    Code.BANK_SIGNATURE_MISSING: "The bank's signature is missing, so the order is refused.",
+    Code.SUMS_DIFFER: "What goes in and what comes out of this transaction differ, so it is refused.",
+    Code.ORDER_UNKNOWN: "There is no such order here. Check its number.",
+    Code.NOT_APPROVED: "The National Bank has not approved this yet. Wait for the approval.",
+    Code.DEVICE_UNKNOWN: "The bank does not know this device. Enrol it with an activation code.",
+    Code.DEVICE_LOST: "This device was reported lost. "
+    "Ask the bank for a new one; what was on it comes back later.",
+    Code.CLAIM_EXPIRED: "The time to claim this money is over. It goes back to its last recorded owner.",
+    Code.CLAIM_WAITS: "This money cannot be credited yet: an earlier part of its history is still to come. "
+    "It is not lost.",
+    Code.CLAIM_OWN_FORK: "This money was signed away twice by your own device, so nobody pays it out to you.",
+    Code.CASE_REFERENCE_MISSING: "A pseudonym is opened only for a numbered case or a proof of fraud. "
+    "Give one of them.",
+}
+"""Each code's sentence."""
+
+STATUS_ENGLISH: Final[Mapping[str, str]] = {
+    "created": "created, not sent yet",
+    "waiting": "waiting",
+    "requested": "asked for, not paid yet",
+    "sent": "sent, receipt not back yet",
+    "received": "received, spendable now",
+    "partial": "only part of it has come",
+    "paid": "paid, receipt held",
+    "returned": "returned to its sender",
+    "refused": "refused",
+    "declined": "the payer said no",
+    "claimed": "handed to the bank",
+    "recorded": "seen by the platform",
+    "already": "settled before",
+    "settled": "settled on the platform",
+    "approved": "approved",
+    "rejected": "rejected",
+    "expired": "expired",
+    "lost": "reported lost",
+    "failed": "failed, nothing moved",
+}
+"""A word for each status of a payment, a request or an upload."""
+
+LANGUAGES: Final[Mapping[str, Mapping[Code, str]]] = {"en": ENGLISH}
+"""Language tag → catalogue. Kazakh and Russian tables join here with the same keys."""
+
+STATUSES: Final[Mapping[str, Mapping[str, str]]] = {"en": STATUS_ENGLISH}
+
+_PART: Final = re.compile(r"\[([^\[\]]*)\]")
+_FACT: Final = re.compile(r"\{([a-z_]+)\}")
+
+
+def sentence(refusal: Refusal | TenderError, language: str = "en") -> str:
+    """The sentence for a refusal or an error, its facts filled in; never raises, never shows an empty "
+    "hole."""
+    told = refusal.refusal if isinstance(refusal, TenderError) else refusal
+    template = LANGUAGES.get(language, ENGLISH).get(told.code) or ENGLISH.get(told.code, told.code.value)
+    facts = {name: fact_text(name, value) for name, value in told.facts}
+
+    def part(found: re.Match[str]) -> str:
+        names = _FACT.findall(found[1])
+        return found[1] if all(name in facts for name in names) else ""
+
+    kept = _PART.sub(part, template)
+    return _FACT.sub(lambda found: facts.get(found[1], "…"), kept)
+
+
+def explain(refusal: Refusal | TenderError, language: str = "en") -> str:
+    """The sentence with its code, and the field and facts it did not use: what a support desk asks for."""
+    told = refusal.refusal if isinstance(refusal, TenderError) else refusal
+    template = LANGUAGES.get(language, ENGLISH).get(told.code) or ENGLISH.get(told.code, "")
+    used = set(_FACT.findall(template))
+    rest = [told.code.value]
+    if told.field:
+        rest.append(f"at {told.field}")
+    rest += [
+        f"{name.removesuffix('_tiyn').removesuffix('_s').replace('_', ' ')} {fact_text(name, value)}"
+        for name, value in told.facts
+        if name not in used
+    ]
+    return f"{sentence(told, language)} ({', '.join(rest)})"
+
+
+def status(name: str, language: str = "en") -> str:
+    """The word for a status; an unknown one is shown as it is."""
+    return STATUSES.get(language, STATUS_ENGLISH).get(name, name.replace("-", " "))
+
+
+def as_json(refusal: Refusal | TenderError) -> dict[str, object]:
+    """The refusal for programs: ``{"code", "field", "facts", "sentence"}``."""
+    told = refusal.refusal if isinstance(refusal, TenderError) else refusal
+    return {
+        "code": told.code.value,
+        "field": told.field,
+        "facts": dict(told.facts),
+        "sentence": sentence(told),
+    }
