@@ -1,0 +1,300 @@
+"""A token's history, read and verified in one pass and constant memory, root first, each certificate before
+its links. No check needs a secret, a clock or a network; what depends on *now* is in :func:`check_current`.
+
+What a hop looks like on the wire (docs/protocol/cash.md, "Packed token")::
+
+    flags u8 | [certificate 76/81] | next key 32 | [amount u40] | [nonce 8] | signature 64
+"""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from tender.cash.token import (
+    AMOUNT_BYTES,
+    INDEX_CHANGE,
+    INDEX_PAYMENT,
+    NONCE_BYTES,
+    Link,
+    Root,
+    Rule,
+    link_payload,
+    output_id,
+    unpack_root,
+)
+from tender.crypto.certificates import DAY_S, DeviceCertificate, check_packed, device_payload, packed_length
+from tender.crypto.directory import Trust
+from tender.crypto.envelope import OPENINGS, Envelope, Typ, to_be_signed
+from tender.crypto.keys import SIGNATURE_BYTES, BadSignature, verify_open
+from tender.errors import Code, RemoteProtocolError
+
+FLAG_CHANGE: Final = 0x01
+"""The history goes on with the change, not with the payment."""
+FLAG_SPLIT: Final = 0x02
+FLAG_NONCE: Final = 0x04
+FLAG_CERTIFICATE: Final = 0x08
+_FLAGS_KNOWN: Final = 0x0F
+
+_LINK_OPENING: Final = OPENINGS[Typ.LINK] + b"\x58"
+_CERTIFICATE_OPENING: Final = OPENINGS[Typ.CERTIFICATE] + b"\x58"
+
+
+class Spend(NamedTuple):
+    """One verified link of a history, with all that settlement needs of it."""
+
+    parent: bytes
+    payload: bytes
+    signature: bytes
+    signer: bytes
+    certificate: bytes
+    """The signer's packed device certificate (its key is ``signer``)."""
+    next_key: bytes
+    amount_tiyn: int
+    change_tiyn: int
+    nonce: bytes
+    continues_on_change: bool
+
+    @property
+    def payment_output(self) -> bytes:
+        """Id of the output the payee holds."""
+        return output_id(self.payload, INDEX_PAYMENT)
+
+    @property
+    def change_output(self) -> bytes | None:
+        """Id of the change the signer keeps, if there is any."""
+        return output_id(self.payload, INDEX_CHANGE) if self.change_tiyn else None
+
+    def envelope(self) -> Envelope:
+        """The COSE_Sign1 that this hop stands for."""
+        return Envelope(Typ.LINK, self.payload, self.signature)
+
+    def device_certificate(self) -> DeviceCertificate:
+        """The signer's certificate, unpacked."""
+        return DeviceCertificate.unpack(self.certificate, self.signer, "certificate")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A verified token as it stands in somebody's hands: who may spend its last output, and how much."""
+
+    packed: bytes
+    root: Root
+    root_signature: bytes
+    output: bytes
+    """Id of the output at the end of the history."""
+    holder: bytes
+    amount_tiyn: int
+    spends: tuple[Spend, ...]
+
+    @property
+    def hops(self) -> int:
+        """Links so far; change counts (DT-O-03)."""
+        return len(self.spends)
+
+    @property
+    def hops_left(self) -> int:
+        """How often it may still be passed on before a reconnect."""
+        return self.root.hops_max - len(self.spends)
+
+    @property
+    def rule(self) -> Rule | None:
+        """Its colour, if it has one."""
+        return self.root.rule
+
+    @property
+    def last(self) -> Spend | None:
+        """The link that gave it to its holder; None for a token fresh from the issuer."""
+        return self.spends[-1] if self.spends else None
+
+    def root_envelope(self) -> Envelope:
+        """The issuer's COSE_Sign1."""
+        return Envelope(Typ.ROOT, self.root.payload(), self.root_signature)
+
+    def returns_to(self) -> bytes | None:
+        """The key a return must go to: whoever signed the link that made this output."""
+        last = self.last
+        return None if last is None else last.signer
+
+
+class _Reader:
+    """A cursor over the hops, so that each field is named once when it is missing."""
+
+    __slots__ = ("at", "data", "field")
+
+    def __init__(self, data: bytes, at: int, field: str) -> None:
+        self.data = data
+        self.at = at
+        self.field = field
+
+    def take(self, count: int) -> bytes:
+        start = self.at
+        self.at = end = start + count
+        if end > len(self.data):
+            raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, self.field)
+        return self.data[start:end]
+
+
+def verify_chain(packed: bytes, trust: Trust, field: str = "token") -> Holding:
+    """Verify a packed token against nothing but the root-signed directory.
+
+    Checks form, issuer, every signature and certificate, conservation of value, the hop cap, colour, and
+    each link against its signer's per-payment limit. Raises :class:`RemoteProtocolError` with the code of the
+    first check that fails. Cost: one signature check for the root and two per new signer.
+    """
+    root, root_signature, at = unpack_root(packed, field)
+    _check_root(root, root_signature, trust, field)
+    count = packed[at]
+    if count > root.hops_max:
+        raise RemoteProtocolError(Code.HOP_LIMIT, f"{field}.hops", hops=count, most=root.hops_max)
+    reader = _Reader(packed, at + 1, field)
+    parent, holder, amount = output_id(root.payload(), INDEX_PAYMENT), root.holder, root.amount_tiyn
+    certificates: dict[bytes, bytes] = {}
+    bound = False  # the first holder was chosen by the loader, not by a payment the rule could bind
+    spends: list[Spend] = []
+    for place in range(count):
+        spend = _read_hop(reader, parent, holder, amount, certificates, root, trust, place)
+        if bound and root.rule is not None:
+            _check_colour(root.rule, spend.certificate, f"{field}.hops[{place}]")
+        returned = bool(spends) and not spend.change_tiyn and spend.next_key == spends[-1].signer
+        bound = not spend.continues_on_change and not returned
+        parent = output_id(spend.payload, INDEX_CHANGE if spend.continues_on_change else INDEX_PAYMENT)
+        if spend.continues_on_change:
+            amount = spend.change_tiyn
+        else:
+            holder, amount = spend.next_key, spend.amount_tiyn
+        spends.append(spend)
+    if reader.at != len(packed):
+        raise RemoteProtocolError(Code.FIELD_WRONG, f"{field}.end")
+    return Holding(packed, root, root_signature, parent, holder, amount, tuple(spends))
+
+
+def _check_root(root: Root, signature: bytes, trust: Trust, field: str) -> None:
+    issuer = trust.issuer_key(root.issuer, f"{field}.issuer")
+    try:
+        verify_open(signature + to_be_signed(Typ.ROOT, root.payload()), issuer)
+    except (BadSignature, ValueError) as error:
+        raise RemoteProtocolError(Code.ISSUER_FORGED, f"{field}.issuer", key=issuer.hex()[:16]) from error
+
+
+def _read_hop(
+    reader: _Reader,
+    parent: bytes,
+    signer: bytes,
+    amount_in: int,
+    certificates: dict[bytes, bytes],
+    root: Root,
+    trust: Trust,
+    place: int,
+) -> Spend:
+    flags = reader.take(1)[0]
+    if flags & ~_FLAGS_KNOWN:
+        raise RemoteProtocolError(Code.FIELD_WRONG, f"{reader.field}.hops[{place}].flags")
+    certificate = certificates.get(signer)
+    # A certificate travels exactly once a key, before the key's first link: one history has one encoding.
+    if bool(flags & FLAG_CERTIFICATE) == (certificate is not None):
+        raise RemoteProtocolError(Code.CERTIFICATE_MISSING, f"{reader.field}.hops[{place}].certificate")
+    if certificate is None:
+        certificate = reader.take(packed_length(reader.data, reader.at))
+        _check_certificate(certificate, signer, root, trust, f"{reader.field}.hops[{place}].certificate")
+        certificates[signer] = certificate
+    next_key = reader.take(32)
+    amount = amount_in
+    if flags & FLAG_SPLIT:
+        amount = int.from_bytes(reader.take(AMOUNT_BYTES), "big")
+        if not 1 <= amount < amount_in:
+            raise RemoteProtocolError(Code.VALUE_CREATED, f"{reader.field}.hops[{place}].amount")
+    elif flags & FLAG_CHANGE:
+        raise RemoteProtocolError(Code.VALUE_CREATED, f"{reader.field}.hops[{place}].change")
+    nonce = reader.take(NONCE_BYTES) if flags & FLAG_NONCE else b""
+    signature = reader.take(SIGNATURE_BYTES)
+    payload = link_payload(parent, next_key, amount, amount_in - amount, nonce)
+    try:
+        verify_open(b"".join((signature, _LINK_OPENING, bytes((len(payload),)), payload)), signer)
+    except (BadSignature, ValueError) as error:
+        raise RemoteProtocolError(Code.SIGNATURE_WRONG, f"{reader.field}.hops[{place}].signature") from error
+    limit = trust.profile(
+        int.from_bytes(certificate[8:10], "big"), f"{reader.field}.hops[{place}].certificate"
+    )
+    if amount > limit.per_payment_tiyn:
+        raise RemoteProtocolError(
+            Code.LIMIT_PER_PAYMENT,
+            f"{reader.field}.hops[{place}].amount",
+            amount_tiyn=amount,
+            most_tiyn=limit.per_payment_tiyn,
+        )
+    return Spend(
+        parent,
+        payload,
+        signature,
+        signer,
+        certificate,
+        next_key,
+        amount,
+        amount_in - amount,
+        nonce,
+        bool(flags & FLAG_CHANGE),
+    )
+
+
+def _check_certificate(packed: bytes, key: bytes, root: Root, trust: Trust, field: str) -> None:
+    check_packed(packed, field)
+    bank = trust.bank(int.from_bytes(packed[0:2], "big"), field)
+    payload = device_payload(packed, key)
+    try:
+        signed = b"".join((packed[-SIGNATURE_BYTES:], _CERTIFICATE_OPENING, bytes((len(payload),)), payload))
+        verify_open(signed, bank.key)
+    except (BadSignature, ValueError) as error:
+        raise RemoteProtocolError(Code.CERTIFICATE_WRONG, field) from error
+    # Nobody's certificate may die inside a living history: it must outlast the token, whatever the date is.
+    if int.from_bytes(packed[2:4], "big") * DAY_S < root.expiry or bank.expiry < root.expiry:
+        raise RemoteProtocolError(Code.CERTIFICATE_TOO_SHORT, field)
+
+
+def _check_colour(rule: Rule, certificate: bytes, field: str) -> None:
+    category = int.from_bytes(certificate[10:12], "big")
+    business = f"{int.from_bytes(certificate[12:17], 'big'):012d}" if category else None
+    if not rule.allows(category, business):
+        raise RemoteProtocolError(Code.COLOUR_BROKEN, f"{field}.certificate", purpose=rule.purpose)
+
+
+def check_current(holding: Holding, now: int, field: str = "token") -> None:
+    """What only time can say: expiry of the token and of its colour. Raises ``token-expired``.
+
+    ``now`` is ``trust.now(clock)``, so a clock turned back revives nothing.
+    """
+    if now >= holding.root.expiry:
+        raise RemoteProtocolError(Code.TOKEN_EXPIRED, f"{field}.expiry", expiry=holding.root.expiry)
+    rule = holding.rule
+    if rule is not None and rule.valid_until is not None and now > rule.valid_until:
+        raise RemoteProtocolError(Code.COLOUR_BROKEN, f"{field}.rule.valid_until", purpose=rule.purpose)
+
+
+def spend_link(holding: Holding, next_key: bytes, amount_tiyn: int, nonce: bytes = b"") -> Link:
+    """The link that pays ``amount_tiyn`` of this holding to ``next_key`` and keeps the rest as change."""
+    if not 1 <= amount_tiyn <= holding.amount_tiyn:
+        raise RemoteProtocolError(Code.VALUE_CREATED, "amount")
+    return Link(holding.output, next_key, amount_tiyn, holding.amount_tiyn - amount_tiyn, nonce)
+
+
+def hop_bytes(
+    holding: Holding, link: Link, signature: bytes, certificate: DeviceCertificate, *, change: bool
+) -> bytes:
+    """The packed hop of a signed link, as it stands on the payment's side or (``change``) the payer's own."""
+    flags = FLAG_CHANGE if change else 0
+    parts: list[bytes] = []
+    if all(spend.signer != holding.holder for spend in holding.spends):
+        flags |= FLAG_CERTIFICATE
+        parts.append(certificate.packed())
+    parts.append(link.next_key)
+    if link.change_tiyn:
+        flags |= FLAG_SPLIT
+        parts.append(link.amount_tiyn.to_bytes(AMOUNT_BYTES, "big"))
+    if link.nonce:
+        flags |= FLAG_NONCE
+        parts.append(link.nonce)
+    return b"".join((bytes((flags,)), *parts, signature))
+
+
+def append_hop(packed: bytes, hop: bytes) -> bytes:
+    """A packed token one hop longer."""
+    _, _, at = unpack_root(packed, "token")
+    return b"".join((packed[:at], bytes((packed[at] + 1,)), packed[at + 1 :], hop))
