@@ -1,0 +1,79 @@
+"""Sockets in the wall: what the money needs from the world, as protocols. Adapters stand in ``hardware/``.
+
+Time is whole seconds since 1970 (UTC); entropy is bytes nobody can guess.
+"""
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tender.cash.messages import Receipt, Request
+    from tender.cash.token import Claim, Link
+
+
+class Clock(Protocol):
+    """Where *now* comes from."""
+
+    def now(self) -> int:
+        """Seconds since 1970 (UTC)."""
+
+
+class Entropy(Protocol):
+    """Where chance comes from."""
+
+    def draw(self, count: int) -> bytes:
+        """``count`` unpredictable bytes."""
+
+
+class SecureElement(Protocol):
+    """The chip that holds a device's keys and signs money away once (docs/protocol/cash.md, "Fraud").
+
+    It builds each message itself from the fields it is given: there is no "sign these bytes". Every signature
+    it makes is kept until :meth:`acknowledge` says that the host has stored it, and the same question gets
+    the same bytes. Raises :class:`~tender.errors.DeviceError`: ``element-refused`` for a second, different
+    link on an output, for a request that is closed, for a key it does not hold.
+    """
+
+    @property
+    def counter(self) -> int:
+        """Counts every change of state and never goes back."""
+
+    @property
+    def acknowledged(self) -> int:
+        """The last counter whose outcome the host has stored."""
+
+    @property
+    def identity(self) -> bytes:
+        """The public key that names the device to its own bank, and to nobody else."""
+
+    def make_keys(self, count: int) -> tuple[bytes, ...]:
+        """Make one-time keys inside; returns their public halves (32 bytes each)."""
+
+    def sign_batch(self, keys: tuple[bytes, ...], bank: int, now: int) -> bytes:
+        """The COSE_Sign1 with which the device's identity asks its bank to certify these keys."""
+
+    def sign_possession(self, key: bytes, bank: int) -> bytes:
+        """64-byte signature: this device holds ``key``, said to that bank only."""
+
+    def sign_order(self, payload: bytes) -> bytes:
+        """64-byte signature of an order to the bank under the identity key; the payload is read strictly."""
+
+    def sign_request(self, request: "Request") -> bytes:
+        """64-byte signature of a request under the request's own key; the request is open from then on."""
+
+    def sign_link(self, key: bytes, link: "Link") -> bytes:
+        """64-byte signature of a spend of ``link.parent``, which ``key`` holds."""
+
+    def sign_claim(self, key: bytes, claim: "Claim") -> bytes:
+        """64-byte signature of a claim on ``claim.parent``, which ``key`` holds."""
+
+    def sign_receipt(self, key: bytes, receipt: "Receipt") -> bytes:
+        """64-byte signature of a receipt under the request's key; closes the request, for good."""
+
+    def request_state(self, payment_id: bytes) -> str:
+        """``open``, ``closed`` or ``unknown``."""
+
+    def acknowledge(self, counter: int) -> None:
+        """The host has durably stored everything up to this counter."""
+
+    def erase_key(self, key: bytes) -> None:
+        """Destroy a key on which nothing rests any more."""
