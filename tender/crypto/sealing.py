@@ -17,7 +17,7 @@ from tender.errors import Code, LocalProtocolError
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 TAG_BYTES: Final = 16
-SALT_BYTES: Final = sodium.crypto_pwhash_argon2id_SALTBYTES
+SALT_BYTES: Final = sodium.crypto_pwhash_SALTBYTES
 
 
 @dataclass(frozen=True, slots=True)
