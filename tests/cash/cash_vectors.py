@@ -1,4 +1,4 @@
-"""Vectors of docs/protocol/cash.md, made from readable seeds: ``python -m tests.cash.cash_vectors`` writes them.
+"""Vectors of docs/protocol/cash.md from readable seeds: ``python -m tests.cash.cash_vectors`` writes them.
 
 Each key is Ed25519 from the seed SHA-256("test key " + name).
 """
