@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# No deadline: a slow machine is not a wrong program. In CI the examples are the same on every run, so that a red
-# run is about the change; on a desk they differ, so that the search goes on.
+# No deadline: a slow machine is not a wrong program. In CI the examples are the same on every run, so that
+# a red run is about the change; on a desk they differ, so that the search goes on.
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")

@@ -50,7 +50,7 @@ STRANGERS = [("tender.cash", "tender.card"), ("tender.card", "tender.cash")]
 
 
 def room_of(module: str) -> tuple[str, str] | None:
-    """(floor, room): ``platform_stub.nbk.core.books`` is in ``platform_stub.nbk``, ``core``; elsewhere None."""
+    """(floor, room): ``platform_stub.nbk.core.x`` is in ``platform_stub.nbk``, ``core``."""
     parts = module.split(".")
     if parts[0] not in PRODUCTS:
         return None
