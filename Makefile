@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check coverage format bench clean
+.PHONY: help setup demo test check style types layers house rows coverage format bench clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -45,12 +45,23 @@ demo: setup ## tell a story on the screen (STORY=name for one of them)
 test: setup ## run every test (ARGS='-k coffee' narrows it)
 	@$(BIN)/pytest -n auto $(ARGS)
 
-check: setup ## the gates: style, types, layers, house rules, coverage table
-	@echo "==> style";    $(BIN)/ruff check --quiet $(CODE) && $(BIN)/ruff format --check --quiet --diff $(CODE)
-	@echo "==> types";    $(BIN)/mypy --no-error-summary
-	@echo "==> layers";   $(BIN)/lint-imports --no-logo
-	@echo "==> house";    $(BIN)/pytest tests/house
-	@echo "==> coverage"; $(BIN)/python -m docs.coverage_table --check
+# Each gate is a target of its own: `make -k check` runs the rest after one has failed, `make types` runs one alone.
+check: style types layers house rows ## the gates: style, types, layers, house rules, coverage table
+
+style: setup
+	@echo "==> style";   $(BIN)/ruff check --quiet $(CODE) && $(BIN)/ruff format --check --quiet --diff $(CODE)
+
+types: setup
+	@echo "==> types";   $(BIN)/mypy --no-error-summary
+
+layers: setup
+	@echo "==> layers";  $(BIN)/lint-imports --no-logo
+
+house: setup
+	@echo "==> house rules"; $(BIN)/pytest tests/house
+
+rows: setup
+	@echo "==> coverage table"; $(BIN)/python -m docs.coverage_table --check
 
 coverage: setup ## write docs/coverage.md again (requirement row -> tests)
 	@$(BIN)/python -m docs.coverage_table

@@ -1,1 +1,1 @@
-"""The platform: the National Bank, the banks, the notary and the other participants, each with its own books."""
+"""The platform: the National Bank, the banks and the other participants, each with its own books."""
