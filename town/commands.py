@@ -1,0 +1,91 @@
+"""The commands of ``tenge`` that belong to no product: up, down, demo, audit, verify-proof, bench."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from faces.theme import console
+
+app = typer.Typer(
+    name="tenge",
+    help="Digital Tenge on one laptop.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a picture.")]
+
+
+@app.command()
+def bench(as_json: AsJson = False) -> None:
+    """Measure this machine: verification, bytes, cold starts. Each is a ratio taken in one run.
+
+    Example:  tenge bench --json
+    """
+    from town.bench.measure import all_measurements
+
+    found = all_measurements()
+    if as_json:
+        typer.echo(json.dumps([one.as_dict() for one in found], indent=2))
+        return
+    from town.bench.table import show
+
+    show(console(), found)
+    raise typer.Exit(0 if all(one.holds for one in found) else 1)
+
+
+@app.command()
+def demo(
+    story: Annotated[
+        str, typer.Argument(help="One story by name; all of them in one town if left out.")
+    ] = "",
+    as_json: AsJson = False,
+    pace: Annotated[float, typer.Option(help="Seconds to wait after each line, for slow watching.")] = 0.0,
+    names: Annotated[bool, typer.Option("--list", help="List the stories and stop.")] = False,
+) -> None:
+    """Watch the money travel: a real platform on loopback, a real process for each wallet command.
+
+    Example:  tenge demo double_spend
+    """
+    from town.stories.repertoire import STORIES, perform
+
+    if names:
+        for name, told in STORIES.items():
+            typer.echo(f"{name:<20} {told.title}")
+        return
+    if story and story not in STORIES:
+        typer.echo(f"There is no story '{story}'. There are: {', '.join(STORIES)}.", err=True)
+        raise typer.Exit(2)
+    from town.stories.screen import Screen
+    from town.stories.stage import Stage
+
+    stage = Stage() if as_json else Stage(Screen(console(), pace))
+    perform(story or "main_job", stage)
+    if as_json:
+        typer.echo(json.dumps({"story": story or "main_job", "failed": stage.failed, "events": stage.events}))
+    raise typer.Exit(1 if stage.failed else 0)
+
+
+@app.command("verify-proof")
+def verify_proof(
+    file: Annotated[
+        Path, typer.Argument(help="The proof, as `tenge wallet proof` or the platform exports it.")
+    ],
+    root: Annotated[str, typer.Option(help="The root key: 64 hexadecimal digits, or a file with them.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Check a proof of double spending with nothing but the root key: no network, no store.
+
+    Example:  tenge verify-proof proof.tenge --root root.key
+    """
+    from town.proof import verify_file
+
+    sys.exit(verify_file(file, root, as_json=as_json))
+
+
+if __name__ == "__main__":
+    app()
