@@ -17,6 +17,9 @@ TIYN_PER_TENGE: Final = 100
 AMOUNT_MAX_TIYN: Final = 2**40 - 1
 """Largest amount one token or payment may carry: five bytes, about eleven billion tenge."""
 
+DIGITS_MAX: Final = 12
+"""More whole tenge than any amount has; longer numbers are refused before they are converted."""
+
 _AMOUNT: Final = re.compile(
     r"^(?P<tenge>[0-9]{1,3}(?:[ \u00a0\u202f,'][0-9]{3})+|[0-9]+)(?:[.,](?P<tiyn>[0-9]{1,2}))?$"
 )
@@ -42,7 +45,10 @@ def parse_tenge(text: str) -> int | Refusal:
     found = _AMOUNT.match(bare)
     if found is None:
         return Refusal(Code.AMOUNT_UNREADABLE, "amount")
-    tenge = int(re.sub(r"[^0-9]", "", found["tenge"]))
+    digits = re.sub(r"[^0-9]", "", found["tenge"]).lstrip("0")
+    if len(digits) > DIGITS_MAX:
+        return Refusal(Code.AMOUNT_OUT_OF_RANGE, "amount")
+    tenge = int(digits or "0")
     tiyn = int((found["tiyn"] or "0").ljust(2, "0"))
     amount_tiyn = tenge * TIYN_PER_TENGE + tiyn
     if not 1 <= amount_tiyn <= AMOUNT_MAX_TIYN:
