@@ -1,0 +1,262 @@
+"""What participants of the platform ask of one another: one record each, need to know and nothing more."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tender.account.client_messages import (
+    AMOUNT,
+    BANK,
+    HASH,
+    KEY,
+    NUMBER,
+)
+from tender.account.token_messages import ITEM_STATE, NOTICE, TOKEN, ItemState, Notice
+from tender.account.transaction import SIGNED_TRANSACTION, SignedTransaction
+from tender.crypto.keys import SIGNATURE_BYTES
+from tender.schema import Bytes, Choice, Many, Maybe, Record, Text, Uint
+
+PENDING: Final = "pending"
+APPROVED: Final = "approved"
+REJECTED: Final = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A transaction that was notarised: with the notarise order and the notary's signed reply to it."""
+
+    signed: SignedTransaction
+    notarise_order: bytes
+    notarise_reply: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRequest:
+    """A bank asks for Digital Tenge against its correspondent account, at this address on its node."""
+
+    amount_tiyn: int
+    address: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemRequest:
+    """A bank hands Digital Tenge back: a notarised movement to the National Bank's address."""
+
+    movement: Movement
+
+
+@dataclass(frozen=True, slots=True)
+class RequestNoted:
+    """Number and state of a request that a person at the National Bank approves or rejects (DT-P-05)."""
+
+    request: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Where Digital Tenge goes that is to be redeemed or loaded: the National Bank's own addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class VaultTold:
+    """32-byte addresses on the National Bank's node."""
+
+    redeem: bytes
+    load: bytes
+    draw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RootFor:
+    """A root to be made for a certified key: ``certificate`` packed, ``amount_tiyn`` its worth."""
+
+    key: bytes
+    certificate: bytes
+    amount_tiyn: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRoots:
+    """Account money that went to the National Bank's load address becomes tokens of the same sum."""
+
+    movement: Movement
+    roots: tuple[RootFor, ...]
+    rule: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class RootsMade:
+    """Packed tokens in the order of the roots wanted."""
+
+    tokens: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FateQuestion:
+    """What became of these outputs (32-byte ids) of offline tokens?"""
+
+    outputs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """One item for each output the platform knows, and fork notices about them."""
+
+    items: tuple[ItemState, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The National Bank delivers a movement to a bank's node. ``cause`` is issue, settle, refund …;
+    ``reference`` the request's or the claimed output's id, padded to 32 bytes."""
+
+    movement: Movement
+    cause: str
+    reference: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The loss rule: cover ``amount_tiyn`` from the client behind ``key``, proved a cheat by ``proof``.
+
+    ``reference`` (32 bytes) names the loss, so that a repeated order draws once.
+    """
+
+    key: bytes
+    certificate: bytes
+    proof: bytes
+    amount_tiyn: int
+    reference: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """``from_client_tiyn`` came off the client's DT account by ``movement`` (None when it was empty)."""
+
+    from_client_tiyn: int
+    movement: Movement | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferValidate:
+    """Before notarisation: would your node take these outputs? Asked of each bank that gets one."""
+
+    signed: SignedTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """The node's validation mark: its 64-byte signature over the transaction id."""
+
+    mark: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFinal:
+    """After notarisation: these outputs are yours. ``payer`` is the name its user chose to show, or None."""
+
+    movement: Movement
+    payer: str | None
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Encumber part of an account (DT-P-25), until released; ``reference`` is chosen by the asker."""
+
+    account: bytes
+    amount_tiyn: int
+    reference: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Lift the encumbrance of that reference."""
+
+    reference: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NoncashPayment:
+    """Non-cash tenge from the asking bank to a merchant of another, over their correspondent accounts."""
+
+    to_bank: int
+    merchant: str
+    amount_tiyn: int
+    reference: bytes
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoncashCredit:
+    """The National Bank tells the merchant's bank to credit the merchant."""
+
+    from_bank: int
+    merchant: str
+    amount_tiyn: int
+    reference: bytes
+    purpose: str
+
+
+_SIGNATURE = Bytes(SIGNATURE_BYTES)
+_SUM: Final = Uint(2**53 - 1, least=1)
+_CERTIFICATE = Bytes(least=76, most=81)
+_NUMBER_TEXT: Final = Text(20, least=1)
+
+MOVEMENT: Final = Record(
+    Movement,
+    ("signed", SIGNED_TRANSACTION),
+    ("notarise_order", Bytes(least=1, most=1 << 16)),
+    ("notarise_reply", Bytes(least=1, most=2048)),
+)
+ISSUE_REQUEST: Final = Record(IssueRequest, ("amount_tiyn", _SUM), ("address", KEY))
+REDEEM_REQUEST: Final = Record(RedeemRequest, ("movement", MOVEMENT))
+REQUEST_NOTED: Final = Record(
+    RequestNoted, ("request", NUMBER), ("state", Choice((PENDING, APPROVED, REJECTED)))
+)
+VAULT: Final = Record(Vault)
+VAULT_TOLD: Final = Record(VaultTold, ("redeem", KEY), ("load", KEY), ("draw", KEY))
+ROOT_FOR: Final = Record(RootFor, ("key", KEY), ("certificate", _CERTIFICATE), ("amount_tiyn", AMOUNT))
+LOAD_ROOTS: Final = Record(
+    LoadRoots,
+    ("movement", MOVEMENT),
+    ("roots", Many(ROOT_FOR, most=64, least=1)),
+    ("rule", Maybe(Bytes(least=1, most=1024))),
+)
+ROOTS_MADE: Final = Record(RootsMade, ("tokens", Many(TOKEN, most=64)))
+FATE_QUESTION: Final = Record(FateQuestion, ("outputs", Many(HASH, most=1000)))
+FATE: Final = Record(Fate, ("items", Many(ITEM_STATE, most=1000)), ("notices", Many(NOTICE, most=100)))
+CREDIT: Final = Record(Credit, ("movement", MOVEMENT), ("cause", Text(20)), ("reference", HASH))
+DRAW: Final = Record(
+    Draw,
+    ("key", KEY),
+    ("certificate", _CERTIFICATE),
+    ("proof", Bytes(least=1, most=8192)),
+    ("amount_tiyn", _SUM),
+    ("reference", HASH),
+)
+DRAWN: Final = Record(Drawn, ("from_client_tiyn", Uint(2**53 - 1)), ("movement", Maybe(MOVEMENT)))
+TRANSFER_VALIDATE: Final = Record(TransferValidate, ("signed", SIGNED_TRANSACTION))
+VALIDATED: Final = Record(Validated, ("mark", _SIGNATURE))
+TRANSFER_FINAL: Final = Record(
+    TransferFinal, ("movement", MOVEMENT), ("payer", Maybe(Text(120))), ("purpose", Text(140))
+)
+HOLD: Final = Record(Hold, ("account", KEY), ("amount_tiyn", _SUM), ("reference", HASH))
+RELEASE: Final = Record(Release, ("reference", HASH))
+NONCASH_PAYMENT: Final = Record(
+    NoncashPayment,
+    ("to_bank", BANK),
+    ("merchant", _NUMBER_TEXT),
+    ("amount_tiyn", _SUM),
+    ("reference", HASH),
+    ("purpose", Text(140)),
+)
+NONCASH_CREDIT: Final = Record(
+    NoncashCredit,
+    ("from_bank", BANK),
+    ("merchant", _NUMBER_TEXT),
+    ("amount_tiyn", _SUM),
+    ("reference", HASH),
+    ("purpose", Text(140)),
+)
