@@ -16,7 +16,7 @@ STYLES: Final[Mapping[str, str]] = {
     "money": "bold cyan",  # an amount
     "person": "bold",  # somebody of the cast
     "bank": "blue",  # an institution
-    "why": "italic bright_black",  # the one sentence that says why it matters
+    "why": "italic",  # the one sentence that says why it matters
     "quiet": "bright_black",  # detail for the curious
     "title": "bold",  # the head of a scene
     "command": "cyan",  # something to type

@@ -123,6 +123,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Nothing was changed; check its permissions.",
     Code.STORE_BEHIND: "This wallet's file is an old copy, so it cannot pay. "
     "Sync with your bank: what is yours comes back.",
+    Code.STORE_FAILED: "The disk failed while the wallet was read or written. "
+    "Nothing was changed; check the disk.",
     Code.ELEMENT_MISSING: "The wallet's secure element is not here, so it cannot sign. "
     "If it is lost, report the device lost.",
     Code.ELEMENT_REFUSED: "The secure element refused: it signs away each piece of money only once. "

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -26,6 +27,7 @@ class Screen:
     def __init__(self, console: Console, pace_s: float = 0.0) -> None:
         self._console = console
         self._pace_s = pace_s
+        self._busy: Status | None = None
         self._drawers: dict[str, Callable[[Event], Any]] = {
             "story": self._story,
             "scene": self._scene,
@@ -41,6 +43,12 @@ class Screen:
 
     def __call__(self, event: Event) -> None:
         """Draw one event."""
+        if self._busy is not None:
+            self._busy.stop()
+            self._busy = None
+        if event["kind"] == "busy":
+            self._busy = self._console.status(Text(event["text"], style="quiet"), spinner="dots")
+            self._busy.start()
         drawer = self._drawers.get(event["kind"])
         if drawer is None:
             return

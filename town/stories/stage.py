@@ -37,6 +37,10 @@ class Stage:
         """One thing that happened. ``meaning`` is ``note``, ``good``, ``bad`` or ``wait``."""
         self._show("say", text=text, meaning=meaning)
 
+    def busy(self, text: str) -> None:
+        """Something that takes a few seconds begins; whatever comes next ends it."""
+        self._show("busy", text=text)
+
     def typed(self, who: str, command: str, *, network: bool) -> None:
         """The very command somebody's wallet ran, and whether it had a network."""
         self._show("typed", who=who, command=command, network=network)
