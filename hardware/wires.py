@@ -9,7 +9,7 @@ import os
 import socket
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -113,7 +113,9 @@ class FramedSocket:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up; shut down first, so that the other side hears it although somebody here still listens."""
+        with suppress(OSError):
+            self._raw.shutdown(socket.SHUT_RDWR)
         self._raw.close()
 
     def __enter__(self) -> "FramedSocket":
