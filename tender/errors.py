@@ -85,6 +85,7 @@ class Code(StrEnum):
     STORE_FULL = "store-full"
     STORE_READ_ONLY = "store-read-only"
     STORE_BEHIND = "store-behind"
+    STORE_FAILED = "store-failed"
     ELEMENT_MISSING = "element-missing"
     ELEMENT_REFUSED = "element-refused"
     KEYS_EXHAUSTED = "keys-exhausted"

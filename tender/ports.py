@@ -6,6 +6,8 @@ Time is whole seconds since 1970 (UTC); entropy is bytes nobody can guess.
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tender.cash.messages import Receipt, Request
     from tender.cash.token import Claim, Link
 
@@ -60,17 +62,26 @@ class SecureElement(Protocol):
     def sign_request(self, request: "Request") -> bytes:
         """64-byte signature of a request under the request's own key; the request is open from then on."""
 
-    def sign_link(self, key: bytes, link: "Link") -> bytes:
-        """64-byte signature of a spend of ``link.parent``, which ``key`` holds."""
+    def sign_links(self, orders: "Sequence[tuple[bytes, Link]]") -> tuple[bytes, ...]:
+        """64-byte signatures of spends, each given with the key that holds ``link.parent``: all, or none."""
 
-    def sign_claim(self, key: bytes, claim: "Claim") -> bytes:
-        """64-byte signature of a claim on ``claim.parent``, which ``key`` holds."""
+    def sign_claims(self, orders: "Sequence[tuple[bytes, Claim]]") -> tuple[bytes, ...]:
+        """64-byte signatures of claims, each given with the key that holds ``claim.parent``: all, or none."""
 
     def sign_receipt(self, key: bytes, receipt: "Receipt") -> bytes:
         """64-byte signature of a receipt under the request's key; closes the request, for good."""
 
     def request_state(self, payment_id: bytes) -> str:
         """``open``, ``closed`` or ``unknown``."""
+
+    def has_signed(self, output: bytes) -> bool:
+        """Whether this output (32-byte id) was signed away here, whatever the host remembers."""
+
+    def kept(self) -> tuple[bytes, ...]:
+        """The outputs whose signatures the host has not yet said it stored."""
+
+    def keys(self) -> tuple[bytes, ...]:
+        """Every one-time public key held here."""
 
     def acknowledge(self, counter: int) -> None:
         """The host has durably stored everything up to this counter."""
