@@ -279,11 +279,17 @@ def hop_bytes(
     holding: Holding, link: Link, signature: bytes, certificate: DeviceCertificate, *, change: bool
 ) -> bytes:
     """The packed hop of a signed link, as it stands on the payment's side or (``change``) the payer's own."""
+    first = all(spend.signer != holding.holder for spend in holding.spends)
+    return pack_hop(link, signature, certificate.packed() if first else None, change=change)
+
+
+def pack_hop(link: Link, signature: bytes, certificate: bytes | None, *, change: bool) -> bytes:
+    """The same from its parts; ``certificate`` (packed) exactly when the key signs its first link here."""
     flags = FLAG_CHANGE if change else 0
     parts: list[bytes] = []
-    if all(spend.signer != holding.holder for spend in holding.spends):
+    if certificate is not None:
         flags |= FLAG_CERTIFICATE
-        parts.append(certificate.packed())
+        parts.append(certificate)
     parts.append(link.next_key)
     if link.change_tiyn:
         flags |= FLAG_SPLIT

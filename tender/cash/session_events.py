@@ -1,0 +1,219 @@
+"""What happens to a session and what it wants done: events come in, commands go out.
+
+Everything a step learns from the world comes in its event; everything it wants from the world is a command,
+to be obeyed in the order given.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from typing import TypeAlias
+
+from tender.cash.chain import Spend
+from tender.cash.messages import Receipt, Request
+from tender.cash.session_state import State
+from tender.cash.token import Link
+from tender.crypto.directory import Trust
+from tender.errors import Refusal
+
+# ---------------------------------------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What this device knows at the moment of an event.
+
+    ``holding_tiyn``: money counted here, open requests included when a request is made. ``own_keys``: every
+    key of this device. ``requests``: key + nonce of each request seen → its payment id. ``seen``: parent
+    output → the spend of it this device has seen, so that a fork is noticed when it comes by.
+    """
+
+    trust: Trust
+    holding_tiyn: int = 0
+    own_keys: frozenset[bytes] = frozenset()
+    requests: Mapping[bytes, bytes] = field(default_factory=dict)
+    seen: Mapping[bytes, Spend] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Payee: make this request."""
+
+    request: Request
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Bytes from the other side, whatever carried them."""
+
+    data: bytes
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Payer: the person said yes; pay with these (packed token, packed certificate of its holder, tiyn)."""
+
+    pieces: tuple[tuple[bytes, bytes, int], ...]
+    known: Known
+    two_way: bool = False
+    attestation: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Payer: the person said no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The secure element's 64-byte signatures, in the order of the Sign command they answer."""
+
+    signatures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The device came back, or the person asks to send again: say what must be done (again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The person gave up, or waited long enough. Frees only what was never signed."""
+
+
+Event: TypeAlias = Begin | Received | Approved | Declined | Signed | Resumed | Cancelled
+
+
+# -------------------------------------------------------------------------------------------- commands
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Commit this state, and every ``Keep``, ``Spend`` and ``Prove`` of the same step, in one transaction.
+
+    It comes first in every step that changed anything: nothing is signed or sent before it is durable.
+    """
+
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class SignRequest:
+    """Have the element sign this request and open it."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class SignLinks:
+    """Have the element sign these spends, each with the key that holds its parent; all or none."""
+
+    orders: tuple[tuple[bytes, Link], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignReceipt:
+    """Have the element sign this receipt under ``key`` and close the request for good."""
+
+    key: bytes
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Give these bytes to the other side, verbatim."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Show the person who asks for how much and what for; answer with ``Approved`` or ``Declined``.
+
+    ``name`` and ``phone`` are attested by the payee's bank, or empty when the payee does not show them.
+    """
+
+    request: Request
+    payment_id: bytes
+    bank: int
+    category: int
+    business_number: str | None
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Count these packed tokens as this device's own from now on."""
+
+    tokens: tuple[bytes, ...]
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """These outputs are gone from this device; ``change`` (packed) stays, spendable at once."""
+
+    outputs: tuple[bytes, ...]
+    change: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAtSync:
+    """Money came that is not ours to keep and has no hop left: hand it to the bank for its sender."""
+
+    tokens: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """A fork came by: keep this proof and show it to the bank."""
+
+    proof: bytes
+
+
+@unique
+class News(StrEnum):
+    """What is certain now, for the person."""
+
+    REQUEST_READY = "request-ready"
+    PART_ARRIVED = "part-arrived"
+    RECEIVED = "received"
+    OFFERED = "offered"
+    PAID = "paid"
+    ACKNOWLEDGED = "acknowledged"
+    NOTHING_MOVED = "nothing-moved"
+    RETURNING = "returning"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Tell the person: news with an amount in tiyn, or a refusal."""
+
+    outcome: News | Refusal
+    amount_tiyn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nothing more is expected from the other side."""
+
+
+Command: TypeAlias = (
+    Store
+    | SignRequest
+    | SignLinks
+    | SignReceipt
+    | Send
+    | Ask
+    | Keep
+    | Spent
+    | ReturnAtSync
+    | Prove
+    | Show
+    | Close
+)

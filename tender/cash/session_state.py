@@ -1,0 +1,250 @@
+"""Where a payment stands on this device: states that are stored, shown, and resumed after a power cut.
+
+States are frozen and have one encoding (:func:`encode_state`), so that a device that lost power loads the
+bytes and goes on.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final, TypeAlias
+
+from tender import canon
+from tender.cash.chain import append_hop, pack_hop
+from tender.cash.messages import REQUEST, TOKEN_MAX_BYTES, TOKENS_MAX, Request, payment_id
+from tender.cash.token import Link
+from tender.errors import Code, RemoteProtocolError, StoreError
+from tender.money import AMOUNT_MAX_TIYN
+from tender.schema import Bytes, Choice, Flag, Many, Record, Uint
+
+STATE_VERSION: Final = 1
+
+
+@unique
+class Role(StrEnum):
+    """Which side of the payment this device is."""
+
+    PAYEE = "payee"
+    PAYER = "payer"
+
+
+@unique
+class Phase(StrEnum):
+    """Where the conversation stands; the diagram in docs/protocol/session.md is drawn from the table."""
+
+    NEW = "new"
+    # --- payee
+    OPENING = "opening"
+    OPEN = "open"
+    OFFERED = "offered"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    # --- payer
+    ASKING = "asking"
+    OFFERING = "offering"
+    SIGNING = "signing"
+    SENT = "sent"
+    DONE = "done"
+    DECLINED = "declined"
+    RETURNED = "returned"
+
+
+# ---------------------------------------------------------------------------------------------- states
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """One token the payer puts down: what it is now, and how much of it goes to the payee (tiyn).
+
+    ``certificate`` is the packed certificate of ``holder``; ``first`` says that it must travel in the hop,
+    because this key has signed no earlier link of this history.
+    """
+
+    packed: bytes
+    output: bytes
+    holder: bytes
+    certificate: bytes
+    first: bool
+    pay_tiyn: int
+    change_tiyn: int
+
+    def link(self, request: Request) -> Link:
+        """The one link this coin will ever see, bound to the request."""
+        return Link(self.output, request.key, self.pay_tiyn, self.change_tiyn, request.nonce)
+
+    def tail(self, request: Request, signature: bytes, *, change: bool = False) -> bytes:
+        """The new hop alone, as it is appended to the history."""
+        certificate = self.certificate if self.first else None
+        return pack_hop(self.link(request), signature, certificate, change=change)
+
+    def paid(self, request: Request, signature: bytes) -> bytes:
+        """The packed token the payee gets."""
+        return append_hop(self.packed, self.tail(request, signature))
+
+    def kept(self, request: Request, signature: bytes) -> bytes | None:
+        """The packed change the payer keeps, or None."""
+        if not self.change_tiyn:
+            return None
+        return append_hop(self.packed, self.tail(request, signature, change=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The payer's side. ``request`` is the whole message as it came; ``out`` what was last sent, verbatim.
+
+    ``signatures`` (64 bytes a coin) are empty until the links are signed; from then on the money is gone
+    from here whatever anybody answers.
+    """
+
+    phase: Phase = Phase.NEW
+    request: bytes = b""
+    payload: bytes = b""
+    coins: tuple[Coin, ...] = ()
+    two_way: bool = False
+    attestation: bytes = b""
+    offer: bytes = b""
+    signatures: tuple[bytes, ...] = ()
+    out: bytes = b""
+    receipt: bytes = b""
+    returned: tuple[bytes, ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """Payer."""
+        return Role.PAYER
+
+    @property
+    def payment_id(self) -> bytes:
+        """The 16-byte name of the payment."""
+        return payment_id(self.payload)
+
+    @property
+    def asked(self) -> Request:
+        """The request being paid."""
+        return REQUEST.decode(self.payload, "request")
+
+    @property
+    def paid(self) -> tuple[bytes, ...]:
+        """The whole packed tokens that were sent, for the record at sync; empty before they are signed."""
+        asked = self.asked
+        pairs = zip(self.coins, self.signatures, strict=False)
+        return tuple(coin.paid(asked, signature) for coin, signature in pairs)
+
+    @property
+    def change(self) -> tuple[bytes, ...]:
+        """The packed change kept; empty before the links are signed."""
+        asked = self.asked
+        pairs = zip(self.coins, self.signatures, strict=False)
+        kept = (coin.kept(asked, signature) for coin, signature in pairs)
+        return tuple(one for one in kept if one is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """The payee's side. ``accepted`` are verified tokens bound to the request, parts included: they count
+    only from CLOSING on, when they sum to the amount. ``astray`` wait for their return to be signed,
+    ``returned`` are the signed returns.
+    """
+
+    phase: Phase = Phase.NEW
+    request: bytes = b""
+    payload: bytes = b""
+    offer: bytes = b""
+    accepted: tuple[bytes, ...] = ()
+    receipt_payload: bytes = b""
+    receipt: bytes = b""
+    astray: tuple[bytes, ...] = ()
+    returned: tuple[bytes, ...] = ()
+    stuck: tuple[bytes, ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """Payee."""
+        return Role.PAYEE
+
+    @property
+    def payment_id(self) -> bytes:
+        """The 16-byte name of the payment."""
+        return payment_id(self.payload)
+
+    @property
+    def asked(self) -> Request:
+        """The request made."""
+        return REQUEST.decode(self.payload, "request")
+
+
+State: TypeAlias = Payer | Payee
+
+_BLOB: Final = Bytes(most=1 << 18)
+_TOKENS: Final = Many(Bytes(most=TOKEN_MAX_BYTES), most=4 * TOKENS_MAX)
+_AMOUNT: Final = Uint(AMOUNT_MAX_TIYN)
+COIN: Final = Record(
+    Coin,
+    ("packed", Bytes(most=TOKEN_MAX_BYTES)),
+    ("output", Bytes(32)),
+    ("holder", Bytes(32)),
+    ("certificate", Bytes(most=128)),
+    ("first", Flag()),
+    ("pay_tiyn", _AMOUNT),
+    ("change_tiyn", _AMOUNT),
+)
+
+
+class _Phase:
+    """A phase as its text."""
+
+    def to_value(self, item: Phase) -> canon.Value:
+        return item.value
+
+    def from_value(self, value: canon.Value, path: str) -> Phase:
+        return Phase(Choice(tuple(phase.value for phase in Phase)).from_value(value, path))
+
+
+PAYER: Final = Record(
+    Payer,
+    ("phase", _Phase()),
+    ("request", _BLOB),
+    ("payload", _BLOB),
+    ("coins", Many(COIN, most=TOKENS_MAX)),
+    ("two_way", Flag()),
+    ("attestation", _BLOB),
+    ("offer", _BLOB),
+    ("signatures", Many(Bytes(64), most=TOKENS_MAX)),
+    ("out", _BLOB),
+    ("receipt", _BLOB),
+    ("returned", _TOKENS),
+)
+PAYEE: Final = Record(
+    Payee,
+    ("phase", _Phase()),
+    ("request", _BLOB),
+    ("payload", _BLOB),
+    ("offer", _BLOB),
+    ("accepted", _TOKENS),
+    ("receipt_payload", _BLOB),
+    ("receipt", _BLOB),
+    ("astray", _TOKENS),
+    ("returned", _TOKENS),
+    ("stuck", _TOKENS),
+)
+
+
+def encode_state(state: State) -> bytes:
+    """The bytes a store keeps: ``[version, role, fields]``."""
+    fields = PAYER.to_value(state) if isinstance(state, Payer) else PAYEE.to_value(state)
+    return canon.encode([STATE_VERSION, state.role.value, fields])
+
+
+def decode_state(data: bytes) -> State:
+    """Read a stored state; raises :class:`StoreError` ``store-newer`` or ``store-tampered``."""
+    try:
+        version, role, fields = canon.as_list(canon.decode(data, "session"), 3, "session")
+        if version != STATE_VERSION:
+            raise StoreError(Code.STORE_NEWER, "session.version")
+        if role == Role.PAYER.value:
+            return PAYER.from_value(fields, "session")
+        if role == Role.PAYEE.value:
+            return PAYEE.from_value(fields, "session")
+    except RemoteProtocolError as error:
+        raise StoreError(Code.STORE_TAMPERED, "session") from error
+    raise StoreError(Code.STORE_TAMPERED, "session.role")
