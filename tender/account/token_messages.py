@@ -56,9 +56,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class ClaimItem:
-    """A packed token and the COSE_Sign1 (typ CLAIM) with which its holder claims it."""
+    """A packed token, the holder's packed certificate (its key is the token's holder), and the COSE_Sign1
+    (typ CLAIM) with which it claims the token."""
 
     token: bytes
+    certificate: bytes
     claim: bytes
 
 
@@ -135,7 +137,12 @@ LOAD: Final = Record(
     ("rule", Maybe(Bytes(least=1, most=1024))),
 )
 LOADED: Final = Record(Loaded, ("tokens", Many(TOKEN, most=64)), ("balances", BALANCES))
-CLAIM_ITEM: Final = Record(ClaimItem, ("token", TOKEN), ("claim", Bytes(least=1, most=512)))
+CLAIM_ITEM: Final = Record(
+    ClaimItem,
+    ("token", TOKEN),
+    ("certificate", Bytes(least=76, most=81)),
+    ("claim", Bytes(least=1, most=512)),
+)
 SETTLE: Final = Record(Settle, ("records", Many(TOKEN, most=400)), ("claims", Many(CLAIM_ITEM, most=400)))
 ITEM_STATE: Final = Record(
     ItemState,
