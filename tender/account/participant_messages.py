@@ -120,7 +120,8 @@ class Credit:
 class Draw:
     """The loss rule: cover ``amount_tiyn`` from the client behind ``key``, proved a cheat by ``proof``.
 
-    ``reference`` (32 bytes) names the loss, so that a repeated order draws once.
+    ``reference`` (32 bytes) names the loss, so that a repeated order draws once. ``addresses``: the accounts
+    that claimed under this fork; the bank says which of them are the same person's.
     """
 
     key: bytes
@@ -128,14 +129,19 @@ class Draw:
     proof: bytes
     amount_tiyn: int
     reference: bytes
+    addresses: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """``from_client_tiyn`` came off the client's DT account by ``movement`` (None when it was empty)."""
+    """``from_client_tiyn`` came off the client's DT account by ``movement`` (None when it was empty).
+
+    ``own``: those of the order's addresses that belong to the person behind the key.
+    """
 
     from_client_tiyn: int
     movement: Movement | None
+    own: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +241,14 @@ DRAW: Final = Record(
     ("proof", Bytes(least=1, most=8192)),
     ("amount_tiyn", _SUM),
     ("reference", HASH),
+    ("addresses", Many(KEY, most=400)),
 )
-DRAWN: Final = Record(Drawn, ("from_client_tiyn", Uint(2**53 - 1)), ("movement", Maybe(MOVEMENT)))
+DRAWN: Final = Record(
+    Drawn,
+    ("from_client_tiyn", Uint(2**53 - 1)),
+    ("movement", Maybe(MOVEMENT)),
+    ("own", Many(KEY, most=400)),
+)
 TRANSFER_VALIDATE: Final = Record(TransferValidate, ("signed", SIGNED_TRANSACTION))
 VALIDATED: Final = Record(Validated, ("mark", _SIGNATURE))
 TRANSFER_FINAL: Final = Record(

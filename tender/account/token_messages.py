@@ -68,11 +68,13 @@ class ClaimItem:
 class Settle:
     """``records``: packed tokens paid away or held, uploaded first; they move nothing. ``claims`` do.
 
-    In any order, in pieces, any number of times: the end is the same.
+    In any order, in pieces, any number of times: the end is the same. ``list_number`` is the revocation list
+    the device had fetched before this sync: its bank writes it from its own books, a device sends 0.
     """
 
     records: tuple[bytes, ...]
     claims: tuple[ClaimItem, ...]
+    list_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
