@@ -1,7 +1,6 @@
 """The commands of ``tenge`` that belong to no product: up, down, demo, audit, verify-proof, bench."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -75,7 +74,7 @@ def verify_proof(
     file: Annotated[
         Path, typer.Argument(help="The proof, as `tenge wallet proof` or the platform exports it.")
     ],
-    root: Annotated[str, typer.Option(help="The root key: 64 hexadecimal digits, or a file with them.")] = "",
+    root: Annotated[str, typer.Option(help="The root key: 64 hexadecimal digits, or a file with them.")],
     as_json: AsJson = False,
 ) -> None:
     """Check a proof of double spending with nothing but the root key: no network, no store.
@@ -84,7 +83,7 @@ def verify_proof(
     """
     from town.proof import verify_file
 
-    sys.exit(verify_file(file, root, as_json=as_json))
+    raise typer.Exit(verify_file(file, root, as_json=as_json))
 
 
 if __name__ == "__main__":
