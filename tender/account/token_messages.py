@@ -145,7 +145,12 @@ CLAIM_ITEM: Final = Record(
     ("certificate", Bytes(least=76, most=81)),
     ("claim", Bytes(least=1, most=512)),
 )
-SETTLE: Final = Record(Settle, ("records", Many(TOKEN, most=400)), ("claims", Many(CLAIM_ITEM, most=400)))
+SETTLE: Final = Record(
+    Settle,
+    ("records", Many(TOKEN, most=400)),
+    ("claims", Many(CLAIM_ITEM, most=400)),
+    ("list_number", NUMBER),
+)
 ITEM_STATE: Final = Record(
     ItemState,
     ("output", HASH),
