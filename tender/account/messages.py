@@ -101,6 +101,7 @@ _KINDS: Final = (
         "Non-cash tenge to a merchant of another bank.",
     ),
     Kind("credit", peer.CREDIT, client.EMPTY, _NBK, Role.BANK, "The National Bank delivers DT."),
+    Kind("redeemed", peer.REDEEMED, client.EMPTY, _NBK, Role.BANK, "A redemption was decided on."),
     Kind("draw", peer.DRAW, peer.DRAWN, _NBK, Role.BANK, "Cover a proved loss from the culprit's account."),
     Kind("noncash-credit", peer.NONCASH_CREDIT, client.EMPTY, _NBK, Role.BANK, "Credit a merchant."),
     Kind("hold", peer.HOLD, client.EMPTY, _NBK, Role.BANK, "Encumber part of an account."),

@@ -53,6 +53,15 @@ class RequestNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class Redeemed:
+    """The National Bank decided on a redemption; a rejected one comes back as a credit."""
+
+    request: int
+    amount_tiyn: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Vault:
     """Where Digital Tenge goes that is to be redeemed or loaded: the National Bank's own addresses."""
 
@@ -220,6 +229,12 @@ ISSUE_REQUEST: Final = Record(IssueRequest, ("amount_tiyn", _SUM), ("address", K
 REDEEM_REQUEST: Final = Record(RedeemRequest, ("movement", MOVEMENT))
 REQUEST_NOTED: Final = Record(
     RequestNoted, ("request", NUMBER), ("state", Choice((PENDING, APPROVED, REJECTED)))
+)
+REDEEMED: Final = Record(
+    Redeemed,
+    ("request", NUMBER),
+    ("amount_tiyn", Uint(2**53 - 1, least=1)),
+    ("state", Choice((PENDING, APPROVED, REJECTED))),
 )
 VAULT: Final = Record(Vault)
 VAULT_TOLD: Final = Record(VaultTold, ("redeem", KEY), ("load", KEY), ("draw", KEY))

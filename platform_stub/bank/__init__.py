@@ -1,0 +1,1 @@
+"""A bank of the second tier: its clients, their accounts on its node, their devices."""

@@ -1,0 +1,1 @@
+"""The certification centre: the root key, the directory, the revocation list."""

@@ -1,0 +1,38 @@
+"""Settings of the platform: one frozen dataclass; amounts in tiyn, times in seconds or days as named."""
+
+from dataclasses import dataclass, field
+
+from tender.crypto.directory import TIER_SECURE_ELEMENT, TIER_SOFTWARE, Profile
+from tender.money import TIYN_PER_TENGE
+
+MRP_2026_TIYN = 4_325 * TIYN_PER_TENGE
+"""Monthly calculation index of 2026; limits in law are multiples of it."""
+
+_MRP = MRP_2026_TIYN
+PROFILES = (
+    # number, tier, per payment, holding, since sync, without PIN, old list, list days
+    Profile(1, TIER_SOFTWARE, 50 * _MRP, 100 * _MRP, 200 * _MRP, 3 * _MRP, 3 * _MRP, 7),
+    Profile(2, TIER_SECURE_ELEMENT, 100 * _MRP, 200 * _MRP, 400 * _MRP, 3 * _MRP, 3 * _MRP, 7),
+    Profile(3, TIER_SOFTWARE, 3 * _MRP, 3 * _MRP, 3 * _MRP, 3 * _MRP, 1 * _MRP, 7),
+    Profile(4, TIER_SOFTWARE, 500 * _MRP, 5_000 * _MRP, 5_000 * _MRP, 3 * _MRP, 3 * _MRP, 7),
+)
+"""1 identified person, 2 the same on a secure element, 3 unidentified (3 MRP, the lawful default), 4 firm."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformConfig:
+    """``pilot``: the restrictions of the 2023 pilot apply (one DT account per client and bank)."""
+
+    auto_approve_tiyn: int = 0
+    """Requests up to this amount are approved without a person; 0 means a person decides each."""
+    token_days: int = 30
+    claim_window_days: int = 60
+    epoch_days: int = 90
+    """Device certificates end on a grid of so many days, at least one and at most two of them away."""
+    hops_max: int = 15
+    one_account_per_client: bool = True
+    status_age_s: int = 10
+    """How long the gateway believes what the Certification Centre said of a participant."""
+    profiles: tuple[Profile, ...] = field(default=PROFILES)
+    durable: bool = True
+    """False only where losing the stores costs nothing."""

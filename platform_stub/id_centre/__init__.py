@@ -1,0 +1,1 @@
+"""The ID centre: from a phone, IIN or BIN to an address."""

@@ -1,0 +1,46 @@
+"""The ID centre: a phone, IIN or BIN leads to a bank and an address, and no further (DT-P-30, DT-P-33)."""
+
+from platform_stub.desk import Asked, Desk
+from platform_stub.id_centre.store import OwnerRows
+from tender.account.client_messages import Empty
+from tender.account.identifiers import check_bin, check_iin, check_phone
+from tender.account.service_messages import PERSON, IdRecord, Register, Resolve, Resolved
+from tender.errors import Code, Refusal
+
+
+class IdCentre:
+    """Answers ``register``, ``resolve`` and ``record``."""
+
+    def __init__(self, desk: Desk[OwnerRows]) -> None:
+        self.desk = desk
+        desk.handlers.update({"register": self._register, "resolve": self._resolve, "record": self._record})
+
+    def _register(self, asked: Asked, owner: Register) -> Empty | Refusal:
+        checks = [check_bin(owner.bin)]
+        if owner.kind == PERSON:
+            checks = [check_iin(owner.iin), check_phone(owner.phone)]
+            if not owner.surname or not owner.first_name:
+                return Refusal(Code.FIELD_WRONG, "register.name")
+        for checked in checks:
+            if isinstance(checked, Refusal):
+                return checked
+        with self.desk.store.writing() as rows:
+            rows.register(asked.sender, owner)
+        return Empty()
+
+    def _resolve(self, asked: Asked, question: Resolve) -> Resolved | Refusal:
+        with self.desk.store.reading() as rows:
+            found = rows.find(question.by, question.to)
+        if not found:
+            return Refusal(Code.PAYEE_UNKNOWN, f"resolve.{question.by}")
+        # The asking bank's own account comes first: money stays on one node when it can.
+        bank, owner = next((one for one in found if one[0] == asked.sender), found[0])
+        return Resolved(bank, owner.address, owner.name if owner.name_shown else None)
+
+    def _record(self, asked: Asked, question: IdRecord) -> Register | Refusal:
+        with self.desk.store.reading() as rows:
+            found = rows.find(question.by, question.to)
+        if not found:
+            return Refusal(Code.PAYEE_UNKNOWN, f"record.{question.by}")
+        mine = [owner for bank, owner in found if bank == asked.sender]
+        return mine[0] if mine else Refusal(Code.NOT_PERMITTED, "record")

@@ -1,0 +1,1 @@
+"""Rules every participant shares, pure: double entry, outputs, and what an upload is worth."""

@@ -1,0 +1,1 @@
+"""The National Bank: correspondent accounts, the liability, issuance, roots, settlement."""

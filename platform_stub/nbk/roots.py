@@ -1,0 +1,92 @@
+"""Account money becomes tokens: the load. Roots are signed by the issuer's key, which lives here alone."""
+
+from platform_stub.desk import Asked
+from platform_stub.nbk.national_bank import NationalBank
+from platform_stub.nbk.store import NbkRows, RootRow
+from platform_stub.store.node_rows import MELTED, UNSPENT
+from platform_stub.vault import ISSUER
+from tender.account.participant_messages import LoadRoots, RootFor, RootsMade
+from tender.account.participants import NBK
+from tender.cash.token import ID_BYTES, INDEX_PAYMENT, Root, Rule, issue_root, output_id
+from tender.crypto.certificates import DAY_S, DeviceCertificate
+from tender.crypto.keys import check_public_key
+from tender.errors import Code, Refusal, RemoteProtocolError
+
+
+class RootMaker:
+    """Answers ``load-roots``."""
+
+    def __init__(self, bank: NationalBank) -> None:
+        self._nbk = bank
+        bank.desk.handlers["load-roots"] = self._load
+
+    def expiry(self, now: int) -> int:
+        """When a token made now ends: at the end of a day, so that expiries do not tell tokens apart."""
+        return (now // DAY_S + 1 + self._nbk.config.token_days) * DAY_S
+
+    def _load(self, asked: Asked, order: LoadRoots) -> RootsMade | Refusal:
+        refused = self._nbk.node.check(order.movement)
+        if refused is not None:
+            return refused
+        transaction = order.movement.signed.transaction
+        if transaction.inputs[0].bank != asked.sender:
+            return Refusal(Code.NOT_PERMITTED, "movement.inputs")
+        brought = sum(one.amount_tiyn for one in transaction.payees if one.address == self._nbk.load_address)
+        wanted = sum(one.amount_tiyn for one in order.roots)
+        if brought != wanted:
+            facts = (("inputs_tiyn", brought), ("outputs_tiyn", wanted))
+            return Refusal(Code.SUMS_DIFFER, "roots", facts)
+        expiry = self.expiry(asked.now)
+        rule = None if order.rule is None else Rule.from_bytes(order.rule, "rule")
+        for place, one in enumerate(order.roots):
+            self._check_holder(one, asked.sender, expiry, f"roots[{place}]")
+        with self._nbk.desk.store.writing() as rows:
+            known = rows.roots_of(transaction.id)
+            if known:
+                return RootsMade(tuple(row.packed for row in known))
+            new = self._nbk.node.take(rows, order.movement)
+            rows.turn([one.id for one in new], UNSPENT, MELTED, transaction.id)
+            made = [
+                self._make(rows, asked, transaction.id, place, one, expiry, rule)
+                for place, one in enumerate(order.roots)
+            ]
+        return RootsMade(tuple(made))
+
+    def _check_holder(self, root: RootFor, bank: int, expiry: int, field: str) -> None:
+        """A root goes only to a key its own bank certified, for longer than the token lives."""
+        trust = self._nbk.desk.trust
+        certificate = DeviceCertificate.unpack(root.certificate, check_public_key(root.key, field), field)
+        if certificate.issuer != bank:
+            raise RemoteProtocolError(Code.CERTIFICATE_WRONG, field)
+        certificate.check(trust.bank(bank, field).key, field)
+        if certificate.expiry < expiry:
+            raise RemoteProtocolError(Code.CERTIFICATE_TOO_SHORT, field)
+
+    def _make(
+        self,
+        rows: NbkRows,
+        asked: Asked,
+        txid: bytes,
+        place: int,
+        wanted: RootFor,
+        expiry: int,
+        rule: Rule | None,
+    ) -> bytes:
+        identifier = self._nbk.desk.entropy.draw(ID_BYTES)
+        root = Root(NBK, identifier, wanted.amount_tiyn, wanted.key, self._nbk.config.hops_max, expiry, rule)
+        packed = issue_root(root, self._nbk.desk.vault.key(ISSUER))
+        rows.add_root(
+            RootRow(
+                identifier,
+                output_id(root.payload(), INDEX_PAYMENT),
+                txid,
+                place,
+                wanted.amount_tiyn,
+                wanted.key,
+                asked.sender,
+                expiry,
+                packed,
+            ),
+            asked.now,
+        )
+        return packed

@@ -1,0 +1,329 @@
+"""Settlement of offline tokens: what an upload changes, as rows and effects (DT-O-03, DT-O-07, DT-O-12).
+
+Two steps. :func:`examine` verifies signatures and needs no store, so it can run anywhere and in parallel.
+:func:`post` writes inside one transaction and returns *effects*: what must now be paid, drawn from a cheat, or
+revoked. Whoever calls stores the effects in the same transaction and delivers them until they are answered.
+
+Recording moves nothing; only a claim does. The same item twice changes nothing; items in another order end in
+the same rows. A history always comes with its root, so an upload has no gaps; a claim waits only when its root
+is not registered yet, or while the cheat's cover is on its way.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from platform_stub.ledger.reconcile import Node, fund
+from platform_stub.nbk.store.token_rows import (
+    OPEN,
+    PAID,
+    VOID,
+    ClaimRow,
+    ForkRow,
+    LossRow,
+    SpendRow,
+    TokenRows,
+)
+from tender.account.token_messages import (
+    ALREADY,
+    RECORDED,
+    REFUSED,
+    SETTLED,
+    WAITING,
+    ClaimItem,
+    ItemState,
+    Settle,
+    Settled,
+)
+from tender.cash.chain import Holding, verify_chain
+from tender.cash.fork_proof import encode_proof, make_proof
+from tender.cash.token import INDEX_PAYMENT, Claim, output_id
+from tender.crypto.certificates import DAY_S, DeviceCertificate
+from tender.crypto.directory import Trust
+from tender.crypto.envelope import Envelope, Typ, open_envelope
+from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
+
+CLAIM_WINDOW_S: Final = 60 * DAY_S
+"""How long after a token's expiry its claims are paid; afterwards it goes back to its last recorded owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Credit ``amount_tiyn`` to an account: ``claim`` (32 bytes) names it, so that it is paid once."""
+
+    claim: bytes
+    output: bytes
+    bank: int
+    address: bytes
+    amount_tiyn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Draw a cheat's debt from whoever answers for this key; ``reference`` makes it safe to repeat.
+
+    ``claim`` is whose money it is; ``payee_bank`` and ``payee`` (address) tell the culprit's bank when the
+    claimant is its own client behind the same key: then nothing is covered.
+    """
+
+    reference: bytes
+    claim: bytes
+    bank: int
+    key: bytes
+    certificate: bytes
+    proof: bytes
+    amount_tiyn: int
+    payee_bank: int
+    payee: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """The next revocation list must name this certificate."""
+
+    bank: int
+    key: bytes
+    certificate: bytes
+
+
+Effect = Pay | Cover | Revoke
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One uploaded item after its signatures were checked: a history, perhaps with a claim; or a refusal."""
+
+    output: bytes
+    holding: Holding | None
+    claim: Claim | None = None
+    envelope: Envelope | None = None
+    certificate: bytes = b""
+    refusal: Refusal | None = None
+
+
+def examine(order: Settle, trust: Trust) -> tuple[list[Examined], list[Examined]]:
+    """Verify records and claims, each on its own: one bad item refuses itself and no other."""
+    records = [
+        _examine_record(token, trust, f"records[{place}]") for place, token in enumerate(order.records)
+    ]
+    claims = [_examine_claim(item, trust, f"claims[{place}]") for place, item in enumerate(order.claims)]
+    return records, claims
+
+
+def _examine_record(token: bytes, trust: Trust, field: str) -> Examined:
+    try:
+        holding = verify_chain(token, trust, field)
+    except RemoteProtocolError as error:
+        return Examined(sha256(token).digest(), None, refusal=error.refusal)
+    return Examined(holding.output, holding)
+
+
+def _examine_claim(item: ClaimItem, trust: Trust, field: str) -> Examined:
+    output = sha256(item.token).digest()
+    try:
+        holding = verify_chain(item.token, trust, f"{field}.token")
+        output = holding.output
+        certificate = DeviceCertificate.unpack(item.certificate, holding.holder, f"{field}.certificate")
+        certificate.check(trust.bank(certificate.issuer, field).key, f"{field}.certificate")
+        envelope = open_envelope(item.claim, Typ.CLAIM, f"{field}.claim")
+        envelope.check(holding.holder, f"{field}.claim.signature")
+        claim = Claim.from_payload(envelope.payload, f"{field}.claim")
+    except RemoteProtocolError as error:
+        return Examined(output, None, refusal=error.refusal)
+    if claim.parent != holding.output:
+        return Examined(output, None, refusal=Refusal(Code.AMOUNT_MISMATCH, f"{field}.claim.parent"))
+    rule = holding.rule
+    if rule is not None and not rule.allows(certificate.category, certificate.business_number):
+        facts = (("purpose", rule.purpose),)
+        return Examined(output, None, refusal=Refusal(Code.COLOUR_BROKEN, f"{field}.claim", facts))
+    return Examined(output, holding, claim, envelope, item.certificate)
+
+
+def register(rows: TokenRows, token: bytes, trust: Trust, now: int) -> None:
+    """A token that was just issued, in the transaction that issues it."""
+    holding = verify_chain(token, trust)
+    root = holding.root
+    rows.add_root(holding.output, root.identifier, root.holder, root.amount_tiyn, root.expiry, now)
+
+
+def post(
+    rows: TokenRows, examined: tuple[Sequence[Examined], Sequence[Examined]], trust: Trust, now: int
+) -> tuple[Settled, list[Effect]]:
+    """Write an upload and say what must follow. ``now`` is the platform's clock, the only one that counts."""
+    effects: list[Effect] = []
+    records, claims = examined
+    recorded = tuple(_post_record(rows, one, trust, now, effects) for one in records)
+    claimed = tuple(_post_claim(rows, one, trust, now, effects) for one in claims)
+    return Settled(recorded, claimed), effects
+
+
+def _post_record(rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect]) -> ItemState:
+    if one.holding is None:
+        return _refused(one)
+    fresh = _learn(rows, one.holding, trust, now, effects)
+    return ItemState(one.output, RECORDED if fresh else ALREADY, "", one.holding.amount_tiyn)
+
+
+def _refused(one: Examined) -> ItemState:
+    refusal = one.refusal
+    if refusal is None:
+        raise LocalProtocolError(Code.FIELD_WRONG, "examined")
+    return ItemState(one.output, REFUSED, refusal.code.value, 0, refusal.facts)
+
+
+def _learn(rows: TokenRows, holding: Holding, trust: Trust, now: int, effects: list[Effect]) -> bool:
+    """Write every link and output of a history; true when any of it was new."""
+    root = output_id(holding.root.payload(), INDEX_PAYMENT)
+    fresh = rows.add_node(Node(root, holding.root.amount_tiyn, holding.root.holder, None), root)
+    for spend in holding.spends:
+        envelope = spend.envelope()
+        row = SpendRow(spend.parent, _digest(envelope), envelope.to_bytes(), spend.signer, spend.certificate)
+        if not rows.add_spend(row, now):
+            continue
+        fresh = True
+        paid = Node(spend.payment_output, spend.amount_tiyn, spend.next_key, spend.parent)
+        rows.add_node(paid, root)
+        change = spend.change_output
+        if change is not None:
+            rows.add_node(Node(change, spend.change_tiyn, spend.signer, spend.parent), root)
+        _find_fork(rows, row, trust, now, effects)
+    return fresh
+
+
+def _digest(envelope: Envelope) -> bytes:
+    """Names a spend by what was signed, not by the signature: two signatures on one payload are one spend."""
+    return sha256(envelope.typ.value.encode() + envelope.payload).digest()
+
+
+def _find_fork(rows: TokenRows, row: SpendRow, trust: Trust, now: int, effects: list[Effect]) -> None:
+    spends = rows.spends_of(row.parent)
+    if len(spends) < 2 or rows.fork_at(row.parent) is not None:
+        return
+    certificate = DeviceCertificate.unpack(row.certificate, row.signer, "certificate")
+    one, other = (_envelope(spend) for spend in spends[:2])
+    proof = encode_proof(make_proof(trust.bank(certificate.issuer, "certificate"), certificate, one, other))
+    rows.add_fork(ForkRow(row.parent, row.signer, row.certificate, proof), now)
+    effects.append(Revoke(certificate.issuer, row.signer, row.certificate))
+
+
+def _envelope(spend: SpendRow) -> Envelope:
+    try:
+        return open_envelope(spend.envelope, Typ.LINK, "spend")
+    except RemoteProtocolError as error:
+        if error.code is not Code.TYPE_CONFUSED:
+            raise
+        return open_envelope(spend.envelope, Typ.CLAIM, "spend")
+
+
+def _post_claim(rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect]) -> ItemState:
+    if one.holding is None or one.claim is None or one.envelope is None:
+        return _refused(one)
+    holding, claim = one.holding, one.claim
+    digest = _digest(one.envelope)
+    known = rows.claim(digest)
+    if known is not None:
+        return _state_of(rows, known)
+    if now >= holding.root.expiry + CLAIM_WINDOW_S:
+        expired = Refusal(Code.CLAIM_EXPIRED, "claim", (("expiry", holding.root.expiry),))
+        return _refused(Examined(one.output, None, refusal=expired))
+    _learn(rows, holding, trust, now, effects)
+    if not rows.root_known(output_id(holding.root.payload(), INDEX_PAYMENT)):
+        return ItemState(one.output, WAITING, Code.CLAIM_WAITS.value, holding.amount_tiyn)
+    row = SpendRow(holding.output, digest, one.envelope.to_bytes(), holding.holder, one.certificate)
+    rows.add_spend(row, now)
+    _find_fork(rows, row, trust, now, effects)
+    funding = fund(_finder(rows), holding.output)
+    for node in funding.changed:
+        rows.keep_flow(node)
+    state = OPEN if funding.losses else PAID
+    claimed = ClaimRow(
+        digest, holding.output, claim.bank, claim.address, holding.amount_tiyn, funding.from_root_tiyn, state
+    )
+    rows.add_claim(claimed, now)
+    for loss in funding.losses:
+        effects.append(_cover(rows, claimed, loss.output, loss.key, loss.amount_tiyn))
+    if not funding.losses:
+        effects.append(_pay(claimed))
+    return _state_of(rows, claimed)
+
+
+def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
+    def find(output: bytes) -> Node:
+        node = rows.node(output)
+        if node is None:
+            raise LocalProtocolError(Code.FIELD_WRONG, "history")
+        return node
+
+    return find
+
+
+def _pay(claim: ClaimRow) -> Pay:
+    return Pay(claim.digest, claim.output, claim.bank, claim.address, claim.amount_tiyn)
+
+
+def _cover(rows: TokenRows, claim: ClaimRow, output: bytes, key: bytes, amount_tiyn: int) -> Cover:
+    fork = rows.fork_at(output)
+    if fork is None:
+        # More flowed through an output than it held, so it has two spends; that there is no proof is a bug.
+        raise LocalProtocolError(Code.PROOF_EMPTY, "fork")
+    reference = sha256(b"dt-loss.v1" + claim.digest + output).digest()
+    rows.add_loss(LossRow(reference, claim.digest, output, key, amount_tiyn, OPEN))
+    issuer = int.from_bytes(fork.certificate[0:2], "big")
+    return Cover(
+        reference,
+        claim.digest,
+        issuer,
+        key,
+        fork.certificate,
+        fork.proof,
+        amount_tiyn,
+        claim.bank,
+        claim.address,
+    )
+
+
+def covered(rows: TokenRows, reference: bytes, *, own_person: bool = False) -> Pay | None:
+    """The cover of a loss came in; returns the payment when it was the last one its claim waited for.
+
+    ``own_person``: the claimant is the culprit. Nothing is covered, and the claim is void.
+    """
+    loss = next((one for one in rows.losses(state=OPEN) if one.reference == reference), None)
+    if loss is None:
+        return None
+    claim = rows.claim(loss.claim)
+    if claim is None:
+        raise LocalProtocolError(Code.FIELD_WRONG, "claim")
+    rows.turn_loss(reference, VOID if own_person else PAID)
+    if own_person:
+        rows.turn_claim(claim.digest, VOID)
+        return None
+    if any(one.state == OPEN for one in rows.losses(claim=claim.digest)) or claim.state != OPEN:
+        return None
+    rows.turn_claim(claim.digest, PAID)
+    return _pay(claim)
+
+
+def _state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
+    """What a claimant is told. A losing token is refused as money and honoured as a claim (DT-O-07)."""
+    losses = rows.losses(claim=claim.digest)
+    if claim.state == VOID:
+        return ItemState(claim.output, REFUSED, Code.CLAIM_OWN_FORK.value, claim.amount_tiyn)
+    if claim.state == OPEN:
+        return ItemState(claim.output, WAITING, Code.CLAIM_WAITS.value, claim.amount_tiyn)
+    code = Code.FORK_PROVED.value if losses else ""
+    return ItemState(claim.output, SETTLED, code, claim.amount_tiyn)
+
+
+def fate(rows: TokenRows, output: bytes) -> ItemState | None:
+    """What became of an output the platform knows; None when it never heard of it."""
+    claims = rows.claims_on(output)
+    if claims:
+        return _state_of(rows, claims[0])
+    node = rows.node(output)
+    if node is None:
+        return None
+    spent = rows.spends_of(output)
+    facts: tuple[tuple[str, str | int], ...] = (("spends", len(spent)), ("claimed_tiyn", node.passed_tiyn))
+    code = Code.FORK_PROVED.value if len(spent) > 1 else ""
+    return ItemState(output, RECORDED, code, node.amount_tiyn, facts)

@@ -1,0 +1,1 @@
+"""The notary: single use of outputs, told in hashes."""

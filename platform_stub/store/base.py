@@ -1,0 +1,70 @@
+"""A store is a disk and a set of rows; rows are queries inside one transaction."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Connection, MetaData, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class Disk(Protocol):
+    """A database, wherever it lies (``hardware.disks``)."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """One transaction that writes."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """One consistent look."""
+
+    def prepare(self, tables: MetaData) -> None:
+        """Make missing tables."""
+
+    def close(self) -> None:
+        """Give connections back."""
+
+
+class Rows:
+    """Queries of one transaction; each participant's rows are made of the parts it needs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def add_once(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Insert; False, and nothing changed, when a row with such a key is there already."""
+        dialect = self.connection.dialect.name
+        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        done = self.connection.execute(make(table).values(**values).on_conflict_do_nothing())
+        return done.rowcount > 0
+
+    def add(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Insert."""
+        self.connection.execute(table.insert().values(**values))
+
+
+R = TypeVar("R", bound=Rows)
+
+
+class Store(Generic[R]):
+    """One participant's store."""
+
+    def __init__(self, disk: Disk, tables: MetaData, rows: type[R]) -> None:
+        self._disk = disk
+        self._rows = rows
+        disk.prepare(tables)
+
+    @contextmanager
+    def writing(self) -> Iterator[R]:
+        """All of it happens, or none."""
+        with self._disk.writing() as connection:
+            yield self._rows(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[R]:
+        """Look, change nothing."""
+        with self._disk.reading() as connection:
+            yield self._rows(connection)
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self._disk.close()

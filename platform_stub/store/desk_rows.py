@@ -1,0 +1,201 @@
+"""What every participant keeps: the evidence log, the answers it gave, its keys and settings, its outbox."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, delete, select, update
+
+from platform_stub.store.base import Rows
+
+IN = "in"
+OUT = "out"
+
+
+def desk_tables(tables: MetaData) -> None:
+    """The tables of a desk, on a participant's own metadata."""
+    Table(
+        "evidence",
+        tables,
+        Column("seq", Integer, primary_key=True, autoincrement=True),
+        Column("time", Integer, nullable=False),
+        Column("way", String(3), nullable=False),
+        Column("peer", Integer, nullable=False),
+        Column("kind", String(40), nullable=False, index=True),
+        Column("message_id", LargeBinary(16), nullable=False, index=True),
+        Column("code", String(40), nullable=False),
+        Column("order_raw", LargeBinary, nullable=False),
+        Column("reply_raw", LargeBinary, nullable=False),
+    )
+    Table(
+        "answers",
+        tables,
+        Column("key_id", LargeBinary(8), primary_key=True),
+        Column("message_id", LargeBinary(16), primary_key=True),
+        Column("digest", LargeBinary(32), nullable=False),
+        Column("reply_raw", LargeBinary, nullable=False),
+    )
+    Table(
+        "settings",
+        tables,
+        Column("name", String(120), primary_key=True),
+        Column("value", LargeBinary, nullable=False),
+    )
+    Table(
+        "outbox",
+        tables,
+        Column("seq", Integer, primary_key=True, autoincrement=True),
+        Column("message_id", LargeBinary(16), nullable=False, unique=True),
+        Column("peer", Integer, nullable=False),
+        Column("kind", String(40), nullable=False),
+        Column("order_raw", LargeBinary, nullable=False),
+        Column("state", String(10), nullable=False, index=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One exchange, as its bytes: who asked (``way`` in: they, out: we), what, and what was answered."""
+
+    seq: int
+    time: int
+    way: str
+    peer: int
+    kind: str
+    message_id: bytes
+    code: str
+    order_raw: bytes
+    reply_raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An order that must reach its peer, however often it takes; always the same bytes."""
+
+    message_id: bytes
+    peer: int
+    kind: str
+    order_raw: bytes
+
+
+class DeskRows(Rows):
+    """Queries of the desk."""
+
+    def _table(self, name: str) -> Table:
+        return self.tables.tables[name]
+
+    tables: MetaData
+
+    def log(
+        self,
+        time: int,
+        way: str,
+        peer: int,
+        kind: str,
+        message_id: bytes,
+        code: str,
+        order_raw: bytes,
+        reply_raw: bytes,
+    ) -> None:
+        """Add to the evidence log; nothing is ever taken out of it."""
+        self.add(
+            self._table("evidence"),
+            {
+                "time": time,
+                "way": way,
+                "peer": peer,
+                "kind": kind,
+                "message_id": message_id,
+                "code": code,
+                "order_raw": order_raw,
+                "reply_raw": reply_raw,
+            },
+        )
+
+    def evidence(self, kind: str | None = None, most: int = 1000) -> list[Evidence]:
+        """The newest exchanges, oldest of them first."""
+        table = self._table("evidence")
+        query = select(table).order_by(table.c.seq.desc()).limit(most)
+        if kind is not None:
+            query = query.where(table.c.kind == kind)
+        return [Evidence(*row) for row in reversed(self.connection.execute(query).all())]
+
+    def answer(self, key_id: bytes, message_id: bytes) -> tuple[bytes, bytes] | None:
+        """(digest of the order, reply) given to this message before, or None."""
+        table = self._table("answers")
+        row = self.connection.execute(
+            select(table.c.digest, table.c.reply_raw).where(
+                table.c.key_id == key_id, table.c.message_id == message_id
+            )
+        ).first()
+        return None if row is None else (row[0], row[1])
+
+    def keep_answer(self, key_id: bytes, message_id: bytes, digest: bytes, reply_raw: bytes) -> None:
+        """Remember what was answered; the first answer stays."""
+        self.add_once(
+            self._table("answers"),
+            {"key_id": key_id, "message_id": message_id, "digest": digest, "reply_raw": reply_raw},
+        )
+
+    def setting(self, name: str) -> bytes | None:
+        """A named value, or None."""
+        table = self._table("settings")
+        row = self.connection.execute(select(table.c.value).where(table.c.name == name)).first()
+        return None if row is None else bytes(row[0])
+
+    def settings(self, prefix: str) -> dict[str, bytes]:
+        """All named values whose name starts so."""
+        table = self._table("settings")
+        query = select(table.c.name, table.c.value).where(table.c.name.startswith(prefix))
+        return {name: bytes(value) for name, value in self.connection.execute(query)}
+
+    def keep_setting(self, name: str, value: bytes) -> None:
+        """Set a named value."""
+        table = self._table("settings")
+        if not self.add_once(table, {"name": name, "value": value}):
+            self.connection.execute(update(table).where(table.c.name == name).values(value=value))
+
+    def forget_setting(self, name: str) -> None:
+        """Remove a named value."""
+        table = self._table("settings")
+        self.connection.execute(delete(table).where(table.c.name == name))
+
+    def sent(self, message_id: bytes) -> bytes | None:
+        """The bytes of an order that was put into the outbox before, or None."""
+        table = self._table("outbox")
+        row = self.connection.execute(
+            select(table.c.order_raw).where(table.c.message_id == message_id)
+        ).first()
+        return None if row is None else bytes(row[0])
+
+    def post(self, outgoing: Outgoing) -> None:
+        """Put an order into the outbox, in the transaction that makes it necessary."""
+        self.add_once(
+            self._table("outbox"),
+            {
+                "message_id": outgoing.message_id,
+                "peer": outgoing.peer,
+                "kind": outgoing.kind,
+                "order_raw": outgoing.order_raw,
+                "state": "open",
+            },
+        )
+
+    def outgoing(self, message_id: bytes | None = None) -> Sequence[Outgoing]:
+        """What has not been delivered yet."""
+        table = self._table("outbox")
+        query = select(table.c.message_id, table.c.peer, table.c.kind, table.c.order_raw).where(
+            table.c.state == "open"
+        )
+        if message_id is not None:
+            query = query.where(table.c.message_id == message_id)
+        return [Outgoing(*row) for row in self.connection.execute(query.order_by(table.c.seq))]
+
+    def delivered(self, message_id: bytes, state: str = "done") -> None:
+        """The peer answered."""
+        table = self._table("outbox")
+        self.connection.execute(update(table).where(table.c.message_id == message_id).values(state=state))
+
+    def scalar(self, query: Any) -> Any:
+        """The one value a query gives."""
+        return self.connection.execute(query).scalar_one()
