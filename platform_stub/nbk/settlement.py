@@ -1,12 +1,12 @@
 """Settlement of offline tokens: what an upload changes, as rows and effects (DT-O-03, DT-O-07, DT-O-12).
 
 Two steps. :func:`examine` verifies signatures and needs no store, so it can run anywhere and in parallel.
-:func:`post` writes inside one transaction and returns *effects*: what must now be paid, drawn from a cheat, or
-revoked. Whoever calls stores the effects in the same transaction and delivers them until they are answered.
+:func:`post` writes inside one transaction and returns *effects*: what must now be paid, drawn from a cheat,
+or revoked. Whoever calls stores the effects in the same transaction and delivers them until answered.
 
-Recording moves nothing; only a claim does. The same item twice changes nothing; items in another order end in
-the same rows. A history always comes with its root, so an upload has no gaps; a claim waits only when its root
-is not registered yet, or while the cheat's cover is on its way.
+Recording moves nothing; only a claim does. The same item twice changes nothing; items in another order end
+in the same rows. A history always comes with its root, so an upload has no gaps; a claim waits only when its
+root is not registered yet, or while the cheat's cover is on its way.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Final
 
 from platform_stub.ledger.reconcile import Node, fund
-from platform_stub.nbk.store.token_rows import (
+from platform_stub.store.token_rows import (
     OPEN,
     PAID,
     VOID,
@@ -140,13 +140,6 @@ def _examine_claim(item: ClaimItem, trust: Trust, field: str) -> Examined:
     return Examined(output, holding, claim, envelope, item.certificate)
 
 
-def register(rows: TokenRows, token: bytes, trust: Trust, now: int) -> None:
-    """A token that was just issued, in the transaction that issues it."""
-    holding = verify_chain(token, trust)
-    root = holding.root
-    rows.add_root(holding.output, root.identifier, root.holder, root.amount_tiyn, root.expiry, now)
-
-
 def post(
     rows: TokenRows, examined: tuple[Sequence[Examined], Sequence[Examined]], trust: Trust, now: int
 ) -> tuple[Settled, list[Effect]]:
@@ -175,7 +168,7 @@ def _refused(one: Examined) -> ItemState:
 def _learn(rows: TokenRows, holding: Holding, trust: Trust, now: int, effects: list[Effect]) -> bool:
     """Write every link and output of a history; true when any of it was new."""
     root = output_id(holding.root.payload(), INDEX_PAYMENT)
-    fresh = rows.add_node(Node(root, holding.root.amount_tiyn, holding.root.holder, None), root)
+    fresh = rows.add_token_output(Node(root, holding.root.amount_tiyn, holding.root.holder, None), root)
     for spend in holding.spends:
         envelope = spend.envelope()
         row = SpendRow(spend.parent, _digest(envelope), envelope.to_bytes(), spend.signer, spend.certificate)
@@ -183,10 +176,10 @@ def _learn(rows: TokenRows, holding: Holding, trust: Trust, now: int, effects: l
             continue
         fresh = True
         paid = Node(spend.payment_output, spend.amount_tiyn, spend.next_key, spend.parent)
-        rows.add_node(paid, root)
+        rows.add_token_output(paid, root)
         change = spend.change_output
         if change is not None:
-            rows.add_node(Node(change, spend.change_tiyn, spend.signer, spend.parent), root)
+            rows.add_token_output(Node(change, spend.change_tiyn, spend.signer, spend.parent), root)
         _find_fork(rows, row, trust, now, effects)
     return fresh
 
@@ -228,7 +221,7 @@ def _post_claim(rows: TokenRows, one: Examined, trust: Trust, now: int, effects:
         expired = Refusal(Code.CLAIM_EXPIRED, "claim", (("expiry", holding.root.expiry),))
         return _refused(Examined(one.output, None, refusal=expired))
     _learn(rows, holding, trust, now, effects)
-    if not rows.root_known(output_id(holding.root.payload(), INDEX_PAYMENT)):
+    if not rows.root_issued(output_id(holding.root.payload(), INDEX_PAYMENT)):
         return ItemState(one.output, WAITING, Code.CLAIM_WAITS.value, holding.amount_tiyn)
     row = SpendRow(holding.output, digest, one.envelope.to_bytes(), holding.holder, one.certificate)
     rows.add_spend(row, now)
@@ -250,7 +243,7 @@ def _post_claim(rows: TokenRows, one: Examined, trust: Trust, now: int, effects:
 
 def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
     def find(output: bytes) -> Node:
-        node = rows.node(output)
+        node = rows.token_output(output)
         if node is None:
             raise LocalProtocolError(Code.FIELD_WRONG, "history")
         return node
@@ -288,8 +281,8 @@ def covered(rows: TokenRows, reference: bytes, *, own_person: bool = False) -> P
 
     ``own_person``: the claimant is the culprit. Nothing is covered, and the claim is void.
     """
-    loss = next((one for one in rows.losses(state=OPEN) if one.reference == reference), None)
-    if loss is None:
+    loss = rows.loss(reference)
+    if loss is None or loss.state != OPEN:
         return None
     claim = rows.claim(loss.claim)
     if claim is None:
@@ -298,7 +291,7 @@ def covered(rows: TokenRows, reference: bytes, *, own_person: bool = False) -> P
     if own_person:
         rows.turn_claim(claim.digest, VOID)
         return None
-    if any(one.state == OPEN for one in rows.losses(claim=claim.digest)) or claim.state != OPEN:
+    if any(one.state == OPEN for one in rows.losses_of(claim.digest)) or claim.state != OPEN:
         return None
     rows.turn_claim(claim.digest, PAID)
     return _pay(claim)
@@ -306,7 +299,7 @@ def covered(rows: TokenRows, reference: bytes, *, own_person: bool = False) -> P
 
 def _state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
     """What a claimant is told. A losing token is refused as money and honoured as a claim (DT-O-07)."""
-    losses = rows.losses(claim=claim.digest)
+    losses = rows.losses_of(claim.digest)
     if claim.state == VOID:
         return ItemState(claim.output, REFUSED, Code.CLAIM_OWN_FORK.value, claim.amount_tiyn)
     if claim.state == OPEN:
@@ -320,7 +313,7 @@ def fate(rows: TokenRows, output: bytes) -> ItemState | None:
     claims = rows.claims_on(output)
     if claims:
         return _state_of(rows, claims[0])
-    node = rows.node(output)
+    node = rows.token_output(output)
     if node is None:
         return None
     spent = rows.spends_of(output)

@@ -1,0 +1,265 @@
+"""What the National Bank keeps of offline tokens: the outputs and spends it learned of, claims, forks, losses.
+
+Each row is keyed by a hash that the token's own bytes give, so an upload that is repeated, reordered or cut
+in pieces writes the same rows. The roots themselves stand in the table ``roots`` of whoever issued them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    Table,
+    select,
+    update,
+)
+
+from platform_stub.ledger.reconcile import Node
+from platform_stub.store.base import Rows
+
+OPEN = "open"
+"""A claim that waits for a cheat's cover; a loss that is not covered yet."""
+PAID = "paid"
+VOID = "void"
+"""Not covered: the culprit's own claim."""
+
+
+def token_tables(tables: MetaData) -> None:
+    """The tables of settlement."""
+    Table(
+        "token_outputs",
+        tables,
+        Column("output", LargeBinary(32), primary_key=True),
+        Column("root", LargeBinary(32), nullable=False, index=True),
+        Column("parent", LargeBinary(32), nullable=True),
+        Column("key", LargeBinary(32), nullable=False, index=True),
+        Column("amount_tiyn", BigInteger, nullable=False),
+        Column("flowed_tiyn", BigInteger, nullable=False),
+    )
+    Table(
+        "token_spends",
+        tables,
+        Column("parent", LargeBinary(32), primary_key=True),
+        Column("digest", LargeBinary(32), primary_key=True),
+        Column("envelope", LargeBinary, nullable=False),
+        Column("signer", LargeBinary(32), nullable=False, index=True),
+        Column("certificate", LargeBinary, nullable=False),
+        Column("time", Integer, nullable=False),
+    )
+    Table(
+        "token_claims",
+        tables,
+        Column("digest", LargeBinary(32), primary_key=True),
+        Column("output", LargeBinary(32), nullable=False, index=True),
+        Column("bank", Integer, nullable=False),
+        Column("address", LargeBinary(32), nullable=False),
+        Column("amount_tiyn", BigInteger, nullable=False),
+        Column("from_root_tiyn", BigInteger, nullable=False),
+        Column("state", String(8), nullable=False, index=True),
+        Column("time", Integer, nullable=False),
+    )
+    Table(
+        "token_forks",
+        tables,
+        Column("parent", LargeBinary(32), primary_key=True),
+        Column("key", LargeBinary(32), nullable=False, index=True),
+        Column("certificate", LargeBinary, nullable=False),
+        Column("proof", LargeBinary, nullable=False),
+        Column("time", Integer, nullable=False),
+    )
+    Table(
+        "token_losses",
+        tables,
+        Column("reference", LargeBinary(32), primary_key=True),
+        Column("claim", LargeBinary(32), nullable=False, index=True),
+        Column("fork", LargeBinary(32), nullable=False),
+        Column("key", LargeBinary(32), nullable=False, index=True),
+        Column("amount_tiyn", BigInteger, nullable=False),
+        Column("state", String(8), nullable=False, index=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SpendRow:
+    """A signed link or claim on the output ``parent``, as its COSE_Sign1."""
+
+    parent: bytes
+    digest: bytes
+    envelope: bytes
+    signer: bytes
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim: what it asks for whom, how much of it the root pays, and how far it is."""
+
+    digest: bytes
+    output: bytes
+    bank: int
+    address: bytes
+    amount_tiyn: int
+    from_root_tiyn: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForkRow:
+    """A proved fork: the output signed away twice, the key, its packed certificate, the proof's bytes."""
+
+    parent: bytes
+    key: bytes
+    certificate: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LossRow:
+    """A part of a claim (its digest) that the key at the output ``fork`` owes."""
+
+    reference: bytes
+    claim: bytes
+    fork: bytes
+    key: bytes
+    amount_tiyn: int
+    state: str
+
+
+class TokenRows(Rows):
+    """Queries of settlement."""
+
+    tables: MetaData
+
+    def _token(self, name: str) -> Table:
+        return self.tables.tables[name]
+
+    def _add_token_row(self, table: str, row: Any, **more: Any) -> bool:
+        values = {name: getattr(row, name) for name in type(row).__slots__}
+        return self.add_once(self._token(table), {**values, **more})
+
+    def _columns(self, table: str, kind: type[Any]) -> Select[Any]:
+        return select(*(self._token(table).c[name] for name in kind.__slots__))
+
+    # --- the tree
+
+    def add_token_output(self, node: Node, root: bytes) -> bool:
+        """An output the platform learned of; False when it is known."""
+        return self._add_token_row("token_outputs", node, root=root)
+
+    def token_output(self, output: bytes) -> Node | None:
+        """An output by its id."""
+        query = self._columns("token_outputs", Node)
+        row = self.connection.execute(query.where(self._token("token_outputs").c.output == output)).first()
+        return None if row is None else Node(*row)
+
+    def keep_flow(self, node: Node) -> None:
+        """Store what has flowed through an output."""
+        table = self._token("token_outputs")
+        change = update(table).where(table.c.output == node.output).values(flowed_tiyn=node.flowed_tiyn)
+        self.connection.execute(change)
+
+    def root_issued(self, output: bytes) -> bool:
+        """Whether this National Bank issued the root with this output."""
+        table = self._token("roots")
+        query = select(table.c.output).where(table.c.output == output)
+        return self.connection.execute(query).first() is not None
+
+    def on_devices_tiyn(self) -> int:
+        """Roots less what was claimed below them: the *devices* term of the equation."""
+        roots, outputs = self._token("roots"), self._token("token_outputs")
+        query = select(roots.c.amount_tiyn, outputs.c.flowed_tiyn).select_from(
+            roots.outerjoin(outputs, outputs.c.output == roots.c.output)
+        )
+        return sum(amount - min(amount, flowed or 0) for amount, flowed in self.connection.execute(query))
+
+    # --- spends and forks
+
+    def add_spend(self, row: SpendRow, now: int) -> bool:
+        """A link or claim; False when it is known."""
+        return self._add_token_row("token_spends", row, time=now)
+
+    def spends_of(self, parent: bytes) -> list[SpendRow]:
+        """Every different spend of an output, in an order that does not depend on when they came."""
+        table = self._token("token_spends")
+        query = self._columns("token_spends", SpendRow).where(table.c.parent == parent)
+        return [SpendRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
+
+    def add_fork(self, row: ForkRow, now: int) -> bool:
+        """A proved fork; False when it is known."""
+        return self._add_token_row("token_forks", row, time=now)
+
+    def fork_at(self, parent: bytes) -> ForkRow | None:
+        """The fork at an output, if it was signed away twice."""
+        query = self._columns("token_forks", ForkRow)
+        row = self.connection.execute(query.where(self._token("token_forks").c.parent == parent)).first()
+        return None if row is None else ForkRow(*row)
+
+    def forks(self) -> list[ForkRow]:
+        """Every fork, oldest first."""
+        table = self._token("token_forks")
+        query = self._columns("token_forks", ForkRow).order_by(table.c.time, table.c.parent)
+        return [ForkRow(*row) for row in self.connection.execute(query)]
+
+    # --- claims and losses
+
+    def add_claim(self, row: ClaimRow, now: int) -> bool:
+        """A claim; False when it is known."""
+        return self._add_token_row("token_claims", row, time=now)
+
+    def claim(self, digest: bytes) -> ClaimRow | None:
+        """A claim by its digest."""
+        query = self._columns("token_claims", ClaimRow)
+        row = self.connection.execute(query.where(self._token("token_claims").c.digest == digest)).first()
+        return None if row is None else ClaimRow(*row)
+
+    def claims_on(self, output: bytes) -> list[ClaimRow]:
+        """Every claim on an output."""
+        table = self._token("token_claims")
+        query = self._columns("token_claims", ClaimRow).where(table.c.output == output)
+        return [ClaimRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
+
+    def claims_in(self, state: str) -> list[ClaimRow]:
+        """Every claim in a state."""
+        table = self._token("token_claims")
+        query = self._columns("token_claims", ClaimRow).where(table.c.state == state)
+        return [ClaimRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
+
+    def turn_claim(self, digest: bytes, state: str) -> None:
+        """A claim's next state."""
+        table = self._token("token_claims")
+        self.connection.execute(update(table).where(table.c.digest == digest).values(state=state))
+
+    def add_loss(self, row: LossRow) -> bool:
+        """A loss; False when it is known."""
+        return self._add_token_row("token_losses", row)
+
+    def loss(self, reference: bytes) -> LossRow | None:
+        """A loss by its reference."""
+        query = self._columns("token_losses", LossRow)
+        row = self.connection.execute(
+            query.where(self._token("token_losses").c.reference == reference)
+        ).first()
+        return None if row is None else LossRow(*row)
+
+    def losses_of(self, claim: bytes) -> list[LossRow]:
+        """The losses a claim waits or waited for."""
+        table = self._token("token_losses")
+        query = self._columns("token_losses", LossRow).where(table.c.claim == claim)
+        return [LossRow(*row) for row in self.connection.execute(query.order_by(table.c.reference))]
+
+    def losses(self) -> list[LossRow]:
+        """Every loss."""
+        table = self._token("token_losses")
+        query = self._columns("token_losses", LossRow).order_by(table.c.reference)
+        return [LossRow(*row) for row in self.connection.execute(query)]
+
+    def turn_loss(self, reference: bytes, state: str) -> None:
+        """A loss's next state."""
+        table = self._token("token_losses")
+        self.connection.execute(update(table).where(table.c.reference == reference).values(state=state))
