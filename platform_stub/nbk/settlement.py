@@ -18,6 +18,7 @@ from platform_stub.ledger.reconcile import Node, fund
 from platform_stub.store.token_rows import (
     OPEN,
     PAID,
+    READY,
     VOID,
     ClaimRow,
     ForkRow,
@@ -45,7 +46,7 @@ from tender.crypto.envelope import Envelope, Typ, open_envelope
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
 
 CLAIM_WINDOW_S: Final = 60 * DAY_S
-"""How long after a token's expiry its claims are paid; afterwards it goes back to its last recorded owner."""
+"""How long after a token's expiry its claims are paid, unless the platform's configuration says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ class Pay:
     """Credit ``amount_tiyn`` to an account: ``claim`` (32 bytes) names it, so that it is paid once."""
 
     claim: bytes
-    output: bytes
     bank: int
     address: bytes
     amount_tiyn: int
@@ -63,18 +63,15 @@ class Pay:
 class Cover:
     """Draw a cheat's debt from whoever answers for this key; ``reference`` makes it safe to repeat.
 
-    ``claim`` is whose money it is; ``payee_bank`` and ``payee`` (address) tell the culprit's bank when the
-    claimant is its own client behind the same key: then nothing is covered.
+    ``payee`` is the claimant's address: the culprit's bank says whether it is the culprit's own.
     """
 
     reference: bytes
-    claim: bytes
     bank: int
     key: bytes
     certificate: bytes
     proof: bytes
     amount_tiyn: int
-    payee_bank: int
     payee: bytes
 
 
@@ -141,13 +138,17 @@ def _examine_claim(item: ClaimItem, trust: Trust, field: str) -> Examined:
 
 
 def post(
-    rows: TokenRows, examined: tuple[Sequence[Examined], Sequence[Examined]], trust: Trust, now: int
+    rows: TokenRows,
+    examined: tuple[Sequence[Examined], Sequence[Examined]],
+    trust: Trust,
+    now: int,
+    claim_window_s: int = CLAIM_WINDOW_S,
 ) -> tuple[Settled, list[Effect]]:
     """Write an upload and say what must follow. ``now`` is the platform's clock, the only one that counts."""
     effects: list[Effect] = []
     records, claims = examined
     recorded = tuple(_post_record(rows, one, trust, now, effects) for one in records)
-    claimed = tuple(_post_claim(rows, one, trust, now, effects) for one in claims)
+    claimed = tuple(_post_claim(rows, one, trust, now, effects, claim_window_s) for one in claims)
     return Settled(recorded, claimed), effects
 
 
@@ -209,7 +210,9 @@ def _envelope(spend: SpendRow) -> Envelope:
         return open_envelope(spend.envelope, Typ.CLAIM, "spend")
 
 
-def _post_claim(rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect]) -> ItemState:
+def _post_claim(
+    rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect], claim_window_s: int
+) -> ItemState:
     if one.holding is None or one.claim is None or one.envelope is None:
         return _refused(one)
     holding, claim = one.holding, one.claim
@@ -217,7 +220,7 @@ def _post_claim(rows: TokenRows, one: Examined, trust: Trust, now: int, effects:
     known = rows.claim(digest)
     if known is not None:
         return _state_of(rows, known)
-    if now >= holding.root.expiry + CLAIM_WINDOW_S:
+    if now >= holding.root.expiry + claim_window_s:
         expired = Refusal(Code.CLAIM_EXPIRED, "claim", (("expiry", holding.root.expiry),))
         return _refused(Examined(one.output, None, refusal=expired))
     _learn(rows, holding, trust, now, effects)
@@ -229,15 +232,21 @@ def _post_claim(rows: TokenRows, one: Examined, trust: Trust, now: int, effects:
     funding = fund(_finder(rows), holding.output)
     for node in funding.changed:
         rows.keep_flow(node)
-    state = OPEN if funding.losses else PAID
     claimed = ClaimRow(
-        digest, holding.output, claim.bank, claim.address, holding.amount_tiyn, funding.from_root_tiyn, state
+        digest,
+        holding.output,
+        claim.bank,
+        claim.address,
+        holding.amount_tiyn,
+        funding.from_root_tiyn,
+        OPEN if funding.losses else READY,
+        digest,
     )
     rows.add_claim(claimed, now)
     for loss in funding.losses:
         effects.append(_cover(rows, claimed, loss.output, loss.key, loss.amount_tiyn))
     if not funding.losses:
-        effects.append(_pay(claimed))
+        effects.append(Pay(digest, claim.bank, claim.address, holding.amount_tiyn))
     return _state_of(rows, claimed)
 
 
@@ -251,50 +260,37 @@ def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
     return find
 
 
-def _pay(claim: ClaimRow) -> Pay:
-    return Pay(claim.digest, claim.output, claim.bank, claim.address, claim.amount_tiyn)
-
-
 def _cover(rows: TokenRows, claim: ClaimRow, output: bytes, key: bytes, amount_tiyn: int) -> Cover:
     fork = rows.fork_at(output)
     if fork is None:
         # More flowed through an output than it held, so it has two spends; that there is no proof is a bug.
         raise LocalProtocolError(Code.PROOF_EMPTY, "fork")
     reference = sha256(b"dt-loss.v1" + claim.digest + output).digest()
-    rows.add_loss(LossRow(reference, claim.digest, output, key, amount_tiyn, OPEN))
-    issuer = int.from_bytes(fork.certificate[0:2], "big")
-    return Cover(
-        reference,
-        claim.digest,
-        issuer,
-        key,
-        fork.certificate,
-        fork.proof,
-        amount_tiyn,
-        claim.bank,
-        claim.address,
-    )
+    rows.add_loss(LossRow(reference, claim.digest, output, key, amount_tiyn, 0, OPEN))
+    bank = int.from_bytes(fork.certificate[0:2], "big")
+    return Cover(reference, bank, key, fork.certificate, fork.proof, amount_tiyn, claim.address)
 
 
-def covered(rows: TokenRows, reference: bytes, *, own_person: bool = False) -> Pay | None:
-    """The cover of a loss came in; returns the payment when it was the last one its claim waited for.
+def covered(rows: TokenRows, reference: bytes, came_tiyn: int, *, own_person: bool = False) -> Pay | None:
+    """Cover came in for a loss; returns the payment when its claim now has all the money it will get.
 
-    ``own_person``: the claimant is the culprit. Nothing is covered, and the claim is void.
+    ``own_person``: the claimant is the culprit himself. What is not covered then never will be.
     """
     loss = rows.loss(reference)
     if loss is None or loss.state != OPEN:
         return None
+    sum_tiyn = loss.covered_tiyn + came_tiyn
+    if sum_tiyn > loss.amount_tiyn:
+        raise LocalProtocolError(Code.SUMS_DIFFER, "loss")
+    closed = PAID if sum_tiyn == loss.amount_tiyn else VOID if own_person else OPEN
+    rows.cover_loss(reference, sum_tiyn, closed)
     claim = rows.claim(loss.claim)
-    if claim is None:
-        raise LocalProtocolError(Code.FIELD_WRONG, "claim")
-    rows.turn_loss(reference, VOID if own_person else PAID)
-    if own_person:
-        rows.turn_claim(claim.digest, VOID)
+    losses = rows.losses_of(loss.claim)
+    if claim is None or claim.state != OPEN or any(one.state == OPEN for one in losses):
         return None
-    if any(one.state == OPEN for one in rows.losses_of(claim.digest)) or claim.state != OPEN:
-        return None
-    rows.turn_claim(claim.digest, PAID)
-    return _pay(claim)
+    amount_tiyn = claim.from_root_tiyn + sum(one.covered_tiyn for one in losses)
+    rows.turn_claim(claim.digest, READY if amount_tiyn else VOID)
+    return Pay(claim.digest, claim.bank, claim.address, amount_tiyn) if amount_tiyn else None
 
 
 def _state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
@@ -302,10 +298,16 @@ def _state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
     losses = rows.losses_of(claim.digest)
     if claim.state == VOID:
         return ItemState(claim.output, REFUSED, Code.CLAIM_OWN_FORK.value, claim.amount_tiyn)
-    if claim.state == OPEN:
-        return ItemState(claim.output, WAITING, Code.CLAIM_WAITS.value, claim.amount_tiyn)
-    code = Code.FORK_PROVED.value if losses else ""
-    return ItemState(claim.output, SETTLED, code, claim.amount_tiyn)
+    if claim.state == PAID:
+        code = Code.FORK_PROVED.value if losses else ""
+        return ItemState(claim.output, SETTLED, code, claim.amount_tiyn)
+    return ItemState(claim.output, WAITING, Code.CLAIM_WAITS.value, claim.amount_tiyn)
+
+
+def claim_state(rows: TokenRows, one: Examined) -> ItemState | None:
+    """The state of an examined claim by now; None when it was refused and is kept nowhere."""
+    known = None if one.envelope is None else rows.claim(_digest(one.envelope))
+    return None if known is None else _state_of(rows, known)
 
 
 def fate(rows: TokenRows, output: bytes) -> ItemState | None:

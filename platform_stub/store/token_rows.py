@@ -1,4 +1,4 @@
-"""What the National Bank keeps of offline tokens: the outputs and spends it learned of, claims, forks, losses.
+"""What the National Bank keeps of offline tokens: outputs and spends it learned of, claims, forks, losses.
 
 Each row is keyed by a hash that the token's own bytes give, so an upload that is repeated, reordered or cut
 in pieces writes the same rows. The roots themselves stand in the table ``roots`` of whoever issued them.
@@ -25,6 +25,8 @@ from platform_stub.store.base import Rows
 
 OPEN = "open"
 """A claim that waits for a cheat's cover; a loss that is not covered yet."""
+READY = "ready"
+"""A claim whose money is all there, and whose credit is on its way."""
 PAID = "paid"
 VOID = "void"
 """Not covered: the culprit's own claim."""
@@ -62,6 +64,7 @@ def token_tables(tables: MetaData) -> None:
         Column("amount_tiyn", BigInteger, nullable=False),
         Column("from_root_tiyn", BigInteger, nullable=False),
         Column("state", String(8), nullable=False, index=True),
+        Column("operation", LargeBinary(32), nullable=False, index=True),
         Column("time", Integer, nullable=False),
     )
     Table(
@@ -81,6 +84,7 @@ def token_tables(tables: MetaData) -> None:
         Column("fork", LargeBinary(32), nullable=False),
         Column("key", LargeBinary(32), nullable=False, index=True),
         Column("amount_tiyn", BigInteger, nullable=False),
+        Column("covered_tiyn", BigInteger, nullable=False),
         Column("state", String(8), nullable=False, index=True),
     )
 
@@ -98,7 +102,10 @@ class SpendRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """A claim: what it asks for whom, how much of it the root pays, and how far it is."""
+    """A claim: what it asks for whom, how much of it the root pays, and how far it is.
+
+    ``operation`` names the movement that credits it, alone or with others of one account.
+    """
 
     digest: bytes
     output: bytes
@@ -107,6 +114,7 @@ class ClaimRow:
     amount_tiyn: int
     from_root_tiyn: int
     state: str
+    operation: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +129,14 @@ class ForkRow:
 
 @dataclass(frozen=True, slots=True)
 class LossRow:
-    """A part of a claim (its digest) that the key at the output ``fork`` owes."""
+    """A part of a claim (its digest) that the key at the output ``fork`` owes, and how much of it came."""
 
     reference: bytes
     claim: bytes
     fork: bytes
     key: bytes
     amount_tiyn: int
+    covered_tiyn: int
     state: str
 
 
@@ -230,10 +239,19 @@ class TokenRows(Rows):
         query = self._columns("token_claims", ClaimRow).where(table.c.state == state)
         return [ClaimRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
 
-    def turn_claim(self, digest: bytes, state: str) -> None:
-        """A claim's next state."""
+    def claims_of(self, operation: bytes) -> list[ClaimRow]:
+        """The claims that one movement credits."""
         table = self._token("token_claims")
-        self.connection.execute(update(table).where(table.c.digest == digest).values(state=state))
+        query = self._columns("token_claims", ClaimRow).where(table.c.operation == operation)
+        return [ClaimRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
+
+    def turn_claim(self, digest: bytes, state: str, operation: bytes | None = None) -> None:
+        """A claim's next state, and the movement that will credit it."""
+        table = self._token("token_claims")
+        values: dict[str, Any] = {"state": state}
+        if operation is not None:
+            values["operation"] = operation
+        self.connection.execute(update(table).where(table.c.digest == digest).values(**values))
 
     def add_loss(self, row: LossRow) -> bool:
         """A loss; False when it is known."""
@@ -259,7 +277,16 @@ class TokenRows(Rows):
         query = self._columns("token_losses", LossRow).order_by(table.c.reference)
         return [LossRow(*row) for row in self.connection.execute(query)]
 
-    def turn_loss(self, reference: bytes, state: str) -> None:
-        """A loss's next state."""
+    def cover_loss(self, reference: bytes, covered_tiyn: int, state: str) -> None:
+        """How much of a loss has come in by now, and its state."""
         table = self._token("token_losses")
-        self.connection.execute(update(table).where(table.c.reference == reference).values(state=state))
+        change = update(table).where(table.c.reference == reference)
+        self.connection.execute(change.values(covered_tiyn=covered_tiyn, state=state))
+
+    def claimed_on_the_way_tiyn(self) -> int:
+        """Money that left devices or cheats and has not reached its claimant: part of *in transit*."""
+        claims = [*self.claims_in(OPEN), *self.claims_in(READY)]
+        return sum(
+            one.from_root_tiyn + sum(loss.covered_tiyn for loss in self.losses_of(one.digest))
+            for one in claims
+        )

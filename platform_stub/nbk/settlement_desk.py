@@ -1,0 +1,255 @@
+"""The National Bank settles: banks pass uploads on, claims become credits, cheats' debts are drawn.
+
+An upload is one transaction: what was learned, what is owed and the orders that follow from it. Then the
+orders go out, again and again with the same bytes until they are answered; :meth:`SettlementDesk.tick` takes
+up whatever a crash left. The loss rule's order of payers (docs/threat-model.md): the culprit's account, the
+guarantee its bank placed, the bank's correspondent account by ordinary issuance; the rest waits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from platform_stub.desk import Asked, derive
+from platform_stub.ledger.books import entry
+from platform_stub.nbk.national_bank import DT_LIABILITY, NationalBank, correspondent, guarantee
+from platform_stub.nbk.settlement import (
+    Cover,
+    Effect,
+    Examined,
+    Pay,
+    Revoke,
+    claim_state,
+    covered,
+    examine,
+    fate,
+    post,
+)
+from platform_stub.nbk.store import NbkRows
+from platform_stub.store.desk_rows import Outgoing
+from platform_stub.store.node_rows import MELTED, UNSPENT
+from platform_stub.store.token_rows import OPEN, PAID, READY, ClaimRow, ForkRow
+from tender.account.eds import open_order
+from tender.account.participant_messages import (
+    DRAW,
+    Credit,
+    Draw,
+    Drawn,
+    Fate,
+    FateQuestion,
+    Movement,
+)
+from tender.account.participants import CERTIFICATION_CENTRE
+from tender.account.service_messages import Revoke as RevokeOrder
+from tender.account.service_messages import Serial
+from tender.account.token_messages import ItemState, Notice, Settle, Settled
+from tender.account.transaction import Payee, Purpose
+from tender.crypto.certificates import DeviceCertificate
+from tender.errors import Code, LinkError, Refusal
+
+FORK_NOTICE = "fork"
+LINE_MAX = 300
+
+
+class SettlementDesk:
+    """Answers ``settle-tokens`` and ``token-fate``."""
+
+    def __init__(self, bank: NationalBank) -> None:
+        self._nbk = bank
+        bank.desk.handlers.update({"settle-tokens": self._settle, "token-fate": self._fate})
+        bank.desk.on_delivered["draw"] = self._drawn
+
+    # --- uploads
+
+    def _settle(self, asked: Asked, order: Settle) -> Settled | Refusal:
+        trust = self._nbk.desk.trust
+        records, claims = examine(order, trust)
+        claims = [_own_clients_only(one, asked.sender) for one in claims]
+        with self._nbk.desk.store.writing() as rows:
+            told, effects = post(rows, (records, claims), trust, asked.now, self._claim_window_s)
+            self._follow(rows, effects)
+        self.tick()
+        with self._nbk.desk.store.reading() as rows:
+            latest = [claim_state(rows, one) for one in claims]
+        states = tuple(now or then for now, then in zip(latest, told.claims, strict=True))
+        return replace(told, claims=states)
+
+    @property
+    def _claim_window_s(self) -> int:
+        return self._nbk.config.claim_window_days * 86_400
+
+    def _follow(self, rows: NbkRows, effects: Sequence[Effect]) -> None:
+        """Turn effects into orders, inside the transaction that caused them."""
+        groups: dict[tuple[int, bytes], list[Pay]] = {}
+        for effect in effects:
+            if isinstance(effect, Pay):
+                groups.setdefault((effect.bank, effect.address), []).append(effect)
+            elif isinstance(effect, Cover):
+                self._order_cover(rows, effect)
+            elif isinstance(effect, Revoke):
+                self._order_revocation(rows, effect)
+        for group in groups.values():
+            # One credit for all claims of one account: one movement, one notarisation.
+            operation = sha256(b"dt-settle.v1" + b"".join(sorted(pay.claim for pay in group))).digest()
+            for pay in group:
+                rows.turn_claim(pay.claim, READY, operation)
+
+    def _order_cover(self, rows: NbkRows, cover: Cover) -> None:
+        body = Draw(
+            cover.key, cover.certificate, cover.proof, cover.amount_tiyn, cover.reference, (cover.payee,)
+        )
+        self._nbk.desk.post(rows, cover.bank, "draw", body, derive(cover.reference, "draw"))
+
+    def _order_revocation(self, rows: NbkRows, revoke: Revoke) -> None:
+        certificate = DeviceCertificate.unpack(revoke.certificate, revoke.key, "certificate")
+        serial = Serial(certificate.issuer, certificate.epoch_day, certificate.serial)
+        message_id = derive(sha256(revoke.certificate).digest(), "revoke")
+        body = RevokeOrder((serial,), Code.FORK_PROVED.value)
+        self._nbk.desk.post(rows, CERTIFICATION_CENTRE, "revoke", body, message_id)
+
+    # --- paying
+
+    def tick(self) -> None:
+        """Deliver orders, then credit every claim whose money is all there. Safe to repeat."""
+        self._nbk.desk.deliver()
+        self._cover_what_is_open()
+        with self._nbk.desk.store.reading() as rows:
+            operations = dict.fromkeys(claim.operation for claim in rows.claims_in(READY))
+        for operation in operations:
+            self._credit(operation)
+
+    def _credit(self, operation: bytes) -> Refusal | None:
+        with self._nbk.desk.store.reading() as rows:
+            claims = rows.claims_of(operation)
+            amount_tiyn = sum(_worth(rows, claim) for claim in claims)
+        node, desk = self._nbk.node, self._nbk.desk
+        bank, address = claims[0].bank, claims[0].address
+        refused = node.prepare(operation, Purpose.SETTLE, None, (Payee(bank, address, amount_tiyn),))
+        if refused is not None:
+            return refused
+
+        def finish(rows: NbkRows, movement: Movement) -> None:
+            desk.post(
+                rows, bank, "credit", Credit(movement, "settle", operation), derive(operation, "credit")
+            )
+            for claim in claims:
+                rows.turn_claim(claim.digest, PAID)
+
+        try:
+            carried = node.carry(operation, finish)
+        except LinkError as error:
+            return Refusal(Code.PEER_UNREACHABLE, error.field)
+        if isinstance(carried, Refusal):
+            return carried
+        return desk.deliver(derive(operation, "credit"))
+
+    # --- the loss rule
+
+    def _drawn(self, rows: NbkRows, outgoing: Outgoing, answer: Drawn) -> None:
+        """The culprit's bank answered: what came off its client is taken in, the guarantee pays the rest."""
+        draw: Draw = DRAW.decode(open_order(outgoing.order_raw).order.body, "draw")
+        came_tiyn = 0
+        if answer.movement is not None and self._nbk.node.check(answer.movement) is None:
+            new = self._nbk.node.take(rows, answer.movement)
+            mine = [one for one in new if one.address == self._nbk.draw_address]
+            rows.turn([one.id for one in mine], UNSPENT, MELTED, draw.reference)
+            came_tiyn = sum(one.amount_tiyn for one in mine)
+        own = any(address in answer.own for address in draw.addresses)
+        left_tiyn = draw.amount_tiyn - came_tiyn
+        if left_tiyn and not own:
+            came_tiyn += self._issue_cover(rows, outgoing.peer, left_tiyn, draw.reference)
+        self._follow_payment(covered(rows, draw.reference, came_tiyn, own_person=own), rows)
+
+    def _follow_payment(self, pay: Pay | None, rows: NbkRows) -> None:
+        if pay is not None:
+            self._follow(rows, (pay,))
+
+    def _issue_cover(self, rows: NbkRows, bank: int, wanted_tiyn: int, reference: bytes) -> int:
+        """From the bank's guarantee, then its correspondent account: ordinary issuance, as far as they go."""
+        now, came_tiyn = self._nbk.desk.clock.now(), 0
+        for step, account in (("guarantee", guarantee(bank)), ("correspondent", correspondent(bank))):
+            part = min(wanted_tiyn - came_tiyn, max(0, rows.account(account)))
+            if not part:
+                continue
+            # What an account could not give at first it may give later: the reference counts what came.
+            name = sha256(reference + f"{step} {rows.account(DT_LIABILITY)}".encode()).digest()
+            lines = ((account, part), (DT_LIABILITY, -part))
+            if rows.book(entry(name, "issue", *lines), now):
+                came_tiyn += part
+        return came_tiyn
+
+    def _cover_what_is_open(self) -> None:
+        """Losses whose draw was answered but whose bank could not pay in full: ask its accounts again."""
+        with self._nbk.desk.store.reading() as rows:
+            waiting = [one for one in rows.losses() if one.state == OPEN]
+        for loss in waiting:
+            with self._nbk.desk.store.writing() as rows:
+                latest, fork = rows.loss(loss.reference), rows.fork_at(loss.fork)
+                if latest is None or latest.state != OPEN or fork is None:
+                    continue
+                if rows.outgoing(derive(loss.reference, "draw")):
+                    continue
+                bank = int.from_bytes(fork.certificate[0:2], "big")
+                left_tiyn = latest.amount_tiyn - latest.covered_tiyn
+                came_tiyn = self._issue_cover(rows, bank, left_tiyn, loss.reference)
+                if came_tiyn:
+                    self._follow_payment(covered(rows, loss.reference, came_tiyn), rows)
+
+    # --- questions
+
+    def _fate(self, asked: Asked, question: FateQuestion) -> Fate:
+        items: list[ItemState] = []
+        notices: list[Notice] = []
+        with self._nbk.desk.store.reading() as rows:
+            for output in question.outputs:
+                item = fate(rows, output)
+                if item is None:
+                    continue
+                items.append(item)
+                fork = _fork_above(rows, output)
+                if fork is not None:
+                    amount_tiyn = item.amount_tiyn
+                    notices.append(
+                        Notice(
+                            FORK_NOTICE, output, Code.FORK_PROVED.value, amount_tiyn, asked.now, fork.proof
+                        )
+                    )
+        return Fate(tuple(items), tuple(notices[:100]))
+
+    # --- operators
+
+    def forks(self) -> list[ForkRow]:
+        """Every proved fork, oldest first (``tenge platform forks``)."""
+        with self._nbk.desk.store.reading() as rows:
+            return rows.forks()
+
+    def waiting(self) -> list[ClaimRow]:
+        """Claims that wait for a cheat's cover or for their bank to take the credit."""
+        with self._nbk.desk.store.reading() as rows:
+            return [*rows.claims_in(OPEN), *rows.claims_in(READY)]
+
+
+def _own_clients_only(one: Examined, sender: int) -> Examined:
+    """A bank brings claims for accounts on its own node, and for no other's."""
+    if one.claim is None or one.claim.bank == sender:
+        return one
+    return Examined(one.output, None, refusal=Refusal(Code.NOT_PERMITTED, "claims.claim.bank"))
+
+
+def _worth(rows: NbkRows, claim: ClaimRow) -> int:
+    """What a claim is credited: its root's part and what came in for its losses."""
+    return claim.from_root_tiyn + sum(loss.covered_tiyn for loss in rows.losses_of(claim.digest))
+
+
+def _fork_above(rows: NbkRows, output: bytes) -> ForkRow | None:
+    """The nearest fork on the way from an output to its root."""
+    at: bytes | None = output
+    for _ in range(LINE_MAX):
+        if at is None:
+            return None
+        fork = rows.fork_at(at)
+        if fork is not None:
+            return fork
+        node = rows.token_output(at)
+        at = None if node is None else node.parent
+    return None
