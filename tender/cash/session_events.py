@@ -7,10 +7,10 @@ to be obeyed in the order given.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from tender.cash.chain import Spend
-from tender.cash.messages import Receipt, Request
+from tender.cash.messages import Message, Receipt, Request
 from tender.cash.session_state import State
 from tender.cash.token import Link
 from tender.crypto.directory import Trust
@@ -74,6 +74,13 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class NotSigned:
+    """The secure element refused, and said that it signed nothing of what it was asked."""
+
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """The device came back, or the person asks to send again: say what must be done (again)."""
 
@@ -82,8 +89,22 @@ class Resumed:
 class Cancelled:
     """The person gave up, or waited long enough. Frees only what was never signed."""
 
+    known: Known
 
-Event: TypeAlias = Begin | Received | Approved | Declined | Signed | Resumed | Cancelled
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Came(Generic[M]):
+    """What :class:`Received` turns into once its bytes are read; only the table makes it."""
+
+    message: M
+    data: bytes
+    known: Known
+
+
+Event: TypeAlias = Begin | Received | Approved | Declined | Signed | NotSigned | Resumed | Cancelled
 
 
 # -------------------------------------------------------------------------------------------- commands

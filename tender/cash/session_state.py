@@ -14,7 +14,7 @@ from tender.cash.messages import REQUEST, TOKEN_MAX_BYTES, TOKENS_MAX, Request, 
 from tender.cash.token import Link
 from tender.errors import Code, RemoteProtocolError, StoreError
 from tender.money import AMOUNT_MAX_TIYN
-from tender.schema import Bytes, Choice, Flag, Many, Record, Uint
+from tender.schema import Bytes, Choice, Flag, Many, Record, Text, Uint
 
 STATE_VERSION: Final = 1
 
@@ -54,10 +54,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coin:
-    """One token the payer puts down: what it is now, and how much of it goes to the payee (tiyn).
+    """One token put down: what it is now, and the one link it will ever see (amounts in tiyn).
 
     ``certificate`` is the packed certificate of ``holder``; ``first`` says that it must travel in the hop,
-    because this key has signed no earlier link of this history.
+    because this key has signed no earlier link of this history. ``to`` and ``nonce`` bind the link.
     """
 
     packed: bytes
@@ -65,27 +65,36 @@ class Coin:
     holder: bytes
     certificate: bytes
     first: bool
+    to: bytes
+    nonce: bytes
     pay_tiyn: int
     change_tiyn: int
 
-    def link(self, request: Request) -> Link:
-        """The one link this coin will ever see, bound to the request."""
-        return Link(self.output, request.key, self.pay_tiyn, self.change_tiyn, request.nonce)
+    def link(self) -> Link:
+        """The spend of this output."""
+        return Link(self.output, self.to, self.pay_tiyn, self.change_tiyn, self.nonce)
 
-    def tail(self, request: Request, signature: bytes, *, change: bool = False) -> bytes:
+    def tail(self, signature: bytes, *, change: bool = False) -> bytes:
         """The new hop alone, as it is appended to the history."""
-        certificate = self.certificate if self.first else None
-        return pack_hop(self.link(request), signature, certificate, change=change)
+        return pack_hop(self.link(), signature, self.certificate if self.first else None, change=change)
 
-    def paid(self, request: Request, signature: bytes) -> bytes:
+    def paid(self, signature: bytes) -> bytes:
         """The packed token the payee gets."""
-        return append_hop(self.packed, self.tail(request, signature))
+        return append_hop(self.packed, self.tail(signature))
 
-    def kept(self, request: Request, signature: bytes) -> bytes | None:
+    def kept(self, signature: bytes) -> bytes | None:
         """The packed change the payer keeps, or None."""
         if not self.change_tiyn:
             return None
-        return append_hop(self.packed, self.tail(request, signature, change=True))
+        return append_hop(self.packed, self.tail(signature, change=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A signed return: the output that came astray, and the packed token that gives it back."""
+
+    output: bytes
+    packed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class Payer:
     """The payer's side. ``request`` is the whole message as it came; ``out`` what was last sent, verbatim.
 
     ``signatures`` (64 bytes a coin) are empty until the links are signed; from then on the money is gone
-    from here whatever anybody answers.
+    from here whatever anybody answers. ``name`` is the payee's, if its bank attests it and it is shown.
     """
 
     phase: Phase = Phase.NEW
@@ -107,6 +116,8 @@ class Payer:
     out: bytes = b""
     receipt: bytes = b""
     returned: tuple[bytes, ...] = ()
+    name: str = ""
+    phone: str = ""
 
     @property
     def role(self) -> Role:
@@ -126,24 +137,20 @@ class Payer:
     @property
     def paid(self) -> tuple[bytes, ...]:
         """The whole packed tokens that were sent, for the record at sync; empty before they are signed."""
-        asked = self.asked
-        pairs = zip(self.coins, self.signatures, strict=False)
-        return tuple(coin.paid(asked, signature) for coin, signature in pairs)
+        return tuple(coin.paid(one) for coin, one in zip(self.coins, self.signatures, strict=False))
 
     @property
     def change(self) -> tuple[bytes, ...]:
         """The packed change kept; empty before the links are signed."""
-        asked = self.asked
-        pairs = zip(self.coins, self.signatures, strict=False)
-        kept = (coin.kept(asked, signature) for coin, signature in pairs)
+        kept = (coin.kept(one) for coin, one in zip(self.coins, self.signatures, strict=False))
         return tuple(one for one in kept if one is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Payee:
     """The payee's side. ``accepted`` are verified tokens bound to the request, parts included: they count
-    only from CLOSING on, when they sum to the amount. ``astray`` wait for their return to be signed,
-    ``returned`` are the signed returns.
+    only at CLOSED, when they sum to the amount. ``astray`` wait for their return to be signed, ``returned``
+    are signed returns, ``stuck`` have no hop left and go back at sync. ``name`` is the payer's, if shown.
     """
 
     phase: Phase = Phase.NEW
@@ -153,9 +160,11 @@ class Payee:
     accepted: tuple[bytes, ...] = ()
     receipt_payload: bytes = b""
     receipt: bytes = b""
-    astray: tuple[bytes, ...] = ()
-    returned: tuple[bytes, ...] = ()
+    astray: tuple[Coin, ...] = ()
+    returned: tuple[Returned, ...] = ()
     stuck: tuple[bytes, ...] = ()
+    name: str = ""
+    phone: str = ""
 
     @property
     def role(self) -> Role:
@@ -185,9 +194,13 @@ COIN: Final = Record(
     ("holder", Bytes(32)),
     ("certificate", Bytes(most=128)),
     ("first", Flag()),
+    ("to", Bytes(32)),
+    ("nonce", Bytes(most=8)),
     ("pay_tiyn", _AMOUNT),
     ("change_tiyn", _AMOUNT),
 )
+RETURNED: Final = Record(Returned, ("output", Bytes(32)), ("packed", Bytes(most=TOKEN_MAX_BYTES)))
+_NAME: Final = Text(120)
 
 
 class _Phase:
@@ -213,6 +226,8 @@ PAYER: Final = Record(
     ("out", _BLOB),
     ("receipt", _BLOB),
     ("returned", _TOKENS),
+    ("name", _NAME),
+    ("phone", _NAME),
 )
 PAYEE: Final = Record(
     Payee,
@@ -223,9 +238,11 @@ PAYEE: Final = Record(
     ("accepted", _TOKENS),
     ("receipt_payload", _BLOB),
     ("receipt", _BLOB),
-    ("astray", _TOKENS),
-    ("returned", _TOKENS),
+    ("astray", Many(COIN, most=4 * TOKENS_MAX)),
+    ("returned", Many(RETURNED, most=4 * TOKENS_MAX)),
     ("stuck", _TOKENS),
+    ("name", _NAME),
+    ("phone", _NAME),
 )
 
 

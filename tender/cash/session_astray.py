@@ -1,0 +1,153 @@
+"""Money gone astray: what reaches a closed or cancelled request, or exceeds one, comes back only as a link.
+
+The return goes to the key that signed the link before. At once if a hop is left, else at sync.
+"""
+
+from dataclasses import replace
+
+from tender.cash.chain import Holding, append_hop
+from tender.cash.messages import Offer, Refused, Return, Transfer, open_message, pack
+from tender.cash.session_checks import arrived, coin_of, find_fork
+from tender.cash.session_events import (
+    Came,
+    Cancelled,
+    Close,
+    Command,
+    News,
+    NotSigned,
+    Prove,
+    Resumed,
+    ReturnAtSync,
+    Send,
+    Show,
+    Signed,
+    SignLinks,
+)
+from tender.cash.session_state import Coin, Payee, Phase, Returned
+from tender.crypto.envelope import Typ, to_be_signed
+from tender.crypto.keys import verify
+from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
+
+Result = tuple[Payee, list[Command]]
+
+
+def whole(state: Payee, transfer: Transfer) -> tuple[bytes, ...]:
+    """The packed tokens of a transfer, put together from the offer when only the tails came."""
+    if transfer.tokens and not transfer.tails:
+        return transfer.tokens
+    if transfer.tokens or not transfer.tails:
+        raise RemoteProtocolError(Code.FIELD_WRONG, "transfer.tokens")
+    if not state.offer:
+        raise RemoteProtocolError(Code.OUT_OF_ORDER, "transfer.tails")
+    offer = open_message(state.offer)
+    if not isinstance(offer, Offer) or len(offer.tokens) != len(transfer.tails):
+        raise RemoteProtocolError(Code.FIELD_WRONG, "transfer.tails")
+    return tuple(append_hop(packed, tail) for packed, tail in zip(offer.tokens, transfer.tails, strict=True))
+
+
+def forked(state: Payee, proof: bytes) -> list[Command]:
+    """Somebody signed twice: keep the proof, take nothing."""
+    answer = pack(Refused(state.payment_id, Code.FORK_PROVED.value, "tokens"))
+    return [Prove(proof), Send(answer), Show(Refusal(Code.FORK_PROVED, "tokens"))]
+
+
+def return_coin(holding: Holding, certificate: bytes) -> Coin:
+    """The whole of this holding, back to the key that signed the link which made it."""
+    to = holding.returns_to()
+    if to is None:
+        raise LocalProtocolError(Code.REQUEST_NOT_OURS, "return")
+    return coin_of(holding, certificate, to, holding.amount_tiyn, b"")
+
+
+def send_back(state: Payee) -> list[Command]:
+    """Have every waiting return signed."""
+    orders = tuple((coin.holder, coin.link()) for coin in state.astray)
+    return [SignLinks(orders), Show(News.RETURNING, sum(coin.pay_tiyn for coin in state.astray))]
+
+
+def late(state: Payee, came: Came[Transfer], now: int) -> Result:
+    """A transfer to a closed or cancelled request: the same payment gets the same receipt, other money goes
+    back."""
+    asked, known = state.asked, came.known
+    arrivals = [
+        arrived(packed, asked, known, f"transfer.tokens[{place}]")[0]
+        for place, packed in enumerate(whole(state, came.message))
+    ]
+    before = [arrived(packed, asked, known, "accepted")[0] for packed in state.accepted]
+    proof = find_fork((*before, *arrivals), known)
+    if proof is not None:
+        return state, forked(state, proof)
+    ours = {holding.output for holding in before}
+    waiting = {coin.output for coin in state.astray}
+    sent_back = {one.output: one.packed for one in state.returned}
+    new = {one.output: one for one in arrivals if one.output not in ours | waiting | set(sent_back)}
+    fresh = [one for one in new.values() if one.packed not in state.stuck]
+    stuck = tuple(one.packed for one in fresh if one.hops_left < 1)
+    astray = tuple(return_coin(one, asked.certificate) for one in fresh if one.hops_left >= 1)
+    after = replace(state, astray=(*state.astray, *astray), stuck=(*state.stuck, *stuck))
+    commands: list[Command] = []
+    if state.receipt and any(one.output in ours for one in arrivals):
+        commands += [Send(state.receipt), Show(News.RECEIVED, asked.amount_tiyn)]
+    again = tuple(sent_back[one.output] for one in arrivals if one.output in sent_back)
+    if again:
+        commands.append(Send(pack(Return(state.payment_id, again))))
+    if stuck:
+        commands += [ReturnAtSync(stuck), Show(Refusal(Code.HOP_LIMIT, "return"))]
+    if after.astray:
+        commands += send_back(after)
+    return after, commands
+
+
+def return_signed(state: Payee, event: Signed, now: int) -> Result:
+    """The returns are signed: remember them word for word, then send them."""
+    coins = state.astray
+    if not coins or len(event.signatures) != len(coins):
+        raise LocalProtocolError(Code.OUT_OF_ORDER, "return")
+    for coin, signature in zip(coins, event.signatures, strict=True):
+        if not verify(signature, to_be_signed(Typ.LINK, coin.link().payload()), coin.holder):
+            raise LocalProtocolError(Code.SIGNATURE_WRONG, "return")
+    back = tuple(
+        Returned(coin.output, coin.paid(signature))
+        for coin, signature in zip(coins, event.signatures, strict=True)
+    )
+    message = pack(Return(state.payment_id, tuple(one.packed for one in back)))
+    after = replace(state, astray=(), returned=(*state.returned, *back))
+    return after, [Send(message), Show(News.RETURNED, sum(coin.pay_tiyn for coin in coins)), Close()]
+
+
+def return_not_signed(state: Payee, event: NotSigned, now: int) -> Result:
+    """The element would not sign the return: the bank settles it at sync."""
+    packed = tuple(coin.packed for coin in state.astray)
+    after = replace(state, astray=(), stuck=(*state.stuck, *packed))
+    return after, [ReturnAtSync(packed), Show(event.refusal)]
+
+
+def cancelled(state: Payee, event: Cancelled, now: int) -> Result:
+    """Nobody waits any more. Parts that came go back; what still comes will go back too."""
+    asked = state.asked
+    parts = [arrived(packed, asked, event.known, "accepted")[0] for packed in state.accepted]
+    stuck = tuple(one.packed for one in parts if one.hops_left < 1)
+    astray = tuple(return_coin(one, asked.certificate) for one in parts if one.hops_left >= 1)
+    after = replace(
+        state,
+        phase=Phase.CANCELLED,
+        accepted=(),
+        astray=(*state.astray, *astray),
+        stuck=(*state.stuck, *stuck),
+    )
+    commands: list[Command] = []
+    if state.phase is Phase.OFFERED:
+        commands.append(Send(pack(Refused(state.payment_id, Code.REQUEST_CLOSED.value, "request"))))
+    if stuck:
+        commands.append(ReturnAtSync(stuck))
+    return after, [*commands, *(send_back(after) if after.astray else [Show(News.NOTHING_MOVED)])]
+
+
+def resume_closed(state: Payee, event: Resumed, now: int) -> Result:
+    """Say again what was said last: the receipt, the returns."""
+    commands: list[Command] = [Send(state.receipt)] if state.receipt else []
+    if state.astray:
+        return state, [*commands, *send_back(state)]
+    if state.returned:
+        commands.append(Send(pack(Return(state.payment_id, tuple(one.packed for one in state.returned)))))
+    return state, commands or [Show(News.NOTHING_MOVED)]

@@ -1,0 +1,234 @@
+"""The payee's half of the session: what it does at each arrow of the table in ``session.py``.
+
+It counts nothing until links bound to its key and nonce sum to the amount. What comes too late, or is more
+than was asked, goes back as a link to whoever signed it.
+"""
+
+from dataclasses import replace
+
+from tender.cash.chain import Holding
+from tender.cash.messages import (
+    RECEIPT,
+    REQUEST,
+    Kind,
+    Offer,
+    Ready,
+    Receipt,
+    Refused,
+    Transfer,
+    offer_id,
+    pack,
+    pack_signed,
+)
+from tender.cash.session_astray import forked, return_coin, send_back, whole
+from tender.cash.session_checks import (
+    arrived,
+    attested_name,
+    check_certificate,
+    check_holding,
+    check_list_age,
+    find_fork,
+    judge,
+    proposed,
+    received,
+)
+from tender.cash.session_events import (
+    Begin,
+    Came,
+    Close,
+    Command,
+    Keep,
+    Known,
+    News,
+    NotSigned,
+    Resumed,
+    Send,
+    Show,
+    Signed,
+    SignReceipt,
+    SignRequest,
+)
+from tender.cash.session_state import Coin, Payee, Phase
+from tender.crypto.certificates import DeviceCertificate
+from tender.crypto.envelope import Typ, to_be_signed
+from tender.crypto.keys import verify
+from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
+
+Result = tuple[Payee, list[Command]]
+
+
+def begin(state: Payee, event: Begin, now: int) -> Result:
+    """Make a request: nothing is promised that this device would have to refuse."""
+    request, known = event.request, event.known
+    _, profile = check_certificate(request.certificate, request.key, known, now, 0, "request.certificate")
+    check_holding(known, profile, request.amount_tiyn, "request.amount_tiyn")
+    check_list_age(known, profile, request.amount_tiyn, request.time, "request.amount_tiyn")
+    return replace(state, phase=Phase.OPENING, payload=REQUEST.encode(request)), [SignRequest(request)]
+
+
+def request_signed(state: Payee, event: Signed, now: int) -> Result:
+    """The request is open in the element: give it away."""
+    signature = _one(event, Typ.REQUEST, state.payload, state.asked.key)
+    message = pack_signed(Kind.REQUEST, Typ.REQUEST, state.payload, signature)
+    show = Show(News.REQUEST_READY, state.asked.amount_tiyn)
+    return replace(state, phase=Phase.OPEN, request=message), [Send(message), show]
+
+
+def _one(event: Signed, typ: Typ, payload: bytes, key: bytes) -> bytes:
+    if len(event.signatures) != 1 or not verify(event.signatures[0], to_be_signed(typ, payload), key):
+        raise LocalProtocolError(Code.SIGNATURE_WRONG, typ.name.lower())
+    return event.signatures[0]
+
+
+def not_opened(state: Payee, event: NotSigned, now: int) -> Result:
+    """The element would not open the request: it never existed."""
+    return replace(state, phase=Phase.CANCELLED), [Show(event.refusal)]
+
+
+def not_closed(state: Payee, event: NotSigned, now: int) -> Result:
+    """The element closed this request in another life of the store: count nothing twice, wait for a sync."""
+    return state, [Show(event.refusal)]
+
+
+# --------------------------------------------------------------------------------------- money arrives
+
+
+def offered(state: Payee, came: Came[Offer], now: int) -> Result:
+    """Judge what would be paid while refusing still costs nobody anything."""
+    offer, asked = came.message, state.asked
+    if state.accepted:
+        raise RemoteProtocolError(Code.OUT_OF_ORDER, "offer")
+    if not len(offer.tokens) == len(offer.amounts_tiyn) == len(offer.certificates):
+        raise RemoteProtocolError(Code.FIELD_WRONG, "offer.tokens")
+    if sum(offer.amounts_tiyn) != asked.amount_tiyn:
+        raise RemoteProtocolError(Code.AMOUNT_MISMATCH, "offer.amounts", amount_tiyn=sum(offer.amounts_tiyn))
+    rows = zip(offer.tokens, offer.certificates, offer.amounts_tiyn, strict=True)
+    pieces = tuple(
+        proposed(packed, certificate, amount, asked, came.known, now, f"offer.tokens[{place}]")[1]
+        for place, (packed, certificate, amount) in enumerate(rows)
+    )
+    proof = find_fork((piece.holding for piece in pieces), came.known)
+    if proof is not None:
+        return state, forked(state, proof)
+    judge(pieces, asked, _accept_limits(state, came.known, now), came.known, now)
+    answer = pack(Ready(state.payment_id, offer_id(came.data)))
+    return replace(state, phase=Phase.OFFERED, offer=came.data), [Send(answer)]
+
+
+def _accept_limits(state: Payee, known: Known, now: int) -> DeviceCertificate:
+    asked = state.asked
+    own = DeviceCertificate.unpack(asked.certificate, asked.key, "request.certificate")
+    profile = known.trust.profile(own.profile, "request.certificate")
+    check_holding(known, profile, asked.amount_tiyn, "transfer.amount")
+    check_list_age(known, profile, asked.amount_tiyn, asked.time, "transfer.amount")
+    return own
+
+
+def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
+    """Links came: verify them, keep the parts, and close when they sum to the amount."""
+    asked, known = state.asked, came.known
+    arrivals = [
+        arrived(packed, asked, known, f"transfer.tokens[{place}]")
+        for place, packed in enumerate(whole(state, came.message))
+    ]
+    before = [arrived(packed, asked, known, "accepted")[0] for packed in state.accepted]
+    have = {holding.output for holding in before} | {coin.output for coin in state.astray}
+    proof = find_fork((*before, *(holding for holding, _ in arrivals)), known)
+    if proof is not None:
+        return state, forked(state, proof)
+    total = sum(holding.amount_tiyn for holding in before)
+    taken: list[Holding] = []
+    astray: list[Coin] = []
+    pieces = []
+    for place, (holding, last) in enumerate(arrivals):
+        if holding.output in have:
+            continue
+        have.add(holding.output)
+        if total + holding.amount_tiyn > asked.amount_tiyn:
+            astray.append(return_coin(holding, asked.certificate))
+            continue
+        pieces.append(received(holding, last, asked, known, now, f"transfer.tokens[{place}]"))
+        taken.append(holding)
+        total += holding.amount_tiyn
+    kept = [
+        received(one, one.spends[-1], asked, known, now, f"accepted[{n}]") for n, one in enumerate(before)
+    ]
+    judge((*kept, *pieces), asked, _accept_limits(state, known, now), known, now)
+    accepted = (*state.accepted, *(holding.packed for holding in taken))
+    after = replace(state, accepted=accepted, astray=(*state.astray, *astray))
+    if total < asked.amount_tiyn:
+        partial = Refusal(
+            Code.AMOUNT_PARTIAL, "transfer", (("amount_tiyn", total), ("asked_tiyn", asked.amount_tiyn))
+        )
+        answer = pack(Refused(state.payment_id, Code.AMOUNT_PARTIAL.value, "transfer"))
+        return replace(after, phase=Phase.OPEN), [Send(answer), Show(partial, total)]
+    return _complete(after, [*before, *taken], came, now)
+
+
+def _complete(state: Payee, holdings: list[Holding], came: Came[Transfer], now: int) -> Result:
+    asked, trust = state.asked, came.known.trust
+    lasts = [holding.spends[-1] for holding in holdings]
+    receipt = Receipt(
+        payment_id=state.payment_id,
+        amount_tiyn=asked.amount_tiyn,
+        outputs=tuple(holding.output for holding in holdings),
+        list_number=trust.revocations.number,
+        list_date=trust.revocations.date,
+        time_floor=trust.now(0),
+        time=now,
+    )
+    bank = lasts[0].device_certificate().issuer
+    name, phone = attested_name(came.message.attestation, (one.signer for one in lasts), bank, came.known)
+    payload = RECEIPT.encode(receipt)
+    after = replace(state, phase=Phase.CLOSING, receipt_payload=payload, name=name, phone=phone)
+    return after, [SignReceipt(asked.key, receipt)]
+
+
+def closing_again(state: Payee, came: Came[Transfer] | Resumed, now: int) -> Result:
+    """All is here already; only the receipt's signature is missing."""
+    return state, [SignReceipt(state.asked.key, RECEIPT.decode(state.receipt_payload, "receipt"))]
+
+
+def receipt_signed(state: Payee, event: Signed, now: int) -> Result:
+    """The request is closed for good: the money counts, the receipt goes out, what was too much goes back."""
+    asked = state.asked
+    signature = _one(event, Typ.RECEIPT, state.receipt_payload, asked.key)
+    message = pack_signed(Kind.RECEIPT, Typ.RECEIPT, state.receipt_payload, signature)
+    after = replace(state, phase=Phase.CLOSED, receipt=message)
+    commands: list[Command] = [Keep(state.accepted, state.name, state.phone), Send(message)]
+    commands.append(Show(News.RECEIVED, asked.amount_tiyn))
+    return after, [*commands, *(send_back(after) if state.astray else [Close()])]
+
+
+def closed_offer(state: Payee, came: Came[Offer], now: int) -> Result:
+    """Nothing may be paid to this request any more; said before anything is signed."""
+    raise RemoteProtocolError(Code.REQUEST_CLOSED, "request")
+
+
+def payer_declined(state: Payee, came: Came[Refused], now: int) -> Result:
+    """The payer will not pay; the request stays open, and what comes nevertheless is welcome."""
+    return replace(state, phase=Phase.OPEN), [Show(refusal_of(came.message))]
+
+
+def refusal_of(message: Refused) -> Refusal:
+    """What the other side says, as our own code; a word we do not know is ``message-unknown``."""
+    known = {code.value: code for code in Code}
+    return Refusal(known.get(message.code, Code.MESSAGE_UNKNOWN), message.field)
+
+
+# ---------------------------------------------------------------------------------------- coming back
+
+
+def resume_opening(state: Payee, event: Resumed, now: int) -> Result:
+    """The request was never given away unsigned: sign the same one."""
+    return state, [SignRequest(state.asked)]
+
+
+def resume_open(state: Payee, event: Resumed, now: int) -> Result:
+    """Show the same request again."""
+    return state, [Send(state.request), Show(News.REQUEST_READY, state.asked.amount_tiyn)]
+
+
+def resume_offered(state: Payee, event: Resumed, now: int) -> Result:
+    """Say again that the offer is good."""
+    return state, [Send(pack(Ready(state.payment_id, offer_id(state.offer))))]
