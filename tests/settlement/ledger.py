@@ -1,0 +1,91 @@
+"""The National Bank's settlement rows on a real SQLite file, with cover that always comes in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hardware.disks import open_disk, sqlite_url
+from platform_stub.nbk.settlement import Cover, Pay, Revoke, covered, examine, post
+from platform_stub.nbk.store import TABLES, NbkRows, RootRow
+from platform_stub.store.base import Store
+from platform_stub.store.token_rows import PAID
+from tender.account.token_messages import ClaimItem, Settle, Settled
+from tender.cash.chain import verify_chain
+from tender.crypto.directory import Trust
+from tests.mint import NOW
+
+
+@dataclass
+class Ledger:
+    """Settlement with a memory of what it told its caller to do."""
+
+    path: Path
+    trust: Trust
+    paid: dict[bytes, int] = field(default_factory=dict)
+    """Claim → what was credited for it (tiyn)."""
+    drawn: dict[bytes, int] = field(default_factory=dict)
+    """Key → what was drawn for it (tiyn)."""
+    revoked: set[bytes] = field(default_factory=set)
+    cover_comes: bool = True
+    store: Store[NbkRows] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = Store(open_disk(sqlite_url(self.path), "nbk", durable=False), TABLES, NbkRows)
+
+    def issue(self, packed: bytes) -> None:
+        """A root that the National Bank made."""
+        holding = verify_chain(packed, self.trust)
+        root = holding.root
+        row = RootRow(
+            root.identifier,
+            holding.output,
+            bytes(32),
+            0,
+            root.amount_tiyn,
+            root.holder,
+            949,
+            root.expiry,
+            packed,
+        )
+        with self.store.writing() as rows:
+            rows.add_root(row, NOW)
+
+    def upload(
+        self, records: Sequence[bytes] = (), claims: Sequence[ClaimItem] = (), now: int = NOW
+    ) -> Settled:
+        """One upload: one transaction, then whatever it made necessary."""
+        examined = examine(Settle(tuple(records), tuple(claims)), self.trust)
+        with self.store.writing() as rows:
+            told, effects = post(rows, examined, self.trust, now)
+            for effect in effects:
+                self._follow(rows, effect)
+        return told
+
+    def _follow(self, rows: NbkRows, effect: Any) -> None:
+        if isinstance(effect, Revoke):
+            self.revoked.add(effect.key)
+        elif isinstance(effect, Cover) and self.cover_comes:
+            self.drawn[effect.key] = self.drawn.get(effect.key, 0) + effect.amount_tiyn
+            then = covered(rows, effect.reference, effect.amount_tiyn)
+            if then is not None:
+                self._follow(rows, then)
+        elif isinstance(effect, Pay):
+            assert effect.claim not in self.paid, "a claim was paid twice"
+            self.paid[effect.claim] = effect.amount_tiyn
+            rows.turn_claim(effect.claim, PAID)
+
+    def devices_tiyn(self) -> int:
+        """What is left on devices."""
+        with self.store.reading() as rows:
+            return rows.on_devices_tiyn()
+
+    def on_the_way_tiyn(self) -> int:
+        """What left devices or cheats and is not credited."""
+        with self.store.reading() as rows:
+            return rows.claimed_on_the_way_tiyn()
+
+    def fork_keys(self) -> set[bytes]:
+        """The keys that were proved to have signed twice."""
+        with self.store.reading() as rows:
+            return {fork.key for fork in rows.forks()}
