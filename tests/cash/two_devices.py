@@ -1,6 +1,6 @@
-"""Two devices in memory: a stub element, a store of bytes, and a wire that can be cut between any two messages.
+"""Two devices in memory: a stub element, a store of bytes, and a wire that can be cut at each message.
 
-A :class:`Phone` obeys the session's commands as a wallet must. What survives a power cut is only ``disk`` (the
+A :class:`Phone` obeys the session's commands as a wallet must. A power cut leaves only ``disk`` (the
 committed session, tokens and outgoing bytes) and the element; :meth:`Phone.die` throws the rest away.
 """
 

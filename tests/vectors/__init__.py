@@ -1,0 +1,1 @@
+"""Vectors from outside, and the tests that read them."""
