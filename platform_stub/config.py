@@ -21,7 +21,7 @@ PROFILES = (
 
 @dataclass(frozen=True, slots=True)
 class PlatformConfig:
-    """``pilot``: the restrictions of the 2023 pilot apply (one DT account per client and bank)."""
+    """How this platform is run; a client has one DT account at each bank (DT-P-13)."""
 
     auto_approve_tiyn: int = 0
     """Requests up to this amount are approved without a person; 0 means a person decides each."""
@@ -30,7 +30,6 @@ class PlatformConfig:
     epoch_days: int = 90
     """Device certificates end on a grid of so many days, at least one and at most two of them away."""
     hops_max: int = 15
-    one_account_per_client: bool = True
     status_age_s: int = 10
     """How long the gateway believes what the Certification Centre said of a participant."""
     profiles: tuple[Profile, ...] = field(default=PROFILES)

@@ -130,8 +130,14 @@ class Node(Generic[R]):
             return Refusal(Code.FUNDS_ENCUMBERED, "amount", facts)
         return choose(available, wanted_tiyn)
 
-    def carry(self, operation: bytes, finish: Callable[[R, Movement], None]) -> Movement | Refusal:
-        """Take a prepared movement to its end; ``finish`` adds the use case's rows to the last transaction.
+    def carry(
+        self,
+        operation: bytes,
+        finish: Callable[[R, Movement], None],
+        undo: Callable[[R], None] | None = None,
+    ) -> Movement | Refusal:
+        """Take a prepared movement to its end; ``finish`` adds the use case's rows to the last transaction,
+        ``undo`` takes back, when somebody refuses it, what was booked with the lock.
 
         Raises :class:`tender.errors.LinkError` when somebody cannot be reached: repeat later.
         """
@@ -146,10 +152,10 @@ class Node(Generic[R]):
         signed = SIGNED_TRANSACTION.decode(row.signed, "transaction")
         marked = self._have_validated(operation, signed)
         if isinstance(marked, Refusal):
-            return self._fail(row, signed, marked)
+            return self._fail(row, signed, marked, undo)
         noted = self.desk.ask(NOTARY, "notarise", notarisation(signed), derive(operation, "notarise"))
         if isinstance(noted, Refusal):
-            return self._fail(row, signed, noted)
+            return self._fail(row, signed, noted, undo)
         movement = Movement(marked, noted.order_raw, noted.reply_raw)
         self._finish(row, movement, finish)
         return movement
@@ -184,12 +190,20 @@ class Node(Generic[R]):
             rows.note(row.txid, row.purpose, 0, "final", now)
             finish(rows, movement)
 
-    def _fail(self, row: MovementRow, signed: SignedTransaction, refusal: Refusal) -> Refusal:
+    def _fail(
+        self,
+        row: MovementRow,
+        signed: SignedTransaction,
+        refusal: Refusal,
+        undo: Callable[[R], None] | None,
+    ) -> Refusal:
         now = self.desk.clock.now()
         with self.desk.store.writing() as rows:
             rows.turn([one.id for one in signed.transaction.inputs], LOCKED, UNSPENT, None)
             rows.keep_movement(replace(row, state=FAILED, code=refusal.code.value), now)
             rows.note(row.txid, row.purpose, 0, "refused", now)
+            if undo is not None:
+                undo(rows)
         return refusal
 
     # --- receiving

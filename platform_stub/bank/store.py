@@ -1,4 +1,4 @@
-"""What a bank keeps: its clients, their accounts and devices, what they see of it, its node, books and desk."""
+"""What a bank keeps: its clients, their accounts and devices, their history, its node, books and desk."""
 
 from dataclasses import dataclass
 

@@ -20,6 +20,7 @@ from platform_stub.store.token_rows import (
     PAID,
     READY,
     VOID,
+    WARNED,
     ClaimRow,
     ForkRow,
     LossRow,
@@ -143,12 +144,18 @@ def post(
     trust: Trust,
     now: int,
     claim_window_s: int = CLAIM_WINDOW_S,
+    list_number: int = 0,
 ) -> tuple[Settled, list[Effect]]:
-    """Write an upload and say what must follow. ``now`` is the platform's clock, the only one that counts."""
+    """Write an upload and say what must follow. ``now`` is the platform's clock, the only one that counts.
+
+    ``list_number``: the revocation list the device had fetched at an earlier sync, on its bank's word.
+    """
     effects: list[Effect] = []
     records, claims = examined
     recorded = tuple(_post_record(rows, one, trust, now, effects) for one in records)
-    claimed = tuple(_post_claim(rows, one, trust, now, effects, claim_window_s) for one in claims)
+    claimed = tuple(
+        _post_claim(rows, one, trust, now, effects, claim_window_s, list_number) for one in claims
+    )
     return Settled(recorded, claimed), effects
 
 
@@ -211,7 +218,13 @@ def _envelope(spend: SpendRow) -> Envelope:
 
 
 def _post_claim(
-    rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect], claim_window_s: int
+    rows: TokenRows,
+    one: Examined,
+    trust: Trust,
+    now: int,
+    effects: list[Effect],
+    claim_window_s: int,
+    list_number: int,
 ) -> ItemState:
     if one.holding is None or one.claim is None or one.envelope is None:
         return _refused(one)
@@ -220,10 +233,11 @@ def _post_claim(
     known = rows.claim(digest)
     if known is not None:
         return _state_of(rows, known)
+    # What a late claim shows is learned all the same: it may prove a fork.
+    _learn(rows, holding, trust, now, effects)
     if now >= holding.root.expiry + claim_window_s:
         expired = Refusal(Code.CLAIM_EXPIRED, "claim", (("expiry", holding.root.expiry),))
         return _refused(Examined(one.output, None, refusal=expired))
-    _learn(rows, holding, trust, now, effects)
     if not rows.root_issued(output_id(holding.root.payload(), INDEX_PAYMENT)):
         return ItemState(one.output, WAITING, Code.CLAIM_WAITS.value, holding.amount_tiyn)
     row = SpendRow(holding.output, digest, one.envelope.to_bytes(), holding.holder, one.certificate)
@@ -243,11 +257,22 @@ def _post_claim(
         digest,
     )
     rows.add_claim(claimed, now)
+    warned_of = _warned_of(rows, holding, list_number)
     for loss in funding.losses:
-        effects.append(_cover(rows, claimed, loss.output, loss.key, loss.amount_tiyn))
-    if not funding.losses:
-        effects.append(Pay(digest, claim.bank, claim.address, holding.amount_tiyn))
-    return _state_of(rows, claimed)
+        cover = _cover(rows, claimed, loss.output, loss.key, loss.amount_tiyn, warned=loss.key == warned_of)
+        if cover is not None:
+            effects.append(cover)
+    pay = _paid_when_closed(rows, digest)
+    if pay is not None:
+        effects.append(pay)
+    return _state_of(rows, rows.claim(digest) or claimed)
+
+
+def _warned_of(rows: TokenRows, holding: Holding, list_number: int) -> bytes | None:
+    """The payer's key, if this payee had fetched a list that names it before it showed this money."""
+    payer = holding.returns_to()
+    listed = None if payer is None else rows.listed_since(payer)
+    return payer if listed is not None and listed <= list_number else None
 
 
 def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
@@ -260,13 +285,18 @@ def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
     return find
 
 
-def _cover(rows: TokenRows, claim: ClaimRow, output: bytes, key: bytes, amount_tiyn: int) -> Cover:
+def _cover(
+    rows: TokenRows, claim: ClaimRow, output: bytes, key: bytes, amount_tiyn: int, *, warned: bool
+) -> Cover | None:
     fork = rows.fork_at(output)
     if fork is None:
         # More flowed through an output than it held, so it has two spends; that there is no proof is a bug.
         raise LocalProtocolError(Code.PROOF_EMPTY, "fork")
     reference = sha256(b"dt-loss.v1" + claim.digest + output).digest()
-    rows.add_loss(LossRow(reference, claim.digest, output, key, amount_tiyn, 0, OPEN))
+    state = WARNED if warned else OPEN
+    rows.add_loss(LossRow(reference, claim.digest, output, key, amount_tiyn, 0, state))
+    if warned:
+        return None
     bank = int.from_bytes(fork.certificate[0:2], "big")
     return Cover(reference, bank, key, fork.certificate, fork.proof, amount_tiyn, claim.address)
 
@@ -284,23 +314,36 @@ def covered(rows: TokenRows, reference: bytes, came_tiyn: int, *, own_person: bo
         raise LocalProtocolError(Code.SUMS_DIFFER, "loss")
     closed = PAID if sum_tiyn == loss.amount_tiyn else VOID if own_person else OPEN
     rows.cover_loss(reference, sum_tiyn, closed)
-    claim = rows.claim(loss.claim)
-    losses = rows.losses_of(loss.claim)
-    if claim is None or claim.state != OPEN or any(one.state == OPEN for one in losses):
+    return _paid_when_closed(rows, loss.claim)
+
+
+def _paid_when_closed(rows: TokenRows, digest: bytes) -> Pay | None:
+    """The payment of a claim, once none of its losses is open any more."""
+    claim = rows.claim(digest)
+    if claim is None or claim.state not in (OPEN, READY):
         return None
-    amount_tiyn = claim.from_root_tiyn + sum(one.covered_tiyn for one in losses)
-    rows.turn_claim(claim.digest, READY if amount_tiyn else VOID)
-    return Pay(claim.digest, claim.bank, claim.address, amount_tiyn) if amount_tiyn else None
+    if any(one.state == OPEN for one in rows.losses_of(digest)):
+        return None
+    amount_tiyn = worth(rows, claim)
+    rows.turn_claim(digest, READY if amount_tiyn else VOID)
+    return Pay(digest, claim.bank, claim.address, amount_tiyn) if amount_tiyn else None
+
+
+def worth(rows: TokenRows, claim: ClaimRow) -> int:
+    """What a claim is credited: its root's part and what came in for its losses (tiyn)."""
+    return claim.from_root_tiyn + sum(loss.covered_tiyn for loss in rows.losses_of(claim.digest))
 
 
 def _state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
     """What a claimant is told. A losing token is refused as money and honoured as a claim (DT-O-07)."""
     losses = rows.losses_of(claim.digest)
     if claim.state == VOID:
-        return ItemState(claim.output, REFUSED, Code.CLAIM_OWN_FORK.value, claim.amount_tiyn)
+        warned = any(one.state == WARNED for one in losses)
+        code = Code.CERTIFICATE_REVOKED if warned else Code.CLAIM_OWN_FORK
+        return ItemState(claim.output, REFUSED, code.value, claim.amount_tiyn)
     if claim.state == PAID:
-        code = Code.FORK_PROVED.value if losses else ""
-        return ItemState(claim.output, SETTLED, code, claim.amount_tiyn)
+        code_text = Code.FORK_PROVED.value if losses else ""
+        return ItemState(claim.output, SETTLED, code_text, worth(rows, claim))
     return ItemState(claim.output, WAITING, Code.CLAIM_WAITS.value, claim.amount_tiyn)
 
 

@@ -24,6 +24,7 @@ from platform_stub.nbk.settlement import (
     examine,
     fate,
     post,
+    worth,
 )
 from platform_stub.nbk.store import NbkRows
 from platform_stub.store.desk_rows import Outgoing
@@ -40,8 +41,8 @@ from tender.account.participant_messages import (
     Movement,
 )
 from tender.account.participants import CERTIFICATION_CENTRE
+from tender.account.service_messages import REVOKE, Revoked, Serial
 from tender.account.service_messages import Revoke as RevokeOrder
-from tender.account.service_messages import Serial
 from tender.account.token_messages import ItemState, Notice, Settle, Settled
 from tender.account.transaction import Payee, Purpose
 from tender.crypto.certificates import DeviceCertificate
@@ -57,7 +58,7 @@ class SettlementDesk:
     def __init__(self, bank: NationalBank) -> None:
         self._nbk = bank
         bank.desk.handlers.update({"settle-tokens": self._settle, "token-fate": self._fate})
-        bank.desk.on_delivered["draw"] = self._drawn
+        bank.desk.on_delivered.update({"draw": self._drawn, "revoke": self._listed})
 
     # --- uploads
 
@@ -66,7 +67,9 @@ class SettlementDesk:
         records, claims = examine(order, trust)
         claims = [_own_clients_only(one, asked.sender) for one in claims]
         with self._nbk.desk.store.writing() as rows:
-            told, effects = post(rows, (records, claims), trust, asked.now, self._claim_window_s)
+            told, effects = post(
+                rows, (records, claims), trust, asked.now, self._claim_window_s, order.list_number
+            )
             self._follow(rows, effects)
         self.tick()
         with self._nbk.desk.store.reading() as rows:
@@ -107,6 +110,14 @@ class SettlementDesk:
         body = RevokeOrder((serial,), Code.FORK_PROVED.value)
         self._nbk.desk.post(rows, CERTIFICATION_CENTRE, "revoke", body, message_id)
 
+    def _listed(self, rows: NbkRows, outgoing: Outgoing, answer: Revoked) -> None:
+        """The Certification Centre named a list: from then on its readers are warned."""
+        order: RevokeOrder = REVOKE.decode(open_order(outgoing.order_raw).order.body, "revoke")
+        for fork in rows.forks():
+            certificate = DeviceCertificate.unpack(fork.certificate, fork.key, "certificate")
+            if Serial(certificate.issuer, certificate.epoch_day, certificate.serial) in order.serials:
+                rows.listed(fork.certificate, answer.list_number)
+
     # --- paying
 
     def tick(self) -> None:
@@ -121,7 +132,7 @@ class SettlementDesk:
     def _credit(self, operation: bytes) -> Refusal | None:
         with self._nbk.desk.store.reading() as rows:
             claims = rows.claims_of(operation)
-            amount_tiyn = sum(_worth(rows, claim) for claim in claims)
+            amount_tiyn = sum(worth(rows, claim) for claim in claims)
         node, desk = self._nbk.node, self._nbk.desk
         bank, address = claims[0].bank, claims[0].address
         refused = node.prepare(operation, Purpose.SETTLE, None, (Payee(bank, address, amount_tiyn),))
@@ -157,24 +168,27 @@ class SettlementDesk:
         own = any(address in answer.own for address in draw.addresses)
         left_tiyn = draw.amount_tiyn - came_tiyn
         if left_tiyn and not own:
-            came_tiyn += self._issue_cover(rows, outgoing.peer, left_tiyn, draw.reference)
+            came_tiyn += self._issue_cover(rows, outgoing.peer, left_tiyn, draw.reference, came_tiyn)
         self._follow_payment(covered(rows, draw.reference, came_tiyn, own_person=own), rows)
 
     def _follow_payment(self, pay: Pay | None, rows: NbkRows) -> None:
         if pay is not None:
             self._follow(rows, (pay,))
 
-    def _issue_cover(self, rows: NbkRows, bank: int, wanted_tiyn: int, reference: bytes) -> int:
-        """From the bank's guarantee, then its correspondent account: ordinary issuance, as far as they go."""
+    def _issue_cover(
+        self, rows: NbkRows, bank: int, wanted_tiyn: int, reference: bytes, before_tiyn: int
+    ) -> int:
+        """From the bank's guarantee, then its correspondent account: ordinary issuance, as far as they go.
+
+        ``before_tiyn``: how much of the loss had come in already. It only grows, so it names each step.
+        """
         now, came_tiyn = self._nbk.desk.clock.now(), 0
         for step, account in (("guarantee", guarantee(bank)), ("correspondent", correspondent(bank))):
             part = min(wanted_tiyn - came_tiyn, max(0, rows.account(account)))
             if not part:
                 continue
-            # What an account could not give at first it may give later: the reference counts what came.
-            name = sha256(reference + f"{step} {rows.account(DT_LIABILITY)}".encode()).digest()
-            lines = ((account, part), (DT_LIABILITY, -part))
-            if rows.book(entry(name, "issue", *lines), now):
+            name = sha256(reference + f"{step} {before_tiyn + came_tiyn}".encode()).digest()
+            if rows.book(entry(name, "issue", (account, part), (DT_LIABILITY, -part)), now):
                 came_tiyn += part
         return came_tiyn
 
@@ -191,7 +205,7 @@ class SettlementDesk:
                     continue
                 bank = int.from_bytes(fork.certificate[0:2], "big")
                 left_tiyn = latest.amount_tiyn - latest.covered_tiyn
-                came_tiyn = self._issue_cover(rows, bank, left_tiyn, loss.reference)
+                came_tiyn = self._issue_cover(rows, bank, left_tiyn, loss.reference, latest.covered_tiyn)
                 if came_tiyn:
                     self._follow_payment(covered(rows, loss.reference, came_tiyn), rows)
 
@@ -234,11 +248,6 @@ def _own_clients_only(one: Examined, sender: int) -> Examined:
     if one.claim is None or one.claim.bank == sender:
         return one
     return Examined(one.output, None, refusal=Refusal(Code.NOT_PERMITTED, "claims.claim.bank"))
-
-
-def _worth(rows: NbkRows, claim: ClaimRow) -> int:
-    """What a claim is credited: its root's part and what came in for its losses."""
-    return claim.from_root_tiyn + sum(loss.covered_tiyn for loss in rows.losses_of(claim.digest))
 
 
 def _fork_above(rows: NbkRows, output: bytes) -> ForkRow | None:

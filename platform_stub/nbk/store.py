@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, func, select, update
 
 from platform_stub.store.ledger_rows import LedgerRows, ledger_tables
+from platform_stub.store.token_rows import TokenRows, token_tables
 
 TABLES = MetaData()
 ledger_tables(TABLES)
+token_tables(TABLES)
 
 REQUESTS = Table(
     "requests",
@@ -71,7 +73,7 @@ class RootRow:
     packed: bytes
 
 
-class NbkRows(LedgerRows):
+class NbkRows(LedgerRows, TokenRows):
     """Queries of the National Bank."""
 
     tables = TABLES

@@ -42,25 +42,25 @@ class Rows:
         self.connection.execute(table.insert().values(**values))
 
 
-R = TypeVar("R", bound=Rows)
+R_co = TypeVar("R_co", bound=Rows, covariant=True)
 
 
-class Store(Generic[R]):
+class Store(Generic[R_co]):
     """One participant's store."""
 
-    def __init__(self, disk: Disk, tables: MetaData, rows: type[R]) -> None:
+    def __init__(self, disk: Disk, tables: MetaData, rows: type[R_co]) -> None:
         self._disk = disk
         self._rows = rows
         disk.prepare(tables)
 
     @contextmanager
-    def writing(self) -> Iterator[R]:
+    def writing(self) -> Iterator[R_co]:
         """All of it happens, or none."""
         with self._disk.writing() as connection:
             yield self._rows(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[R]:
+    def reading(self) -> Iterator[R_co]:
         """Look, change nothing."""
         with self._disk.reading() as connection:
             yield self._rows(connection)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    func,
     select,
     update,
 )
@@ -30,6 +31,8 @@ READY = "ready"
 PAID = "paid"
 VOID = "void"
 """Not covered: the culprit's own claim."""
+WARNED = "warned"
+"""A loss not covered: the claimant took the money from a key that a list he had fetched before named."""
 
 
 def token_tables(tables: MetaData) -> None:
@@ -75,6 +78,7 @@ def token_tables(tables: MetaData) -> None:
         Column("certificate", LargeBinary, nullable=False),
         Column("proof", LargeBinary, nullable=False),
         Column("time", Integer, nullable=False),
+        Column("list_number", Integer, nullable=True),
     )
     Table(
         "token_losses",
@@ -208,6 +212,19 @@ class TokenRows(Rows):
         query = self._columns("token_forks", ForkRow)
         row = self.connection.execute(query.where(self._token("token_forks").c.parent == parent)).first()
         return None if row is None else ForkRow(*row)
+
+    def listed(self, certificate: bytes, list_number: int) -> None:
+        """The forks of this packed certificate are on the revocation list since that number."""
+        table = self._token("token_forks")
+        new = (table.c.certificate == certificate) & table.c.list_number.is_(None)
+        self.connection.execute(update(table).where(new).values(list_number=list_number))
+
+    def listed_since(self, key: bytes) -> int | None:
+        """The first revocation list that names this key for a fork, or None."""
+        table = self._token("token_forks")
+        query = select(func.min(table.c.list_number)).where(table.c.key == key)
+        number = self.connection.execute(query).scalar_one()
+        return None if number is None else int(number)
 
     def forks(self) -> list[ForkRow]:
         """Every fork, oldest first."""

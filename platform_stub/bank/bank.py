@@ -1,0 +1,49 @@
+"""A bank, put together: one node, one desk, and the use cases of its clients and of the platform."""
+
+from platform_stub.bank.clients import Clients
+from platform_stub.bank.money import Money
+from platform_stub.bank.office import Office
+from platform_stub.bank.receiving import Receiving
+from platform_stub.bank.store import BankRows, Client
+from platform_stub.bank.tokens import Tokens
+from platform_stub.config import PlatformConfig
+from platform_stub.desk import Desk
+from tender.account.client_messages import Balances
+from tender.errors import Code, Refusal
+
+
+class Bank:
+    """One of the second tier (DT-P-41)."""
+
+    def __init__(self, desk: Desk[BankRows], config: PlatformConfig) -> None:
+        self.desk = desk
+        self.office = Office(desk, config)
+        self.clients = Clients(self.office)
+        self.money = Money(self.office)
+        self.tokens = Tokens(self.office)
+        self.receiving = Receiving(self.office, self.clients)
+
+    @property
+    def number(self) -> int:
+        """Its IBAN bank code."""
+        return self.desk.number
+
+    def client(self, identifier: str) -> Client | Refusal:
+        """A client by IIN, BIN or phone."""
+        with self.desk.store.reading() as rows:
+            found = rows.client_by("identifier", identifier) or rows.client_by("phone", identifier)
+        return found or Refusal(Code.CLIENT_UNKNOWN, "client")
+
+    def balances(self, client: int) -> Balances:
+        """A client's Digital Tenge and non-cash tenge."""
+        with self.desk.store.reading() as rows:
+            return self.office.balances(rows, client)
+
+    def inventory_tiyn(self) -> int:
+        """The bank's own Digital Tenge."""
+        with self.desk.store.reading() as rows:
+            return rows.balance(self.office.inventory.address)
+
+    def tick(self) -> None:
+        """Finish what was interrupted."""
+        self.desk.tick()

@@ -1,0 +1,281 @@
+"""Clients: identified first (DT-P-07), then a device, an account, and certificates for one-time keys."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from platform_stub.bank.office import LOST, Office, account_label, code_hash, current
+from platform_stub.bank.store import BankRows, Client, Device, DeviceKey
+from platform_stub.desk import Asked, derive
+from platform_stub.ledger.books import entry
+from platform_stub.vault import CERTIFICATES
+from tender.account.attestation import Attestation, issue_attestation
+from tender.account.batch import open_batch
+from tender.account.client_messages import (
+    AccountOpened,
+    Certified,
+    Certify,
+    Enrol,
+    Enrolled,
+    LostNoted,
+    OpenAccount,
+    ReportLost,
+    Stated,
+    Statement,
+)
+from tender.account.eds import key_id
+from tender.account.identifiers import check_bin, check_iin, check_phone
+from tender.account.participants import CERTIFICATION_CENTRE, ID_CENTRE
+from tender.account.service_messages import FIRM, PERSON, Lists, ListsTold, Register, Revoke, Revoked, Serial
+from tender.crypto.certificates import DAY_S, issue_device_certificate
+from tender.crypto.directory import TIER_SECURE_ELEMENT
+from tender.crypto.keys import check_public_key
+from tender.errors import Code, Refusal
+
+CODE_LIFE_S = 7 * DAY_S
+SERIAL_BLOCK = 256
+PROFILE_PERSON, PROFILE_ELEMENT, PROFILE_UNIDENTIFIED, PROFILE_FIRM = 1, 2, 3, 4
+
+
+class Clients:
+    """Onboarding by the bank's staff, and what devices ask about themselves."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._desk = office.desk
+        self._signer = office.desk.vault.key(CERTIFICATES)
+        self._desk.handlers.update(
+            {
+                "enrol": self._enrol,
+                "open-account": self._open_account,
+                "certify": self._certify,
+                "statement": self._statement,
+                "report-lost": self._report_lost,
+            }
+        )
+
+    # --- the bank's staff
+
+    def onboard(self, client: Client) -> Client | Refusal:
+        """Take somebody on: numbers are checked; ``identified`` says that KYC was done (DT-P-07)."""
+        checked = check_bin(client.identifier) if client.kind == FIRM else check_iin(client.identifier)
+        phone = check_phone(client.phone)
+        for one in (checked, phone):
+            if isinstance(one, Refusal):
+                return one
+        if not client.name or (client.kind == PERSON and not (client.surname and client.first_name)):
+            return Refusal(Code.FIELD_WRONG, "client.name")
+        with self._desk.store.writing() as rows:
+            return rows.add_client(replace(client, phone=str(phone)))
+
+    def activation_code(self, client: int) -> str:
+        """A code for one new device of this client, told to the client at the counter."""
+        code = f"{int.from_bytes(self._desk.entropy.draw(8), 'big') % 10**10:010d}"
+        with self._desk.store.writing() as rows:
+            rows.add_code(code_hash(code), client, self._desk.clock.now() + CODE_LIFE_S)
+        return code
+
+    def pay_in_cash(self, client: int, amount_tiyn: int, reference: bytes) -> None:
+        """Cash over the counter onto the current account."""
+        booked = entry(reference, "cash paid in", ("cash", amount_tiyn), (current(client), -amount_tiyn))
+        with self._desk.store.writing() as rows:
+            if rows.book(booked, self._desk.clock.now()):
+                self._office.enter(rows, client, "cash paid in", "noncash", amount_tiyn, reference)
+
+    def show_name(self, client: int, shown: bool) -> Refusal | None:
+        """The user decides alone whether counterparties see the name (DT-A-01)."""
+        with self._desk.store.writing() as rows:
+            rows.show_name(client, shown)
+            found = rows.client_by("number", client)
+            address = rows.account_of(client)
+        if found is None or address is None:
+            return None
+        return self._register(found, address, self._desk.entropy.draw(16))
+
+    def behind(self, key: bytes, case_reference: str) -> Client | Refusal:
+        """Who stands behind a pseudonym key: only this bank can tell, only for a case, and it is logged
+        (DT-A-02)."""
+        with self._desk.store.writing() as rows:
+            found = rows.key(key) if case_reference else None
+            device = None if found is None else rows.device_by("number", found.device)
+            client = None if device is None else rows.client_by("number", device.client)
+            rows.log_opening(key, case_reference or "no case", client is not None, self._desk.clock.now())
+        if not case_reference:
+            return Refusal(Code.CASE_REFERENCE_MISSING, "case")
+        return client or Refusal(Code.CLIENT_UNKNOWN, "key")
+
+    # --- devices
+
+    def _enrol(self, asked: Asked, order: Enrol) -> Enrolled | Refusal:
+        check_public_key(order.identity_key, "enrol.identity_key")
+        if asked.signed.order.key_id != key_id(order.identity_key):
+            return Refusal(Code.SENDER_UNKNOWN, "enrol.identity_key")
+        with self._desk.store.writing() as rows:
+            known = rows.device_by("identity", order.identity_key)
+            number = known.client if known else rows.use_code(code_hash(order.activation_code), asked.now)
+            client = None if number is None else rows.client_by("number", number)
+            if client is None:
+                return Refusal(Code.ACTIVATION_WRONG, "enrol.activation_code")
+            identity = order.identity_key
+            device = rows.add_device(client.number, identity, key_id(identity), order.tier, asked.now)
+            rows.show_name(client.number, order.name_shown)
+            account = rows.account_of(client.number)
+        lists = self._desk.inquire(CERTIFICATION_CENTRE, "lists", Lists(0, 0))
+        if not isinstance(lists, ListsTold) or lists.directory is None:
+            return lists if isinstance(lists, Refusal) else Refusal(Code.DIRECTORY_WRONG, "directory")
+        return Enrolled(
+            client.number,
+            device.number,
+            self._office.number,
+            client.name,
+            account,
+            self._desk.trust.root_key,
+            lists.directory,
+            lists.revocations,
+        )
+
+    def _open_account(self, asked: Asked, _order: OpenAccount) -> AccountOpened | Refusal:
+        with self._desk.store.reading() as rows:
+            _, client = self._office.who(rows, asked)
+        return self.open_account(client.number, asked.operation)
+
+    def open_account(self, number: int, operation: bytes) -> AccountOpened | Refusal:
+        """A DT account on this bank's node, mapped in the ID centre; one a client (DT-P-13, DT-S-01, -02)."""
+        with self._desk.store.reading() as rows:
+            client = rows.client_by("number", number)
+            opened = rows.setting(f"opened.{operation.hex()}")
+        if client is None:
+            return Refusal(Code.CLIENT_UNKNOWN, "client")
+        if not client.identified:
+            return Refusal(Code.KYC_MISSING, "client")
+        with self._desk.store.writing() as rows:
+            known = rows.account_of(number)
+            if opened is None and known is not None:
+                return Refusal(Code.ACCOUNT_EXISTS, "account", (("account", known.hex()),))
+            address = opened or self._desk.vault.key_in(rows, account_label(number)).public_key
+            rows.add_account(address, number, 0, self._desk.clock.now())
+            rows.keep_setting(f"opened.{operation.hex()}", address)
+        refused = self._register(client, address, derive(operation, "register"))
+        return refused or AccountOpened(address)
+
+    def _register(self, client: Client, address: bytes, message_id: bytes) -> Refusal | None:
+        firm = client.kind == FIRM
+        entry_made = Register(
+            client.kind,
+            address,
+            client.phone,
+            "" if firm else client.identifier,
+            client.identifier if firm else "",
+            client.surname,
+            client.first_name,
+            client.patronymic,
+            client.name,
+            client.name_shown,
+        )
+        answered = self._desk.ask(ID_CENTRE, "register", entry_made, message_id)
+        return answered if isinstance(answered, Refusal) else None
+
+    # --- certificates
+
+    def _certify(self, asked: Asked, order: Certify) -> Certified | Refusal:
+        with self._desk.store.reading() as rows:
+            device, client = self._office.who(rows, asked)
+        batch = open_batch(order.batch, device.identity, self._office.number, order.proofs)
+        for place, key in enumerate(batch.keys):
+            check_public_key(key, f"batch.keys[{place}]")
+        with self._desk.store.writing() as rows:
+            made = [
+                self._certificate(rows, device, client, key, order.batch, order.attest, asked.now)
+                for key in batch.keys
+            ]
+        if any(one.device != device.number for one in made):
+            return Refusal(Code.KEY_UNSAFE, "batch.keys")
+        attestations = tuple(one.attestation for one in made if one.attestation is not None)
+        return Certified(tuple(one.certificate for one in made), attestations if order.attest else ())
+
+    def _certificate(
+        self, rows: BankRows, device: Device, client: Client, key: bytes, batch: bytes, attest: bool, now: int
+    ) -> DeviceKey:
+        """One key, one certificate, ever: a key that has one keeps it."""
+        known = rows.key(key)
+        if known is not None:
+            return known
+        day, grid = now // DAY_S, self._office.config.epoch_days
+        epoch_day = (day // grid + 2) * grid
+        serial = self._serial(rows, epoch_day)
+        firm = client.kind == FIRM
+        certificate = issue_device_certificate(
+            self._signer,
+            issuer=self._office.number,
+            epoch_day=epoch_day,
+            serial=serial,
+            profile=_profile(device, client),
+            key=key,
+            category=client.category if firm else 0,
+            business_number=client.identifier if firm else None,
+        )
+        attestation = None
+        if attest:
+            attestation = issue_attestation(Attestation(key, client.name, client.phone), self._signer)
+        made = DeviceKey(key, device.number, epoch_day, serial, certificate.packed(), attestation, batch)
+        rows.add_key(made)
+        return made
+
+    def _serial(self, rows: BankRows, epoch_day: int) -> int:
+        """Dense within the epoch (a short revocation list), dealt in an order only this bank knows."""
+        secret = rows.setting("serial-secret")
+        if secret is None:
+            secret = self._desk.entropy.draw(32)
+            rows.keep_setting("serial-secret", secret)
+        block, place = divmod(rows.keys_in_epoch(epoch_day), SERIAL_BLOCK)
+        salt = secret + epoch_day.to_bytes(4, "big") + block.to_bytes(4, "big")
+        shuffled = sorted(range(SERIAL_BLOCK), key=lambda one: sha256(salt + one.to_bytes(2, "big")).digest())
+        return block * SERIAL_BLOCK + shuffled[place]
+
+    # --- history and loss
+
+    def _statement(self, asked: Asked, order: Statement) -> Stated:
+        with self._desk.store.reading() as rows:
+            _, client = self._office.who(rows, asked)
+            return Stated(
+                client.name,
+                rows.account_of(client.number),
+                self._office.balances(rows, client.number),
+                rows.entries(client.number, order.most),
+            )
+
+    def _report_lost(self, asked: Asked, order: ReportLost) -> LostNoted | Refusal:
+        with self._desk.store.writing() as rows:
+            asking = rows.device_by("key_id", asked.signed.order.key_id)
+            if asking is not None:
+                client = asking.client
+            else:
+                found = rows.use_code(code_hash(order.activation_code), asked.now)
+                if found is None:
+                    return Refusal(Code.ACTIVATION_WRONG, "report-lost.activation_code")
+                client = found
+            device = rows.device_by("number", order.device)
+            if device is None or device.client != client:
+                return Refusal(Code.DEVICE_UNKNOWN, "report-lost.device")
+        return self.revoke_device(device.number, LOST, "lost", derive(asked.operation, "revoke"))
+
+    def revoke_device(self, number: int, state: str, why: str, message_id: bytes) -> LostNoted | Refusal:
+        """Put every living key of a device on the revocation list; it stops the next hop, never the past."""
+        with self._desk.store.writing() as rows:
+            rows.device_now(number, state=state)
+            keys = rows.keys_of(number)
+        if not keys:
+            return LostNoted(0, 0)
+        serials = tuple(Serial(self._office.number, one.epoch_day, one.serial) for one in keys)
+        answered = self._desk.ask(CERTIFICATION_CENTRE, "revoke", Revoke(serials, why), message_id)
+        if isinstance(answered, Refusal):
+            return answered
+        told: Revoked = answered.body
+        return LostNoted(len(serials), told.list_number)
+
+
+def _profile(device: Device, client: Client) -> int:
+    if client.kind == FIRM:
+        return PROFILE_FIRM
+    if not client.identified:
+        return PROFILE_UNIDENTIFIED
+    return PROFILE_ELEMENT if device.tier == TIER_SECURE_ELEMENT else PROFILE_PERSON

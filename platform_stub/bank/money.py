@@ -1,0 +1,286 @@
+"""Money on accounts: conversion, transfers by number, payments into non-cash, issuance and redemption.
+
+Each use case locks its money first (``prepare``) and books the rest with the last step (``finish``); whatever
+happens in between, repeating the order, or a restart, takes it up where it stood.
+"""
+
+from hashlib import sha256
+
+from platform_stub.bank.office import Office, current
+from platform_stub.bank.store import BankRows, Client
+from platform_stub.desk import Asked, derive
+from platform_stub.ledger.books import entry
+from platform_stub.node import Source
+from tender.account.client_messages import (
+    BY_BIN,
+    BY_IIN,
+    TO_DT,
+    Balances,
+    Convert,
+    NoncashPaid,
+    PayNoncash,
+    Transfer,
+    Transferred,
+)
+from tender.account.identifiers import check_bin, check_iin, check_phone
+from tender.account.participant_messages import (
+    APPROVED,
+    IssueRequest,
+    Movement,
+    NoncashPayment,
+    RedeemRequest,
+    RequestNoted,
+    TransferFinal,
+)
+from tender.account.participants import ID_CENTRE, NBK
+from tender.account.service_messages import Resolve, Resolved
+from tender.account.transaction import Payee, Purpose
+from tender.errors import Code, Refusal
+
+CORRESPONDENT = "correspondent"
+INVENTORY = "inventory"
+SETTLING = "settling"
+RECEIVABLE_NBK = "receivable:nbk"
+
+
+class Money:
+    """A bank's account business."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._desk = office.desk
+        self._node = office.node
+        self._desk.handlers.update(
+            {"convert": self._convert, "transfer": self._transfer, "pay-noncash": self._pay_noncash}
+        )
+
+    # --- conversion
+
+    def _convert(self, asked: Asked, order: Convert) -> Balances | Refusal:
+        client, account = self._office.client_and_account(asked)
+        if order.direction == TO_DT:
+            refused = self._to_dt(asked, client, account, order.amount_tiyn)
+        else:
+            refused = self._from_dt(asked, client, account, order.amount_tiyn)
+        if refused is not None:
+            return refused
+        with self._desk.store.reading() as rows:
+            return self._office.balances(rows, client.number)
+
+    def _to_dt(self, asked: Asked, client: Client, account: Source, amount_tiyn: int) -> Refusal | None:
+        short = self._noncash_short(client.number, amount_tiyn, asked.operation)
+        refused = short or self._stock_up(asked.operation, amount_tiyn)
+        if refused is not None:
+            return refused
+
+        def lock(rows: BankRows) -> Refusal | None:
+            have = rows.account(current(client.number))
+            if have < amount_tiyn:
+                return _short(have, amount_tiyn)
+            lines = ((current(client.number), amount_tiyn), (SETTLING, -amount_tiyn))
+            rows.book(entry(asked.operation, "convert to dt", *lines), asked.now)
+            return None
+
+        def finish(rows: BankRows, _movement: Movement) -> None:
+            lines = ((SETTLING, amount_tiyn), (INVENTORY, -amount_tiyn))
+            rows.book(entry(_step(asked.operation, "finish"), "convert to dt", *lines), asked.now)
+            for form, change in (("noncash", -amount_tiyn), ("dt", amount_tiyn)):
+                self._office.enter(rows, client.number, "convert", form, change, asked.operation)
+
+        def undo(rows: BankRows) -> None:
+            lines = ((SETTLING, amount_tiyn), (current(client.number), -amount_tiyn))
+            rows.book(entry(_step(asked.operation, "undo"), "convert undone", *lines), asked.now)
+
+        payees = (Payee(self._office.number, account.address, amount_tiyn),)
+        inventory = self._office.inventory
+        refused = self._node.prepare(asked.operation, Purpose.TRANSFER, inventory, payees, asked, lock)
+        if refused is not None:
+            return refused
+        carried = self._node.carry(asked.operation, finish, undo)
+        return carried if isinstance(carried, Refusal) else None
+
+    def _noncash_short(self, client: int, amount_tiyn: int, operation: bytes) -> Refusal | None:
+        """Looked at before the bank asks the National Bank for anything; decided again with the lock."""
+        with self._desk.store.reading() as rows:
+            have = rows.account(current(client))
+            started = rows.movement(operation) is not None
+        return None if started or have >= amount_tiyn else _short(have, amount_tiyn)
+
+    def _stock_up(self, operation: bytes, amount_tiyn: int) -> Refusal | None:
+        """Enough in the inventory: no step at the National Bank; else ask it for the rest (DT-P-11)."""
+        with self._desk.store.reading() as rows:
+            if rows.movement(operation) is not None:
+                return None
+            free = self._node.free(rows, self._office.inventory.address)
+        if free >= amount_tiyn:
+            return None
+        noted = self.request_issue(amount_tiyn - free, _step(operation, "stock"))
+        if isinstance(noted, Refusal):
+            return noted
+        if noted.state == APPROVED:
+            return None
+        return Refusal(Code.NOT_APPROVED, "inventory", (("request", noted.request),))
+
+    def _from_dt(self, asked: Asked, client: Client, account: Source, amount_tiyn: int) -> Refusal | None:
+        def finish(rows: BankRows, _movement: Movement) -> None:
+            lines = ((INVENTORY, amount_tiyn), (current(client.number), -amount_tiyn))
+            rows.book(entry(asked.operation, "convert from dt", *lines), asked.now)
+            for form, change in (("dt", -amount_tiyn), ("noncash", amount_tiyn)):
+                self._office.enter(rows, client.number, "convert", form, change, asked.operation)
+
+        payees = (Payee(self._office.number, self._office.inventory.address, amount_tiyn),)
+        refused = self._node.prepare(asked.operation, Purpose.TRANSFER, account, payees, asked)
+        if refused is not None:
+            return refused
+        carried = self._node.carry(asked.operation, finish)
+        return carried if isinstance(carried, Refusal) else None
+
+    # --- transfers
+
+    def _transfer(self, asked: Asked, order: Transfer) -> Transferred | Refusal:
+        client, account = self._office.client_and_account(asked)
+        payee = self._find(order.by, order.to)
+        if isinstance(payee, Refusal):
+            return payee
+        if payee.address == account.address:
+            return Refusal(Code.PAYEE_IS_PAYER, "transfer.to")
+        number, amount_tiyn = self._office.number, order.amount_tiyn
+        final_id = derive(asked.operation, "final")
+
+        def finish(rows: BankRows, movement: Movement) -> None:
+            party = payee.name or ""
+            reference = movement.signed.transaction.id
+            shown = client.name if client.name_shown else None
+            self._office.enter(
+                rows, client.number, "transfer", "dt", -amount_tiyn, reference, party, order.purpose
+            )
+            if payee.bank == number:
+                owner = rows.owner_of(payee.address)
+                if owner is not None:
+                    self._office.enter(
+                        rows, owner, "received", "dt", amount_tiyn, reference, shown or "", order.purpose
+                    )
+            else:
+                body = TransferFinal(movement, shown, order.purpose)
+                self._desk.post(rows, payee.bank, "transfer-final", body, final_id)
+
+        payees = (Payee(payee.bank, payee.address, amount_tiyn),)
+        refused = self._node.prepare(asked.operation, Purpose.TRANSFER, account, payees, asked)
+        if refused is not None:
+            return refused
+        carried = self._node.carry(asked.operation, finish)
+        if isinstance(carried, Refusal):
+            return carried
+        self._desk.deliver(final_id)
+        with self._desk.store.reading() as rows:
+            balances = self._office.balances(rows, client.number)
+        return Transferred(carried.signed.transaction.id, payee.name, balances)
+
+    def _find(self, by: str, to: str) -> Resolved | Refusal:
+        """Where the money goes; asked before anything is debited (DT-P-30)."""
+        check = check_iin if by == BY_IIN else check_bin if by == BY_BIN else check_phone
+        number = check(to, "transfer.to")
+        if isinstance(number, Refusal):
+            return number
+        found: Resolved | Refusal = self._desk.inquire(ID_CENTRE, "resolve", Resolve(by, number))
+        return found
+
+    def _pay_noncash(self, asked: Asked, order: PayNoncash) -> NoncashPaid | Refusal:
+        """DT into the inventory and tenge to the merchant, in one step (DT-P-15)."""
+        client, account = self._office.client_and_account(asked)
+        merchant = check_bin(order.merchant, "pay-noncash.merchant")
+        if isinstance(merchant, Refusal):
+            return merchant
+        with self._desk.store.reading() as rows:
+            local = rows.client_by("identifier", merchant)
+        bank = self._office.number
+        party = "" if local is None else local.name
+        if local is None:
+            found = self._find(BY_BIN, merchant)
+            if isinstance(found, Refusal):
+                return found
+            bank, party = found.bank, found.name or ""
+        amount_tiyn, operation = order.amount_tiyn, asked.operation
+
+        def lock(rows: BankRows) -> Refusal | None:
+            have = rows.account(CORRESPONDENT)
+            return _short(have, amount_tiyn) if local is None and have < amount_tiyn else None
+
+        def finish(rows: BankRows, _movement: Movement) -> None:
+            to = CORRESPONDENT if local is None else current(local.number)
+            lines = ((INVENTORY, amount_tiyn), (to, -amount_tiyn))
+            rows.book(entry(operation, "pay non-cash", *lines), asked.now)
+            self._office.enter(
+                rows, client.number, "conversion", "dt", -amount_tiyn, operation, party, order.purpose
+            )
+            if local is not None:
+                shown = client.name if client.name_shown else ""
+                self._office.enter(
+                    rows, local.number, "paid in", "noncash", amount_tiyn, operation, shown, order.purpose
+                )
+            else:
+                body = NoncashPayment(bank, merchant, amount_tiyn, operation, order.purpose)
+                self._desk.post(rows, NBK, "noncash-payment", body, derive(operation, "noncash"))
+
+        payees = (Payee(self._office.number, self._office.inventory.address, amount_tiyn),)
+        refused = self._node.prepare(operation, Purpose.TRANSFER, account, payees, asked, lock)
+        if refused is not None:
+            return refused
+        carried = self._node.carry(operation, finish)
+        if isinstance(carried, Refusal):
+            return carried
+        self._desk.deliver(derive(operation, "noncash"))
+        with self._desk.store.reading() as rows:
+            return NoncashPaid(operation, self._office.balances(rows, client.number))
+
+    # --- bank and National Bank
+
+    def open_correspondent(self, amount_tiyn: int, reference: bytes) -> None:
+        """The bank's own side of its correspondent account when the town opens."""
+        lines = ((CORRESPONDENT, amount_tiyn), ("capital", -amount_tiyn))
+        with self._desk.store.writing() as rows:
+            rows.book(entry(reference, "correspondent funded", *lines), self._desk.clock.now())
+
+    def request_issue(self, amount_tiyn: int, operation: bytes) -> RequestNoted | Refusal:
+        """Ask the National Bank for Digital Tenge; a person there approves (DT-P-05, DT-S-03)."""
+        body = IssueRequest(amount_tiyn, self._office.inventory.address)
+        answered = self._desk.ask(NBK, "issue-request", body, derive(operation, "issue-request"))
+        if isinstance(answered, Refusal):
+            return answered
+        noted: RequestNoted = answered.body
+        return noted
+
+    def request_redeem(self, amount_tiyn: int, operation: bytes) -> RequestNoted | Refusal:
+        """Hand Digital Tenge from the inventory back (DT-S-13)."""
+        vault = self._office.vault()
+        if isinstance(vault, Refusal):
+            return vault
+
+        def finish(rows: BankRows, _movement: Movement) -> None:
+            lines = ((RECEIVABLE_NBK, amount_tiyn), (INVENTORY, -amount_tiyn))
+            rows.book(entry(operation, "redeem", *lines), self._desk.clock.now())
+
+        payees = (Payee(NBK, vault.redeem, amount_tiyn),)
+        refused = self._node.prepare(operation, Purpose.REDEEM, self._office.inventory, payees)
+        if refused is not None:
+            return refused
+        carried = self._node.carry(operation, finish)
+        if isinstance(carried, Refusal):
+            return carried
+        body = RedeemRequest(carried)
+        answered = self._desk.ask(NBK, "redeem-request", body, derive(operation, "redeem-request"))
+        if isinstance(answered, Refusal):
+            return answered
+        with self._desk.store.writing() as rows:
+            rows.arrived(carried.signed.transaction.id, NBK)
+        noted: RequestNoted = answered.body
+        return noted
+
+
+def _short(have: int, need: int) -> Refusal:
+    return Refusal(Code.FUNDS_INSUFFICIENT, "amount", (("have_tiyn", have), ("need_tiyn", need)))
+
+
+def _step(operation: bytes, step: str) -> bytes:
+    """The 32-byte reference of a part of an operation."""
+    return sha256(operation + step.encode()).digest()

@@ -1,0 +1,122 @@
+"""What every use case of a bank needs: the desk, the node, the inventory, and who is asking."""
+
+from hashlib import sha256
+
+from platform_stub.bank.store import BankRows, Client, Device
+from platform_stub.config import PlatformConfig
+from platform_stub.desk import Asked, Desk
+from platform_stub.node import Node, Source
+from tender.account.client_messages import Balances, Enrol, ReportLost, StatementEntry
+from tender.account.eds import SignedOrder
+from tender.account.messages import kind_named
+from tender.account.participant_messages import VAULT_TOLD, Vault, VaultTold
+from tender.account.participants import NBK
+from tender.errors import Code, Refusal, RemoteProtocolError
+
+INVENTORY_LABEL = "account.inventory"
+ACTIVE = "active"
+LOST = "lost"
+
+
+def current(client: int) -> str:
+    """A client's current account in the books."""
+    return f"current:{client}"
+
+
+def account_label(client: int, place: int = 0) -> str:
+    """The label of the key of a client's DT account; the bank keeps it (DT-P-08)."""
+    return f"account.client.{client}.{place}"
+
+
+class Office:
+    """One bank's shared desk space."""
+
+    def __init__(self, desk: Desk[BankRows], config: PlatformConfig) -> None:
+        self.desk = desk
+        self.config = config
+        self.inventory = Source(desk.vault.public(INVENTORY_LABEL), INVENTORY_LABEL)
+        self.node: Node[BankRows] = Node(desk, self._knows)
+        desk.device_key = self._device_key
+
+    @property
+    def number(self) -> int:
+        """The bank's number."""
+        return self.desk.number
+
+    def _knows(self, rows: BankRows, address: bytes) -> bool:
+        return address == self.inventory.address or rows.owner_of(address) is not None
+
+    def _device_key(self, signed: SignedOrder) -> bytes | None:
+        """The identity key of an enrolled device; a new one brings its key along."""
+        order = signed.order
+        with self.desk.store.reading() as rows:
+            device = rows.device_by("key_id", order.key_id)
+        if device is not None:
+            if device.state != ACTIVE:
+                raise RemoteProtocolError(Code.DEVICE_LOST, "order.key_id")
+            return device.identity
+        if order.kind in ("enrol", "report-lost"):
+            body: Enrol | ReportLost = kind_named(order.kind).order.decode(order.body, order.kind)
+            return body.identity_key
+        return None
+
+    def who(self, rows: BankRows, asked: Asked) -> tuple[Device, Client]:
+        """The device and client behind a verified order; raises ``device-unknown``."""
+        device = rows.device_by("key_id", asked.signed.order.key_id)
+        client = None if device is None else rows.client_by("number", device.client)
+        if device is None or client is None:
+            raise RemoteProtocolError(Code.DEVICE_UNKNOWN, "order.key_id")
+        return device, client
+
+    def account(self, rows: BankRows, client: int) -> Source:
+        """A client's DT account; raises ``account-unknown`` while none is open."""
+        address = rows.account_of(client)
+        if address is None:
+            raise RemoteProtocolError(Code.ACCOUNT_UNKNOWN, "account")
+        return Source(address, account_label(client))
+
+    def client_and_account(self, asked: Asked) -> tuple[Client, Source]:
+        """Both, for an order about money."""
+        with self.desk.store.reading() as rows:
+            _, client = self.who(rows, asked)
+            return client, self.account(rows, client.number)
+
+    def balances(self, rows: BankRows, client: int) -> Balances:
+        """A client's Digital Tenge (its outputs' sum), what of it is held, and non-cash tenge."""
+        address = rows.account_of(client)
+        dt = 0 if address is None else rows.balance(address)
+        held = 0 if address is None else min(dt, rows.held(address))
+        return Balances(dt, held, rows.account(current(client)))
+
+    def enter(
+        self,
+        rows: BankRows,
+        client: int,
+        kind: str,
+        form: str,
+        change_tiyn: int,
+        reference: bytes,
+        party: str = "",
+        purpose: str = "",
+        status: str = "final",
+    ) -> None:
+        """A line of a client's own history."""
+        now = self.desk.clock.now()
+        rows.enter(client, StatementEntry(now, kind, form, change_tiyn, party, purpose, status, reference))
+
+    def vault(self) -> VaultTold | Refusal:
+        """The National Bank's addresses; asked once and remembered."""
+        with self.desk.store.reading() as rows:
+            known = rows.setting("vault")
+        if known is not None:
+            return VAULT_TOLD.decode(known, "vault")
+        told: VaultTold | Refusal = self.desk.inquire(NBK, "vault", Vault())
+        if not isinstance(told, Refusal):
+            with self.desk.store.writing() as rows:
+                rows.keep_setting("vault", VAULT_TOLD.encode(told))
+        return told
+
+
+def code_hash(code: str) -> bytes:
+    """How an activation code is kept: nobody reads it out of the store."""
+    return sha256(b"dt-activation" + code.strip().encode()).digest()

@@ -1,0 +1,121 @@
+"""Offline tokens through the bank: load, settle, sync. The bank vouches for its device and passes on."""
+
+from platform_stub.bank.office import Office
+from platform_stub.bank.store import BankRows, DeviceKey
+from platform_stub.desk import Asked, derive
+from tender.account.participant_messages import (
+    Fate,
+    FateQuestion,
+    LoadRoots,
+    Movement,
+    RootFor,
+    RootsMade,
+)
+from tender.account.participants import CERTIFICATION_CENTRE, NBK
+from tender.account.service_messages import Lists, ListsTold
+from tender.account.token_messages import ItemState, Load, Loaded, Notice, Settle, Settled, Sync, Synced
+from tender.account.transaction import Payee, Purpose
+from tender.cash.token import Rule
+from tender.crypto.certificates import DAY_S, DeviceCertificate
+from tender.errors import Code, Refusal
+
+LOAD_SLACK_DAYS = 2
+
+
+class Tokens:
+    """What a device asks about its tokens."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._desk = office.desk
+        self._node = office.node
+        self._desk.handlers.update({"load": self._load, "settle": self._settle, "sync": self._sync})
+
+    def _load(self, asked: Asked, order: Load) -> Loaded | Refusal:
+        client, account = self._office.client_and_account(asked)
+        if order.rule is not None:
+            Rule.from_bytes(order.rule, "load.rule")
+        total_tiyn = sum(one.amount_tiyn for one in order.roots)
+        roots = self._roots(asked, order, total_tiyn)
+        if isinstance(roots, Refusal):
+            return roots
+        vault = self._office.vault()
+        if isinstance(vault, Refusal):
+            return vault
+
+        def finish(rows: BankRows, movement: Movement) -> None:
+            reference = movement.signed.transaction.id
+            self._office.enter(rows, client.number, "load", "dt", -total_tiyn, reference, status="on device")
+
+        payees = (Payee(NBK, vault.load, total_tiyn),)
+        refused = self._node.prepare(asked.operation, Purpose.LOAD, account, payees, asked)
+        if refused is not None:
+            return refused
+        carried = self._node.carry(asked.operation, finish)
+        if isinstance(carried, Refusal):
+            return carried
+        body = LoadRoots(carried, roots, order.rule)
+        made = self._desk.ask(NBK, "load-roots", body, derive(asked.operation, "load-roots"))
+        if isinstance(made, Refusal):
+            return made
+        told: RootsMade = made.body
+        with self._desk.store.writing() as rows:
+            rows.arrived(carried.signed.transaction.id, NBK)
+            return Loaded(told.tokens, self._office.balances(rows, client.number))
+
+    def _roots(self, asked: Asked, order: Load, total_tiyn: int) -> tuple[RootFor, ...] | Refusal:
+        """Each root for a certified key of the asking device, for longer than a token lives."""
+        with self._desk.store.reading() as rows:
+            device, _ = self._office.who(rows, asked)
+            keys = [rows.key(one.key) for one in order.roots]
+        made: list[RootFor] = []
+        outlives = asked.now + (self._office.config.token_days + LOAD_SLACK_DAYS) * DAY_S
+        for place, (wanted, key) in enumerate(zip(order.roots, keys, strict=True)):
+            field = f"load.roots[{place}].key"
+            if key is None or key.device != device.number:
+                return Refusal(Code.CERTIFICATE_MISSING, field)
+            certificate = _certificate(key)
+            if certificate.expiry < outlives:
+                return Refusal(Code.CERTIFICATE_TOO_SHORT, field)
+            most = self._desk.trust.profile(certificate.profile, field).holding_tiyn
+            if total_tiyn > most:
+                return Refusal(Code.LIMIT_HOLDING, "load", (("most_tiyn", most),))
+            made.append(RootFor(wanted.key, key.certificate, wanted.amount_tiyn))
+        return tuple(made)
+
+    def _settle(self, asked: Asked, order: Settle) -> Settled | Refusal:
+        answered = self._desk.ask(NBK, "settle-tokens", order, derive(asked.operation, "settle"))
+        if isinstance(answered, Refusal):
+            return answered
+        told: Settled = answered.body
+        return told
+
+    def _sync(self, asked: Asked, order: Sync) -> Synced | Refusal:
+        notices: list[Notice] = []
+        with self._desk.store.writing() as rows:
+            device, client = self._office.who(rows, asked)
+            if order.counter < device.counter:
+                # An older copy of this device is running somewhere: both copies will be told.
+                code = Code.STORE_BEHIND.value
+                notices.append(Notice("counter", bytes(32), code, 0, asked.now, None))
+            rows.device_now(device.number, counter=max(order.counter, device.counter))
+        lists = self._desk.inquire(
+            CERTIFICATION_CENTRE, "lists", Lists(order.directory_number, order.list_number)
+        )
+        if not isinstance(lists, ListsTold):
+            return lists if isinstance(lists, Refusal) else Refusal(Code.LIST_WRONG, "lists")
+        items: tuple[ItemState, ...] = ()
+        if order.outputs:
+            fate = self._desk.inquire(NBK, "token-fate", FateQuestion(order.outputs))
+            if isinstance(fate, Refusal):
+                return fate
+            told: Fate = fate
+            items = told.items
+            notices.extend(told.notices)
+        with self._desk.store.reading() as rows:
+            balances = self._office.balances(rows, client.number)
+        return Synced(lists.directory, lists.revocations, asked.now, items, tuple(notices), balances)
+
+
+def _certificate(key: DeviceKey) -> DeviceCertificate:
+    return DeviceCertificate.unpack(key.certificate, key.key, "certificate")
