@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tender.errors import Code, DeviceError
-from tender.schema import Bytes, Choice, Many, Record, Uint
+from tender.schema import Bytes, Choice, Many, Record, Text, Uint
 
 STATE: Final = "state"
 KEY: Final = "key"
@@ -65,6 +65,7 @@ class KeptRow:
     """A link or claim that was signed and that the host may not have stored yet."""
 
     key: bytes
+    typ: str
     payload: bytes
     signature: bytes
     counter: int
@@ -90,7 +91,12 @@ KEY_ROW: Final = Record(
 )
 SPENT_ROW: Final = Record(SpentRow, ("key", Bytes(32)), ("message", _HASH))
 KEPT_ROW: Final = Record(
-    KeptRow, ("key", Bytes(32)), ("payload", Bytes(most=256)), ("signature", Bytes(64)), ("counter", Uint())
+    KeptRow,
+    ("key", Bytes(32)),
+    ("typ", Text(40)),
+    ("payload", Bytes(most=256)),
+    ("signature", Bytes(64)),
+    ("counter", Uint()),
 )
 REQUEST_ROW: Final = Record(
     RequestRow,

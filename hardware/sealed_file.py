@@ -215,6 +215,17 @@ class SealedFile:
         assert self._digests is not None
         return int.from_bytes(self._digests.digest(_row_place(kind, place, version) + body), "big")
 
+    def write(
+        self, puts: Mapping[tuple[str, bytes], bytes], deletes: set[tuple[str, bytes]], mark: int
+    ) -> None:
+        """:meth:`commit` for an owner that knows rows and not batches."""
+        batch = Batch()
+        for (kind, name), body in puts.items():
+            batch.put(kind, name, body)
+        for kind, name in deletes:
+            batch.delete(kind, name)
+        self.commit(batch, mark)
+
     def commit(self, batch: Batch, mark: int, *, version: int | None = None) -> None:
         """Write a batch, the new head and the mark in one durable transaction."""
         if self._key is None or self._entropy is None:

@@ -94,7 +94,7 @@ class SoftwareElement:
         """The device's public identity key."""
         return self._identity()[0]
 
-    def keys(self) -> tuple[bytes, ...]:
+    def money_keys(self) -> tuple[bytes, ...]:
         """Every one-time public key held here; after a crash the host asks which it forgot."""
         return tuple(public for public, body in self._file.all(KEY) if KEY_ROW.decode(body).use == USE_MONEY)
 
@@ -191,6 +191,14 @@ class SoftwareElement:
         """The outputs (32-byte ids) whose signatures the host has not yet said it stored."""
         return tuple(parent for parent, _ in self._file.all(KEPT))
 
+    def kept_of(self, output: bytes) -> tuple[Typ, bytes, bytes] | None:
+        """What was signed on an output and perhaps not stored: its type, payload and signature."""
+        body = self._file.get(KEPT, output)
+        if body is None:
+            return None
+        row = KEPT_ROW.decode(body)
+        return Typ(row.typ), row.payload, row.signature
+
     def erase_key(self, key: bytes) -> None:
         """Destroy a key and what was remembered for it; refused while something is unacknowledged or open."""
         state, batch = self._state().advanced(), Batch()
@@ -235,7 +243,7 @@ class SoftwareElement:
             signature = sign(typ, payload, signer).signature
             if body is None:
                 batch.put(SPENT, parent, SPENT_ROW.encode(SpentRow(key, message)))
-                kept = KeptRow(key, payload, signature, state.counter)
+                kept = KeptRow(key, typ.value, payload, signature, state.counter)
                 batch.put(KEPT, parent, KEPT_ROW.encode(kept))
             signatures.append(signature)
         if batch.puts:
@@ -333,3 +341,9 @@ def _master_of(file: SealedFile, pin: Pin, now: int) -> SealingKey:
         raise DeviceError(Code.PIN_WRONG, "pin", tries=tries.wrong + 1)
     file.set_plain("tries", TRIES.encode(Tries()))
     return master
+
+
+def discard(folder: Path) -> None:
+    """Remove an element that was made a moment ago and has signed nothing yet."""
+    for file in folder.glob(_FILE + "*"):
+        file.unlink()

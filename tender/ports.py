@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from tender.cash.messages import Receipt, Request
     from tender.cash.token import Claim, Link
+    from tender.crypto.envelope import Typ
 
 
 class Clock(Protocol):
@@ -80,7 +81,10 @@ class SecureElement(Protocol):
     def kept(self) -> tuple[bytes, ...]:
         """The outputs whose signatures the host has not yet said it stored."""
 
-    def keys(self) -> tuple[bytes, ...]:
+    def kept_of(self, output: bytes) -> "tuple[Typ, bytes, bytes] | None":
+        """What was signed on an output and perhaps not stored: its type, payload and signature."""
+
+    def money_keys(self) -> tuple[bytes, ...]:
         """Every one-time public key held here."""
 
     def acknowledge(self, counter: int) -> None:

@@ -206,7 +206,7 @@ def test_changing_the_pin_keeps_everything(tmp_path: Path) -> None:
     with pytest.raises(DeviceError):
         unlock(tmp_path / "element", PIN, SeededEntropy("x"), NOW)
     element = unlock(tmp_path / "element", Pin("883311"), SeededEntropy("x"), NOW)
-    assert element.keys() == (key,)
+    assert element.money_keys() == (key,)
     with pytest.raises(DeviceError) as short:
         element.change_pin(Pin("123"), PIN_COST_CHEAP)
     assert short.value.code is Code.PIN_TOO_SHORT

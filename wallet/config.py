@@ -1,0 +1,47 @@
+"""Where a wallet's two folders are, who its bank's gateway is: the only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tender.crypto.sealing import PIN_COST, PIN_COST_CHEAP, PinCost
+
+GATEWAY_DEFAULT: Final = "http://127.0.0.1:8125"
+NAME_DEFAULT: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One wallet on one machine. ``element`` lies elsewhere than ``folder``: copying one copies not both."""
+
+    name: str
+    folder: Path
+    element: Path
+    gateway: str
+    pin_cost: PinCost
+
+    @property
+    def store(self) -> Path:
+        """The sealed file."""
+        return self.folder / "wallet.db"
+
+
+def read_config(name: str | None, environment: Mapping[str, str] | None = None) -> Config:
+    """The configuration of the wallet of this name (or ``TENGE_WALLET``, or ``default``).
+
+    ``TENGE_HOME`` and ``TENGE_ELEMENTS`` move the two folders, ``TENGE_GATEWAY`` names the gateway, and
+    ``TENGE_PIN_COST=cheap`` makes new PINs cheap to check: for simulated towns and tests only.
+    """
+    given = os.environ if environment is None else environment
+    called = name or given.get("TENGE_WALLET") or NAME_DEFAULT
+    home = Path(given.get("TENGE_HOME") or Path.home() / ".local" / "share" / "tenge")
+    elements = Path(given.get("TENGE_ELEMENTS") or Path.home() / ".local" / "state" / "tenge" / "elements")
+    return Config(
+        name=called,
+        folder=home / "wallets" / called,
+        element=elements / called,
+        gateway=given.get("TENGE_GATEWAY") or GATEWAY_DEFAULT,
+        pin_cost=PIN_COST_CHEAP if given.get("TENGE_PIN_COST") == "cheap" else PIN_COST,
+    )

@@ -1,0 +1,50 @@
+"""What a cut-off payment means for the person: what is certain, what is waiting, what to do."""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final
+
+from wallet.core.model import IN, Payment
+
+
+@unique
+class Todo(StrEnum):
+    """What the person can do about an open payment."""
+
+    NOTHING = "nothing"
+    SHOW_REQUEST_AGAIN = "show-request-again"
+    PAY_AGAIN = "pay-again"
+    SEND_AGAIN = "send-again"
+    WAIT_FOR_REST = "wait-for-rest"
+    FETCH_RECEIPT = "fetch-receipt"
+    SYNC = "sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open payment: ``certain`` is a status that holds whatever happens, ``todo`` what helps."""
+
+    payment: Payment
+    certain: str
+    todo: Todo
+
+
+_PAYER: Final = {
+    "created": ("nothing-signed", Todo.PAY_AGAIN),
+    "offered": ("nothing-signed", Todo.PAY_AGAIN),
+    "signing": ("perhaps-signed", Todo.SEND_AGAIN),
+    "sent": ("signed-away", Todo.SEND_AGAIN),
+}
+_PAYEE: Final = {
+    "created": ("nothing-moved", Todo.SHOW_REQUEST_AGAIN),
+    "requested": ("nothing-counted", Todo.SHOW_REQUEST_AGAIN),
+    "partial": ("part-arrived", Todo.WAIT_FOR_REST),
+}
+
+
+def still_open(payment: Payment) -> Open | None:
+    """What is open about a payment, or None when it has ended."""
+    found = (_PAYEE if payment.direction == IN else _PAYER).get(payment.status)
+    if payment.channel == "deposit" and payment.status == "claimed":
+        found = ("claim-signed", Todo.SYNC)
+    return None if found is None else Open(payment, *found)

@@ -1,0 +1,197 @@
+"""Account money and the way onto the device: convert, transfer, pay non-cash, load.
+
+Each order that moves money is stored before it is sent (:mod:`wallet.service.bank_line`); what its answer
+changes is committed together with forgetting the order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from tender.account import eds
+from tender.account.client_messages import (
+    TO_DT,
+    Balances,
+    Convert,
+    NoncashPaid,
+    PayNoncash,
+    Stated,
+    Statement,
+    Transfer,
+    Transferred,
+)
+from tender.account.eds import Order
+from tender.account.messages import kind_named
+from tender.account.token_messages import LOAD, Load, Loaded, RootWanted
+from tender.errors import Refusal
+from wallet.core.limits import may_hold
+from wallet.core.loading import roots_of
+from wallet.core.model import (
+    IN,
+    KEY_FRESH,
+    KEY_USED,
+    ONLINE,
+    OUT,
+    Moment,
+    Payment,
+    PendingOrder,
+)
+from wallet.ports import Changes
+from wallet.service.bank_line import BankLine
+from wallet.service.desk import Desk
+from wallet.service.membership import Membership
+
+KEYS_LOW: Final = 16
+"""Fresh keys a load leaves for requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A load: how much, in which roots (tiyn, largest first), and what is left on the account."""
+
+    amount_tiyn: int
+    roots_tiyn: tuple[int, ...]
+    account_tiyn: int
+
+
+class Bank:
+    """Use cases with the own bank."""
+
+    def __init__(self, desk: Desk, line: BankLine, membership: Membership) -> None:
+        self._desk = desk
+        self._line = line
+        self._membership = membership
+        line.on_answer("load", self._loaded)
+        line.on_answer("convert", self._converted)
+        line.on_answer("transfer", self._transferred)
+        line.on_answer("pay-noncash", self._paid_noncash)
+
+    # --- account money
+
+    def convert(self, direction: str, amount_tiyn: int) -> Balances | Refusal:
+        """Between tenge and Digital Tenge on the accounts."""
+        return self._once("convert", Convert(direction, amount_tiyn))
+
+    def transfer(self, by: str, to: str, amount_tiyn: int, purpose: str) -> Transferred | Refusal:
+        """Digital Tenge to a phone, IIN or BIN, online."""
+        return self._once("transfer", Transfer(by, to, amount_tiyn, purpose))
+
+    def pay_noncash(self, merchant: str, amount_tiyn: int, purpose: str) -> NoncashPaid | Refusal:
+        """From DT to a merchant's non-cash account in one step (DT-P-15)."""
+        return self._once("pay-noncash", PayNoncash(merchant, amount_tiyn, purpose))
+
+    def statement(self, most: int = 50) -> Stated | Refusal:
+        """The client's own accounts, as the bank tells them."""
+        told = self._line.ask("statement", Statement(most))
+        if isinstance(told, Stated):
+            with self._desk.commit() as changes:
+                self._remember(told.balances, changes)
+        return told
+
+    def load(self, amount_tiyn: int, *, single: bool = False, rule: bytes | None = None) -> Filled | Refusal:
+        """From the DT account onto the device, in round roots; what is held must stay within the limit."""
+        desk = self._desk
+        desk.check_writable()
+        refused = may_hold(amount_tiyn, desk.profile(), desk.standing())
+        if refused is not None:
+            return refused
+        amounts = roots_of(amount_tiyn, single=single)
+        keys = self._keys_for(len(amounts))
+        if isinstance(keys, Refusal):
+            return keys
+        wanted = tuple(RootWanted(key, amount) for key, amount in zip(keys, amounts, strict=True))
+        told = self._once("load", Load(wanted, rule))
+        if isinstance(told, Refusal):
+            return told
+        return Filled(amount_tiyn, amounts, desk.settings.account_tiyn)
+
+    def _keys_for(self, count: int) -> Sequence[bytes] | Refusal:
+        refused = self._membership.certify(count + KEYS_LOW)
+        if refused is not None:
+            return refused
+        fresh = self._desk.own_keys(KEY_FRESH)[:count]
+        return [entry.key for entry in fresh]
+
+    def _once(self, kind: str, body: Any) -> Any | Refusal:
+        """An order that must happen once. An unanswered earlier one of the same words is that one."""
+        encoded = kind_named(kind).order.encode(body)
+        answers = self._line.finish_pending()
+        for pending, answer in answers:
+            if pending.kind == kind and _same_wish(kind, eds.open_order(pending.raw).order.body, encoded):
+                return answer
+        return self._line.order(kind, body)
+
+    # --- what answers change
+
+    def _loaded(self, pending: PendingOrder, order: Order, told: Loaded, changes: Changes) -> None:
+        desk = self._desk
+        now = desk.now()
+        payment = pending.message_id
+        for packed in told.tokens:
+            coin = desk.coin_of(packed, payment, now)
+            changes.put(coin)
+            entry = desk.key(coin.holder)
+            if entry is not None:
+                changes.put(replace(entry, state=KEY_USED))
+        amount_tiyn = sum(root.amount_tiyn for root in LOAD.decode(order.body, "load").roots)
+        changes.put(_line(payment, IN, "load", amount_tiyn, now, "", "settled"))
+        self._remember(told.balances, changes)
+
+    def _converted(self, pending: PendingOrder, order: Order, told: Balances, changes: Changes) -> None:
+        body = kind_named("convert").order.decode(order.body, "convert")
+        direction = IN if body.direction == TO_DT else OUT
+        changes.put(
+            _line(pending.message_id, direction, "convert", body.amount_tiyn, self._desk.now(), "", "settled")
+        )
+        self._remember(told, changes)
+
+    def _transferred(self, pending: PendingOrder, order: Order, told: Transferred, changes: Changes) -> None:
+        body = kind_named("transfer").order.decode(order.body, "transfer")
+        party = told.payee or body.to
+        line = _line(pending.message_id, OUT, ONLINE, body.amount_tiyn, self._desk.now(), party, "settled")
+        changes.put(replace(line, purpose=body.purpose))
+        self._remember(told.balances, changes)
+
+    def _paid_noncash(self, pending: PendingOrder, order: Order, told: NoncashPaid, changes: Changes) -> None:
+        body = kind_named("pay-noncash").order.decode(order.body, "pay-noncash")
+        now = self._desk.now()
+        line = _line(pending.message_id, OUT, ONLINE, body.amount_tiyn, now, body.merchant, "settled")
+        changes.put(replace(line, purpose=body.purpose))
+        self._remember(told.balances, changes)
+
+    def _remember(self, balances: Balances, changes: Changes) -> None:
+        desk = self._desk
+        changes.put(
+            replace(
+                desk.settings,
+                account_tiyn=balances.dt_tiyn,
+                noncash_tiyn=balances.noncash_tiyn,
+                balances_at=desk.now(),
+            )
+        )
+
+
+def _same_wish(kind: str, one: bytes, other: bytes) -> bool:
+    """Whether two orders wish the same; a load's keys differ each time, its amounts do not."""
+    if kind != "load":
+        return one == other
+    first, second = LOAD.decode(one, "load"), LOAD.decode(other, "load")
+    return first.rule == second.rule and [root.amount_tiyn for root in first.roots] == [
+        root.amount_tiyn for root in second.roots
+    ]
+
+
+def _line(
+    name: bytes, direction: str, channel: str, amount_tiyn: int, now: int, party: str, status: str
+) -> Payment:
+    return Payment(
+        id=name,
+        direction=direction,
+        channel=channel,
+        amount_tiyn=amount_tiyn,
+        time=now,
+        party=party,
+        purpose="",
+        status=status,
+        path=(Moment(status, now),),
+    )

@@ -1,0 +1,192 @@
+"""What every use case shares: the rows, the element, the time, and the one way to commit."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from tender.cash.chain import Holding, verify_chain
+from tender.cash.revocation import open_list
+from tender.crypto.certificates import DeviceCertificate
+from tender.crypto.directory import NoRevocations, Profile, Trust, open_directory
+from tender.crypto.sealing import PinCost
+from tender.errors import Code, DeviceError, StoreError
+from tender.ports import Clock, Entropy
+from wallet.core.limits import Standing
+from wallet.core.model import (
+    KEY_FRESH,
+    KEY_NEW,
+    KEY_USED,
+    SPENDABLE,
+    Coin,
+    KeyEntry,
+    Settings,
+    Signed,
+)
+from wallet.ports import Changes, Element, Store, Wire
+
+DIRECTORY: Final = "directory"
+REVOCATIONS: Final = "revocations"
+SETTINGS: Final = b"settings"
+
+
+class Desk:
+    """The wallet's working table. Use cases read rows here and commit here; nothing else writes."""
+
+    def __init__(
+        self,
+        store: Store,
+        element: Element,
+        clock: Clock,
+        entropy: Entropy,
+        wire: Callable[[str], Wire],
+        pin_cost: PinCost,
+    ) -> None:
+        self.store = store
+        self.element = element
+        self.entropy = entropy
+        self.wire = wire
+        self.pin_cost = pin_cost
+        self._clock = clock
+        self._trust: Trust | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Who this wallet is."""
+        found = self.store.get(Settings, SETTINGS)
+        if found is None:
+            raise StoreError(Code.STORE_TAMPERED, "store.settings")
+        return found
+
+    @property
+    def behind(self) -> bool:
+        """Whether the wallet's file is an older copy: its element has done more than the file remembers."""
+        return self.store.mark < self.element.acknowledged
+
+    def check_writable(self) -> None:
+        """Raises ``store-behind`` while the file is an old copy, ``element-refused`` when the element is."""
+        if self.behind:
+            raise StoreError(Code.STORE_BEHIND, "store.counter")
+        if self.store.mark > self.element.counter:
+            # The element itself was put back: it would sign again what it has forgotten.
+            raise DeviceError(Code.ELEMENT_REFUSED, "element.counter")
+
+    @contextmanager
+    def commit(self) -> Iterator[Changes]:
+        """Gather changes; on leaving they are durable, together with the element's counter, or none is."""
+        changes = self.store.changes()
+        yield changes
+        counter = self.element.counter
+        self.store.commit(changes, counter)
+        self.element.acknowledge(counter)
+        self._trust = None
+
+    @property
+    def trust(self) -> Trust:
+        """What this device judges money by; ``not-enrolled`` before the first directory."""
+        if self._trust is None:
+            settings = self.settings
+            directory = self.store.get(Signed, DIRECTORY.encode())
+            if settings.root_key is None or directory is None:
+                raise StoreError(Code.NOT_ENROLLED, "wallet")
+            listed = self.store.get(Signed, REVOCATIONS.encode())
+            revocations = open_list(listed.raw, settings.root_key) if listed else NoRevocations()
+            self._trust = Trust(
+                settings.root_key, open_directory(directory.raw, settings.root_key), revocations
+            )
+        return self._trust
+
+    def clock_now(self) -> int:
+        """The clock of this machine."""
+        return self._clock.now()
+
+    def now(self) -> int:
+        """The device's time: the clock, but never before what the root has signed."""
+        settings = self.settings
+        known = settings.root_key is not None and self.store.get(Signed, DIRECTORY.encode()) is not None
+        return self.trust.now(self._clock.now()) if known else self._clock.now()
+
+    # --- money in hand
+
+    def coins(self) -> tuple[Coin, ...]:
+        """Every output this device holds, spendable or on its way to the account."""
+        return self.store.all(Coin)
+
+    def spendable(self) -> tuple[Coin, ...]:
+        """What can be paid with, unless the element has already signed it away."""
+        return tuple(
+            coin for coin in self.coins() if coin.spendable and not self.element.has_signed(coin.output)
+        )
+
+    def holding_tiyn(self) -> int:
+        """All the money counted on this device."""
+        return sum(coin.amount_tiyn for coin in self.coins() if coin.spendable)
+
+    def standing(self) -> Standing:
+        """Where the device stands against its limits."""
+        return Standing(self.holding_tiyn(), self.settings.paid_since_sync_tiyn)
+
+    def holding(self, packed: bytes) -> Holding:
+        """A token verified from its root on."""
+        return verify_chain(packed, self.trust)
+
+    def coin_of(self, packed: bytes, payment: bytes, now: int) -> Coin:
+        """The row of a token that is now ours."""
+        holding = self.holding(packed)
+        return Coin(
+            output=holding.output,
+            packed=packed,
+            holder=holding.holder,
+            amount_tiyn=holding.amount_tiyn,
+            hops_left=holding.hops_left,
+            expiry=holding.root.expiry,
+            purpose=holding.rule.purpose if holding.rule else "",
+            state=SPENDABLE,
+            payment=payment,
+            since=now,
+        )
+
+    # --- keys
+
+    def key(self, public: bytes) -> KeyEntry | None:
+        """A key of ours."""
+        return self.store.get(KeyEntry, public)
+
+    def own_keys(self, state: str | None = None) -> list[KeyEntry]:
+        """Our keys, oldest first."""
+        found = [one for one in self.store.all(KeyEntry) if state in (None, one.state)]
+        return sorted(found, key=lambda one: one.number)
+
+    def fresh_key(self) -> tuple[KeyEntry, bytes]:
+        """A certified key for a request, and the nonce it needs: none when the key was never used.
+
+        When all are used up the last one serves again with eight random bytes: privacy suffers, payment does
+        not. Raises ``keys-exhausted`` only when no key was ever certified.
+        """
+        fresh = self.own_keys(KEY_FRESH)
+        if fresh:
+            return fresh[0], b""
+        used = self.own_keys(KEY_USED)
+        if used:
+            return used[-1], self.entropy.draw(8)
+        raise StoreError(Code.KEYS_EXHAUSTED if self.own_keys(KEY_NEW) else Code.NOT_ENROLLED, "keys")
+
+    def certificate_of(self, public: bytes) -> bytes:
+        """The packed certificate of one of our keys."""
+        entry = self.key(public)
+        if entry is None or not entry.certificate:
+            raise StoreError(Code.CERTIFICATE_MISSING, "keys", key=public.hex()[:16])
+        return entry.certificate
+
+    def profile(self) -> Profile:
+        """Our own limits, by our newest certificate."""
+        certified = [one for one in self.own_keys() if one.certificate]
+        if not certified:
+            raise StoreError(Code.NOT_ENROLLED, "keys")
+        newest = certified[-1]
+        certificate = DeviceCertificate.unpack(newest.certificate, newest.key, "certificate")
+        return self.trust.profile(certificate.profile, "certificate.profile")
+
+    def used(self, entry: KeyEntry) -> KeyEntry:
+        """The same key, marked as spoken with."""
+        return replace(entry, state=KEY_USED)

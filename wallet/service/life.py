@@ -1,0 +1,219 @@
+"""A wallet's life: the PIN, the name shown or hidden, contacts, backup and restore, proofs of fraud."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tender.account.client_messages import BY_BIN, BY_IIN, BY_PHONE
+from tender.cash.messages import Kind, wrap
+from tender.crypto.sealing import NONCE_BYTES, SALT_BYTES, Pin, PinCost
+from tender.errors import Code, Refusal, RemoteProtocolError
+from tender.schema import Bytes, Many, Record, Text, Uint
+from wallet.core.model import Contact, Payment, Proof
+from wallet.service.desk import Desk
+
+BACKUP_MAGIC: Final = b"TENGE-BACKUP-1\n"
+_PLACE: Final = b"dt-wallet-backup.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A payment as a backup remembers it."""
+
+    id: bytes
+    direction: str
+    channel: str
+    amount_tiyn: int
+    time: int
+    party: str
+    purpose: str
+    status: str
+    receipt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a backup holds: history and contacts. No key, no token, no request: nothing that could pay."""
+
+    name: str
+    time: int
+    payments: tuple[Line, ...]
+    contacts: tuple[Contact, ...]
+
+
+_LINE: Final = Record(
+    Line,
+    ("id", Bytes(16)),
+    ("direction", Text(40)),
+    ("channel", Text(40)),
+    ("amount_tiyn", Uint(2**53)),
+    ("time", Uint(2**40)),
+    ("party", Text(120)),
+    ("purpose", Text(140)),
+    ("status", Text(40)),
+    ("receipt", Bytes(most=4096)),
+)
+_CONTACT: Final = Record(Contact, ("name", Text(60)), ("by", Text(40)), ("to", Text(20)))
+_BACKUP: Final = Record(
+    Backup,
+    ("name", Text(60)),
+    ("time", Uint(2**40)),
+    ("payments", Many(_LINE, most=100_000)),
+    ("contacts", Many(_CONTACT, most=10_000)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """How a backup lies in its file: what its key is made of, and the rest."""
+
+    salt: bytes
+    passes: int
+    memory_bytes: int
+    sealed: bytes
+
+
+_SEALED: Final = Record(
+    _Sealed,
+    ("salt", Bytes(SALT_BYTES)),
+    ("passes", Uint(64, least=1)),
+    ("memory_bytes", Uint(1 << 30, least=8 << 10)),
+    ("sealed", Bytes(most=1 << 20)),
+)
+
+
+class Life:
+    """Use cases that move no money."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def change_pin(self, pin: Pin) -> None:
+        """Another PIN from now on; raises ``pin-too-short``."""
+        self._desk.element.change_pin(pin, self._desk.pin_cost)
+
+    def show_name(self, shown: bool) -> None:
+        """Whether counterparties see the user's name from now on (DT-A-01): the user alone decides."""
+        with self._desk.commit() as changes:
+            changes.put(replace(self._desk.settings, name_shown=shown))
+
+    # --- contacts
+
+    def contacts(self) -> tuple[Contact, ...]:
+        """Everybody this user gave a name to, by name."""
+        return tuple(sorted(self._desk.store.all(Contact), key=lambda one: one.name))
+
+    def add_contact(self, name: str, to: str) -> Contact:
+        """Remember a phone, IIN or BIN under a name; :func:`by_what` says which it is."""
+        contact = Contact(name, by_what(to), to)
+        with self._desk.commit() as changes:
+            changes.put(contact)
+        return contact
+
+    def contact(self, name: str) -> Contact | Refusal:
+        """The contact of this name, or ``contact-unknown``."""
+        return self._desk.store.get(Contact, name.encode()) or Refusal(Code.CONTACT_UNKNOWN, "contact")
+
+    def forget_contact(self, name: str) -> Refusal | None:
+        """Remove a contact."""
+        found = self.contact(name)
+        if isinstance(found, Refusal):
+            return found
+        with self._desk.commit() as changes:
+            changes.drop(found)
+        return None
+
+    # --- backup
+
+    def backup(self, pin: Pin) -> bytes:
+        """History and contacts, sealed under the PIN with its own salt. Holds nothing that could pay."""
+        desk = self._desk
+        lines = tuple(_line(one) for one in desk.store.all(Payment))
+        plain = _BACKUP.encode(Backup(desk.settings.name, desk.now(), lines, self.contacts()))
+        salt, cost = desk.entropy.draw(SALT_BYTES), desk.pin_cost
+        sealed = pin.key(salt, cost).seal(plain, _PLACE, desk.entropy.draw(NONCE_BYTES))
+        return BACKUP_MAGIC + _SEALED.encode(_Sealed(salt, cost.passes, cost.memory_bytes, sealed))
+
+    def restore(self, data: bytes, pin: Pin) -> int | Refusal:
+        """Bring history and contacts back; returns how many payments were new here.
+
+        What is already here stays as it is, and no balance changes: a backup holds no money.
+        """
+        opened = open_backup(data, pin)
+        if isinstance(opened, Refusal):
+            return opened
+        desk = self._desk
+        new = [_payment(one) for one in opened.payments if desk.store.get(Payment, one.id) is None]
+        with desk.commit() as changes:
+            for payment in new:
+                changes.put(payment)
+            for contact in opened.contacts:
+                if desk.store.get(Contact, contact.name.encode()) is None:
+                    changes.put(contact)
+            changes.put(replace(desk.settings, restored=True))
+        return len(new)
+
+    # --- proofs of fraud
+
+    def proofs(self) -> tuple[Proof, ...]:
+        """Every fork proof this device has come by."""
+        return self._desk.store.all(Proof)
+
+    def proof(self, output: bytes = b"") -> bytes | Refusal:
+        """A fork proof to hand on (the container ``tenge verify-proof`` reads); the newest, or by output."""
+        found = sorted(self.proofs(), key=lambda one: one.time)
+        wanted = [one for one in found if not output or one.output.startswith(output)]
+        if not wanted:
+            return Refusal(Code.PROOF_EMPTY, "proof")
+        return wrap(Kind.FORK_PROOF, wanted[-1].proof)
+
+
+def by_what(to: str) -> str:
+    """Whether a number is a phone, an IIN or a BIN (whose fifth digit is 4, 5 or 6)."""
+    digits = "".join(one for one in to if one.isdigit())
+    if to.strip().startswith("+") or len(digits) != 12:
+        return BY_PHONE
+    return BY_BIN if digits[4] in "456" else BY_IIN
+
+
+def open_backup(data: bytes, pin: Pin) -> Backup | Refusal:
+    """Read a backup; ``backup-wrong`` when it is damaged, foreign, or sealed under another PIN."""
+    wrong = Refusal(Code.BACKUP_WRONG, "backup")
+    if not data.startswith(BACKUP_MAGIC):
+        return wrong
+    try:
+        found = _SEALED.decode(data[len(BACKUP_MAGIC) :], "backup")
+        key = pin.key(found.salt, PinCost(found.passes, found.memory_bytes))
+        plain = key.open(found.sealed, _PLACE)
+        return wrong if plain is None else _BACKUP.decode(plain, "backup")
+    except RemoteProtocolError:
+        return wrong
+
+
+def _line(payment: Payment) -> Line:
+    return Line(
+        payment.id,
+        payment.direction,
+        payment.channel,
+        payment.amount_tiyn,
+        payment.time,
+        payment.party,
+        payment.purpose,
+        payment.status,
+        payment.receipt,
+    )
+
+
+def _payment(line: Line) -> Payment:
+    # The request is left behind on purpose: a restored line is history, never an open conversation.
+    return Payment(
+        id=line.id,
+        direction=line.direction,
+        channel="restored",
+        amount_tiyn=line.amount_tiyn,
+        time=line.time,
+        party=line.party,
+        purpose=line.purpose,
+        status=line.status,
+        path=(),
+        receipt=line.receipt,
+    )

@@ -1,0 +1,172 @@
+"""Belonging to a bank: enrol a device, have its keys certified, open the account, report a device lost."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from tender.account import eds
+from tender.account.batch import BATCH_MAX_KEYS
+from tender.account.client_messages import (
+    AccountOpened,
+    Certified,
+    Certify,
+    Enrol,
+    Enrolled,
+    LostNoted,
+    OpenAccount,
+    ReportLost,
+)
+from tender.account.eds import ORDER, Order
+from tender.account.messages import kind_named
+from tender.account.participants import DEVICE
+from tender.crypto.directory import Trust, open_directory
+from tender.crypto.envelope import Typ, open_envelope
+from tender.errors import Code, Refusal, RemoteProtocolError
+from wallet.core.model import KEY_FRESH, KEY_NEW, KeyEntry, Settings, Signed
+from wallet.service.bank_line import BankLine, read_reply
+from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk
+
+KEYS_KEPT: Final = 32
+"""Fresh certified keys a device likes to have before it goes offline."""
+
+
+class Membership:
+    """Use cases that make this device a client's, and unmake it."""
+
+    def __init__(self, desk: Desk, line: BankLine) -> None:
+        self._desk = desk
+        self._line = line
+
+    # --- becoming a client's device
+
+    def enrol(
+        self, bank: int, code: str, *, shown: bool, root_key: bytes | None = None
+    ) -> Settings | Refusal:
+        """Tie this device to a client by the bank's activation code, and get keys certified.
+
+        With ``root_key`` (the scheme's, from a paper or the shop) the bank is checked against it; without,
+        the first answer is believed once, as with any new app.
+        """
+        desk = self._desk
+        settings = desk.settings
+        if settings.enrolled:
+            return Refusal(Code.ACCOUNT_EXISTS, "wallet")
+        body = Enrol(code, desk.element.identity, settings.tier, shown)
+        raw = self._first_order("enrol", body, bank)
+        wire = desk.wire(settings.gateway)
+        answer = wire.send(f"/bank/{bank:03d}/v1/enrol", raw)
+        told = self._first_answer(answer, raw, bank, root_key)
+        if isinstance(told, Refusal):
+            return told
+        enrolled = replace(
+            settings,
+            bank=bank,
+            client=told.client,
+            device=told.device,
+            owner=told.name,
+            account=told.account,
+            root_key=told.root_key,
+            name_shown=shown,
+        )
+        with desk.commit() as changes:
+            changes.put(enrolled)
+            changes.put(Signed(DIRECTORY, told.directory))
+            if told.revocations is not None:
+                changes.put(Signed(REVOCATIONS, told.revocations))
+        refused = self.certify()
+        return refused if refused is not None else desk.settings
+
+    def _first_order(self, kind: str, body: Any, bank: int) -> bytes:
+        desk = self._desk
+        order = Order(
+            kind,
+            DEVICE,
+            bank,
+            eds.key_id(desk.element.identity),
+            desk.entropy.draw(eds.MESSAGE_ID_BYTES),
+            desk.clock_now(),
+            kind_named(kind).order.encode(body),
+        )
+        payload = ORDER.encode(order)
+        return eds.seal_order(payload, desk.element.sign_order(payload))
+
+    @staticmethod
+    def _first_answer(answer: bytes, raw: bytes, bank: int, root_key: bytes | None) -> Enrolled | Refusal:
+        """The bank's key stands in the directory that the answer itself brings: read, then verify."""
+        reply = eds.REPLY.decode(open_envelope(answer, Typ.REPLY, "reply").payload, "reply")
+        told = read_reply("enrol", reply)
+        if isinstance(told, Refusal):
+            return told
+        assert isinstance(told, Enrolled)
+        if root_key is not None and told.root_key != root_key:
+            raise RemoteProtocolError(Code.DIRECTORY_WRONG, "reply.root_key")
+        trust = Trust(told.root_key, open_directory(told.directory, told.root_key))
+        eds.open_reply(answer, raw, bank, trust.messages_key(bank, "reply.sender"))
+        return told
+
+    def certify(self, wanted: int = KEYS_KEPT) -> Refusal | None:
+        """Bring the stock of fresh certified keys up to ``wanted``; keys forgotten by a crash come first."""
+        desk = self._desk
+        have = len(desk.own_keys(KEY_FRESH))
+        if have >= wanted:
+            return None
+        known = {entry.key for entry in desk.own_keys()}
+        lost = [key for key in desk.element.money_keys() if key not in known]
+        new = [entry.key for entry in desk.own_keys(KEY_NEW)] + lost
+        missing = wanted - have - len(new)
+        if missing > 0:
+            new += desk.element.make_keys(missing)
+        first = max((entry.number for entry in desk.own_keys()), default=0) + 1
+        with desk.commit() as changes:
+            for place, key in enumerate(one for one in new if one not in known):
+                changes.put(KeyEntry(key, KEY_NEW, first + place))
+        for at in range(0, len(new), BATCH_MAX_KEYS):
+            refused = self._certify_batch(tuple(new[at : at + BATCH_MAX_KEYS]))
+            if refused is not None:
+                return refused
+        return None
+
+    def _certify_batch(self, keys: tuple[bytes, ...]) -> Refusal | None:
+        desk = self._desk
+        bank = desk.settings.bank
+        batch = desk.element.sign_batch(keys, bank, desk.clock_now())
+        proofs = tuple(desk.element.sign_possession(key, bank) for key in keys)
+        told = self._line.ask("certify", Certify(batch, proofs, attest=True))
+        if isinstance(told, Refusal):
+            return told
+        assert isinstance(told, Certified)
+        names = told.attestations or (b"",) * len(keys)
+        with desk.commit() as changes:
+            for key, certificate, name in zip(keys, told.certificates, names, strict=True):
+                entry = desk.key(key)
+                number = entry.number if entry is not None else 0
+                changes.put(KeyEntry(key, KEY_FRESH, number, certificate, name))
+        return None
+
+    def open_account(self) -> bytes | Refusal:
+        """The client's one DT account at this bank (DT-P-13); its 32-byte address."""
+        told = self._line.ask("open-account", OpenAccount())
+        if isinstance(told, Refusal):
+            return told
+        assert isinstance(told, AccountOpened)
+        with self._desk.commit() as changes:
+            changes.put(replace(self._desk.settings, account=told.account))
+        return told.account
+
+    # --- a lost device
+
+    def report_lost(
+        self, device: int, code: str = "", *, bank: int = 0, root_key: bytes | None = None
+    ) -> LostNoted | Refusal:
+        """Have a device's keys put on the revocation list: from another device of the same client, or, from a
+        wallet that is not enrolled, with a fresh activation code."""
+        settings = self._desk.settings
+        body = ReportLost(device, code, self._desk.element.identity)
+        if settings.enrolled:
+            return self._line.ask("report-lost", body)
+        return Refusal(Code.NOT_ENROLLED, "wallet") if not bank else self._report_unknown(body, bank)
+
+    def _report_unknown(self, body: ReportLost, bank: int) -> LostNoted | Refusal:
+        raw = self._first_order("report-lost", body, bank)
+        answer = self._desk.wire(self._desk.settings.gateway).send(f"/bank/{bank:03d}/v1/report-lost", raw)
+        reply = eds.REPLY.decode(open_envelope(answer, Typ.REPLY, "reply").payload, "reply")
+        return read_reply("report-lost", reply)

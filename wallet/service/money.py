@@ -1,0 +1,328 @@
+"""Money from hand to hand: request, pay, receive, receipt, refund. No network is needed for any of it."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+from tender.cash.messages import (
+    Kind,
+    Request,
+    Return,
+    Terms,
+    open_message,
+    open_request,
+    pack,
+    payment_id_of,
+    unwrap,
+)
+from tender.cash.session_checks import coin_of
+from tender.cash.session_events import (
+    Approved,
+    Ask,
+    Begin,
+    Cancelled,
+    Declined,
+    Received,
+    Resumed,
+)
+from tender.cash.session_state import Payee, Payer, Phase, Role, State
+from tender.cash.token import Rule
+from tender.errors import Code, Refusal
+from wallet.core.limits import may_hold, may_pay
+from wallet.core.model import IN, OFFLINE, OUT, Coin, Moment, Payment, Upload
+from wallet.core.purse import Piece, Wanted, choose
+from wallet.service.desk import Desk
+from wallet.service.talk import Heard, Talk
+
+REFUND: Final = "refund"
+"""The channel of a payment that gives the very same money back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request that is ready to be handed over: the message, its payment id (16 bytes)."""
+
+    payment: bytes
+    amount_tiyn: int
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Whom, how much, what for, and with which money: shown before anything is signed."""
+
+    payment: bytes
+    amount_tiyn: int
+    purpose: str
+    name: str
+    phone: str
+    bank: int
+    business_number: str | None
+    pieces: tuple[Piece, ...]
+    state: State = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where a payment stands after a step, and the bytes the other side needs now (none, or one message)."""
+
+    payment: bytes
+    status: str
+    amount_tiyn: int
+    party: str = ""
+    messages: tuple[bytes, ...] = ()
+    closed: bool = False
+    asked: Proposal | None = None
+
+
+class Money:
+    """Use cases between two devices."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._talk = Talk(desk)
+
+    # --- the payee
+
+    def request(self, amount_tiyn: int, purpose: str = "", terms: Terms | None = None) -> Requested | Refusal:
+        """Ask for an amount; ``limit-holding`` when this device could not hold it."""
+        desk = self._desk
+        desk.check_writable()
+        refused = may_hold(amount_tiyn, desk.profile(), desk.standing())
+        if refused is not None:
+            return refused
+        entry, nonce = desk.fresh_key()
+        shown = desk.settings.name_shown and entry.attestation
+        request = Request(
+            amount_tiyn=amount_tiyn,
+            key=entry.key,
+            certificate=entry.certificate,
+            nonce=nonce,
+            purpose=purpose,
+            directory_number=desk.trust.directory.number,
+            list_number=desk.trust.revocations.number,
+            time=desk.now(),
+            terms=terms or Terms(),
+            attestation=entry.attestation if shown else None,
+        )
+        heard = self._talk.tell(Payee(), Begin(request, self._talk.known(open_requests=True)))
+        if heard.refusal is not None:
+            return heard.refusal
+        return Requested(heard.state.payment_id, amount_tiyn, heard.sends[-1])
+
+    def requested(self, payment: bytes) -> Requested | Refusal:
+        """A request made earlier, once more: the same bytes."""
+        state = self._talk.load(payment, Role.PAYEE)
+        if not isinstance(state, Payee) or not state.request:
+            return Refusal(Code.PAYMENT_UNKNOWN, "payment")
+        return Requested(payment, state.asked.amount_tiyn, state.request)
+
+    def receive(self, data: bytes) -> Told | Refusal:
+        """Whatever came from the other side of a payment: a transfer, an offer, a receipt, a return …
+
+        A request is refused here (``out-of-order``): paying starts with :meth:`propose`.
+        """
+        self._desk.check_writable()
+        kind, _ = unwrap(data)
+        if kind in (Kind.REQUEST, Kind.FORK_PROOF):
+            return Refusal(Code.OUT_OF_ORDER, "message.kind")
+        payment = payment_id_of(data)
+        role = Role.PAYEE if kind in (Kind.OFFER, Kind.TRANSFER) else Role.PAYER
+        state = self._talk.load(payment, role)
+        if state is None and kind is Kind.REFUSED:
+            state = self._talk.load(payment, Role.PAYEE)
+        if state is None:
+            unknown = Code.REQUEST_NOT_OURS if role is Role.PAYEE else Code.PAYMENT_UNKNOWN
+            return Refusal(unknown, "payment_id")
+        heard = self._talk.tell(state, Received(data, self._talk.known()))
+        if heard.refusal is not None and not heard.sends:
+            return heard.refusal
+        return self._told(heard)
+
+    def said_no(self, data: bytes) -> Refusal | None:
+        """What the other side refused, if these bytes are its refusal."""
+        kind, _ = unwrap(data)
+        if kind is not Kind.REFUSED:
+            return None
+        message = open_message(data)
+        code = getattr(message, "code", "")
+        known = code in {one.value for one in Code}
+        return Refusal(Code(code) if known else Code.PAYER_DECLINED, str(getattr(message, "field", "")))
+
+    # --- the payer
+
+    def propose(self, data: bytes) -> Proposal | Told | Refusal:
+        """Read a request. Returns a proposal to show, or, when it is paid already, the same bytes again."""
+        desk = self._desk
+        desk.check_writable()
+        payment = open_request(data).payment_id
+        state = self._talk.load(payment, Role.PAYER) or Payer()
+        if state.phase in (Phase.OFFERING, Phase.SIGNING, Phase.SENT, Phase.DONE, Phase.RETURNED):
+            return self._told(self._talk.tell(state, Resumed()))
+        heard = self._talk.tell(state, Received(data, self._talk.known()))
+        if heard.refusal is not None:
+            return heard.refusal
+        if heard.ask is None:
+            return Refusal(Code.OUT_OF_ORDER, "request")
+        return self._proposal(heard.ask, heard.state)
+
+    def _proposal(self, ask: Ask, state: State) -> Proposal | Refusal:
+        desk = self._desk
+        request = ask.request
+        refused = may_pay(request.amount_tiyn, desk.profile(), desk.standing())
+        if refused is not None:
+            return refused
+        coins = desk.spendable()
+        wanted = Wanted(
+            request.amount_tiyn,
+            request.terms,
+            self._colours(coins, ask.category, ask.business_number),
+            desk.now(),
+        )
+        pieces = choose(coins, wanted)
+        if isinstance(pieces, Refusal):
+            return pieces
+        return Proposal(
+            ask.payment_id,
+            request.amount_tiyn,
+            request.purpose,
+            ask.name,
+            ask.phone,
+            ask.bank,
+            ask.business_number,
+            pieces,
+            state,
+        )
+
+    def _colours(self, coins: tuple[Coin, ...], category: int, business_number: str | None) -> frozenset[str]:
+        """The purposes whose rule allows this payee; the rules stand in the tokens themselves."""
+        allowed: set[str] = set()
+        barred: set[str] = set()
+        for coin in coins:
+            if coin.purpose:
+                rule: Rule | None = self._desk.holding(coin.packed).rule
+                good = rule is not None and rule.allows(category, business_number)
+                (allowed if good else barred).add(coin.purpose)
+        return frozenset(allowed - barred)
+
+    def confirm(self, proposal: Proposal, *, two_way: bool = False) -> Told | Refusal:
+        """The person said yes. One-way: signs and returns the transfer. Two-way: returns the offer."""
+        desk = self._desk
+        pieces = tuple(
+            (piece.coin.packed, desk.certificate_of(piece.coin.holder), piece.pay_tiyn)
+            for piece in proposal.pieces
+        )
+        entry = desk.key(proposal.pieces[0].coin.holder)
+        attestation = entry.attestation if entry is not None and desk.settings.name_shown else b""
+        event = Approved(pieces, self._talk.known(), two_way=two_way, attestation=attestation)
+        heard = self._talk.tell(proposal.state, event)
+        return heard.refusal if heard.refusal is not None else self._told(heard)
+
+    def decline(self, proposal: Proposal) -> Told:
+        """The person said no; the payee is told."""
+        return self._told(self._talk.tell(proposal.state, Declined()))
+
+    # --- both
+
+    def resume(self, payment: bytes) -> Told | Refusal:
+        """Go on with a payment that was cut off: the last bytes again, or the signature that is missing."""
+        for role in (Role.PAYER, Role.PAYEE):
+            state = self._talk.load(payment, role)
+            if state is not None:
+                return self._told(self._talk.tell(state, Resumed()))
+        return Refusal(Code.PAYMENT_UNKNOWN, "payment")
+
+    def cancel(self, payment: bytes) -> Told | Refusal:
+        """Give a payment up; frees only what was never signed."""
+        for role in (Role.PAYER, Role.PAYEE):
+            state = self._talk.load(payment, role)
+            if state is not None:
+                heard = self._talk.tell(state, Cancelled(self._talk.known()))
+                return heard.refusal if heard.refusal is not None else self._told(heard)
+        return Refusal(Code.PAYMENT_UNKNOWN, "payment")
+
+    def receipt(self, payment: bytes) -> Payment | Refusal:
+        """A payment with its signed receipt; ``payment-unknown`` when there is none yet."""
+        found = self._desk.store.get(Payment, payment)
+        if found is None or not found.receipt:
+            return Refusal(Code.PAYMENT_UNKNOWN, "payment")
+        return found
+
+    def refund(self, payment: bytes) -> Told | Refusal:
+        """Give the very same money back to whoever paid it; ``already-spent`` when part of it has moved on.
+
+        The links are signed once; asking again gives the same message.
+        """
+        desk = self._desk
+        desk.check_writable()
+        original = desk.store.get(Payment, payment)
+        if original is None or original.direction != IN or original.channel != OFFLINE:
+            return Refusal(Code.PAYMENT_UNKNOWN, "payment")
+        earlier = desk.store.get(Payment, refund_id(payment))
+        if earlier is not None:
+            return Told(payment, "refunded", earlier.amount_tiyn, earlier.party, (earlier.message,), True)
+        # Not only what the element has left unsigned: a refund that was cut off after signing is finished.
+        coins = [coin for coin in desk.coins() if coin.spendable and coin.payment == payment]
+        if sum(coin.amount_tiyn for coin in coins) != original.amount_tiyn:
+            return Refusal(Code.ALREADY_SPENT, "payment")
+        if any(coin.hops_left < 1 for coin in coins):
+            return Refusal(Code.HOP_LIMIT, "tokens")
+        return self._give_back(original, coins)
+
+    def _give_back(self, original: Payment, coins: list[Coin]) -> Told | Refusal:
+        desk = self._desk
+        going = []
+        for coin in coins:
+            holding = desk.holding(coin.packed)
+            to = holding.returns_to()
+            if to is None:
+                return Refusal(Code.ALREADY_SPENT, "payment")
+            certificate = desk.certificate_of(coin.holder)
+            going.append(coin_of(holding, certificate, to, coin.amount_tiyn, b""))
+        signatures = desk.element.sign_links([(put.holder, put.link()) for put in going])
+        tokens = tuple(put.paid(signature) for put, signature in zip(going, signatures, strict=True))
+        message = pack(Return(original.id, tokens))
+        now = desk.now()
+        with desk.commit() as changes:
+            for coin, packed in zip(coins, tokens, strict=True):
+                changes.drop(coin)
+                changes.put(Upload(desk.holding(packed).output, packed, original.id, "new"))
+            changes.put(original.moved("refunded", now))
+            changes.put(
+                Payment(
+                    id=refund_id(original.id),
+                    direction=OUT,
+                    channel=REFUND,
+                    amount_tiyn=original.amount_tiyn,
+                    time=now,
+                    party=original.party,
+                    purpose=original.purpose,
+                    status="sent",
+                    path=(Moment("sent", now),),
+                    message=message,
+                    refund_of=original.id,
+                )
+            )
+        return Told(original.id, "refunded", original.amount_tiyn, original.party, (message,), True)
+
+    def _told(self, heard: Heard) -> Told:
+        payment = heard.state.payment_id
+        row = self._desk.store.get(Payment, payment)
+        asked = None
+        if heard.ask is not None:
+            found = self._proposal(heard.ask, heard.state)
+            asked = found if isinstance(found, Proposal) else None
+        return Told(
+            payment=payment,
+            status=row.status if row else heard.state.phase.value,
+            amount_tiyn=heard.state.asked.amount_tiyn,
+            party=row.party if row else "",
+            messages=tuple(heard.sends),
+            closed=heard.closed,
+            asked=asked,
+        )
+
+
+def refund_id(payment: bytes) -> bytes:
+    """The id under which a refund stands in the history: one refund a payment."""
+    return sha256(b"dt-refund" + payment).digest()[:16]

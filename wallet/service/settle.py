@@ -1,0 +1,376 @@
+"""Coming home: upload what was paid away and what is held, claim what is to be deposited, fetch lists.
+
+Uploading moves nothing; only the holder's own signed claim does. Everything may be sent again: the end is the
+same (docs/protocol/cash.md, section 10).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+
+from tender.account.token_messages import (
+    ALREADY,
+    RECORDED,
+    SETTLED,
+    ClaimItem,
+    ItemState,
+    Notice,
+    Settle,
+    Settled,
+    Sync,
+    Synced,
+)
+from tender.account.token_messages import REFUSED as ITEM_REFUSED
+from tender.account.token_messages import WAITING as ITEM_WAITING
+from tender.cash.chain import spend_link
+from tender.cash.revocation import open_list
+from tender.cash.session_checks import coin_of
+from tender.cash.token import Claim
+from tender.crypto.directory import open_directory
+from tender.crypto.envelope import Envelope, Typ
+from tender.errors import Code, LinkError, Refusal
+from wallet.core.model import (
+    CLAIMED,
+    IN,
+    OFFLINE,
+    OUT,
+    REFUSED,
+    SPENDABLE,
+    WAITING,
+    Coin,
+    Moment,
+    Payment,
+    Proof,
+    Signed,
+    Upload,
+)
+from wallet.core.purse import Piece, choose_to_claim
+from wallet.ports import Changes
+from wallet.service.bank_line import BankLine
+from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk
+from wallet.service.membership import Membership
+
+CHUNK_ITEMS: Final = 60
+CHUNK_BYTES: Final = 500_000
+FATES_MOST: Final = 500
+HELD_RECORDED: Final = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Deposited:
+    """What became of a deposit: credited, still waiting, refused (tiyn), with the code of each that is not
+    credited."""
+
+    settled_tiyn: int = 0
+    waiting_tiyn: int = 0
+    refused_tiyn: int = 0
+    codes: tuple[str, ...] = ()
+    account_tiyn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Homecoming:
+    """What a sync did: records shown, claims answered, lists fetched, notices about fraud or returns."""
+
+    recorded: int
+    deposited: Deposited
+    directory_number: int
+    list_number: int
+    notices: tuple[Notice, ...]
+    keys_ready: bool
+
+
+class Settling:
+    """Use cases that bring offline money to the bank."""
+
+    def __init__(self, desk: Desk, line: BankLine, membership: Membership) -> None:
+        self._desk = desk
+        self._line = line
+        self._membership = membership
+
+    def deposit(self, amount_tiyn: int | None = None) -> Deposited | Refusal:
+        """Claim money for the own DT account: all that is held, or exactly an amount.
+
+        The claims are signed and stored before they are sent; when the bank is away they go at the next sync.
+        """
+        desk = self._desk
+        desk.check_writable()
+        account = desk.settings.account
+        if account is None:
+            return Refusal(Code.ACCOUNT_UNKNOWN, "account")
+        coins = desk.spendable()
+        if amount_tiyn is None:
+            amount_tiyn = sum(coin.amount_tiyn for coin in coins)
+            if not amount_tiyn:
+                return self._upload()
+        pieces = choose_to_claim(coins, amount_tiyn, desk.now())
+        if isinstance(pieces, Refusal):
+            return pieces
+        self._claim([self._whole(piece) for piece in pieces], account, amount_tiyn)
+        return self._upload()
+
+    def _whole(self, piece: Piece) -> Coin:
+        """The coin itself, or, when only part of it is to be claimed, that part split off to the same key."""
+        coin, desk = piece.coin, self._desk
+        if not piece.change_tiyn:
+            return coin
+        holding = desk.holding(coin.packed)
+        put = coin_of(holding, desk.certificate_of(coin.holder), coin.holder, piece.pay_tiyn, b"")
+        assert put.link() == spend_link(holding, coin.holder, piece.pay_tiyn)
+        (signature,) = desk.element.sign_links([(coin.holder, put.link())])
+        kept = put.kept(signature)
+        now = desk.now()
+        part = desk.coin_of(put.paid(signature), coin.payment, now)
+        with desk.commit() as changes:
+            changes.drop(coin)
+            changes.put(part)
+            if kept is not None:
+                changes.put(desk.coin_of(kept, coin.payment, now))
+        return part
+
+    def _claim(self, coins: Sequence[Coin], account: bytes, amount_tiyn: int) -> None:
+        desk = self._desk
+        bank, now = desk.settings.bank, desk.now()
+        claims = [Claim(coin.output, bank, account) for coin in coins]
+        orders = [(coin.holder, claim) for coin, claim in zip(coins, claims, strict=True)]
+        signatures = desk.element.sign_claims(orders)
+        name = sha256(b"dt-deposit" + b"".join(sorted(coin.output for coin in coins))).digest()[:16]
+        with desk.commit() as changes:
+            for coin, claim, signature in zip(coins, claims, signatures, strict=True):
+                raw = Envelope(Typ.CLAIM, claim.payload(), signature).to_bytes()
+                changes.put(replace(coin, state=CLAIMED, claim=raw, code=""))
+            changes.put(
+                Payment(
+                    id=name,
+                    direction=OUT,
+                    channel="deposit",
+                    amount_tiyn=amount_tiyn,
+                    time=now,
+                    party="",
+                    purpose="",
+                    status="claimed",
+                    path=(Moment("claimed", now),),
+                    outputs=tuple(coin.output for coin in coins),
+                )
+            )
+
+    # --- upload
+
+    def _upload(self) -> Deposited | Refusal:
+        """Send records and every claim that is not settled yet; apply what the bank answers."""
+        desk = self._desk
+        recorded, total = 0, Deposited()
+        uploads = {one.output: one for one in desk.store.all(Upload)}
+        held = {coin.output: coin for coin in desk.coins() if coin.spendable and coin.code != HELD_RECORDED}
+        claimed = [coin for coin in desk.coins() if coin.claim and coin.state != REFUSED]
+        packed = [one.packed for one in uploads.values()] + [one.packed for one in held.values()]
+        items = [ClaimItem(one.packed, desk.certificate_of(one.holder), one.claim) for one in claimed]
+        for records, claims in chunks(packed, items):
+            told = self._line.ask("settle", Settle(records, claims))
+            if isinstance(told, Refusal):
+                return told
+            assert isinstance(told, Settled)
+            recorded += len(told.records)
+            total = self._apply(told, total)
+        self._recorded = recorded
+        balances = desk.settings
+        return replace(total, account_tiyn=balances.account_tiyn)
+
+    _recorded: int = 0
+
+    def _apply(self, told: Settled, total: Deposited) -> Deposited:
+        desk = self._desk
+        now = desk.now()
+        with desk.commit() as changes:
+            touched: dict[bytes, Payment] = {}
+            for item in told.records:
+                self._recorded_item(item, changes, touched, now)
+            for item in told.claims:
+                total = self._claimed_item(item, changes, touched, now, total)
+            for payment in touched.values():
+                changes.put(payment)
+        return total
+
+    def _recorded_item(
+        self, item: ItemState, changes: Changes, touched: dict[bytes, Payment], now: int
+    ) -> None:
+        desk = self._desk
+        upload = desk.store.get(Upload, item.output)
+        if upload is not None and item.state in (RECORDED, SETTLED, ALREADY):
+            changes.drop(upload)
+            self._move(upload.payment, "recorded", touched, now, outputs=(item.output,))
+        coin = desk.store.get(Coin, item.output)
+        if coin is not None and coin.spendable and item.state == RECORDED:
+            changes.put(replace(coin, code=HELD_RECORDED))
+
+    def _claimed_item(
+        self,
+        item: ItemState,
+        changes: Changes,
+        touched: dict[bytes, Payment],
+        now: int,
+        total: Deposited,
+    ) -> Deposited:
+        coin = self._desk.store.get(Coin, item.output)
+        if coin is None:
+            return total
+        amount = coin.amount_tiyn
+        codes = (*total.codes, item.code) if item.code and item.code not in total.codes else total.codes
+        if item.state in (SETTLED, ALREADY):
+            changes.drop(coin)
+            self._move(self._deposit_of(item.output), "settled", touched, now)
+            self._move(coin.payment, "settled", touched, now)
+            return replace(total, settled_tiyn=total.settled_tiyn + amount, codes=codes)
+        if item.state == ITEM_REFUSED:
+            changes.put(replace(coin, state=REFUSED, code=item.code))
+            self._move(self._deposit_of(item.output), "refused", touched, now, code=item.code)
+            return replace(total, refused_tiyn=total.refused_tiyn + amount, codes=codes)
+        changes.put(replace(coin, state=WAITING, code=item.code))
+        return replace(total, waiting_tiyn=total.waiting_tiyn + amount, codes=codes)
+
+    def _deposit_of(self, output: bytes) -> bytes:
+        for payment in self._desk.store.all(Payment):
+            if payment.channel == "deposit" and output in payment.outputs:
+                return payment.id
+        return b""
+
+    def _move(
+        self,
+        name: bytes,
+        status: str,
+        touched: dict[bytes, Payment],
+        now: int,
+        *,
+        code: str = "",
+        outputs: tuple[bytes, ...] = (),
+    ) -> None:
+        payment = touched.get(name) or (self._desk.store.get(Payment, name) if name else None)
+        if payment is None or (status == "recorded" and payment.status == "settled"):
+            return
+        if payment.channel not in (OFFLINE, "deposit", "refund"):
+            return  # a load was settled when it was made
+        merged = tuple(dict.fromkeys((*payment.outputs, *outputs)))
+        touched[name] = replace(payment.moved(status, now, code), outputs=merged)
+
+    # --- sync
+
+    def sync(self) -> Homecoming | Refusal:
+        """Upload first, then fetch lists and fates: so the last recorded owner moves on."""
+        desk = self._desk
+        self._drop_signed_away()
+        self._line.finish_pending()
+        deposited = self._upload()
+        if isinstance(deposited, Refusal):
+            return deposited
+        told = self._line.ask(
+            "sync",
+            Sync(
+                desk.element.counter,
+                desk.trust.directory.number,
+                desk.trust.revocations.number,
+                self._interesting(),
+            ),
+        )
+        if isinstance(told, Refusal):
+            return told
+        assert isinstance(told, Synced)
+        self._take_in(told)
+        refused = self._membership.certify()
+        return Homecoming(
+            self._recorded,
+            replace(deposited, account_tiyn=desk.settings.account_tiyn),
+            desk.trust.directory.number,
+            desk.trust.revocations.number,
+            told.notices,
+            refused is None,
+        )
+
+    def _drop_signed_away(self) -> None:
+        """In an old copy of the file some money is still shown that the element has signed away since."""
+        desk = self._desk
+        if not desk.behind:
+            return
+        gone = [coin for coin in desk.coins() if coin.spendable and desk.element.has_signed(coin.output)]
+        with desk.commit() as changes:
+            for coin in gone:
+                changes.drop(coin)
+
+    def _interesting(self) -> tuple[bytes, ...]:
+        final = {"settled", "refused", "cancelled", "declined", "failed"}
+        found: list[bytes] = []
+        for payment in self._desk.store.all(Payment):
+            if payment.channel in (OFFLINE, "refund") and payment.status not in final:
+                found += payment.outputs
+        found += [coin.output for coin in self._desk.coins() if coin.claim]
+        return tuple(dict.fromkeys(found))[-FATES_MOST:]
+
+    def _take_in(self, told: Synced) -> None:
+        desk = self._desk
+        now = desk.now()
+        root_key = desk.trust.root_key
+        with desk.commit() as changes:
+            if told.directory is not None:
+                offered = open_directory(told.directory, root_key)
+                if offered.number > desk.trust.directory.number:
+                    changes.put(Signed(DIRECTORY, told.directory))
+            if told.revocations is not None:
+                listed = open_list(told.revocations, root_key)
+                if listed.number > desk.trust.revocations.number:
+                    changes.put(Signed(REVOCATIONS, told.revocations))
+            touched: dict[bytes, Payment] = {}
+            by_output = {
+                output: payment.id
+                for payment in desk.store.all(Payment)
+                if payment.channel in (OFFLINE, "refund")
+                for output in payment.outputs
+            }
+            for item in told.items:
+                if item.state in (SETTLED, ALREADY):
+                    self._move(by_output.get(item.output, b""), "settled", touched, now)
+                coin = desk.store.get(Coin, item.output)
+                if coin is not None and coin.claim and item.state in (SETTLED, ALREADY):
+                    changes.drop(coin)
+                    self._move(self._deposit_of(item.output), "settled", touched, now)
+            for payment in touched.values():
+                changes.put(payment)
+            for notice in told.notices:
+                if notice.proof is not None:
+                    changes.put(Proof(notice.output, notice.proof, notice.time))
+            changes.put(
+                replace(
+                    desk.settings,
+                    synced_at=now,
+                    paid_since_sync_tiyn=0,
+                    account_tiyn=told.balances.dt_tiyn,
+                    noncash_tiyn=told.balances.noncash_tiyn,
+                    balances_at=now,
+                )
+            )
+
+
+def chunks(
+    records: Sequence[bytes], claims: Sequence[ClaimItem]
+) -> Iterable[tuple[tuple[bytes, ...], tuple[ClaimItem, ...]]]:
+    """Uploads of a size one order carries: records first, so that what was paid out is known before."""
+    here: list[bytes] = []
+    claimed: list[ClaimItem] = []
+    size = 0
+    for record in records:
+        if here and (len(here) >= CHUNK_ITEMS or size + len(record) > CHUNK_BYTES):
+            yield tuple(here), ()
+            here, size = [], 0
+        here.append(record)
+        size += len(record)
+    for claim in claims:
+        length = len(claim.token) + len(claim.claim) + len(claim.certificate)
+        if (here or claimed) and (len(here) + len(claimed) >= CHUNK_ITEMS or size + length > CHUNK_BYTES):
+            yield tuple(here), tuple(claimed)
+            here, claimed, size = [], [], 0
+        claimed.append(claim)
+        size += length
+    if here or claimed:
+        yield tuple(here), tuple(claimed)
+
+
+__all__ = ["IN", "ITEM_WAITING", "SPENDABLE", "Deposited", "Homecoming", "LinkError", "Settling", "chunks"]
