@@ -18,7 +18,7 @@ from tender.account.participant_messages import MOVEMENT
 from tender.account.participants import BANKS, NBK
 from tender.account.transaction import Output, Purpose, Transaction
 from tender.errors import Code, StoreError
-from town.token_tree import left_on_devices
+from town.token_tree import purpose_report, roots_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,14 @@ def read_balance_sheet(folder: Path) -> BalanceSheet:
         raise StoreError(Code.STORE_MISSING, "platform", file=folder.name) from error
 
 
+def read_purposes(folder: Path) -> dict[str, dict[str, int]]:
+    """The sponsors' report, from the same stores; raises StoreError ``store-missing``."""
+    with closing(_Stores(folder)) as stores:
+        if stores.nbk is None:
+            raise StoreError(Code.STORE_MISSING, "platform")
+        return purpose_report(stores.nbk)
+
+
 def _add_up(stores: _Stores) -> BalanceSheet:
     nbk = stores.nbk
     if nbk is None:
@@ -173,7 +181,7 @@ def _add_up(stores: _Stores) -> BalanceSheet:
         redeemed_tiyn=redeemed,
         liability_tiyn=liability,
         accounts_tiyn=accounts,
-        devices_tiyn=left_on_devices(nbk),
+        devices_tiyn=sum(root.left_tiyn for root in roots_now(nbk)),
         deliveries_tiyn=deliveries,
         handed_in_tiyn=handed_in,
         claims_tiyn=claims,

@@ -8,18 +8,30 @@ below its links than it held, only its own amount counts, so that forks do not s
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tender.cash.token import INDEX_CHANGE, INDEX_PAYMENT, Claim, Link, output_id, unpack_root
 from tender.crypto.envelope import Typ, open_envelope
 from tender.errors import Code, RemoteProtocolError
 
 
-def left_on_devices(nbk: sqlite3.Connection) -> int:
-    """Roots issued less what was claimed below them (tiyn), from the tables of the National Bank."""
-    roots: dict[bytes, int] = {}
-    for (packed,) in nbk.execute("SELECT packed FROM roots"):
-        root, _, _ = unpack_root(packed, "root")
-        roots[output_id(root.payload(), INDEX_PAYMENT)] = root.amount_tiyn
+@dataclass(frozen=True, slots=True)
+class RootState:
+    """A root that was issued, and how much of it was claimed by now (tiyn)."""
+
+    amount_tiyn: int
+    claimed_tiyn: int
+    purpose: str
+    """Its colour; empty for plain money."""
+
+    @property
+    def left_tiyn(self) -> int:
+        """What still is on devices."""
+        return self.amount_tiyn - self.claimed_tiyn
+
+
+def roots_now(nbk: sqlite3.Connection) -> list[RootState]:
+    """Every root with what was claimed below it, from the tables of the National Bank."""
     links: dict[bytes, dict[bytes, Link]] = defaultdict(dict)
     claims: dict[bytes, int] = defaultdict(int)
     for (raw,) in nbk.execute("SELECT envelope FROM token_spends"):
@@ -28,7 +40,25 @@ def left_on_devices(nbk: sqlite3.Connection) -> int:
             claims[spend.parent] += 1
         else:
             links[spend.parent][payload] = spend
-    return sum(amount - _claimed(output, amount, links, claims) for output, amount in roots.items())
+    states = []
+    for (packed,) in nbk.execute("SELECT packed FROM roots"):
+        root, _, _ = unpack_root(packed, "root")
+        output = output_id(root.payload(), INDEX_PAYMENT)
+        claimed = _claimed(output, root.amount_tiyn, links, claims)
+        states.append(RootState(root.amount_tiyn, claimed, root.rule.purpose if root.rule else ""))
+    return states
+
+
+def purpose_report(nbk: sqlite3.Connection) -> dict[str, dict[str, int]]:
+    """What a sponsor is told (DT-T-03): totals by purpose, and nothing that leads to a person."""
+    report: dict[str, dict[str, int]] = {}
+    for state in roots_now(nbk):
+        if state.purpose:
+            totals = report.setdefault(state.purpose, {"given_tiyn": 0, "spent_tiyn": 0, "left_tiyn": 0})
+            totals["given_tiyn"] += state.amount_tiyn
+            totals["spent_tiyn"] += state.claimed_tiyn
+            totals["left_tiyn"] += state.left_tiyn
+    return report
 
 
 def _opened(raw: bytes) -> tuple[bytes, Link | Claim]:

@@ -15,6 +15,8 @@ from typing import Final
 from tender.cash.chain import check_current, verify_chain
 from tender.crypto.keys import verify_open
 from town.bench.mint import NOW, make_chain, repeated_holder_hop
+from town.bench.wallet_at_hand import wallet_environment
+from town.processes import tenge_words
 
 PAIRS: Final = 9
 """How often a ratio is taken; its median counts."""
@@ -121,19 +123,11 @@ def cold_ratio(command: list[str], environment: Mapping[str, str], pairs: int = 
     return statistics.median(ratios)
 
 
-def tenge_command(*words: str) -> list[str]:
-    """The command line that starts ``tenge`` as a person does, from this very environment."""
-    installed = Path(sys.executable).with_name("tenge")
-    return [str(installed), *words] if installed.exists() else [sys.executable, "-m", "town.cli", *words]
-
-
 def cold_starts() -> list[Measurement]:
     """How long a person waits before anything happens."""
-    from town.bench.wallet_at_hand import wallet_environment
-
     with tempfile.TemporaryDirectory(prefix="tenge-bench-") as folder:
         environment, balance = wallet_environment(Path(folder))
-        helped = cold_ratio(tenge_command("wallet", "--help"), environment)
+        helped = cold_ratio(tenge_words("wallet", "--help"), environment)
         balanced = cold_ratio(balance, environment)
     return [
         _at_most("tenge wallet --help ÷ python -c pass", helped, "times, at most", 30),

@@ -76,8 +76,13 @@ def tell(stage: Stage, town: Town) -> None:
     )
     after = town.balance_sheet()
     stage.fact("fraud_paid_tiyn", after.fraud_cover_tiyn - before.fraud_cover_tiyn)
-    for line in town.cover_lines():
-        stage.say(line, "note")
+    for cover in town.covers():
+        stage.say(
+            f"The loss is {amount_text(cover.amount_tiyn)}: {amount_text(cover.from_client_tiyn)} came off "
+            f"{aigul.shown}'s account at once, {amount_text(cover.owed_tiyn)} {aigul.bank_name} paid and "
+            f"{aigul.shown} owes.",
+            "note",
+        )
     stage.check(
         "The second payee was paid from cover, not from new money",
         after.fraud_claims_tiyn == after.fraud_cover_tiyn

@@ -1,5 +1,6 @@
 """The school's money for meals buys meals and nothing else, and nobody is watched (DT-T-01, -02, -03)."""
 
+from faces.amounts import amount_text
 from town.cast import CANTEEN, MERCHANT, SCHOOL
 from town.stories.acts import balances_around, close, load, whether_cut_off
 from town.stories.stage import Stage
@@ -51,6 +52,10 @@ def tell(stage: Stage, town: Town) -> None:
     )
     report = town.sponsor_report(PURPOSE)
     stage.fact("report", report)
-    for line in report["lines"]:
-        stage.say(line, "note")
+    for name, said in (("given_tiyn", "given"), ("spent_tiyn", "spent on target"), ("left_tiyn", "left")):
+        stage.say(f"{PURPOSE}: {said} {amount_text(report.get(name, 0))}", "note")
+    stage.check(
+        "The report holds totals and nothing that leads to a person",
+        set(report) == {"given_tiyn", "spent_tiyn", "left_tiyn"},
+    )
     close(stage, town)
