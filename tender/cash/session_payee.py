@@ -131,6 +131,8 @@ def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
         arrived(packed, asked, known, f"transfer.tokens[{place}]")
         for place, packed in enumerate(whole(state, came.message))
     ]
+    if len({holding.output for holding, _ in arrivals}) != len(arrivals):
+        raise RemoteProtocolError(Code.TOKEN_DUPLICATED, "transfer.tokens")
     before = [arrived(packed, asked, known, "accepted")[0] for packed in state.accepted]
     have = {holding.output for holding in before} | {coin.output for coin in state.astray}
     proof = find_fork((*before, *(holding for holding, _ in arrivals)), known)
