@@ -133,3 +133,10 @@ class NbkRows(LedgerRows, TokenRows):
     def loaded(self) -> int:
         """Sum of all roots ever made (tiyn)."""
         return int(self.scalar(select(func.coalesce(func.sum(ROOTS.c.amount_tiyn), 0))))
+
+    def minting_tiyn(self) -> int:
+        """Booked as issued, its movement not final yet (tiyn)."""
+        query = select(func.coalesce(func.sum(REQUESTS.c.amount_tiyn), 0)).where(
+            REQUESTS.c.state == "approving", ~REQUESTS.c.operation.in_(self.final_operations())
+        )
+        return int(self.scalar(query))

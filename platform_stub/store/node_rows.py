@@ -6,7 +6,19 @@ Only banks and the National Bank have one; each holds nothing but the outputs of
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    Table,
+    func,
+    select,
+    update,
+)
 
 from platform_stub.store.base import Rows
 from tender.account.transaction import Output
@@ -237,6 +249,11 @@ class NodeRows(Rows):
         rows = self.connection.execute(select(table.c.operation).where(table.c.state == "prepared"))
         return [bytes(row[0]) for row in rows]
 
+    def final_operations(self) -> Select[tuple[bytes]]:
+        """Operations whose movement is final, as a query to nest."""
+        table = self._node("movements")
+        return select(table.c.operation).where(table.c.state == "done")
+
     def keep_movement(self, row: MovementRow, now: int) -> None:
         """Insert or bring up to date."""
         table = self._node("movements")
@@ -297,6 +314,14 @@ class NodeRows(Rows):
         self.connection.execute(
             update(table).where(table.c.txid == txid, table.c.bank == bank).values(state="closed")
         )
+
+    def open_transit(self) -> list[tuple[bytes, int, int]]:
+        """(output, bank it goes to, amount in tiyn) of what left and was not acknowledged."""
+        table = self._node("transit")
+        rows = self.connection.execute(
+            select(table.c.output, table.c.bank, table.c.amount_tiyn).where(table.c.state == "open")
+        )
+        return [(bytes(row[0]), int(row[1]), int(row[2])) for row in rows]
 
     def in_transit(self) -> int:
         """Sum of what left and was not acknowledged (tiyn)."""

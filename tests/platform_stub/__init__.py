@@ -1,0 +1,1 @@
+"""The platform, asked through its front doors."""
