@@ -38,6 +38,45 @@ def bench(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port on loopback; wallets look at 8125 by themselves.")] = 8125,
+    crowd: Annotated[int, typer.Option(help="How many neighbours W0, W1 … move in beside the cast.")] = 4,
+) -> None:
+    """Start a town on this laptop: the platform on loopback, five banks, a cast of clients.
+
+    Example:  tenge up
+    """
+    from town.standing import raise_town
+
+    raise typer.Exit(raise_town(console(), port=port, crowd=crowd))
+
+
+@app.command()
+def down() -> None:
+    """Stop the town of `tenge up`. Its stores stay; the next `tenge up` finds everybody there."""
+    from town.town import take_down
+
+    typer.echo("The town is down." if take_down() else "No town was up.")
+
+
+@app.command()
+def audit(
+    folder: Annotated[
+        Path | None, typer.Option(help="A town's folder; that of `tenge up` if left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute the balance sheet from the stores, with code that shares nothing with the posting.
+
+    Ends with 1 when the books do not hold.
+    Example:  tenge audit --json
+    """
+    from town.standing import show_audit
+
+    raise typer.Exit(show_audit(console(), folder, as_json=as_json))
+
+
+@app.command()
 def demo(
     story: Annotated[
         str, typer.Argument(help="One story by name; all of them in one town if left out.")

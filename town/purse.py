@@ -188,7 +188,11 @@ class Purse:
         )
         _wait_for(far, listening)
         running: dict[str, Running] = {"payee": listening}
-        wire = TornWire(near, far, tear_before, lambda: running[victim].kill()).start()
+
+        def tear() -> None:
+            running[victim].kill()
+
+        wire = TornWire(near, far, tear_before, tear).start()
         running["payer"] = self.start("pay", "--yes", "--socket", str(near))
         ended = {who: one.finish() for who, one in running.items()}
         wire.join()

@@ -1,7 +1,7 @@
 """A wallet to start cold: made by the ordinary commands, with a PIN that is cheap to check.
 
-The cost of the key derivation is meant to be felt by whoever guesses PINs; it is a setting, not a speed, so it
-is left out of what is measured.
+The cost of the key derivation is meant to be felt by whoever guesses PINs; it is a setting, not a speed, so
+it is left out of what is measured.
 """
 
 import os
