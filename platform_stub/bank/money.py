@@ -97,7 +97,10 @@ class Money:
         if refused is not None:
             return refused
         carried = self._node.carry(asked.operation, finish, undo)
-        return carried if isinstance(carried, Refusal) else None
+        if isinstance(carried, Refusal):
+            return carried
+        self._office.credited(client.number, carried.signed.transaction.id)
+        return None
 
     def _noncash_short(self, client: int, amount_tiyn: int, operation: bytes) -> Refusal | None:
         """Looked at before the bank asks the National Bank for anything; decided again with the lock."""
@@ -172,6 +175,10 @@ class Money:
         if isinstance(carried, Refusal):
             return carried
         self._desk.deliver(final_id)
+        with self._desk.store.reading() as rows:
+            owner = rows.owner_of(payee.address)
+        if owner is not None:
+            self._office.credited(owner, carried.signed.transaction.id)
         with self._desk.store.reading() as rows:
             balances = self._office.balances(rows, client.number)
         return Transferred(carried.signed.transaction.id, payee.name, balances)

@@ -1,5 +1,6 @@
 """What every use case of a bank needs: the desk, the node, the inventory, and who is asking."""
 
+from collections.abc import Callable
 from hashlib import sha256
 
 from platform_stub.bank.store import BankRows, Client, Device
@@ -37,6 +38,8 @@ class Office:
         self.inventory = Source(desk.vault.public(INVENTORY_LABEL), INVENTORY_LABEL)
         self.node: Node[BankRows] = Node(desk, self._knows)
         desk.device_key = self._device_key
+        self.credited: Callable[[int, bytes], None] = lambda _client, _cause: None
+        """Told of each credit to a client's account: whoever owes for a proved loss pays that first."""
 
     @property
     def number(self) -> int:

@@ -32,6 +32,7 @@ from tender.cash.fork_proof import check_proof
 from tender.errors import Code, LinkError, Refusal
 
 CHEATED = "cheated"
+RECEIVABLE_LOSSES = "receivable:losses"
 ISSUED = "issue"
 RETURNED = "returned"
 
@@ -57,6 +58,7 @@ class Receiving:
             }
         )
         self._desk.on_delivered["transfer-final"] = self._delivered
+        office.credited = self.recover
 
     def _delivered(self, rows: BankRows, outgoing: Outgoing, _body: object) -> None:
         final = TRANSFER_FINAL.decode(open_order(outgoing.order_raw).order.body, "transfer-final")
@@ -102,7 +104,7 @@ class Receiving:
                     amount = output.amount_tiyn
                     self._office.enter(rows, owner, kind, "dt", amount, reference, party, purpose)
         for owner in owners:
-            self.recover(owner, movement.signed.transaction.id)
+            self._office.credited(owner, movement.signed.transaction.id)
         return Empty()
 
     # --- non-cash
@@ -219,6 +221,12 @@ class Receiving:
             rows.add_receivable(
                 order.reference, client.number, key.device, order.amount_tiyn, drawn, order.proof
             )
+            # The National Bank takes the rest from our guarantee or our correspondent account.
+            rest = order.amount_tiyn - drawn
+            lines = ((RECEIVABLE_LOSSES, rest), (CORRESPONDENT, -rest))
+            rows.book(
+                entry(sha256(order.reference + b"loss").digest(), "loss of a client", *lines), asked.now
+            )
         revoke_id = derive(asked.operation, "revoke")
         self._clients.revoke_device(key.device, CHEATED, "signed twice", revoke_id)
 
@@ -236,7 +244,7 @@ class Receiving:
 
         def finish(rows: BankRows, _movement: Movement) -> None:
             rows.pay_down(client, amount)
-            lines = ((INVENTORY, amount), ("receivable:losses", -amount))
+            lines = ((INVENTORY, amount), (RECEIVABLE_LOSSES, -amount))
             rows.book(entry(operation, "loss recovered", *lines), self._desk.clock.now())
             self._office.enter(rows, client, "loss recovered", "dt", -amount, operation)
 

@@ -65,6 +65,7 @@ DEVICES = Table(
     Column("tier", String(16), nullable=False),
     Column("state", String(8), nullable=False),
     Column("counter", Integer, nullable=False),
+    Column("list_number", Integer, nullable=False),
     Column("time", Integer, nullable=False),
 )
 KEYS = Table(
@@ -133,7 +134,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An enrolled device and its identity key; ``state`` active or lost."""
+    """An enrolled device and its identity key; ``state`` active or lost.
+
+    ``list_number``: the newest revocation list it has fetched here.
+    """
 
     number: int
     client: int
@@ -141,6 +145,7 @@ class Device:
     tier: str
     state: str
     counter: int
+    list_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,7 @@ class BankRows(LedgerRows):
                 "tier": tier,
                 "state": "active",
                 "counter": 0,
+                "list_number": 0,
                 "time": now,
             },
         )

@@ -1,5 +1,7 @@
 """Offline tokens through the bank: load, settle, sync. The bank vouches for its device and passes on."""
 
+from dataclasses import replace
+
 from platform_stub.bank.office import Office
 from platform_stub.bank.store import BankRows, DeviceKey
 from platform_stub.desk import Asked, derive
@@ -15,6 +17,7 @@ from tender.account.participants import CERTIFICATION_CENTRE, NBK
 from tender.account.service_messages import Lists, ListsTold
 from tender.account.token_messages import ItemState, Load, Loaded, Notice, Settle, Settled, Sync, Synced
 from tender.account.transaction import Payee, Purpose
+from tender.cash.revocation import open_list
 from tender.cash.token import Rule
 from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.errors import Code, Refusal
@@ -84,7 +87,11 @@ class Tokens:
         return tuple(made)
 
     def _settle(self, asked: Asked, order: Settle) -> Settled | Refusal:
-        answered = self._desk.ask(NBK, "settle-tokens", order, derive(asked.operation, "settle"))
+        with self._desk.store.reading() as rows:
+            device, _ = self._office.who(rows, asked)
+        # Which list the device knew when it took this money is the bank's word, not the device's.
+        passed_on = replace(order, list_number=device.list_number)
+        answered = self._desk.ask(NBK, "settle-tokens", passed_on, derive(asked.operation, "settle"))
         if isinstance(answered, Refusal):
             return answered
         told: Settled = answered.body
@@ -112,7 +119,11 @@ class Tokens:
             told: Fate = fate
             items = told.items
             notices.extend(told.notices)
-        with self._desk.store.reading() as rows:
+        newest = order.list_number
+        if lists.revocations is not None:
+            newest = open_list(lists.revocations, self._desk.trust.root_key).number
+        with self._desk.store.writing() as rows:
+            rows.device_now(device.number, list_number=max(newest, device.list_number))
             balances = self._office.balances(rows, client.number)
         return Synced(lists.directory, lists.revocations, asked.now, items, tuple(notices), balances)
 
