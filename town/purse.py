@@ -217,7 +217,7 @@ class Purse:
     def balance(self) -> int:
         """What the device may spend (tiyn)."""
         with self._open() as opened:
-            return opened.desk.holding_tiyn()
+            return opened.view.balance().spendable_tiyn
 
     def token_bytes(self) -> int:
         """Bytes of the longest token held."""

@@ -1,0 +1,65 @@
+"""``tenge up`` and ``tenge down``: a town that starts, says what to type, remembers, and goes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware.wires import HttpWire
+from tender.errors import Code, LinkError
+from town.cli import main
+from town.town import home_folder, standing_state
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own, left with nothing running."""
+    monkeypatch.setenv("TENGE_HOME", str(tmp_path))
+    yield tmp_path
+    main(["down"])
+
+
+def health() -> dict[str, object]:
+    """What the platform says of itself."""
+    state = standing_state()
+    assert state is not None
+    status, _, body = HttpWire(state["url"]).fetch("GET", "/v1/health")
+    assert status == 200
+    told: dict[str, object] = json.loads(body)
+    return told
+
+
+def test_a_town_starts_remembers_and_goes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", "--port", "0"]) == 0
+    said = capsys.readouterr().out
+    for expected in ("The town is up.", "Aigul", "Kazpost", "tenge wallet enrol --wallet aigul --bank 949"):
+        assert expected in said
+    first = health()
+    assert main(["up"]) == 0
+    assert "already" in capsys.readouterr().out
+    assert main(["audit", "--json"]) == 0
+    books = json.loads(capsys.readouterr().out)
+
+    url = str((standing_state() or {})["url"])
+    assert main(["down"]) == 0
+    assert standing_state() is None
+    with pytest.raises(LinkError) as away:
+        HttpWire(url).fetch("GET", "/v1/health")
+    assert away.value.code is Code.PLATFORM_UNREACHABLE
+    assert main(["down"]) == 0
+    assert "No town was up." in capsys.readouterr().out
+
+    # The same people, the same money, the same root key on the next morning.
+    assert main(["up", "--port", "0"]) == 0
+    assert health()["root_key"] == first["root_key"]
+    capsys.readouterr()
+    assert main(["audit", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == books
+
+
+def test_a_foreign_process_is_never_taken_for_the_platform(home: Path) -> None:
+    folder = home_folder()
+    folder.mkdir(parents=True)
+    (folder / "town.json").write_text(json.dumps({"pid": 1, "url": "http://127.0.0.1:1", "codes": {}}))
+    assert standing_state() is None
