@@ -5,8 +5,8 @@ two-way wires request → offer → ready → transfer → receipt. Each arrow n
 what is true if the device dies there; docs/protocol/session.md is drawn from it. What is not in the table
 cannot happen: such a message is refused and changes nothing.
 
-A step that changes anything begins with :class:`Store`; only then may anything be signed or sent. After a
-power cut, load the state and step it with :class:`Resumed`.
+A step that changes or keeps anything begins with :class:`Store`; only then may anything be signed or sent.
+After a power cut, load the state and step it with :class:`Resumed`.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,8 +37,10 @@ from tender.cash.session_events import (
     Event,
     Keep,
     NotSigned,
+    Prove,
     Received,
     Resumed,
+    ReturnAtSync,
     Send,
     Show,
     Signed,
@@ -192,7 +194,7 @@ def step(state: State, event: Event, now: int) -> tuple[State, tuple[Command, ..
         return _refuse(state, error.refusal, answer)
     if after.phase not in arrow.to:
         raise LocalProtocolError(Code.OUT_OF_ORDER, f"{state.phase.value}→{after.phase.value}")
-    if after != state or any(isinstance(command, Keep | Spent) for command in commands):
+    if after != state or any(isinstance(one, Keep | Spent | Prove | ReturnAtSync) for one in commands):
         commands = [Store(after), *commands]
     return after, tuple(commands)
 

@@ -112,9 +112,10 @@ Event: TypeAlias = Begin | Received | Approved | Declined | Signed | NotSigned |
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Commit this state, and every ``Keep``, ``Spend`` and ``Prove`` of the same step, in one transaction.
+    """Commit this state and every ``Keep``, ``Spent``, ``Prove`` and ``ReturnAtSync`` of the same step.
 
-    It comes first in every step that changed anything: nothing is signed or sent before it is durable.
+    One transaction. It comes first in every step that has any of them or changed the state: nothing is
+    signed or sent before it is durable.
     """
 
     state: State

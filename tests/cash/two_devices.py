@@ -171,9 +171,11 @@ class Phone:
         stores = [command for command in commands if isinstance(command, Store)]
         assert (encode_state(state) == self.disk or state == new) or stores
         assert not stores or commands[0] is stores[0], "nothing may come before the store"
-        if stores or any(isinstance(command, Prove) for command in commands):
+        if stores:
             self._act()
             self._commit(state, commands)
+        else:
+            assert not any(isinstance(one, Keep | Spent | Prove | ReturnAtSync) for one in commands)
         for command in commands:
             if not isinstance(command, Store | Keep | Spent | Prove | ReturnAtSync):
                 self._act()
@@ -186,9 +188,8 @@ class Phone:
 
     def _commit(self, state: State, commands: tuple[object, ...]) -> None:
         """All in one transaction, as the command's contract says."""
-        if any(isinstance(command, Store) for command in commands):
-            self.disk = encode_state(state)
-            self.commits += 1
+        self.disk = encode_state(state)
+        self.commits += 1
         for command in commands:
             if isinstance(command, Keep):
                 self.tokens += command.tokens
