@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tender.account.participant_messages import MOVEMENT
+from tender.account.eds import open_order
+from tender.account.participant_messages import DRAW, MOVEMENT
 from tender.account.participants import BANKS, NBK
 from tender.account.transaction import Output, Purpose, Transaction
 from tender.errors import Code, StoreError
@@ -186,7 +187,8 @@ def _add_up(stores: _Stores) -> BalanceSheet:
         accounts_tiyn=accounts,
         devices_tiyn=sum(root.left_tiyn for root in roots_now(nbk)),
         deliveries_tiyn=deliveries,
-        announced_tiyn=sum(
+        announced_tiyn=_unanswered_draws(nbk)
+        + sum(
             _one(one, "SELECT sum(amount_tiyn) FROM transit WHERE state = 'open'")
             for one in stores.all.values()
         ),
@@ -196,6 +198,15 @@ def _add_up(stores: _Stores) -> BalanceSheet:
         fraud_drawn_tiyn=drawn,
         fraud_issued_tiyn=issued_cover,
     )
+
+
+def _unanswered_draws(nbk: sqlite3.Connection) -> int:
+    """At most this much may be on its way in answers: what a cheat's bank draws travels in its reply."""
+    orders = nbk.execute(
+        "SELECT order_raw FROM outbox WHERE kind = 'draw' AND state NOT IN ('done', 'refused')"
+    )
+    draws = (DRAW.decode(open_order(raw).order.body, "draw") for (raw,) in orders)
+    return sum(draw.amount_tiyn for draw in draws)
 
 
 def _claims(nbk: sqlite3.Connection) -> tuple[int, int]:

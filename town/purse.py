@@ -20,7 +20,7 @@ from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal
 from tender.money import plain_tenge
 from town.cast import CANTEEN, Person
-from town.processes import CommandFailed, Done, Running
+from town.processes import CommandFailed, Done, Running, children_cpu_s
 from town.stories.stage import Stage
 from town.torn_wire import TornWire
 from wallet.compose import open_wallet
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
 SHORT_SOCKET_FOLDER = Path(tempfile.gettempdir())
 """Unix socket paths are limited to 107 characters, so sockets do not lie in the town's own folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one payment by file cost: CPU of the whole programs, and the bytes of its three messages."""
+
+    cpu_s: float
+    sent_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +58,6 @@ class Purse:
     person: Person
     name: str
     code: str
-    sent_bytes: int = 0
-    payments: int = 0
     _step: int = field(default=0)
 
     @property
@@ -100,7 +106,10 @@ class Purse:
     def join(self) -> None:
         """A new wallet, the bank's activation code, a Digital Tenge account."""
         self.do("create", network=True)
-        self.do("enrol", "--bank", str(self.person.bank), "--code", self.code, network=True)
+        bank = str(self.person.bank)
+        self.do(
+            "enrol", "--bank", bank, "--code", self.code, "--root", self.town.root_key().hex(), network=True
+        )
         self.do("open-account", network=True)
 
     def fill(
@@ -138,21 +147,22 @@ class Purse:
         amount = plain_tenge(amount_tiyn)
         payee._show(stage, f"request {amount} --out request.tenge")
         payee.do("request", amount, "--purpose", purpose, "--out", str(request))
+        before = children_cpu_s()
         self._show(stage, "pay request.tenge --out payment.tenge")
         self.do("pay", str(request), "--yes", "--out", str(transfer))
         payee._show(stage, "receive payment.tenge --out receipt.tenge")
         payee.do("receive", str(transfer), "--out", str(receipt))
-        self._show(stage, "receive receipt.tenge")
-        self.do("receive", str(receipt))
-        self.payments += 1
-        self.sent_bytes += sum(file.stat().st_size for file in (request, transfer, receipt))
+        self._show(stage, "receipt receipt.tenge")
+        self.do("receipt", str(receipt))
+        sent = sum(file.stat().st_size for file in (request, transfer, receipt))
+        self.town.costs.append(Cost(children_cpu_s() - before, sent))
 
-    def _socket(self) -> Path:
+    def socket_path(self) -> Path:
         self._step += 1
         return Path(tempfile.mkdtemp(prefix="tenge-", dir=SHORT_SOCKET_FOLDER)) / f"{self._step}"
 
     def _over_a_socket(self, payee: "Purse", amount_tiyn: int, purpose: str) -> None:
-        path = payee._socket()
+        path = payee.socket_path()
         listening = payee.start(
             "receive", plain_tenge(amount_tiyn), "--purpose", purpose, "--socket", str(path)
         )
@@ -163,7 +173,6 @@ class Purse:
         for done in (paying, received):
             if done.code != 0:
                 raise CommandFailed(done.describe())
-        self.payments += 1
 
     def try_to_pay(self, payee: "Purse", amount_tiyn: int) -> Refused:
         """Pay somebody who asks, and be refused; raises :class:`CommandFailed` if it went through."""
@@ -181,7 +190,7 @@ class Purse:
         self, payee: "Purse", amount_tiyn: int, purpose: str, *, tear_before: int, victim: str
     ) -> "Torn":
         """Pay over a socket that tears instead of passing on message ``tear_before``; kill -9 the victim."""
-        path = payee._socket()
+        path = payee.socket_path()
         near, far = path, path.with_suffix(".far")
         listening = payee.start(
             "receive", plain_tenge(amount_tiyn), "--purpose", purpose, "--socket", str(far)
@@ -203,8 +212,8 @@ class Purse:
 
     def what_is_open(self) -> str:
         """What the wallet itself says about unfinished payments."""
-        told = self.run("recover").told
-        return str(told.get("says") or told)
+        told = self.do("recover", "--offline").told
+        return str(told["says"])
 
     # --- looking, in the wallet's own store
 
@@ -251,7 +260,32 @@ class Torn:
 
     def repair(self, stage: Stage | None = None) -> None:
         """What both people are told to do: run `recover` and let the two wallets meet again."""
-        raise NotImplementedError
+        for purse in (self.payee, self.payer):
+            _show(stage, purse, "recover --offline")
+            purse.do("recover", "--offline")
+        path = self.payee.socket_path()
+        payment = self.payment()
+        if stage is not None:
+            stage.say("The two wallets meet again and go on where they were.", "wait")
+        listening = self.payee.start("receive", "--payment", payment, "--socket", str(path))
+        _wait_for(path, listening)
+        _show(stage, self.payer, "pay --socket tap.sock")
+        paying = self.payer.run("pay", "--yes", "--socket", str(path))
+        received = listening.finish()
+        shutil.rmtree(path.parent, ignore_errors=True)
+        for done in (paying, received):
+            if done.code != 0:
+                raise CommandFailed(done.describe())
+
+    def payment(self) -> str:
+        """The number of the payment, from the payee's own history."""
+        newest = self.payee.do("history", "--most", "1").told["payments"][0]
+        return str(newest["payment"])
+
+
+def _show(stage: Stage | None, purse: Purse, command: str) -> None:
+    if stage is not None:
+        stage.typed(purse.shown, f"tenge wallet {command}", network=False)
 
 
 def _wait_for(path: Path, listening: Running) -> None:

@@ -24,8 +24,8 @@ from town import readings
 from town.balance_sheet import BalanceSheet, read_balance_sheet, read_purposes
 from town.cast import Person
 from town.processes import CommandFailed, Programs
-from town.purse import Purse
-from town.serve import STATE_FILE
+from town.purse import Cost, Purse
+from town.serve import STATE_FILE, ShiftedClock
 
 START_PATIENCE_S = 60.0
 CROWD = 16
@@ -43,6 +43,8 @@ class Town:
     days_ahead: int = 0
     state: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    costs: list[Cost] = field(default_factory=list)
+    """What each payment by file has cost so far."""
     _purses: dict[str, Purse] = field(default_factory=dict)
 
     # --- the platform process
@@ -101,8 +103,10 @@ class Town:
 
     def programs(self) -> Programs:
         """Starts commands with the environment of this town."""
+        at = {} if not self.days_ahead else {"TENGE_AT": str(self.now())}
         return Programs(
             {
+                **at,
                 "TENGE_HOME": str(self.folder),
                 "TENGE_ELEMENTS": str(self.folder / "elements"),
                 "TENGE_GATEWAY": self.url,
@@ -110,6 +114,10 @@ class Town:
                 "TENGE_PIN_COST": "cheap",
             }
         )
+
+    def now(self) -> int:
+        """The town's time, seconds since 1970 (UTC)."""
+        return ShiftedClock(self.days_ahead).now()
 
     def purses(self, *people: Person) -> tuple[Purse, ...]:
         """The wallets of these people; whoever has none yet gets one from the bank, two at a time."""

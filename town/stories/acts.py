@@ -60,6 +60,11 @@ def reconnect(stage: Stage, town: Town, *purses: Purse) -> None:
 
 def close(stage: Stage, town: Town) -> None:
     """The closing balance sheet, recomputed from the platform's stores by code of its own."""
+    if town.costs:
+        count = len(town.costs)
+        cpu_ms = sum(cost.cpu_s for cost in town.costs) * 1000 / count
+        sent = sum(cost.sent_bytes for cost in town.costs) // count
+        stage.cost(count, cpu_ms, sent, town.fees_tiyn())
     sheet = town.balance_sheet()
     stage.sheet(as_event(sheet))
     stage.check("The books are equal to the tiyn", sheet.holds)
