@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from platform_stub.ports import FrontDoor
 from tender.account.token_messages import ClaimItem, ItemState, Settle, Settled
 from tender.cash.chain import Holding, verify_chain
 from tender.crypto.certificates import DeviceCertificate
-from tender.errors import Code, LinkError
+from tender.errors import Code, LinkError, Refusal
 from tests import mint
 from tests.platform_stub.people import TENGE, Person, Phone, Town
 
@@ -54,7 +55,7 @@ def tenge_of(town: Town, person: Person) -> int:
     """The Digital Tenge on somebody's account, read from the bank's own rows (whole tenge)."""
     bank = town.platform.banks[person.bank]
     client = bank.client(person.identifier)
-    assert hasattr(client, "number"), client
+    assert not isinstance(client, Refusal), client
     return bank.balances(client.number).dt_tiyn // TENGE
 
 
@@ -63,7 +64,7 @@ class Cut:
     """The way between participants, cut where a test says: before the order arrives, or after, when only
     the answer is lost."""
 
-    inner: object = None
+    inner: FrontDoor | None = None
     before: set[int] = field(default_factory=set)
     after: set[int] = field(default_factory=set)
     count: int = 0
@@ -73,7 +74,8 @@ class Cut:
         place, self.count = self.count, self.count + 1
         if place in self.before:
             raise LinkError(Code.PEER_UNREACHABLE, kind)
-        answer: bytes = self.inner.platform(kind, raw)  # type: ignore[attr-defined]
+        assert self.inner is not None
+        answer = self.inner.platform(kind, raw)
         if place in self.after:
             raise LinkError(Code.PEER_UNREACHABLE, kind)
         return answer
