@@ -154,3 +154,33 @@ def test_a_cancelled_offer_moves_nothing_on_either_side() -> None:
     carry(dana, aigul)
     assert phases(aigul, dana) == [Phase.DECLINED, Phase.CANCELLED]
     assert aigul.balance_tiyn == LOADED and not aigul.element.links
+
+
+def test_an_offer_to_a_closed_or_cancelled_request_is_refused_before_anything_is_signed() -> None:
+    for paid in (True, False):
+        aigul, dana = couple(True)
+        dana.ask_for(PRICE)
+        request = dana.outbox[0]
+        if paid:
+            carry(dana, aigul)
+        else:
+            dana.cancel()
+            dana.outbox.clear()
+        mint = Mint()
+        bolat = mint.device("Bolat")
+        late = Phone("Bolat", dana.trust, [bolat], [mint.load(bolat, LOADED)], two_way=True)
+        late.hear(request)
+        carry(late, dana)
+        assert dana.codes == [Code.REQUEST_CLOSED] and late.codes == [Code.REQUEST_CLOSED]
+        assert late.balance_tiyn == LOADED and not late.element.signed
+
+
+def test_a_payment_that_came_back_whole_needs_a_new_request() -> None:
+    aigul, dana = couple(False)
+    dana.ask_for(PRICE)
+    request = dana.outbox.pop()
+    aigul.hear(request)
+    dana.cancel()
+    carry(aigul, dana)
+    aigul.hear(request)
+    assert aigul.codes == [Code.REQUEST_CLOSED] and aigul.balance_tiyn == LOADED
