@@ -34,8 +34,9 @@ class Rows:
         """Insert; False, and nothing changed, when a row with such a key is there already."""
         dialect = self.connection.dialect.name
         make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        done = self.connection.execute(make(table).values(**values).on_conflict_do_nothing())
-        return done.rowcount > 0
+        # RETURNING and not a row count: PostgreSQL's driver does not always count an insert.
+        insert = make(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        return self.connection.execute(insert).first() is not None
 
     def add(self, table: Table, values: Mapping[str, Any]) -> None:
         """Insert."""
