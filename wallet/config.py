@@ -21,6 +21,7 @@ class Config:
     element: Path
     gateway: str
     pin_cost: PinCost
+    at: int | None = None
 
     @property
     def store(self) -> Path:
@@ -32,7 +33,8 @@ def read_config(name: str | None, environment: Mapping[str, str] | None = None) 
     """The configuration of the wallet of this name (or ``TENGE_WALLET``, or ``default``).
 
     ``TENGE_HOME`` and ``TENGE_ELEMENTS`` move the two folders, ``TENGE_GATEWAY`` names the gateway, and
-    ``TENGE_PIN_COST=cheap`` makes new PINs cheap to check: for simulated towns and tests only.
+    ``TENGE_PIN_COST=cheap`` makes new PINs cheap to check, ``TENGE_AT`` sets the clock (seconds since 1970):
+    both for simulated towns and tests only.
     """
     given = os.environ if environment is None else environment
     called = name or given.get("TENGE_WALLET") or NAME_DEFAULT
@@ -43,5 +45,6 @@ def read_config(name: str | None, environment: Mapping[str, str] | None = None) 
         folder=home / "wallets" / called,
         element=elements / called,
         gateway=given.get("TENGE_GATEWAY") or GATEWAY_DEFAULT,
+        at=int(given["TENGE_AT"]) if given.get("TENGE_AT", "").isdecimal() else None,
         pin_cost=PIN_COST_CHEAP if given.get("TENGE_PIN_COST") == "cheap" else PIN_COST,
     )

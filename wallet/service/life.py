@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tender.account.client_messages import BY_BIN, BY_IIN, BY_PHONE
+from tender.account.identifiers import check_bin, check_iin, check_phone
 from tender.cash.messages import Kind, wrap
 from tender.crypto.sealing import NONCE_BYTES, SALT_BYTES, Pin, PinCost
 from tender.errors import Code, Refusal, RemoteProtocolError
@@ -11,6 +12,7 @@ from tender.schema import Bytes, Many, Record, Text, Uint
 from wallet.core.model import Contact, Payment, Proof
 from wallet.service.desk import Desk
 
+BACKUP_MOST_BYTES: Final = 1 << 20
 BACKUP_MAGIC: Final = b"TENGE-BACKUP-1\n"
 _PLACE: Final = b"dt-wallet-backup.v1"
 
@@ -102,12 +104,20 @@ class Life:
         """Everybody this user gave a name to, by name."""
         return tuple(sorted(self._desk.store.all(Contact), key=lambda one: one.name))
 
-    def add_contact(self, name: str, to: str) -> Contact:
-        """Remember a phone, IIN or BIN under a name; :func:`by_what` says which it is."""
-        contact = Contact(name, by_what(to), to)
-        with self._desk.commit() as changes:
-            changes.put(contact)
+    def add_contact(self, name: str, to: str) -> Contact | Refusal:
+        """Remember a phone, IIN or BIN under a name; refuses numbers that cannot be right."""
+        contact = reached(name, to)
+        if isinstance(contact, Contact):
+            with self._desk.commit() as changes:
+                changes.put(contact)
         return contact
+
+    def whom(self, to: str) -> Contact | Refusal:
+        """A contact by its name, or anybody by a number."""
+        known = self._desk.store.get(Contact, to.encode())
+        if known is not None:
+            return known
+        return reached(to, to) if any(one.isdigit() for one in to) else Refusal(Code.CONTACT_UNKNOWN, "to")
 
     def contact(self, name: str) -> Contact | Refusal:
         """The contact of this name, or ``contact-unknown``."""
@@ -158,21 +168,26 @@ class Life:
         """Every fork proof this device has come by."""
         return self._desk.store.all(Proof)
 
-    def proof(self, output: bytes = b"") -> bytes | Refusal:
-        """A fork proof to hand on (the container ``tenge verify-proof`` reads); the newest, or by output."""
+    def proof(self, output: str = "") -> bytes | Refusal:
+        """A fork proof to hand on (the container ``tenge verify-proof`` reads); the newest, or by hex."""
         found = sorted(self.proofs(), key=lambda one: one.time)
-        wanted = [one for one in found if not output or one.output.startswith(output)]
+        wanted = [one for one in found if not output or one.output.hex().startswith(output)]
         if not wanted:
             return Refusal(Code.PROOF_EMPTY, "proof")
         return wrap(Kind.FORK_PROOF, wanted[-1].proof)
 
 
-def by_what(to: str) -> str:
-    """Whether a number is a phone, an IIN or a BIN (whose fifth digit is 4, 5 or 6)."""
+def reached(name: str, to: str) -> Contact | Refusal:
+    """Somebody by a number: twelve digits are a BIN when the fifth is 4, 5 or 6, else an IIN; the rest is a
+    phone."""
     digits = "".join(one for one in to if one.isdigit())
     if to.strip().startswith("+") or len(digits) != 12:
-        return BY_PHONE
-    return BY_BIN if digits[4] in "456" else BY_IIN
+        by, checked = BY_PHONE, check_phone(to)
+    elif digits[4] in "456":
+        by, checked = BY_BIN, check_bin(digits)
+    else:
+        by, checked = BY_IIN, check_iin(digits)
+    return checked if isinstance(checked, Refusal) else Contact(name[:60], by, checked)
 
 
 def open_backup(data: bytes, pin: Pin) -> Backup | Refusal:

@@ -6,10 +6,10 @@ from typing import Final
 
 from tender.cash.messages import (
     Kind,
+    Refused,
     Request,
     Return,
     Terms,
-    open_message,
     open_request,
     pack,
     payment_id_of,
@@ -64,7 +64,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Where a payment stands after a step, and the bytes the other side needs now (none, or one message)."""
+    """Where a payment stands after a step, and the messages the other side needs now.
+
+    ``refusal``: what came was refused, and ``messages`` say so to the other side.
+    """
 
     payment: bytes
     status: str
@@ -72,7 +75,7 @@ class Told:
     party: str = ""
     messages: tuple[bytes, ...] = ()
     closed: bool = False
-    asked: Proposal | None = None
+    refusal: Refusal | None = None
 
 
 class Money:
@@ -139,15 +142,10 @@ class Money:
             return heard.refusal
         return self._told(heard)
 
-    def said_no(self, data: bytes) -> Refusal | None:
-        """What the other side refused, if these bytes are its refusal."""
-        kind, _ = unwrap(data)
-        if kind is not Kind.REFUSED:
-            return None
-        message = open_message(data)
-        code = getattr(message, "code", "")
-        known = code in {one.value for one in Code}
-        return Refusal(Code(code) if known else Code.PAYER_DECLINED, str(getattr(message, "field", "")))
+    def say_no(self, request: bytes, refusal: Refusal) -> bytes:
+        """The message that tells the payee why its request will not be paid."""
+        named = open_request(request).payment_id
+        return pack(Refused(named, refusal.code.value, refusal.field[:120]))
 
     # --- the payer
 
@@ -308,10 +306,6 @@ class Money:
     def _told(self, heard: Heard) -> Told:
         payment = heard.state.payment_id
         row = self._desk.store.get(Payment, payment)
-        asked = None
-        if heard.ask is not None:
-            found = self._proposal(heard.ask, heard.state)
-            asked = found if isinstance(found, Proposal) else None
         return Told(
             payment=payment,
             status=row.status if row else heard.state.phase.value,
@@ -319,7 +313,7 @@ class Money:
             party=row.party if row else "",
             messages=tuple(heard.sends),
             closed=heard.closed,
-            asked=asked,
+            refusal=heard.refusal,
         )
 
 

@@ -12,7 +12,7 @@ from wallet.service.view import View
 
 
 class Wallet:
-    """``money`` between devices; ``bank`` and ``settling`` with the bank; ``view`` to look; ``life`` the rest."""
+    """``money`` moves between devices, ``bank`` and ``settling`` with the bank; ``view`` only looks."""
 
     def __init__(self, desk: Desk) -> None:
         line = BankLine(desk)

@@ -1,0 +1,121 @@
+"""What the wallet tells people when things go well, and what to do when something is open.
+
+The other half of the catalogue: ``words.py`` has a sentence for each way a thing can fail, this file for each
+way it succeeds. Same rules: ``{name}`` takes a fact, a part in square brackets is dropped when its fact is
+missing or empty, and another language is another table of the same keys.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from faces.amounts import fact_text
+
+ENGLISH: Final[Mapping[str, str]] = {
+    # --- a wallet's life
+    "created": "Wallet {name} is ready. Next: `tenge wallet enrol` with the code your bank gave you.",
+    "enrolled": "This device now belongs to {owner} at {bank}. {keys} one-time keys are certified.",
+    "account-opened": "The Digital Tenge account is open.",
+    "pin-changed": "The PIN is changed.",
+    "backed-up": "History and contacts are saved[ in {file}]. The backup holds no money and no keys.",
+    "restored": "{count} payments came back into the history. No money was restored: a backup holds none.",
+    "name-shown": "From now on the people you pay, and who pay you, see your name.",
+    "name-hidden": "From now on your name and phone are hidden from the people you pay and who pay you.",
+    "proof-saved": "The proof is saved in {file}. Anybody can check it: `tenge verify-proof {file}`.",
+    "contact-kept": "{name} is in your contacts.",
+    "contact-forgotten": "{name} is no longer in your contacts.",
+    "lost-reported": "The device is blocked: {revoked} keys are on list {list_number}. "
+    "What was on it comes back to its owner after the claim window.",
+    # --- with the bank
+    "converted": "Done. On the account: {dt_tiyn} Digital Tenge, {noncash_tiyn} ordinary tenge.",
+    "loaded": "{amount_tiyn} are on this device now, in {pieces} pieces. On the account: {account_tiyn}.",
+    "transferred": "{amount_tiyn} went to {party}. On the account: {account_tiyn}.",
+    "noncash-paid": "{amount_tiyn} went to merchant {party} as ordinary tenge. On the account: "
+    "{account_tiyn}.",
+    "deposited": "{settled_tiyn} are credited. On the account: {account_tiyn}.",
+    "deposit-waits": "{waiting_tiyn} are handed in and wait: an earlier part of their history is still to "
+    "come. They are not lost.",
+    "deposit-refused": "{refused_tiyn} were refused by the bank.",
+    "deposit-later": "The claims are signed and stored; they go to the bank at the next sync.",
+    "deposit-empty": "There was nothing on the device to deposit.",
+    "synced": "Synced. {recorded} records shown to the bank; list of blocked devices {list_number}; on the "
+    "account: {account_tiyn}.",
+    "notice-fork": "Money you had to do with was signed away twice ({amount_tiyn}). "
+    "The proof is kept: `tenge wallet proof`.",
+    "notice": "The bank says: {kind}[ ({code})].",
+    # --- between devices
+    "requested": "You ask for {amount_tiyn}[ for “{purpose}”]. Payment {payment}. Give this to the payer.",
+    "proposal": "Pay {amount_tiyn} to {party}[ for “{purpose}”]?",
+    "proposal-pieces": "With {pieces} pieces of money; {change_tiyn} come back to you as change.",
+    "paid": "{amount_tiyn} paid[ to {party}]. Payment {payment}: give the message to the payee and wait for "
+    "the receipt.",
+    "acknowledged": "{amount_tiyn} paid[ to {party}], and the payee's receipt is here. Payment {payment}.",
+    "received": "{amount_tiyn} received[ from {party}]: yours, spendable now. Payment {payment}. "
+    "Give the receipt back.",
+    "received-again": "This payment was here before; nothing was counted twice. The same receipt again.",
+    "returned": "{amount_tiyn} came back to you. Payment {payment}.",
+    "refunded": "{amount_tiyn} go back to the payer: give them this message. Payment {payment}.",
+    "declined": "You said no. Nothing was paid.",
+    "cancelled": "Payment {payment} is given up. Nothing that was signed is lost.",
+    "resent": "The same bytes as before for payment {payment}.",
+    "receipt": "Receipt: {amount_tiyn}, payment {payment}, on {time}, signed by the payee. The list of "
+    "blocked devices the payee knew is of {list_date}.",
+    "listening": "Waiting for the payer at {socket}: {amount_tiyn}. Payment {payment}.",
+    "connected": "Connected.",
+    "wire-torn": "The other side is gone. Run the same command again to go on.",
+    "wire-torn-waiting": "The payer went away in the middle; still waiting.",
+    # --- balances
+    "balance": "In hand: {spendable_tiyn}",
+    "balance-purpose": "  of it for {purpose} only: {amount_tiyn}",
+    "balance-last-hop": "  of it can only be deposited: {amount_tiyn} (passed on as often as it may)",
+    "balance-waiting": "On its way to the account: {waiting_tiyn}",
+    "balance-pending": "Asked for, not here yet: {pending_tiyn}",
+    "balance-refused": "Refused by the bank: {refused_tiyn}",
+    "balance-account": "On the account, as of {told_at}: {account_tiyn} Digital Tenge, {noncash_tiyn} tenge",
+    "behind": "This file is an old copy. Sync before you pay.",
+    "nothing-open": "Nothing is open. Every payment has ended.",
+    "order-open": "The bank's answer to “{kind}” is still to come; it is asked again at every sync.",
+    "no-history": "No payments yet.",
+    "no-contacts": "No contacts yet.",
+    # --- what is certain about an open payment
+    "nothing-signed": "nothing is signed and nothing was paid",
+    "perhaps-signed": "you said yes; the money is signed away once, to this payee only",
+    "signed-away": "the money is signed away to this payee; nobody else can have it",
+    "nothing-moved": "nothing moved",
+    "nothing-counted": "nothing has come yet",
+    "part-arrived": "part of the money is here and counts when the rest comes",
+    "claim-signed": "the money is claimed for your account and for nothing else",
+    # --- what to do about it
+    "nothing": "nothing",
+    "show-request-again": "show the request again: `tenge wallet resend {payment}`",
+    "pay-again": "pay the same request again, or leave it",
+    "send-again": "send the same bytes again: `tenge wallet resend {payment}`",
+    "wait-for-rest": "ask the payer to send it again",
+    "fetch-receipt": "ask the payee for the receipt",
+    "sync": "sync when the bank can be reached",
+}
+
+LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH}
+
+_PART: Final = re.compile(r"\[([^\[\]]*)\]")
+_FACT: Final = re.compile(r"\{([a-z_]+)\}")
+
+
+def phrase(name: str, language: str = "en", /, **facts: str | int) -> str:
+    """The sentence of this name with its facts; amounts, dates and counts by the ending of their names."""
+    template = LANGUAGES.get(language, ENGLISH).get(name) or ENGLISH.get(name, name)
+    told = {key: fact_text(key, value) for key, value in facts.items() if value != ""}
+
+    def part(found: re.Match[str]) -> str:
+        return found[1] if all(key in told for key in _FACT.findall(found[1])) else ""
+
+    return _FACT.sub(lambda found: told.get(found[1], "…"), _PART.sub(part, template))
+
+
+def party(name: str, phone: str, business_number: str, bank: int) -> str:
+    """How somebody is called: the attested name, else the public business number, else a device of a bank."""
+    from tender.account.participants import name_of
+
+    if name:
+        return f"{name} ({phone})" if phone else name
+    return f"{business_number} ({name_of(bank)})" if business_number else f"somebody at {name_of(bank)}"

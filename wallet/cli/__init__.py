@@ -1,0 +1,22 @@
+"""``tenge wallet``: your money on this device. Every command says what it did and what to do next.
+
+Rules of this interface: what must be passed on (a request, a payment, a receipt) goes to ``--out`` or, as
+text, to standard output; sentences beside it go to standard error. ``--json`` prints one object. Nothing is
+signed before it was shown; nothing that was signed is ever signed again.
+"""
+
+import typer
+
+from wallet.cli import bank, care, money
+
+app = typer.Typer(
+    name="wallet",
+    help="Your Digital Tenge on this device: hold it, pay with it, take it, with or without a network.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+care.add_to(app)
+bank.add_to(app)
+money.add_to(app)

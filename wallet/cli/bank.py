@@ -1,0 +1,315 @@
+"""Commands with the bank: enrol, account, convert, load, deposit, sync, transfer, statement."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wallet.cli.opening import opened, the_amount, usage
+from wallet.cli.options import Amount, AsJson, Name, PinFile, Purpose
+
+Bank = Annotated[int, typer.Option(help="The bank's number: 949 Altyn, 948 Eurasian, 563 Kazpost, 601, 856.")]
+Root = Annotated[str, typer.Option(help="The scheme's root key: 64 hexadecimal digits, or a file with them.")]
+
+
+def enrol(
+    bank: Bank,
+    code: Annotated[str, typer.Option(help="The activation code the bank gave you.")],
+    shown: Annotated[
+        bool, typer.Option("--shown/--hidden", help="Whether people you pay see your name.")
+    ] = False,
+    root: Root = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tie this device to you at your bank, and have its keys certified.
+
+    Example:  tenge wallet enrol --bank 949 --code 4711471147
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from tender.account.participants import name_of
+        from wallet.core.model import KEY_FRESH
+
+        done = voice.need(
+            wallet.membership.enrol(bank, code, shown=shown, root_key=_root_key(root) if root else None)
+        )
+        keys = len(wallet.desk.own_keys(KEY_FRESH))
+        voice.say("enrolled", owner=done.owner, bank=name_of(bank), keys=keys)
+        voice.tell(bank=bank, client=done.client, device=done.device, owner=done.owner, keys=keys)
+
+
+def open_account(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+    """Open your Digital Tenge account: one at each bank.
+
+    Example:  tenge wallet open-account
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        address = voice.need(wallet.membership.open_account())
+        voice.say("account-opened")
+        voice.tell(account=address.hex())
+
+
+def convert(
+    amount: Amount,
+    back: Annotated[bool, typer.Option("--back", help="From Digital Tenge to ordinary tenge.")] = False,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ordinary tenge on your account into Digital Tenge, one to one, or back.
+
+    Example:  tenge wallet convert 5000
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from tender.account.client_messages import FROM_DT, TO_DT
+
+        told = voice.need(wallet.bank.convert(FROM_DT if back else TO_DT, the_amount(voice, amount)))
+        voice.say("converted", dt_tiyn=told.dt_tiyn, noncash_tiyn=told.noncash_tiyn)
+        voice.tell(dt_tiyn=told.dt_tiyn, held_tiyn=told.held_tiyn, noncash_tiyn=told.noncash_tiyn)
+
+
+def load(
+    amount: Amount,
+    single: Annotated[bool, typer.Option("--single", help="One piece instead of round ones.")] = False,
+    rule: Annotated[str, typer.Option(help="A purpose: the rule's canonical bytes in hexadecimal.")] = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """From the account onto this device, so that it can be spent without a network.
+
+    Example:  tenge wallet load 2000
+    """
+    try:
+        rule_bytes = bytes.fromhex(rule) if rule else None
+    except ValueError as error:
+        raise usage("--rule takes hexadecimal digits.") from error
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        done = voice.need(wallet.bank.load(the_amount(voice, amount), single=single, rule=rule_bytes))
+        voice.say(
+            "loaded",
+            amount_tiyn=done.amount_tiyn,
+            pieces=len(done.roots_tiyn),
+            account_tiyn=done.account_tiyn,
+        )
+        voice.tell(
+            amount_tiyn=done.amount_tiyn, roots_tiyn=list(done.roots_tiyn), account_tiyn=done.account_tiyn
+        )
+
+
+def deposit(
+    amount: Annotated[str, typer.Argument(help="Tenge; everything that is held if left out.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Everything that is held.")] = False,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """From this device to the account. Without a network the claims are signed now and sent at the next sync.
+
+    Example:  tenge wallet deposit --all
+    """
+    if amount and everything:
+        raise usage("Give an amount or --all.")
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from tender.errors import Code, LinkError
+
+        wanted = the_amount(voice, amount) if amount else None
+        try:
+            done = voice.need(wallet.settling.deposit(wanted))
+        except LinkError as error:
+            if error.code is Code.PLATFORM_UNREACHABLE:
+                voice.aside("deposit-later")
+            raise
+        if done.settled_tiyn:
+            voice.say("deposited", settled_tiyn=done.settled_tiyn, account_tiyn=done.account_tiyn)
+        if done.waiting_tiyn:
+            voice.say("deposit-waits", waiting_tiyn=done.waiting_tiyn)
+        if done.refused_tiyn:
+            voice.say("deposit-refused", refused_tiyn=done.refused_tiyn)
+        if not (done.settled_tiyn or done.waiting_tiyn or done.refused_tiyn):
+            voice.say("deposit-empty")
+        voice.tell(
+            settled_tiyn=done.settled_tiyn,
+            waiting_tiyn=done.waiting_tiyn,
+            refused_tiyn=done.refused_tiyn,
+            codes=list(done.codes),
+            account_tiyn=done.account_tiyn,
+        )
+
+
+def sync(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+    """Show the bank what was paid and what is held, then fetch the newest lists and what became of payments.
+
+    Example:  tenge wallet sync
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        done = voice.need(wallet.settling.sync())
+        voice.say(
+            "synced",
+            recorded=done.recorded,
+            list_number=done.list_number,
+            account_tiyn=done.deposited.account_tiyn,
+        )
+        for notice in done.notices:
+            voice.say(
+                "notice-fork" if notice.kind == "fork" else "notice",
+                kind=notice.kind,
+                code=notice.code,
+                amount_tiyn=notice.amount_tiyn,
+            )
+        voice.tell(
+            recorded=done.recorded,
+            directory_number=done.directory_number,
+            list_number=done.list_number,
+            settled_tiyn=done.deposited.settled_tiyn,
+            waiting_tiyn=done.deposited.waiting_tiyn,
+            account_tiyn=done.deposited.account_tiyn,
+            notices=[
+                {
+                    "kind": one.kind,
+                    "output": one.output.hex(),
+                    "code": one.code,
+                    "amount_tiyn": one.amount_tiyn,
+                }
+                for one in done.notices
+            ],
+            keys_ready=done.keys_ready,
+        )
+
+
+def transfer(
+    amount: Amount,
+    to: Annotated[str, typer.Argument(help="A contact, a phone, an IIN or a BIN.")],
+    purpose: Purpose = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Digital Tenge from your account to somebody's, online, by phone, IIN, BIN or contact.
+
+    Example:  tenge wallet transfer 500 +77012345602 --purpose rent
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        contact = voice.need(wallet.life.whom(to))
+        told = voice.need(wallet.bank.transfer(contact.by, contact.to, the_amount(voice, amount), purpose))
+        party = told.payee or contact.name
+        paid = the_amount(voice, amount)
+        voice.say("transferred", amount_tiyn=paid, party=party, account_tiyn=told.balances.dt_tiyn)
+        voice.tell(transaction=told.transaction.hex(), payee=told.payee, account_tiyn=told.balances.dt_tiyn)
+
+
+def pay_noncash(
+    amount: Amount,
+    merchant: Annotated[str, typer.Argument(help="The merchant's business number (BIN).")],
+    purpose: Purpose = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Digital Tenge from your account to a merchant that takes ordinary tenge, in one step.
+
+    Example:  tenge wallet pay-noncash 3779 120440001234
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        paid = the_amount(voice, amount)
+        told = voice.need(wallet.bank.pay_noncash(merchant, paid, purpose))
+        voice.say("noncash-paid", amount_tiyn=paid, party=merchant, account_tiyn=told.balances.dt_tiyn)
+        voice.tell(reference=told.reference.hex(), account_tiyn=told.balances.dt_tiyn)
+
+
+def statement(
+    most: Annotated[int, typer.Option(help="How many entries, newest first.")] = 20,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Your accounts as the bank tells them.
+
+    Example:  tenge wallet statement
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from faces.amounts import moment_text, signed_text
+        from faces.words import status as status_word
+        from wallet.cli.showing import table
+
+        told = voice.need(wallet.bank.statement(most))
+        voice.say("converted", dt_tiyn=told.balances.dt_tiyn, noncash_tiyn=told.balances.noncash_tiyn)
+        rows = [
+            (
+                moment_text(one.time),
+                signed_text(one.change_tiyn),
+                one.form,
+                one.kind,
+                one.party,
+                one.purpose,
+                status_word(one.status),
+            )
+            for one in told.entries
+        ]
+        table(voice, ("when", "change", "form", "what", "with", "for", "status"), rows, money=1)
+        voice.tell(
+            name=told.name,
+            dt_tiyn=told.balances.dt_tiyn,
+            held_tiyn=told.balances.held_tiyn,
+            noncash_tiyn=told.balances.noncash_tiyn,
+            entries=[
+                {
+                    "time": one.time,
+                    "kind": one.kind,
+                    "form": one.form,
+                    "change_tiyn": one.change_tiyn,
+                    "party": one.party,
+                    "purpose": one.purpose,
+                    "status": one.status,
+                    "reference": one.reference.hex(),
+                }
+                for one in told.entries
+            ],
+        )
+
+
+def report_lost(
+    device: Annotated[int, typer.Argument(help="The device's number, as `tenge wallet info` showed it.")],
+    code: Annotated[str, typer.Option(help="A fresh activation code, if this wallet is not enrolled.")] = "",
+    bank: Annotated[int, typer.Option(help="The bank, if this wallet is not enrolled.")] = 0,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have a lost device's keys blocked, from another device of yours.
+
+    Example:  tenge wallet report-lost 3
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        told = voice.need(wallet.membership.report_lost(device, code, bank=bank))
+        voice.say("lost-reported", revoked=told.revoked, list_number=told.list_number)
+        voice.tell(revoked=told.revoked, list_number=told.list_number)
+
+
+def _root_key(given: str) -> bytes:
+    text = Path(given).read_text(encoding="utf-8").strip() if Path(given).is_file() else given
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise usage("--root takes 64 hexadecimal digits, or a file with them.")
+    return key
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the group."""
+    for command in (
+        enrol,
+        open_account,
+        convert,
+        load,
+        deposit,
+        sync,
+        transfer,
+        pay_noncash,
+        statement,
+        report_lost,
+    ):
+        app.command()(command)

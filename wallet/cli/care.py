@@ -1,0 +1,188 @@
+"""Commands that look after the wallet: create, PIN, name shown or hidden, contacts, backup, proofs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wallet.cli.opening import devices, opened, the_pin
+from wallet.cli.options import AsJson, Name, PinFile
+from wallet.cli.speaking import speaking
+from wallet.config import read_config
+
+
+def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+    """Make a wallet on this device, with its secure element. Asks for a new PIN.
+
+    Example:  tenge wallet create --wallet aigul
+    """
+    with speaking(as_json) as voice:
+        from wallet.compose import create_wallet
+
+        config = read_config(name or None)
+        pin = the_pin(pin_file, prompt="New PIN (at least 4 digits)", confirm=True)
+        create_wallet(config, pin, *devices(config)).close()
+        voice.say("created", name=config.name)
+        voice.tell(wallet=config.name, store=str(config.store), element=str(config.element))
+
+
+def info(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+    """Whose wallet this is: bank, device number, keys left, lists known, last sync.
+
+    Example:  tenge wallet info
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.core.model import KEY_FRESH
+
+        settings, desk = wallet.desk.settings, wallet.desk
+        told = {
+            "wallet": settings.name,
+            "owner": settings.owner,
+            "bank": settings.bank,
+            "device": settings.device,
+            "account": settings.account.hex() if settings.account else "",
+            "name_shown": settings.name_shown,
+            "keys_fresh": len(desk.own_keys(KEY_FRESH)),
+            "directory_number": desk.trust.directory.number if settings.enrolled else 0,
+            "list_number": desk.trust.revocations.number if settings.enrolled else 0,
+            "root_key": settings.root_key.hex() if settings.root_key else "",
+            "synced_at": settings.synced_at,
+            "paid_since_sync_tiyn": settings.paid_since_sync_tiyn,
+            "counter": desk.element.counter,
+            "behind": desk.behind,
+        }
+        for key, value in told.items():
+            voice.line(f"{key.replace('_', ' '):<22}{value}")
+        voice.tell(**told)
+
+
+def change_pin(
+    new_pin_file: Annotated[Path | None, typer.Option(help="A file with the new PIN.")] = None,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change the PIN.
+
+    Example:  tenge wallet change-pin
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from tender.crypto.sealing import Pin
+
+        if new_pin_file is not None:
+            new = the_pin(new_pin_file)
+        else:
+            new = Pin(typer.prompt("New PIN", hide_input=True, confirmation_prompt=True, err=True))
+        wallet.life.change_pin(new)
+        voice.say("pin-changed")
+        voice.tell(changed=True)
+
+
+def privacy(
+    shown: Annotated[bool, typer.Option("--shown/--hidden", help="Whether people you pay see your name.")],
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show or hide your name and phone; you alone decide.
+
+    Example:  tenge wallet privacy --hidden
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        wallet.life.show_name(shown)
+        voice.say("name-shown" if shown else "name-hidden")
+        voice.tell(name_shown=shown)
+
+
+def contacts(
+    add: Annotated[
+        tuple[str, str] | None, typer.Option(help="A name and a phone, IIN or BIN.", metavar="NAME NUMBER")
+    ] = None,
+    forget: Annotated[str, typer.Option(help="A name to remove.")] = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """People you gave a name to; `tenge wallet transfer` takes the name.
+
+    Example:  tenge wallet contacts --add Dana +77012345602
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        if add is not None:
+            voice.need(wallet.life.add_contact(*add))
+            voice.say("contact-kept", name=add[0])
+        if forget:
+            voice.need(wallet.life.forget_contact(forget) or True)
+            voice.say("contact-forgotten", name=forget)
+        found = wallet.life.contacts()
+        if not (add or forget):
+            for one in found:
+                voice.line(f"{one.name}\t{one.to}")
+            if not found:
+                voice.say("no-contacts")
+        voice.tell(contacts=[{"name": one.name, "by": one.by, "to": one.to} for one in found])
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to save it.")],
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Save history and contacts, sealed under your PIN. A backup holds no money and no keys.
+
+    Example:  tenge wallet backup aigul.backup
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.travel import write_file
+
+        write_file(file, wallet.life.backup(the_pin(pin_file)))
+        voice.say("backed-up", file=file.name)
+        voice.tell(file=str(file))
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="The backup.")],
+    backup_pin_file: Annotated[Path | None, typer.Option(help="The backup's PIN, if it was another.")] = None,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring history and contacts back into this wallet. No balance changes.
+
+    Example:  tenge wallet restore aigul.backup
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.travel import read_file
+        from wallet.service.life import BACKUP_MOST_BYTES
+
+        pin = the_pin(backup_pin_file or pin_file)
+        count = voice.need(wallet.life.restore(read_file(file, BACKUP_MOST_BYTES + 1), pin))
+        voice.say("restored", count=count)
+        voice.tell(payments=count)
+
+
+def proof(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to save it.")],
+    output: Annotated[str, typer.Option(help="Which: first digits of the output spent twice.")] = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Save a proof that somebody paid you, or through you, with money signed away twice.
+
+    Example:  tenge wallet proof --out proof.tenge   then   tenge verify-proof proof.tenge
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.travel import write_file
+
+        data = voice.need(wallet.life.proof(output))
+        write_file(out, data)
+        voice.say("proof-saved", file=out.name)
+        voice.tell(file=str(out), proofs=len(wallet.life.proofs()))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the group."""
+    for command in (create, info, change_pin, privacy, contacts, backup, restore, proof):
+        app.command()(command)

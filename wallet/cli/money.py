@@ -1,0 +1,315 @@
+"""Commands between two devices: request, pay, receive, receipt, refund, resend, cancel, balance, history."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tender.errors import Refusal
+from wallet.cli.opening import opened, the_amount, usage
+from wallet.cli.options import Amount, AsJson, Name, Out, PinFile, Purpose, Socket, Yes
+
+if TYPE_CHECKING:
+    from wallet.cli.speaking import Voice
+    from wallet.service.money import Proposal, Told
+
+Which = Annotated[str, typer.Argument(help="The payment, by the first characters of its number.")]
+
+
+def balance(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+    """What is in hand, on its way, and on the account as the bank last said.
+
+    Example:  tenge wallet balance
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.showing import show_balance
+
+        show_balance(voice, wallet.view.balance())
+
+
+def history(
+    most: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Payments, newest first, each with its way from status to status.
+
+    Example:  tenge wallet history --most 5
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.showing import show_history
+
+        show_history(voice, wallet.view.history(most))
+
+
+def coins(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+    """Each piece of money on this device: amount, hops left, expiry, purpose.
+
+    Example:  tenge wallet coins
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.showing import show_coins
+
+        show_coins(voice, wallet.view.coins())
+
+
+def request(
+    amount: Amount,
+    purpose: Purpose = "",
+    out: Out = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for money: makes a signed request to give to the payer.
+
+    Example:  tenge wallet request 500 --purpose lunch --out request.tenge
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.travel import give
+
+        asked = voice.need(wallet.money.request(the_amount(voice, amount), purpose))
+        voice.aside(
+            "requested", amount_tiyn=asked.amount_tiyn, purpose=purpose, payment=asked.payment.hex()[:8]
+        )
+        given = give(voice, asked.message, out)
+        voice.tell(payment=asked.payment.hex(), amount_tiyn=asked.amount_tiyn, **given)
+
+
+def pay(
+    message: Annotated[str, typer.Argument(help="The request: a file, or '-' for standard input.")] = "",
+    yes: Yes = False,
+    out: Out = "",
+    socket: Socket = None,
+    timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 20,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pay a request: says whom and how much, asks, then signs. Paying it again sends the same bytes again.
+
+    Examples:  tenge wallet pay request.tenge --out payment.tenge
+
+               tenge wallet pay --socket tap.sock
+    """
+    if bool(message) == (socket is not None):
+        raise usage("Give either the request or --socket.")
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        if socket is not None:
+            from wallet.cli.tap import pay_over
+
+            pay_over(voice, wallet, socket, yes=yes, timeout_s=timeout_s)
+            return
+        from wallet.cli.travel import take
+        from wallet.service.money import Proposal
+
+        found = wallet.money.propose(take(message))
+        if isinstance(found, Refusal):
+            voice.refuse(found)
+        if isinstance(found, Proposal):
+            show_proposal(voice, found)
+            if not (yes or agreed(from_stdin=message == "-")):
+                told = wallet.money.decline(found)
+                voice.say("declined")
+                voice.tell(**told_json(told))
+                raise typer.Exit(1)
+            found = voice.need(wallet.money.confirm(found))
+        finish(voice, found, out)
+
+
+def receive(
+    what: Annotated[
+        str,
+        typer.Argument(help="The message that came (a file or '-'); with --socket, the amount to ask for."),
+    ] = "",
+    purpose: Purpose = "",
+    out: Out = "",
+    socket: Socket = None,
+    payment: Annotated[str, typer.Option(help="With --socket: go on waiting for this earlier request.")] = "",
+    timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 120,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what came: a payment (gives a receipt), a receipt, or money that came back.
+
+    Examples:  tenge wallet receive payment.tenge --out receipt.tenge
+
+               tenge wallet receive 500 --socket tap.sock
+    """
+    if not (what or payment) or (payment and socket is None):
+        raise usage("Give the message that came, or an amount with --socket.")
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        if socket is not None:
+            from wallet.cli.tap import receive_over
+
+            if payment:
+                found = voice.need(wallet.view.payment(payment))
+                asked = voice.need(wallet.money.requested(found.id))
+            else:
+                asked = voice.need(wallet.money.request(the_amount(voice, what), purpose))
+            receive_over(voice, wallet, socket, asked, timeout_s=timeout_s)
+            return
+        from wallet.cli.travel import take
+
+        finish(voice, voice.need(wallet.money.receive(take(what))), out)
+
+
+def receipt(
+    message: Annotated[
+        str, typer.Argument(help="A receipt that came (a file or '-'), or a payment's number.")
+    ],
+    out: Out = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a receipt that came, or show (and with --out, save) the one of a payment.
+
+    Examples:  tenge wallet receipt receipt.tenge
+
+               tenge wallet receipt 3fa2 --out receipt.tenge
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.showing import show_receipt
+        from wallet.cli.travel import give, take
+
+        if message == "-" or Path(message).exists():
+            finish(voice, voice.need(wallet.money.receive(take(message))), out)
+            return
+        found = voice.need(wallet.view.payment(message))
+        held = voice.need(wallet.money.receipt(found.id))
+        given = give(voice, held.receipt, out) if out else {}
+        show_receipt(voice, held, given)
+
+
+def refund(
+    payment: Which, out: Out = "", name: Name = "", pin_file: PinFile = None, as_json: AsJson = False
+) -> None:
+    """Give the very same money back to whoever paid it.
+
+    Example:  tenge wallet refund 3fa2 --out refund.tenge
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        found = voice.need(wallet.view.payment(payment))
+        finish(voice, voice.need(wallet.money.refund(found.id)), out)
+
+
+def resend(
+    payment: Which, out: Out = "", name: Name = "", pin_file: PinFile = None, as_json: AsJson = False
+) -> None:
+    """The last message of a payment once more, in the same bytes.
+
+    Example:  tenge wallet resend 3fa2 --out again.tenge
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.travel import give
+
+        found = voice.need(wallet.view.payment(payment))
+        told = voice.need(wallet.money.resume(found.id))
+        voice.aside("resent", payment=found.id.hex()[:8])
+        given = give(voice, told.messages[-1], out) if told.messages else {}
+        voice.tell(**told_json(told), **given)
+
+
+def cancel(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+    """Give up a payment; frees only what was never signed.
+
+    Example:  tenge wallet cancel 3fa2
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        found = voice.need(wallet.view.payment(payment))
+        told = voice.need(wallet.money.cancel(found.id))
+        voice.say("cancelled", payment=found.id.hex()[:8])
+        voice.tell(**told_json(told))
+
+
+def recover(
+    offline: Annotated[bool, typer.Option("--offline", help="Do not call the bank.")] = False,
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """After a bad moment: finish what was signed, and say what is certain, what waits, what to do.
+
+    Example:  tenge wallet recover
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.showing import show_recovery
+
+        show_recovery(voice, wallet.recovery.recover(online=not offline))
+
+
+# --- shared by commands
+
+
+def agreed(*, from_stdin: bool) -> bool:
+    """Ask the person, on the terminal even when standard input carries the message."""
+    if not from_stdin:
+        return typer.confirm("", default=False, err=True, prompt_suffix="yes or no? ")
+    try:
+        with Path("/dev/tty").open(encoding="utf-8") as terminal:
+            typer.echo("yes or no? ", nl=False, err=True)
+            return terminal.readline().strip().lower() in ("y", "yes")
+    except OSError as error:
+        raise usage("Standard input carries the message: say --yes, or give a file.") from error
+
+
+def show_proposal(voice: "Voice", found: "Proposal") -> None:
+    """Whom, how much, what for: before anything is signed."""
+    change = sum(piece.change_tiyn for piece in found.pieces)
+    voice.aside("proposal", amount_tiyn=found.amount_tiyn, party=party_of(found), purpose=found.purpose)
+    voice.aside("proposal-pieces", pieces=len(found.pieces), change_tiyn=change)
+
+
+def party_of(found: "Proposal") -> str:
+    """How the other side is called: the attested name, a business number, or a device of its bank."""
+    from faces.phrases import party
+
+    return party(found.name, found.phone, found.business_number or "", found.bank)
+
+
+def told_json(told: "Told") -> dict[str, Any]:
+    """A step's outcome for programs."""
+    return {
+        "payment": told.payment.hex(),
+        "status": told.status,
+        "amount_tiyn": told.amount_tiyn,
+        "party": told.party,
+        "closed": told.closed,
+    }
+
+
+_SAID = {
+    "sent": "paid",
+    "paid": "acknowledged",
+    "received": "received",
+    "returned": "returned",
+    "refunded": "refunded",
+    "settled": "acknowledged",
+    "recorded": "acknowledged",
+}
+
+
+def finish(voice: "Voice", told: "Told", out: str) -> None:
+    """Say where the payment stands, and hand its message on; a refusal is handed on too, and ends it."""
+    from wallet.cli.travel import give
+
+    said = _SAID.get(told.status)
+    if told.refusal is not None:
+        for message in told.messages[-1:]:
+            give(voice, message, out or os.devnull)
+        voice.refuse(told.refusal)
+    if said is not None:
+        speak = voice.aside if told.messages else voice.say
+        speak(said, amount_tiyn=told.amount_tiyn, party=told.party, payment=told.payment.hex()[:8])
+    given = give(voice, told.messages[-1], out) if told.messages else {}
+    voice.tell(**told_json(told), **given)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the group."""
+    for command in (balance, history, coins, request, pay, receive, receipt, refund, resend, cancel, recover):
+        app.command()(command)

@@ -1,0 +1,201 @@
+"""Tables and figures: plain lines, Rich only where a person looks at a table on a terminal."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from faces.amounts import amount_text, day_text, moment_text, signed_text
+from faces.phrases import phrase
+from faces.words import status as status_word
+from wallet.cli.speaking import Voice
+
+if TYPE_CHECKING:
+    from wallet.core.model import Coin, Payment
+    from wallet.service.recovery import Recovered
+    from wallet.service.view import Balance
+
+
+def show_balance(voice: Voice, found: "Balance") -> None:
+    """What is in hand first, the rest only when there is any."""
+    voice.say("balance", spendable_tiyn=found.spendable_tiyn)
+    for purpose, amount_tiyn in sorted(found.by_purpose.items()):
+        if purpose:
+            voice.say("balance-purpose", purpose=purpose, amount_tiyn=amount_tiyn)
+    if found.last_hop_tiyn:
+        voice.say("balance-last-hop", amount_tiyn=found.last_hop_tiyn)
+    if found.waiting_tiyn:
+        voice.say("balance-waiting", waiting_tiyn=found.waiting_tiyn)
+    if found.pending_tiyn:
+        voice.say("balance-pending", pending_tiyn=found.pending_tiyn)
+    if found.refused_tiyn:
+        voice.say("balance-refused", refused_tiyn=found.refused_tiyn)
+    if found.told_at:
+        voice.say(
+            "balance-account",
+            told_at=moment_text(found.told_at),
+            account_tiyn=found.account_tiyn,
+            noncash_tiyn=found.noncash_tiyn,
+        )
+    if found.behind:
+        voice.say("behind")
+    voice.tell(
+        spendable_tiyn=found.spendable_tiyn,
+        waiting_tiyn=found.waiting_tiyn,
+        pending_tiyn=found.pending_tiyn,
+        refused_tiyn=found.refused_tiyn,
+        by_purpose=dict(found.by_purpose),
+        last_hop_tiyn=found.last_hop_tiyn,
+        account_tiyn=found.account_tiyn,
+        noncash_tiyn=found.noncash_tiyn,
+        told_at=found.told_at,
+        coins=found.coins,
+        behind=found.behind,
+    )
+
+
+def show_history(voice: Voice, payments: Sequence["Payment"]) -> None:
+    """One line a payment; with JSON, the whole way of each."""
+    if not payments:
+        voice.say("no-history")
+    rows = [
+        (
+            one.id.hex()[:8],
+            moment_text(one.time),
+            signed_text(one.amount_tiyn if one.direction == "in" else -one.amount_tiyn),
+            one.party or ("" if one.channel in ("load", "convert", "deposit") else "–"),
+            one.purpose or ("" if one.channel in ("offline", "online") else one.channel),
+            " → ".join(status_word(step.status) for step in one.path) or status_word(one.status),
+        )
+        for one in payments
+    ]
+    table(voice, ("payment", "when", "amount", "with", "for", "status"), rows, money=2)
+    voice.tell(payments=[payment_json(one) for one in payments])
+
+
+def payment_json(one: "Payment") -> dict[str, Any]:
+    """A line of the history for programs."""
+    return {
+        "payment": one.id.hex(),
+        "direction": one.direction,
+        "channel": one.channel,
+        "amount_tiyn": one.amount_tiyn,
+        "time": one.time,
+        "party": one.party,
+        "purpose": one.purpose,
+        "status": one.status,
+        "code": one.code,
+        "path": [{"status": step.status, "time": step.time} for step in one.path],
+        "receipt": bool(one.receipt),
+    }
+
+
+def show_coins(voice: Voice, coins: Sequence["Coin"]) -> None:
+    """Each piece of money."""
+    rows = [
+        (
+            one.output.hex()[:8],
+            amount_text(one.amount_tiyn),
+            str(one.hops_left),
+            day_text(one.expiry),
+            one.purpose,
+            one.state,
+        )
+        for one in coins
+    ]
+    table(voice, ("piece", "amount", "hops left", "good until", "only for", "state"), rows, money=1)
+    voice.tell(
+        coins=[
+            {
+                "output": one.output.hex(),
+                "amount_tiyn": one.amount_tiyn,
+                "hops_left": one.hops_left,
+                "expiry": one.expiry,
+                "purpose": one.purpose,
+                "state": one.state,
+                "code": one.code,
+                "bytes": len(one.packed),
+            }
+            for one in coins
+        ]
+    )
+
+
+def show_receipt(voice: Voice, payment: "Payment", given: dict[str, str]) -> None:
+    """What the payee signed."""
+    from tender.cash.messages import RECEIPT, Kind, unwrap
+    from tender.crypto.envelope import Typ, open_envelope
+
+    kind, body = unwrap(payment.receipt)
+    assert kind is Kind.RECEIPT
+    told = RECEIPT.decode(open_envelope(body, Typ.RECEIPT, "receipt").payload, "receipt")
+    speak = voice.aside if "message" in given else voice.say
+    speak(
+        "receipt",
+        amount_tiyn=told.amount_tiyn,
+        payment=payment.id.hex()[:8],
+        time=moment_text(told.time),
+        list_date=day_text(told.list_date),
+    )
+    voice.tell(
+        payment=payment.id.hex(),
+        amount_tiyn=told.amount_tiyn,
+        time=told.time,
+        list_number=told.list_number,
+        list_date=told.list_date,
+        time_floor=told.time_floor,
+        outputs=[one.hex() for one in told.outputs],
+        **given,
+    )
+
+
+def show_recovery(voice: Voice, found: "Recovered") -> None:
+    """What is certain, what waits, what to do."""
+    says: list[str] = []
+    if found.behind:
+        says.append(phrase("behind"))
+    for one in found.open:
+        named = one.payment.id.hex()[:8]
+        certain = phrase(one.certain)
+        todo = phrase(one.todo.value, payment=named)
+        says.append(f"{named}  {amount_text(one.payment.amount_tiyn)}: {certain}. To do: {todo}.")
+    says += [phrase("order-open", kind=order.kind) for order in found.orders]
+    if not says:
+        says.append(phrase("nothing-open"))
+    for line in says:
+        voice.line(line)
+    voice.tell(
+        says=" ".join(says),
+        open=[
+            {
+                "payment": one.payment.id.hex(),
+                "direction": one.payment.direction,
+                "amount_tiyn": one.payment.amount_tiyn,
+                "status": one.payment.status,
+                "certain": one.certain,
+                "todo": one.todo.value,
+            }
+            for one in found.open
+        ],
+        orders=[order.kind for order in found.orders],
+        behind=found.behind,
+    )
+
+
+def table(voice: Voice, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, money: int) -> None:
+    """A table for whoever looks: Rich on a terminal, tab-separated lines in a pipe."""
+    if voice.as_json or not rows:
+        return
+    if not sys.stdout.isatty():
+        for row in rows:
+            voice.line("\t".join(row))
+        return
+    from rich.table import Table
+
+    from faces.theme import console
+
+    shown = Table(box=None, header_style="quiet", pad_edge=False)
+    for place, head in enumerate(heads):
+        shown.add_column(head, justify="right" if place == money else "left", no_wrap=place <= money)
+    for row in rows:
+        shown.add_row(*row)
+    console().print(shown)
