@@ -184,6 +184,11 @@ class Record(Generic[T]):
         """The field names in wire order (documentation is generated from them)."""
         return tuple(name for name, _ in self._fields)
 
+    @property
+    def fields(self) -> tuple[tuple[str, Field], ...]:
+        """Names and kinds of fields in wire order (documentation is generated from them)."""
+        return self._fields
+
     def to_value(self, item: T) -> Value:
         """The array of fields."""
         return [field.to_value(getattr(item, name)) for name, field in self._fields]

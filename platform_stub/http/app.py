@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from faces.words import sentence
 from platform_stub.ports import FrontDoor
+from tender.account.description import example, summary
 from tender.account.eds import REPLY
 from tender.account.messages import KINDS, Kind, Role
 from tender.crypto.envelope import Typ, open_envelope
@@ -47,11 +48,11 @@ def make_app(door: FrontDoor) -> FastAPI:
         return door.health()
 
     async def platform(kind: str, request: Request) -> Response:
-        raw = await request.body()
+        raw = await _read(request)
         return await run_in_threadpool(_answer, lambda: door.platform(kind, raw), raw)
 
     async def bank(number: int, kind: str, request: Request) -> Response:
-        raw = await request.body()
+        raw = await _read(request)
         return await run_in_threadpool(_answer, lambda: door.bank(number, kind, raw), raw)
 
     _doors(app, platform, bank)
@@ -99,20 +100,30 @@ def _named(door: Any, kind: Kind, client: bool) -> Any:
 
 
 def _description(kind: Kind) -> dict[str, Any]:
-    fields = ", ".join(kind.order.names) or "nothing"
-    answer = ", ".join(kind.reply.names) or "nothing"
     return {
+        "description": f"{kind.says}\n\n{summary(kind)}",
         "requestBody": {
             "required": True,
             "content": {
                 COSE: {
                     "schema": {"type": "string", "format": "binary"},
-                    "example": f"COSE_Sign1(typ {Typ.ORDER.value}) of [kind={kind.name}, sender, to, key_id, "
-                    f"message_id, time, body=[{fields}]] -> [{answer}]",
+                    "examples": {kind.name: {"summary": "hexadecimal", "value": example(kind).hex()}},
                 }
             },
-        }
+        },
     }
+
+
+async def _read(request: Request) -> bytes:
+    """The body; reading stops as soon as it is longer than any order may be."""
+    parts: list[bytes] = []
+    length = 0
+    async for part in request.stream():
+        parts.append(part)
+        length += len(part)
+        if length > BODY_MAX_BYTES:
+            break
+    return b"".join(parts)
 
 
 def _answer(ask: Any, raw: bytes) -> Response:

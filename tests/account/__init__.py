@@ -1,0 +1,1 @@
+"""Orders, replies, transactions and numbers."""
