@@ -261,7 +261,9 @@ class Clients:
     def revoke_device(self, number: int, state: str, why: str, message_id: bytes) -> LostNoted | Refusal:
         """Put every living key of a device on the revocation list; it stops the next hop, never the past."""
         with self._desk.store.writing() as rows:
-            rows.device_now(number, state=state)
+            device = rows.device_by("number", number)
+            if device is not None and device.state != LOST:
+                rows.device_now(number, state=state)
             keys = rows.keys_of(number)
         if not keys:
             return LostNoted(0, 0)

@@ -17,6 +17,8 @@ from tender.errors import Code, Refusal, RemoteProtocolError
 INVENTORY_LABEL = "account.inventory"
 ACTIVE = "active"
 LOST = "lost"
+STILL_HEARD = ("settle", "sync", "statement")
+"""What a device that signed twice may still ask: being named stops the next payment, never the past."""
 
 
 def current(client: int) -> str:
@@ -55,7 +57,8 @@ class Office:
         with self.desk.store.reading() as rows:
             device = rows.device_by("key_id", order.key_id)
         if device is not None:
-            if device.state != ACTIVE:
+            heard = device.state == ACTIVE or (device.state != LOST and order.kind in STILL_HEARD)
+            if not heard:
                 raise RemoteProtocolError(Code.DEVICE_LOST, "order.key_id")
             return device.identity
         if order.kind in ("enrol", "report-lost"):
