@@ -28,6 +28,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "What was on it comes back to its owner after the claim window.",
     # --- with the bank
     "converted": "Done. On the account: {dt_tiyn} Digital Tenge, {noncash_tiyn} ordinary tenge.",
+    "accounts": "On the accounts: {dt_tiyn} Digital Tenge, {noncash_tiyn} ordinary tenge.",
     "loaded": "{amount_tiyn} are on this device now, in {pieces} pieces. On the account: {account_tiyn}.",
     "transferred": "{amount_tiyn} went to {party}. On the account: {account_tiyn}.",
     "noncash-paid": "{amount_tiyn} went to merchant {party} as ordinary tenge. On the account: "
@@ -46,7 +47,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     # --- between devices
     "requested": "You ask for {amount_tiyn}[ for “{purpose}”]. Payment {payment}. Give this to the payer.",
     "proposal": "Pay {amount_tiyn} to {party}[ for “{purpose}”]?",
-    "proposal-pieces": "With {pieces} pieces of money; {change_tiyn} come back to you as change.",
+    "proposal-change": "{change_tiyn} stay with you as change.",
     "paid": "{amount_tiyn} paid[ to {party}]. Payment {payment}: give the message to the payee and wait for "
     "the receipt.",
     "acknowledged": "{amount_tiyn} paid[ to {party}], and the payee's receipt is here. Payment {payment}.",
@@ -76,6 +77,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "nothing-open": "Nothing is open. Every payment has ended.",
     "order-open": "The bank's answer to “{kind}” is still to come; it is asked again at every sync.",
     "no-history": "No payments yet.",
+    "no-incidents": "Nothing was ever refused here.",
     "no-contacts": "No contacts yet.",
     # --- what is certain about an open payment
     "nothing-signed": "nothing is signed and nothing was paid",

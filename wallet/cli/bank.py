@@ -234,7 +234,7 @@ def statement(
         from wallet.cli.showing import table
 
         told = voice.need(wallet.bank.statement(most))
-        voice.say("converted", dt_tiyn=told.balances.dt_tiyn, noncash_tiyn=told.balances.noncash_tiyn)
+        voice.say("accounts", dt_tiyn=told.balances.dt_tiyn, noncash_tiyn=told.balances.noncash_tiyn)
         rows = [
             (
                 moment_text(one.time),

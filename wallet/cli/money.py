@@ -44,6 +44,17 @@ def history(
         show_history(voice, wallet.view.history(most))
 
 
+def incidents(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+    """What others sent that was refused: false money, replays, broken messages.
+
+    Example:  tenge wallet incidents
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.showing import show_incidents
+
+        show_incidents(voice, wallet.view.incidents())
+
+
 def coins(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
     """Each piece of money on this device: amount, hops left, expiry, purpose.
 
@@ -261,7 +272,8 @@ def show_proposal(voice: "Voice", found: "Proposal") -> None:
     """Whom, how much, what for: before anything is signed."""
     change = sum(piece.change_tiyn for piece in found.pieces)
     voice.aside("proposal", amount_tiyn=found.amount_tiyn, party=party_of(found), purpose=found.purpose)
-    voice.aside("proposal-pieces", pieces=len(found.pieces), change_tiyn=change)
+    if change:
+        voice.aside("proposal-change", change_tiyn=change)
 
 
 def party_of(found: "Proposal") -> str:
@@ -311,5 +323,18 @@ def finish(voice: "Voice", told: "Told", out: str) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands into the group."""
-    for command in (balance, history, coins, request, pay, receive, receipt, refund, resend, cancel, recover):
+    for command in (
+        balance,
+        history,
+        coins,
+        incidents,
+        request,
+        pay,
+        receive,
+        receipt,
+        refund,
+        resend,
+        cancel,
+        recover,
+    ):
         app.command()(command)

@@ -10,7 +10,7 @@ from faces.words import status as status_word
 from wallet.cli.speaking import Voice
 
 if TYPE_CHECKING:
-    from wallet.core.model import Coin, Payment
+    from wallet.core.model import Coin, Incident, Payment
     from wallet.service.recovery import Recovered
     from wallet.service.view import Balance
 
@@ -116,6 +116,30 @@ def show_coins(voice: Voice, coins: Sequence["Coin"]) -> None:
                 "bytes": len(one.packed),
             }
             for one in coins
+        ]
+    )
+
+
+def show_incidents(voice: Voice, found: Sequence["Incident"]) -> None:
+    """What was refused, with the facts a bank will ask for."""
+    if not found:
+        voice.say("no-incidents")
+    rows = [
+        (str(one.number), moment_text(one.time), one.payment.hex()[:8], one.code, one.field, one.facts)
+        for one in found
+    ]
+    table(voice, ("no.", "when", "payment", "code", "where", "facts"), rows, money=0)
+    voice.tell(
+        incidents=[
+            {
+                "number": one.number,
+                "time": one.time,
+                "payment": one.payment.hex(),
+                "code": one.code,
+                "field": one.field,
+                "facts": one.facts,
+            }
+            for one in found
         ]
     )
 

@@ -174,6 +174,18 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """Something a counterparty sent that was refused: the code, the field, and the facts as text."""
+
+    number: int
+    time: int
+    payment: bytes
+    code: str
+    field: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """Something the root signed, kept as it came: the directory or the revocation list."""
 
@@ -181,5 +193,17 @@ class Signed:
     raw: bytes
 
 
-Row = Settings | KeyEntry | Coin | Upload | Payment | Conversation | PendingOrder | Contact | Proof | Signed
+Row = (
+    Settings
+    | KeyEntry
+    | Coin
+    | Upload
+    | Payment
+    | Conversation
+    | PendingOrder
+    | Contact
+    | Proof
+    | Incident
+    | Signed
+)
 """Everything the store holds."""

@@ -30,7 +30,7 @@ class Open:
 
 
 _PAYER: Final = {
-    "created": ("nothing-signed", Todo.PAY_AGAIN),
+    "asked": ("nothing-signed", Todo.PAY_AGAIN),
     "offered": ("nothing-signed", Todo.PAY_AGAIN),
     "signing": ("perhaps-signed", Todo.SEND_AGAIN),
     "sent": ("signed-away", Todo.SEND_AGAIN),

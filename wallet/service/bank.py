@@ -28,7 +28,6 @@ from wallet.core.limits import may_hold
 from wallet.core.loading import roots_of
 from wallet.core.model import (
     IN,
-    KEY_FRESH,
     KEY_USED,
     ONLINE,
     OUT,
@@ -38,7 +37,7 @@ from wallet.core.model import (
 )
 from wallet.ports import Changes
 from wallet.service.bank_line import BankLine
-from wallet.service.desk import Desk
+from wallet.service.desk import Desk, remembered
 from wallet.service.membership import Membership
 
 KEYS_LOW: Final = 16
@@ -109,7 +108,7 @@ class Bank:
         refused = self._membership.certify(count + KEYS_LOW)
         if refused is not None:
             return refused
-        fresh = self._desk.own_keys(KEY_FRESH)[:count]
+        fresh = self._desk.fresh_keys()[:count]
         return [entry.key for entry in fresh]
 
     def _once(self, kind: str, body: Any) -> Any | Refusal:
@@ -160,15 +159,7 @@ class Bank:
         self._remember(told.balances, changes)
 
     def _remember(self, balances: Balances, changes: Changes) -> None:
-        desk = self._desk
-        changes.put(
-            replace(
-                desk.settings,
-                account_tiyn=balances.dt_tiyn,
-                noncash_tiyn=balances.noncash_tiyn,
-                balances_at=desk.now(),
-            )
-        )
+        changes.put(remembered(self._desk.settings, balances, self._desk.now()))
 
 
 def _same_wish(kind: str, one: bytes, other: bytes) -> bool:

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
+from tender.account.client_messages import Balances
 from tender.cash.chain import Holding, verify_chain
 from tender.cash.revocation import open_list
-from tender.crypto.certificates import DeviceCertificate
+from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.crypto.directory import NoRevocations, Profile, Trust, open_directory
 from tender.crypto.sealing import PinCost
 from tender.errors import Code, DeviceError, StoreError
@@ -27,6 +28,9 @@ from wallet.ports import Changes, Element, Store, Wire
 
 DIRECTORY: Final = "directory"
 REVOCATIONS: Final = "revocations"
+KEY_OUTLASTS_S: Final = 35 * DAY_S
+"""A holder's certificate must outlast the token, and tokens live a month: a key with less left would only be
+good for depositing."""
 SETTINGS: Final = b"settings"
 
 
@@ -163,13 +167,19 @@ class Desk:
         When all are used up the last one serves again with eight random bytes: privacy suffers, payment does
         not. Raises ``keys-exhausted`` only when no key was ever certified.
         """
-        fresh = self.own_keys(KEY_FRESH)
+        now = self.now()
+        fresh = self.fresh_keys()
         if fresh:
             return fresh[0], b""
-        used = self.own_keys(KEY_USED)
+        used = [entry for entry in self.own_keys(KEY_USED) if expiry_of(entry) > now]
         if used:
             return used[-1], self.entropy.draw(8)
         raise StoreError(Code.KEYS_EXHAUSTED if self.own_keys(KEY_NEW) else Code.NOT_ENROLLED, "keys")
+
+    def fresh_keys(self) -> list[KeyEntry]:
+        """Certified keys never used, whose certificates outlast any money that may come to them."""
+        least = self.now() + KEY_OUTLASTS_S
+        return [entry for entry in self.own_keys(KEY_FRESH) if expiry_of(entry) > least]
 
     def certificate_of(self, public: bytes) -> bytes:
         """The packed certificate of one of our keys."""
@@ -190,3 +200,17 @@ class Desk:
     def used(self, entry: KeyEntry) -> KeyEntry:
         """The same key, marked as spoken with."""
         return replace(entry, state=KEY_USED)
+
+
+def expiry_of(entry: KeyEntry) -> int:
+    """When a key's certificate ends (seconds); 0 when it has none."""
+    if not entry.certificate:
+        return 0
+    return DeviceCertificate.unpack(entry.certificate, entry.key, "certificate").expiry
+
+
+def remembered(settings: Settings, balances: Balances, now: int) -> Settings:
+    """The settings with what the bank says of the accounts at this time."""
+    return replace(
+        settings, account_tiyn=balances.dt_tiyn, noncash_tiyn=balances.noncash_tiyn, balances_at=now
+    )

@@ -106,7 +106,7 @@ class Membership:
     def certify(self, wanted: int = KEYS_KEPT) -> Refusal | None:
         """Bring the stock of fresh certified keys up to ``wanted``; keys forgotten by a crash come first."""
         desk = self._desk
-        have = len(desk.own_keys(KEY_FRESH))
+        have = len(desk.fresh_keys())
         if have >= wanted:
             return None
         known = {entry.key for entry in desk.own_keys()}
@@ -146,11 +146,15 @@ class Membership:
         """The client's one DT account at this bank (DT-P-13); its 32-byte address."""
         told = self._line.ask("open-account", OpenAccount())
         if isinstance(told, Refusal):
-            return told
-        assert isinstance(told, AccountOpened)
+            address = _existing(told)
+            if address is None or self._desk.settings.account == address:
+                return told
+        else:
+            assert isinstance(told, AccountOpened)
+            address = told.account
         with self._desk.commit() as changes:
-            changes.put(replace(self._desk.settings, account=told.account))
-        return told.account
+            changes.put(replace(self._desk.settings, account=address))
+        return address
 
     # --- a lost device
 
@@ -170,3 +174,9 @@ class Membership:
         answer = self._desk.wire(self._desk.settings.gateway).send(f"/bank/{bank:03d}/v1/report-lost", raw)
         reply = eds.REPLY.decode(open_envelope(answer, Typ.REPLY, "reply").payload, "reply")
         return read_reply("report-lost", reply)
+
+
+def _existing(refusal: Refusal) -> bytes | None:
+    """The account the bank says is there already: an answer that was lost, or another device's doing."""
+    found = dict(refusal.facts).get("account")
+    return bytes.fromhex(found) if refusal.code is Code.ACCOUNT_EXISTS and isinstance(found, str) else None

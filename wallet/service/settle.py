@@ -5,10 +5,12 @@ same (docs/protocol/cash.md, section 10).
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
+from tender.account.client_messages import Stated, Statement
 from tender.account.token_messages import (
     ALREADY,
     RECORDED,
@@ -48,7 +50,7 @@ from wallet.core.model import (
 from wallet.core.purse import Piece, choose_to_claim
 from wallet.ports import Changes
 from wallet.service.bank_line import BankLine
-from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk
+from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk, remembered
 from wallet.service.membership import Membership
 
 CHUNK_ITEMS: Final = 60
@@ -174,8 +176,17 @@ class Settling:
             recorded += len(told.records)
             total = self._apply(told, total)
         self._recorded = recorded
-        balances = desk.settings
-        return replace(total, account_tiyn=balances.account_tiyn)
+        if total.settled_tiyn:
+            self._ask_balances()
+        return replace(total, account_tiyn=desk.settings.account_tiyn)
+
+    def _ask_balances(self) -> None:
+        """What the account holds after a credit; the credit stands even if the bank goes away now."""
+        with suppress(LinkError):
+            told = self._line.ask("statement", Statement(1))
+            if isinstance(told, Stated):
+                with self._desk.commit() as changes:
+                    changes.put(remembered(self._desk.settings, told.balances, self._desk.now()))
 
     _recorded: int = 0
 
@@ -337,16 +348,8 @@ class Settling:
             for notice in told.notices:
                 if notice.proof is not None:
                     changes.put(Proof(notice.output, notice.proof, notice.time))
-            changes.put(
-                replace(
-                    desk.settings,
-                    synced_at=now,
-                    paid_since_sync_tiyn=0,
-                    account_tiyn=told.balances.dt_tiyn,
-                    noncash_tiyn=told.balances.noncash_tiyn,
-                    balances_at=now,
-                )
-            )
+            home = replace(desk.settings, synced_at=now, paid_since_sync_tiyn=0)
+            changes.put(remembered(home, told.balances, now))
 
 
 def chunks(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tender.errors import Code, Refusal
-from wallet.core.model import IN, OFFLINE, REFUSED, Coin, Payment
+from wallet.core.model import IN, OFFLINE, REFUSED, Coin, Incident, Payment
 from wallet.service.desk import Desk
 
 
@@ -63,6 +63,10 @@ class View:
     def coins(self) -> tuple[Coin, ...]:
         """Every piece of money on the device, largest first."""
         return tuple(sorted(self._desk.coins(), key=lambda coin: (-coin.amount_tiyn, coin.output)))
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """What counterparties sent that was refused, newest first."""
+        return tuple(sorted(self._desk.store.all(Incident), key=lambda one: -one.number))
 
     def history(self, most: int = 50) -> tuple[Payment, ...]:
         """Payments, newest first, each with its way from status to status."""

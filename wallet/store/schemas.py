@@ -9,6 +9,7 @@ from wallet.core.model import (
     Coin,
     Contact,
     Conversation,
+    Incident,
     KeyEntry,
     Moment,
     Payment,
@@ -145,6 +146,19 @@ TABLES: Final[dict[type[Any], Table]] = {
         "proof",
         Record(Proof, ("output", _HASH), ("proof", Bytes(most=8192)), ("time", _TIME)),
         lambda row: bytes(row.output),
+    ),
+    Incident: Table(
+        "incident",
+        Record(
+            Incident,
+            ("number", Uint()),
+            ("time", _TIME),
+            ("payment", Bytes(most=16)),
+            ("code", _WORD),
+            ("field", Text(160)),
+            ("facts", Text(400)),
+        ),
+        lambda row: row.number.to_bytes(8, "big"),
     ),
     Signed: Table(
         "signed",
