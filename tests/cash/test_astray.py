@@ -56,6 +56,7 @@ def test_a_lost_return_is_sent_again_in_the_same_bytes_and_credited_once() -> No
     dana.hear(transfer)
     second = dana.outbox.pop()
     assert kind_of(first) == "return" and first == second
+    assert dana.element.signed == 2, "the request and one return, never the return again"
     aigul.hear(first)
     aigul.hear(second)
     assert aigul.balance_tiyn == LOADED
