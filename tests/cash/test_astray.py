@@ -1,7 +1,7 @@
 """Money gone astray comes back only as a link: parts, excess, late transfers, cancelled requests."""
 
 from tender.cash.chain import verify_chain
-from tender.cash.messages import Transfer, open_message, pack
+from tender.cash.messages import Refused, Return, Transfer, open_message, pack
 from tender.cash.session_events import News
 from tender.cash.session_state import Payer, Phase
 from tender.errors import Code
@@ -123,8 +123,6 @@ def test_a_return_of_somebody_elses_money_is_not_taken_for_ours() -> None:
     token, _ = pay(
         verify_chain(mint.load(stranger, PRICE), aigul.trust), stranger, aigul.devices[0].key.public_key
     )
-    from tender.cash.messages import Return
-
     aigul.hear(pack(Return(transfer.payment_id, (token,))))
     assert aigul.codes == [Code.REQUEST_NOT_OURS]
     assert phases(aigul) == [Phase.SENT] and aigul.balance_tiyn == LOADED - PRICE
@@ -134,8 +132,6 @@ def test_a_refusal_after_the_links_are_out_frees_nothing() -> None:
     aigul, dana = couple(False)
     dana.ask_for(PRICE)
     aigul.hear(dana.outbox.pop())
-    from tender.cash.messages import Refused
-
     state = aigul.state
     assert isinstance(state, Payer)
     aigul.hear(pack(Refused(state.payment_id, "limit-holding", "transfer.amount")))
@@ -185,3 +181,14 @@ def test_a_payment_that_came_back_whole_needs_a_new_request() -> None:
     carry(aigul, dana)
     aigul.hear(request)
     assert aigul.codes == [Code.REQUEST_CLOSED] and aigul.balance_tiyn == LOADED
+
+
+def test_a_return_to_some_other_key_gives_us_nothing() -> None:
+    aigul, dana = couple(False)
+    dana.ask_for(PRICE)
+    aigul.hear(dana.outbox.pop())
+    transfer = transfer_in(aigul)
+    bolat = Mint().device("Bolat").key.public_key
+    elsewhere, _ = pay(verify_chain(transfer.tokens[0], dana.trust), dana.devices[0], bolat)
+    aigul.hear(pack(Return(transfer.payment_id, (elsewhere,))))
+    assert aigul.codes == [Code.REQUEST_NOT_OURS] and aigul.balance_tiyn == LOADED - PRICE
