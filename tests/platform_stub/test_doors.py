@@ -281,3 +281,9 @@ def test_a_bank_without_the_platform_keeps_the_money_and_finishes_later(town: To
     assert aigul.send("transfer", raw).balances.dt_tiyn == 900_00
     altyn.tick()
     assert bolat.balances().dt_tiyn == 100_00
+
+
+def test_a_bank_that_does_not_exist_is_named(served: Served) -> None:
+    aigul = served.town.phone(AIGUL)
+    status, _, body = served.post("/bank/111/v1/statement", aigul.order("statement", Statement(1)))
+    assert (status, b'"not-supported"' in body) == (400, True)
