@@ -8,6 +8,7 @@ chooses (the wallet: its secure element's counter). A file put back as a whole c
 Plain ``sqlite3``, not SQLAlchemy: a wallet is a device that must start at once (docs/adr).
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -350,8 +351,11 @@ _CODES: Final = {
 
 def _code_of(error: sqlite3.Error, path: Path) -> Code:
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # SQLite says "disk I/O error" for several things that a person can act on.
     if primary == sqlite3.SQLITE_IOERR and disk_usage(path.parent).free < _ROOM_BYTES:
         return Code.STORE_FULL
+    if primary == sqlite3.SQLITE_IOERR and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return Code.STORE_READ_ONLY
     return _CODES.get(primary, Code.STORE_FAILED)
 
 
