@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,20 @@ class Running:
             self.kill()
             out, err = self.child.communicate()
         return Done(self.words, self.child.returncode, out, err)
+
+    def ended(self, patience_s: float = 5.0) -> bool:
+        """Whether the command has ended, or does so within a moment."""
+        try:
+            self.child.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def wait_for(self, path: Path) -> None:
+        """Wait until this path exists, such as a socket the command listens on, or until the command ends."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not path.exists() and self.child.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def kill(self) -> None:
         """kill -9: no farewell, no clean-up, as if the battery had been torn out."""

@@ -43,6 +43,7 @@ class Town:
     days_ahead: int = 0
     state: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    pin: str = STORY_PIN
     costs: list[Cost] = field(default_factory=list)
     """What each payment by file has cost so far."""
     _purses: dict[str, Purse] = field(default_factory=dict)
@@ -110,7 +111,7 @@ class Town:
                 "TENGE_HOME": str(self.folder),
                 "TENGE_ELEMENTS": str(self.folder / "elements"),
                 "TENGE_GATEWAY": self.url,
-                "TENGE_PIN": STORY_PIN,
+                "TENGE_PIN": self.pin,
                 "TENGE_PIN_COST": "cheap",
             }
         )

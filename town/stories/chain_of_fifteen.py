@@ -26,7 +26,7 @@ def play(stage: Stage, town: Town) -> tuple[Purse, ...]:
     whether_cut_off(stage)
     sizes = [first.token_bytes()]
     for payer, payee in pairwise(hands):
-        payer.hand_over(None, payee, NOTE_TIYN, "pass it on", wire=True)
+        payer.tap(payee, NOTE_TIYN, "pass it on")
         sizes.append(payee.token_bytes())
     stage.chain([one.shown for one in hands], NOTE_TIYN, sizes)
     stage.fact("hops", HOPS)

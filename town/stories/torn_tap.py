@@ -5,6 +5,7 @@ from town.cast import AIGUL, DANA
 from town.purse import Purse
 from town.stories.acts import balances_around, load, reconnect, whether_cut_off
 from town.stories.stage import Stage
+from town.torn_tap import PAYER, tear
 from town.town import Town
 
 AMOUNT_TIYN = 70_000
@@ -25,12 +26,14 @@ def play(stage: Stage, town: Town) -> tuple[Purse, ...]:
     for message, said in zip((4, 5), CUTS, strict=True):
         both = aigul.balance() + dana.balance()
         with balances_around(stage, f"torn {said}", aigul, dana):
-            torn = aigul.torn_hand_over(dana, AMOUNT_TIYN, "a taxi", tear_before=message, victim="payer")
+            torn = tear(aigul, dana, AMOUNT_TIYN, tear_before=message, victim=PAYER)
             stage.say(
                 f"Message {message} of the tap never arrives; {aigul.shown}'s wallet is killed with kill -9.",
                 "bad",
             )
+            aigul.show(stage, "recover --offline")
             stage.say(aigul.what_is_open(), "wait")
+            stage.say("The two wallets meet again and go on where they were.")
             torn.repair(stage)
         moved = aigul.balance() + dana.balance() == both
         stage.check(f"Both wallets together hold what they held: {amount_text(both)}", moved)
