@@ -23,7 +23,7 @@ from tests.platform_stub.people import AIGUL, BOLAT, DANA, MERCHANT, NOW, Person
 from tests.settlement.offline import Cut, holding_of, signer
 
 PEOPLE = (AIGUL, DANA, BOLAT, MERCHANT)
-ON_ACCOUNT_TENGE = 3_000
+ON_ACCOUNT_TENGE = 600
 GUARANTEE_TENGE = 300
 
 

@@ -33,7 +33,7 @@ def finished(folder: Path, seed: int, order_seed: int) -> RandomTown:
 
 
 @pytest.mark.row("DT-Z-01")
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", (3, 9, 11, 14))
 def test_any_order_of_uploads_ends_in_the_same_fortunes_debts_and_culprits(tmp_path: Path, seed: int) -> None:
     first = finished(tmp_path / "a", seed, 0)
     told = "\n".join(first.story)
@@ -49,6 +49,8 @@ def test_any_order_of_uploads_ends_in_the_same_fortunes_debts_and_culprits(tmp_p
         second.town.platform.close()
     owing = {person.name for person in PEOPLE if first.owed(person)}
     cheating = {phone.person.name for phone in first.phones if set(phone.keys) & first.cheats}
+    # These towns were chosen because somebody cannot pay for what he did; and nobody else owes anything.
+    assert owing
     assert owing <= cheating
     first.town.platform.close()
 
