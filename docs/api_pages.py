@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from tender.account.description import form, path
 from tender.account.eds import ORDER, REPLY
@@ -27,7 +28,7 @@ and 503 unreachable (JSON with `code`, `field`, `sentence`). `GET /v1/health` te
 """
 
 
-def _fields(record: Record[object]) -> list[str]:
+def _fields(record: Record[Any]) -> list[str]:
     lines = ["| field | form |", "| --- | --- |"]
     lines += [f"| `{name}` | {form(field)} |" for name, field in record.fields]
     return lines if record.fields else ["nothing: an empty array"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tender.cash import session
 from tender.cash.chain import verify_chain
-from tender.cash.messages import Request, Terms, open_message
+from tender.cash.messages import RECEIPT, REQUEST, Request, Terms, open_message
 from tender.cash.session_events import (
     Approved,
     Ask,
@@ -55,7 +55,7 @@ class Element:
     signed: int = 0
 
     def request(self, command: SignRequest) -> tuple[bytes, ...]:
-        return (self._sign(command.request.key, Typ.REQUEST, session.payee.REQUEST.encode(command.request)),)
+        return (self._sign(command.request.key, Typ.REQUEST, REQUEST.encode(command.request)),)
 
     def sign(self, command: SignLinks) -> tuple[bytes, ...] | None:
         if any(self.links.get(link.parent, link) != link for _, link in command.orders):
@@ -65,7 +65,7 @@ class Element:
         return tuple(self._sign(key, Typ.LINK, link.payload()) for key, link in command.orders)
 
     def receipt(self, command: SignReceipt) -> tuple[bytes, ...] | None:
-        payload = session.payee.RECEIPT.encode(command.receipt)
+        payload = RECEIPT.encode(command.receipt)
         if self.receipts.setdefault(command.receipt.payment_id, payload) != payload:
             return None
         return (self._sign(command.key, Typ.RECEIPT, payload),)

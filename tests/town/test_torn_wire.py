@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def test_a_tear_stands_exactly_where_it_was_put(tmp_path: Path, tear_before: int
     heard: dict[str, list[bytes]] = {"payer": [], "payee": []}
     torn: list[int] = []
 
-    def speak(who: str, turn: int, line) -> None:
+    def speak(who: str, turn: int, line: Any) -> None:
         try:
             for place, message in enumerate(SAID):
                 if place % 2 == turn:

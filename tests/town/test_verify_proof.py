@@ -1,7 +1,9 @@
 """``tenge verify-proof``: a judge with only the root key, for whom a file proves something or nothing."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +38,9 @@ def proof(one: Link | Claim, other: Link | Claim) -> bytes:
     return encode_proof(make_proof(bank, CHEAT.certificate, *signed))
 
 
-def judged(folder: Path, data: bytes, capsys: pytest.CaptureFixture[str], root: str = "") -> tuple[int, dict]:
+def judged(
+    folder: Path, data: bytes, capsys: pytest.CaptureFixture[str], root: str = ""
+) -> tuple[int, dict[str, Any]]:
     """The command's exit code and what it printed."""
     file = folder / "proof.tenge"
     file.write_bytes(data)
@@ -44,7 +48,7 @@ def judged(folder: Path, data: bytes, capsys: pytest.CaptureFixture[str], root: 
     return code, json.loads(capsys.readouterr().out)
 
 
-FORMS = {
+FORMS: dict[str, Callable[[bytes], bytes]] = {
     "bare": lambda data: data,
     "container": lambda data: wrap(Kind.FORK_PROOF, data),
     "text": lambda data: to_text(wrap(Kind.FORK_PROOF, data)).encode(),

@@ -64,9 +64,9 @@ def test_the_oracle_itself_tells_right_from_wrong(name: str) -> None:
     parts = example["input"]["sign0"]["key"]
     pad = {name: parts[name] + "=" * (-len(parts[name]) % 4) for name in ("x", "y")}
     x, y = (base64.urlsafe_b64decode(pad[name]) for name in ("x", "y"))
-    key = CoseKey.from_dict({1: 2, -1: 1, -2: x, -3: y})
+    key: Any = CoseKey.from_dict({1: 2, -1: 1, -2: x, -3: y})
     try:
-        message = Sign1Message.decode(bytes.fromhex(example["output"]["cbor"]))
+        message: Any = Sign1Message.decode(bytes.fromhex(example["output"]["cbor"]))
         message.external_aad = bytes.fromhex(example["input"]["sign0"].get("external", ""))
         message.key = key
         verdict = bool(message.verify_signature())

@@ -30,7 +30,7 @@ libraries: small order (0-2), cofactored only (4, 5), S not reduced (6, 7), non-
 
 def test_no_vector_was_lost() -> None:
     assert len(CASES) == 151
-    assert sum(case.values[1]["result"] == "valid" for case in CASES) == 88  # type: ignore[index]
+    assert sum(case.values[1]["result"] == "valid" for case in CASES) == 88
     assert len(SPECCHECK) == 12
 
 
