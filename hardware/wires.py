@@ -84,15 +84,18 @@ class FramedSocket:
         """Send one message; raises ``peer-unreachable``."""
         if len(message) > FRAME_MAX_BYTES:
             raise LinkError(Code.MESSAGE_TOO_LONG, "message")
-        self._raw.settimeout(timeout_s)
         try:
+            self._raw.settimeout(timeout_s)
             self._raw.sendall(len(message).to_bytes(_LENGTH_BYTES, "big") + message)
         except OSError as error:
             raise LinkError(Code.PEER_UNREACHABLE, "socket") from error
 
     def receive(self, timeout_s: float = 10) -> bytes:
         """The next whole message; raises ``peer-unreachable`` when the other side is silent or gone."""
-        self._raw.settimeout(timeout_s)
+        try:
+            self._raw.settimeout(timeout_s)
+        except OSError as error:  # somebody here hung up while we were about to listen
+            raise LinkError(Code.PEER_UNREACHABLE, "socket") from error
         length = int.from_bytes(self._exactly(_LENGTH_BYTES), "big")
         if length > FRAME_MAX_BYTES:
             raise LinkError(Code.MESSAGE_TOO_LONG, "message")
