@@ -16,6 +16,7 @@ from typing import Final
 
 from platform_stub.ledger.reconcile import Node, fund
 from platform_stub.store.token_rows import (
+    LATE,
     OPEN,
     PAID,
     READY,
@@ -45,6 +46,9 @@ from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.crypto.directory import Trust
 from tender.crypto.envelope import Envelope, Typ, open_envelope
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
+
+NOT_COVERED: Final = {LATE: Code.CLAIM_EXPIRED, WARNED: Code.CERTIFICATE_REVOKED}
+"""Why nobody answers for a loss, as its claimant is told."""
 
 CLAIM_WINDOW_S: Final = 60 * DAY_S
 """How long after a token's expiry its claims are paid, unless the platform's configuration says otherwise."""
@@ -235,9 +239,6 @@ def _post_claim(
         return _state_of(rows, known)
     # What a late claim shows is learned all the same: it may prove a fork.
     _learn(rows, holding, trust, now, effects)
-    if now >= holding.root.expiry + claim_window_s:
-        expired = Refusal(Code.CLAIM_EXPIRED, "claim", (("expiry", holding.root.expiry),))
-        return _refused(Examined(one.output, None, refusal=expired))
     if not rows.root_issued(output_id(holding.root.payload(), INDEX_PAYMENT)):
         return ItemState(one.output, WAITING, Code.CLAIM_WAITS.value, holding.amount_tiyn)
     row = SpendRow(holding.output, digest, one.envelope.to_bytes(), holding.holder, one.certificate)
@@ -258,8 +259,12 @@ def _post_claim(
     )
     rows.add_claim(claimed, now)
     warned_of = _warned_of(rows, holding, list_number)
+    # What nobody claimed in time returns to its last holder, whose claim says that it was not spent; but
+    # nobody pays for a claim that comes too late beyond what its root still holds.
+    late = now >= holding.root.expiry + claim_window_s
     for loss in funding.losses:
-        cover = _cover(rows, claimed, loss.output, loss.key, loss.amount_tiyn, warned=loss.key == warned_of)
+        state = LATE if late else WARNED if loss.key == warned_of else OPEN
+        cover = _cover(rows, claimed, loss.output, loss.key, loss.amount_tiyn, state)
         if cover is not None:
             effects.append(cover)
     pay = _paid_when_closed(rows, digest)
@@ -286,16 +291,15 @@ def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
 
 
 def _cover(
-    rows: TokenRows, claim: ClaimRow, output: bytes, key: bytes, amount_tiyn: int, *, warned: bool
+    rows: TokenRows, claim: ClaimRow, output: bytes, key: bytes, amount_tiyn: int, state: str
 ) -> Cover | None:
     fork = rows.fork_at(output)
     if fork is None:
         # More flowed through an output than it held, so it has two spends; that there is no proof is a bug.
         raise LocalProtocolError(Code.PROOF_EMPTY, "fork")
     reference = sha256(b"dt-loss.v1" + claim.digest + output).digest()
-    state = WARNED if warned else OPEN
     rows.add_loss(LossRow(reference, claim.digest, output, key, amount_tiyn, 0, state))
-    if warned:
+    if state != OPEN:
         return None
     bank = int.from_bytes(fork.certificate[0:2], "big")
     return Cover(reference, bank, key, fork.certificate, fork.proof, amount_tiyn, claim.address)
@@ -338,8 +342,8 @@ def _state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
     """What a claimant is told. A losing token is refused as money and honoured as a claim (DT-O-07)."""
     losses = rows.losses_of(claim.digest)
     if claim.state == VOID:
-        warned = any(one.state == WARNED for one in losses)
-        code = Code.CERTIFICATE_REVOKED if warned else Code.CLAIM_OWN_FORK
+        states = {one.state for one in losses}
+        code = next((NOT_COVERED[one] for one in (LATE, WARNED) if one in states), Code.CLAIM_OWN_FORK)
         return ItemState(claim.output, REFUSED, code.value, claim.amount_tiyn)
     if claim.state == PAID:
         code_text = Code.FORK_PROVED.value if losses else ""

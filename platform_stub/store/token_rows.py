@@ -31,6 +31,8 @@ READY = "ready"
 PAID = "paid"
 VOID = "void"
 """Not covered: the culprit's own claim."""
+LATE = "late"
+"""A loss not covered: the claim came after the end of the claim window."""
 WARNED = "warned"
 """A loss not covered: the claimant took the money from a key that a list he had fetched before named."""
 

@@ -152,6 +152,23 @@ def test_a_payee_that_was_warned_is_not_covered(town: Town) -> None:
     assert [tenge_of(town, one) for one in (DANA, BOLAT, MERCHANT)] == [500, 500, 0]
 
 
+def test_after_the_claim_window_a_holder_gets_what_is_left_and_nobody_pays_for_more(town: Town) -> None:
+    aigul = town.rich_phone(AIGUL, 1_000)
+    dana, bolat = town.phone(DANA), town.phone(BOLAT)
+    copied, forgotten = aigul.load(500, 200)
+    to_dana, _ = hand_over(aigul, copied, dana, 400)
+    to_bolat, _ = hand_over(aigul, copied, bolat)
+    claimed(dana, to_dana)
+    root = holding_of(aigul, copied).root
+    town.clock.set(root.expiry + town.platform.nbk.config.claim_window_days * 86_400)
+    # 400 of the 500 went to Dana in time; Bolat, too late, gets the 100 that are left, and no cover.
+    late = claimed(bolat, to_bolat)
+    assert (late.state, late.amount_tiyn) == (SETTLED, 100 * TENGE)
+    assert claimed(aigul, forgotten).state == SETTLED
+    assert [tenge_of(town, one) for one in (AIGUL, DANA, BOLAT)] == [500, 400, 100]
+    assert len(town.platform.settlement.forks()) == 1
+
+
 def test_a_listed_earlier_holder_voids_nothing(town: Town) -> None:
     aigul = town.rich_phone(AIGUL, 1_000)
     dana, bolat = town.phone(DANA), town.phone(BOLAT)

@@ -125,15 +125,30 @@ def test_a_token_this_bank_never_issued_waits_and_counts_for_nothing(ledger: Led
     assert list(ledger.paid.values()) == [500_00]
 
 
-def test_claims_end_with_the_window_and_not_before(ledger: Ledger) -> None:
-    late, last = MINT.load(AIGUL, 100_00), MINT.load(AIGUL, 200_00)
-    for root in (late, last):
-        ledger.issue(root)
+def test_after_the_window_a_claim_is_paid_only_where_it_costs_nobody(ledger: Ledger) -> None:
+    root, unclaimed = MINT.load(AIGUL, 100_00), MINT.load(AIGUL, 200_00)
+    for packed in (root, unclaimed):
+        ledger.issue(packed)
+    in_time, late = (claim(paid_to(root, AIGUL, payee)[0], payee) for payee in (DANA, M))
     end = EXPIRY + CLAIM_WINDOW_S
-    assert ledger.upload(claims=[claim(last, AIGUL)], now=end - 1).claims[0].state == WAITING
-    told = ledger.upload(claims=[claim(late, AIGUL)], now=end)
+    assert ledger.upload(claims=[in_time], now=end - 1).claims[0].state == WAITING
+    told = ledger.upload(claims=[late], now=end)
     assert (told.claims[0].state, told.claims[0].code) == (REFUSED, Code.CLAIM_EXPIRED)
-    assert list(ledger.paid.values()) == [200_00]
+    assert list(ledger.paid.values()) == [100_00]
+    # It comes too late to be paid, and not too late to prove the fork.
+    assert (ledger.drawn, ledger.fork_keys()) == ({}, {AIGUL.key.public_key})
+    ledger.upload(claims=[claim(unclaimed, AIGUL)], now=end)
+    assert sorted(ledger.paid.values()) == [100_00, 200_00]
+
+
+def test_a_second_branch_one_second_before_the_end_is_still_covered(ledger: Ledger) -> None:
+    root = MINT.load(AIGUL, 100_00)
+    ledger.issue(root)
+    for payee in (DANA, M):
+        item = claim(paid_to(root, AIGUL, payee)[0], payee)
+        ledger.upload(claims=[item], now=EXPIRY + CLAIM_WINDOW_S - 1)
+    assert list(ledger.paid.values()) == [100_00, 100_00]
+    assert ledger.drawn == {AIGUL.key.public_key: 100_00}
 
 
 @pytest.mark.row("DT-T-02")
