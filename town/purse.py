@@ -184,10 +184,18 @@ class Purse:
         request, transfer = self._file("request"), self._file("transfer")
         asked = payee.run("request", plain_tenge(amount_tiyn), "--out", str(request))
         done = asked if asked.code else self.run("pay", str(request), "--yes", "--out", str(transfer))
-        if done.code != 1:
-            raise CommandFailed(done.describe())
-        code = str(done.told["code"])
-        return Refused(code, str(done.told.get("sentence") or sentence(Refusal(Code(code)))))
+        return _refused(done)
+
+    def try_to_tap(self, payee: "Purse", amount_tiyn: int) -> Refused:
+        """The same over a socket, where the payee looks at the money before it is signed away."""
+        path = payee.socket_path()
+        listening = payee.start("receive", plain_tenge(amount_tiyn), "--socket", str(path))
+        listening.wait_for(path)
+        paying = self.run("pay", "--yes", "--socket", str(path))
+        listening.kill()
+        listening.finish()
+        shutil.rmtree(path.parent, ignore_errors=True)
+        return _refused(paying)
 
     def what_is_open(self) -> str:
         """What the wallet itself says about unfinished payments."""
@@ -226,6 +234,13 @@ class Purse:
         shutil.copytree(folder / "wallets" / self.name, folder / "wallets" / name)
         shutil.copytree(folder / "elements" / self.name, folder / "elements" / name)
         return Purse(self.town, self.person, name, self.code)
+
+
+def _refused(done: Done) -> Refused:
+    if done.code != 1:
+        raise CommandFailed(done.describe())
+    code = str(done.told["code"])
+    return Refused(code, str(done.told.get("sentence") or sentence(Refusal(Code(code)))))
 
 
 def must(done: Done) -> Done:

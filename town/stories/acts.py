@@ -11,18 +11,28 @@ from town.stories.stage import Stage
 from town.town import Town
 
 
-def load(stage: Stage, purse: Purse, amount_tiyn: int, *, single: bool = False, colour: str = "") -> None:
+def load(
+    stage: Stage,
+    purse: Purse,
+    amount_tiyn: int,
+    *,
+    single: bool = False,
+    colour: str = "",
+    spare_tiyn: int = 0,
+) -> None:
     """From the current account to Digital Tenge to the device, and show where the money stands."""
     stage.say(
         f"{purse.shown} asks {purse.bank_name} for {amount_text(amount_tiyn)} of Digital Tenge on the device."
     )
     before = purse.balance()
-    purse.fill(amount_tiyn, single=single, colour=colour, stage=stage)
+    purse.fill(amount_tiyn, single=single, colour=colour, spare_tiyn=spare_tiyn, stage=stage)
     stage.balances("on the device", [(purse.shown, before, purse.balance())])
 
 
 def whether_cut_off(stage: Stage) -> None:
     """Say honestly what "offline" means on this machine."""
+    if "namespace" in stage.facts:
+        return
     if no_network_prefix():
         stage.say("From here on each wallet runs in a network namespace with no interface at all.", "wait")
     else:
@@ -72,4 +82,4 @@ def close(stage: Stage, town: Town) -> None:
 
 def come_home_together(stage: Stage, town: Town, purses: Sequence[Purse]) -> None:
     """Everybody who was offline comes home once, in the order given."""
-    reconnect(stage, town, *dict.fromkeys(purses))
+    reconnect(stage, town, *{purse.name: purse for purse in purses}.values())

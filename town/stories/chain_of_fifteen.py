@@ -15,6 +15,7 @@ NOTE_TIYN = 1_000_000
 
 def play(stage: Stage, town: Town) -> tuple[Purse, ...]:
     """W0 loads one note of 10 000 ₸; it goes W0 → W1 → … → W15; W15 cannot pass it on."""
+    stage.busy("sixteen people get a wallet from their banks …")
     hands = town.purses(*(neighbour(place) for place in range(HOPS + 1)))
     first, last = hands[0], hands[-1]
     stage.scene(
@@ -25,7 +26,8 @@ def play(stage: Stage, town: Town) -> tuple[Purse, ...]:
     load(stage, first, NOTE_TIYN, single=True)
     whether_cut_off(stage)
     sizes = [first.token_bytes()]
-    for payer, payee in pairwise(hands):
+    for hop, (payer, payee) in enumerate(pairwise(hands), 1):
+        stage.busy(f"hop {hop}: {payer.shown} → {payee.shown}")
         payer.tap(payee, NOTE_TIYN, "pass it on")
         sizes.append(payee.token_bytes())
     stage.chain([one.shown for one in hands], NOTE_TIYN, sizes)

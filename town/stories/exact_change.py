@@ -22,8 +22,9 @@ def play(stage: Stage, town: Town) -> tuple[Purse, ...]:
     load(stage, aigul, NOTE_TIYN, single=True)
     whether_cut_off(stage)
     with balances_around(stage, "in the wallets", aigul, merchant):
-        for price in PRICES_TIYN:
-            aigul.hand_over(stage, merchant, price, "bread")
+        for place, price in enumerate(PRICES_TIYN):
+            aigul.hand_over(None if place else stage, merchant, price, "bread")
+            stage.say(f"{aigul.shown} pays {merchant.shown} {amount_text(price)}.", "good")
     paid = sum(PRICES_TIYN)
     stage.fact("paid_tiyn", paid)
     stage.fact("kept_tiyn", aigul.balance() - before)

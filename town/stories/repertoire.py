@@ -66,5 +66,6 @@ def perform(name: str, stage: Stage, town: AbstractContextManager[Town] | None =
     """Tell one story; in a fresh town unless one is handed in. Raises KeyError for an unknown name."""
     told = STORIES[name]
     stage.story(name, told.title, told.about)
+    stage.busy("the National Bank and five banks open their doors …")
     with town or fresh_town() as place:
         importlib.import_module(told.module).tell(stage, place)
