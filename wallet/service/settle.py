@@ -24,7 +24,6 @@ from tender.account.token_messages import (
     Synced,
 )
 from tender.account.token_messages import REFUSED as ITEM_REFUSED
-from tender.account.token_messages import WAITING as ITEM_WAITING
 from tender.cash.chain import spend_link
 from tender.cash.revocation import open_list
 from tender.cash.session_checks import coin_of
@@ -34,11 +33,9 @@ from tender.crypto.envelope import Envelope, Typ
 from tender.errors import Code, LinkError, Refusal
 from wallet.core.model import (
     CLAIMED,
-    IN,
     OFFLINE,
     OUT,
     REFUSED,
-    SPENDABLE,
     WAITING,
     Coin,
     Moment,
@@ -199,6 +196,7 @@ class Settling:
                 self._recorded_item(item, changes, touched, now)
             for item in told.claims:
                 total = self._claimed_item(item, changes, touched, now, total)
+            self._follow_outputs({item.output: _fate(item) for item in told.claims}, touched, now)
             for payment in touched.values():
                 changes.put(payment)
         return total
@@ -231,7 +229,6 @@ class Settling:
         if item.state in (SETTLED, ALREADY):
             changes.drop(coin)
             self._move(self._deposit_of(item.output), "settled", touched, now)
-            self._move(coin.payment, "settled", touched, now)
             return replace(total, settled_tiyn=total.settled_tiyn + amount, codes=codes)
         if item.state == ITEM_REFUSED:
             changes.put(replace(coin, state=REFUSED, code=item.code))
@@ -239,6 +236,14 @@ class Settling:
             return replace(total, refused_tiyn=total.refused_tiyn + amount, codes=codes)
         changes.put(replace(coin, state=WAITING, code=item.code))
         return replace(total, waiting_tiyn=total.waiting_tiyn + amount, codes=codes)
+
+    def _follow_outputs(self, fates: dict[bytes, str], touched: dict[bytes, Payment], now: int) -> None:
+        """A payment is settled when each of its outputs is; recorded when the platform knows them all."""
+        for payment in self._desk.store.all(Payment):
+            known = [fates.get(output, "") for output in payment.outputs]
+            if payment.channel not in (OFFLINE, "refund") or not known or not all(known):
+                continue
+            self._move(payment.id, "settled" if set(known) == {"settled"} else "recorded", touched, now)
 
     def _deposit_of(self, output: bytes) -> bytes:
         for payment in self._desk.store.all(Payment):
@@ -330,15 +335,8 @@ class Settling:
                 if listed.number > desk.trust.revocations.number:
                     changes.put(Signed(REVOCATIONS, told.revocations))
             touched: dict[bytes, Payment] = {}
-            by_output = {
-                output: payment.id
-                for payment in desk.store.all(Payment)
-                if payment.channel in (OFFLINE, "refund")
-                for output in payment.outputs
-            }
+            self._follow_outputs({item.output: _fate(item) for item in told.items}, touched, now)
             for item in told.items:
-                if item.state in (SETTLED, ALREADY):
-                    self._move(by_output.get(item.output, b""), "settled", touched, now)
                 coin = desk.store.get(Coin, item.output)
                 if coin is not None and coin.claim and item.state in (SETTLED, ALREADY):
                     changes.drop(coin)
@@ -350,6 +348,16 @@ class Settling:
                     changes.put(Proof(notice.output, notice.proof, notice.time))
             home = replace(desk.settings, synced_at=now, paid_since_sync_tiyn=0)
             changes.put(remembered(home, told.balances, now))
+
+
+def _fate(item: ItemState) -> str:
+    """Settled: credited to an account, itself or all that was made of it; else recorded, or nothing known."""
+    claimed_tiyn = dict(item.facts).get("claimed_tiyn", 0)
+    if item.state in (SETTLED, ALREADY) or (
+        isinstance(claimed_tiyn, int) and claimed_tiyn >= item.amount_tiyn
+    ):
+        return "settled"
+    return "recorded" if item.state == RECORDED else ""
 
 
 def chunks(
@@ -374,6 +382,3 @@ def chunks(
         size += length
     if here or claimed:
         yield tuple(here), tuple(claimed)
-
-
-__all__ = ["IN", "ITEM_WAITING", "SPENDABLE", "Deposited", "Homecoming", "LinkError", "Settling", "chunks"]

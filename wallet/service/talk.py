@@ -36,7 +36,9 @@ from tender.cash.session_events import (
     Store,
 )
 from tender.cash.session_state import Payee, Payer, Phase, Role, State, decode_state, encode_state
-from tender.errors import Code, DeviceError, Refusal
+from tender.cash.token import INDEX_PAYMENT, Claim, Link, output_id
+from tender.crypto.envelope import Typ, open_envelope
+from tender.errors import Code, DeviceError, Refusal, RemoteProtocolError
 from wallet.core.model import (
     IN,
     OFFLINE,
@@ -283,19 +285,28 @@ class Talk:
             )
         elif was.status in _BEYOND and status in ("paid", "received"):
             status = was.status  # the platform has seen it since; a repeated receipt takes nothing back
-        receipt = state.receipt
-        return replace(was.moved(status, now), party=was.party or state.name, receipt=receipt or was.receipt)
+        return replace(
+            was.moved(status, now),
+            party=was.party or state.name,
+            receipt=state.receipt or was.receipt,
+            outputs=outputs_of(state),
+        )
 
 
 _BEYOND: Final = frozenset({"claimed", "recorded", "settled", "refunded"})
 
 
+def outputs_of(state: State) -> tuple[bytes, ...]:
+    """The outputs (32-byte ids) that this payment made for its payee, once they are certain."""
+    if isinstance(state, Payee):
+        return RECEIPT.decode(state.receipt_payload, "receipt").outputs if state.receipt_payload else ()
+    if not state.signatures:
+        return ()
+    return tuple(output_id(coin.link().payload(), INDEX_PAYMENT) for coin in state.coins)
+
+
 def parent_of(proof: bytes) -> bytes:
     """What a stored proof is found by: the output that was spent twice (its first spend names it)."""
-    from tender.cash.token import Claim, Link
-    from tender.crypto.envelope import Typ, open_envelope
-    from tender.errors import RemoteProtocolError
-
     first = FORK_PROOF.decode(proof, "proof").first
     try:
         return Link.from_payload(open_envelope(first, Typ.LINK, "proof").payload, "proof").parent
