@@ -341,6 +341,7 @@ def behind(
     bank: BankNumber,
     key: str,
     case: Annotated[str, typer.Option(help="The case reference; without one nothing is told.")] = "",
+    officer: Annotated[list[str] | None, typer.Option(help="Who asks; once for each officer.")] = None,
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -351,7 +352,7 @@ def behind(
         raise typer.BadParameter("not hexadecimal") from error
     with _platform(folder) as platform:
         _known(bank)
-        found = platform.banks[bank].clients.behind(wanted, case)
+        found = platform.banks[bank].clients.behind(wanted, case, tuple(officer or ()))
     told = {} if isinstance(found, Refusal) else {"client": found.number, "name": found.name}
     _done(found, str(told.get("name", "")), told, as_json)
 

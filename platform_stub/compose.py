@@ -128,7 +128,7 @@ def build_platform(
     RootMaker(nbk)
     settlement = SettlementDesk(nbk)
     notary = Notary(room.desk("notary", NOTARY, NOTARY_TABLES, NotaryRows, between))
-    id_centre = IdCentre(room.desk("id-centre", ID_CENTRE, ID_TABLES, OwnerRows, between))
+    id_centre = IdCentre(room.desk("id-centre", ID_CENTRE, ID_TABLES, OwnerRows, between), config)
     banks = {
         number: Bank(room.desk(f"bank-{number}", number, BANK_TABLES, BankRows, between), config)
         for number in BANKS

@@ -28,8 +28,13 @@ class PlatformConfig:
     token_days: int = 30
     claim_window_days: int = 60
     epoch_days: int = 90
-    """Device certificates end on a grid of so many days, at least one and at most two of them away."""
+    """Anonymity (DT-A-06): certificates end on a grid of so many days, at least one and at most two of them
+    away; the wider the grid, the larger the crowd that looks alike."""
     hops_max: int = 15
+    names_before_payment: bool = True
+    """Privacy (DT-A-06): whether a payer is told the name of a payee who shows it, before paying."""
+    officers_per_case: int = 1
+    """Traceability (DT-A-06): how many officers must ask together before a bank opens a pseudonym."""
     status_age_s: int = 10
     """How long the gateway believes what the Certification Centre said of a participant."""
     profiles: tuple[Profile, ...] = field(default=PROFILES)

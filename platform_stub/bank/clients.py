@@ -91,16 +91,21 @@ class Clients:
             return None
         return self._register(found, address, self._desk.entropy.draw(16))
 
-    def behind(self, key: bytes, case_reference: str) -> Client | Refusal:
-        """Who stands behind a pseudonym key: only this bank can tell, only for a case, and it is logged
-        (DT-A-02)."""
+    def behind(self, key: bytes, case_reference: str, officers: tuple[str, ...]) -> Client | Refusal:
+        """Who stands behind a pseudonym key: only this bank can tell, only for a case, asked by as many
+        different officers as the rules want, and always logged (DT-A-02)."""
+        enough = len(set(officers) - {""}) >= self._office.config.officers_per_case
         with self._desk.store.writing() as rows:
-            found = rows.key(key) if case_reference else None
+            found = rows.key(key) if case_reference and enough else None
             device = None if found is None else rows.device_by("number", found.device)
             client = None if device is None else rows.client_by("number", device.client)
-            rows.log_opening(key, case_reference or "no case", client is not None, self._desk.clock.now())
+            why = f"{case_reference or 'no case'}, {', '.join(officers) or 'nobody'}"[:120]
+            rows.log_opening(key, why, client is not None, self._desk.clock.now())
         if not case_reference:
             return Refusal(Code.CASE_REFERENCE_MISSING, "case")
+        if not enough:
+            facts = (("officers", self._office.config.officers_per_case),)
+            return Refusal(Code.NOT_PERMITTED, "officers", facts)
         return client or Refusal(Code.CLIENT_UNKNOWN, "key")
 
     # --- devices

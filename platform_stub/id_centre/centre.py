@@ -1,5 +1,6 @@
 """The ID centre: a phone, IIN or BIN leads to a bank and an address, and no further (DT-P-30, DT-P-33)."""
 
+from platform_stub.config import PlatformConfig
 from platform_stub.desk import Asked, Desk
 from platform_stub.id_centre.store import OwnerRows
 from tender.account.client_messages import Empty
@@ -11,8 +12,9 @@ from tender.errors import Code, Refusal
 class IdCentre:
     """Answers ``register``, ``resolve`` and ``record``."""
 
-    def __init__(self, desk: Desk[OwnerRows]) -> None:
+    def __init__(self, desk: Desk[OwnerRows], config: PlatformConfig) -> None:
         self.desk = desk
+        self._config = config
         desk.handlers.update({"register": self._register, "resolve": self._resolve, "record": self._record})
 
     def _register(self, asked: Asked, owner: Register) -> Empty | Refusal:
@@ -35,7 +37,8 @@ class IdCentre:
             return Refusal(Code.PAYEE_UNKNOWN, f"resolve.{question.by}")
         # The asking bank's own account comes first: money stays on one node when it can.
         bank, owner = next((one for one in found if one[0] == asked.sender), found[0])
-        return Resolved(bank, owner.address, owner.name if owner.name_shown else None)
+        shown = owner.name_shown and self._config.names_before_payment
+        return Resolved(bank, owner.address, owner.name if shown else None)
 
     def _record(self, asked: Asked, question: IdRecord) -> Register | Refusal:
         with self.desk.store.reading() as rows:

@@ -13,6 +13,7 @@ from platform_stub.store.node_rows import MELTED, UNSPENT
 from platform_stub.vault import ISSUER
 from tender.account.client_messages import Empty
 from tender.account.eds import open_order
+from tender.account.messages import is_bank
 from tender.account.participant_messages import (
     APPROVED,
     CREDIT,
@@ -28,6 +29,7 @@ from tender.account.participant_messages import (
     RequestNoted,
     VaultTold,
 )
+from tender.account.participants import NBK
 from tender.account.transaction import Payee, Purpose
 from tender.errors import Code, LinkError, Refusal
 
@@ -230,9 +232,11 @@ class NationalBank:
         if refused is not None:
             return refused
         transaction = movement.signed.transaction
-        mine = [one for one in transaction.payees if one.address == self.redeem_address]
-        if not mine or transaction.inputs[0].bank != asked.sender:
+        mine = [one for one in transaction.payees if one.bank == NBK]
+        if any(one.address != self.redeem_address for one in mine):
             return Refusal(Code.FIELD_WRONG, "movement.payees")
+        if transaction.inputs[0].bank != asked.sender:
+            return Refusal(Code.NOT_PERMITTED, "movement.inputs")
         with self.desk.store.writing() as rows:
             self.node.take(rows, movement)
         amount_tiyn = sum(one.amount_tiyn for one in mine)
@@ -242,7 +246,9 @@ class NationalBank:
         self, asked: Asked, kind: str, amount_tiyn: int, address: bytes, txid: bytes | None
     ) -> RequestNoted | Refusal:
         with self.desk.store.writing() as rows:
-            made = RequestRow(
+            # What was handed in once is one request, however often and under whatever message it is shown.
+            known = None if txid is None else rows.request_about(txid)
+            made = known or RequestRow(
                 0, asked.operation, asked.sender, kind, amount_tiyn, address, txid, PENDING, asked.now
             )
             request = rows.note_request(made)
@@ -255,7 +261,11 @@ class NationalBank:
         return RequestNoted(request.number, state)
 
     def _noncash_payment(self, asked: Asked, order: NoncashPayment) -> Empty | Refusal:
-        message_id = derive(order.reference, "noncash-credit")
+        if not is_bank(order.to_bank):
+            return Refusal(Code.NOT_SUPPORTED, "noncash-payment.to_bank")
+        # A bank chooses its references for itself; another's may be the same.
+        reference = sha256(asked.sender.to_bytes(2, "big") + order.reference).digest()
+        message_id = derive(reference, "noncash-credit")
         with self.desk.store.writing() as rows:
             have = rows.account(correspondent(asked.sender))
             if have < order.amount_tiyn:
@@ -265,10 +275,8 @@ class NationalBank:
                 (correspondent(asked.sender), order.amount_tiyn),
                 (correspondent(order.to_bank), -order.amount_tiyn),
             )
-            rows.book(entry(order.reference, "non-cash payment", *lines), asked.now)
-            body = NoncashCredit(
-                asked.sender, order.merchant, order.amount_tiyn, order.reference, order.purpose
-            )
+            rows.book(entry(reference, "non-cash payment", *lines), asked.now)
+            body = NoncashCredit(asked.sender, order.merchant, order.amount_tiyn, reference, order.purpose)
             self.desk.post(rows, order.to_bank, "noncash-credit", body, message_id)
         self.desk.deliver(message_id)
         return Empty()

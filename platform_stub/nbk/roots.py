@@ -31,7 +31,10 @@ class RootMaker:
         transaction = order.movement.signed.transaction
         if transaction.inputs[0].bank != asked.sender:
             return Refusal(Code.NOT_PERMITTED, "movement.inputs")
-        brought = sum(one.amount_tiyn for one in transaction.payees if one.address == self._nbk.load_address)
+        mine = [one for one in transaction.payees if one.bank == NBK]
+        if any(one.address != self._nbk.load_address for one in mine):
+            return Refusal(Code.FIELD_WRONG, "movement.payees")
+        brought = sum(one.amount_tiyn for one in mine)
         wanted = sum(one.amount_tiyn for one in order.roots)
         if brought != wanted:
             facts = (("inputs_tiyn", brought), ("outputs_tiyn", wanted))

@@ -96,6 +96,13 @@ class NbkRows(LedgerRows, TokenRows):
         ).first()
         return None if row is None else RequestRow(*row)
 
+    def request_about(self, txid: bytes) -> RequestRow | None:
+        """The request that a movement brought."""
+        row = self.connection.execute(
+            select(*(REQUESTS.c[name] for name in RequestRow.__slots__)).where(REQUESTS.c.txid == txid)
+        ).first()
+        return None if row is None else RequestRow(*row)
+
     def requests(self) -> list[RequestRow]:
         """All, in order."""
         query = select(*(REQUESTS.c[name] for name in RequestRow.__slots__)).order_by(REQUESTS.c.number)

@@ -96,9 +96,12 @@ def test_an_expired_activation_code_lets_nobody_in(folder: Path, town: Town) -> 
 
 def test_who_is_behind_a_key_needs_a_case(folder: Path, town: Town) -> None:
     key = town.phone(AIGUL).certify()[0].hex()
-    assert told(folder, "behind", "949", key, "--case", "AML-1")["name"] == "Aigul"
+    assert told(folder, "behind", "949", key, "--case", "AML-1", "--officer", "Zarina")["name"] == "Aigul"
     assert "case-reference-missing" in run(folder, "behind", "949", key, code=1)
-    assert "client-unknown" in run(folder, "behind", "948", key, "--case", "AML-1", code=1)
+    assert "not-permitted" in run(folder, "behind", "949", key, "--case", "AML-1", code=1)
+    assert "client-unknown" in run(
+        folder, "behind", "948", key, "--case", "AML-1", "--officer", "Zarina", code=1
+    )
 
 
 def test_blocking_and_withdrawing_reach_the_running_gateway(folder: Path, town: Town) -> None:

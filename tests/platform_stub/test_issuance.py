@@ -5,7 +5,10 @@ import pytest
 from platform_stub.nbk.national_bank import DT_LIABILITY, correspondent
 from platform_stub.ports import Exchange
 from tender.account.client_messages import TO_DT, Balances, Convert
-from tender.account.participants import ALTYN, BANKS
+from tender.account.eds import open_order
+from tender.account.participant_messages import REDEEM_REQUEST, LoadRoots, RedeemRequest, RootFor
+from tender.account.participants import ALTYN, BANKS, EURASIAN, NBK
+from tender.account.transaction import Payee, Purpose
 from tender.errors import Code, LinkError, Refusal
 from tests.platform_stub.people import AIGUL, TENGE, Town, numbered, refused
 
@@ -139,3 +142,37 @@ def test_dt_is_owed_by_the_national_bank_and_by_no_bank(town: Town) -> None:
     assert liability == clients_dt + altyn.inventory_tiyn()
     assert sum(liabilities.values()) == 0
     assert set(BANKS) == set(town.platform.banks)
+
+
+def test_one_handing_in_is_one_request_however_often_it_is_shown(town: Town) -> None:
+    town.stock(ALTYN, 1_000)
+    town.stock(EURASIAN, 1_000)
+    altyn, nbk = town.platform.banks[ALTYN], town.platform.nbk
+    first = altyn.money.request_redeem(400 * TENGE, numbered("redeem"))
+    assert not isinstance(first, Refusal)
+    with nbk.desk.store.reading() as rows:
+        (shown,) = rows.evidence("redeem-request")
+    movement = REDEEM_REQUEST.decode(open_order(shown.order_raw).order.body, "body").movement
+    again = altyn.desk.ask(NBK, "redeem-request", RedeemRequest(movement), bytes(16))
+    assert not isinstance(again, Refusal)
+    assert again.body.request == first.request
+    other = town.platform.banks[EURASIAN].desk.ask(NBK, "redeem-request", RedeemRequest(movement), bytes(16))
+    assert refused(other, Code.NOT_PERMITTED)
+    nbk.approve(first.request)
+    assert refused(nbk.reject(first.request), Code.REQUEST_CLOSED)
+    assert town.equation() == (1_600 * TENGE, 1_600 * TENGE)
+
+
+def test_a_load_that_also_pays_into_another_vault_is_refused(town: Town) -> None:
+    town.stock(ALTYN, 1_000)
+    altyn, nbk = town.platform.banks[ALTYN], town.platform.nbk
+    payees = (Payee(NBK, nbk.load_address, 100), Payee(NBK, nbk.redeem_address, 50))
+    node, operation = altyn.office.node, numbered("odd load")
+    assert node.prepare(operation, Purpose.LOAD, altyn.office.inventory, payees) is None
+    movement = node.carry(operation, lambda _rows, _movement: None)
+    assert not isinstance(movement, Refusal)
+    aigul = town.phone(AIGUL)
+    key = aigul.certify()[0]
+    root = RootFor(key, aigul.certificates[key], 100)
+    answer = altyn.desk.ask(NBK, "load-roots", LoadRoots(movement, (root,), None), bytes(16))
+    assert refused(answer, Code.FIELD_WRONG)

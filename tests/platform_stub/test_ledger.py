@@ -8,7 +8,7 @@ import pytest
 from tender.account.client_messages import BY_PHONE, FROM_DT, Convert, Empty, Transfer, Transferred
 from tender.account.eds import open_order
 from tender.account.participant_messages import TRANSFER_FINAL, Hold, Release, TransferValidate, Validated
-from tender.account.participants import ALTYN, CENTERCREDIT, EURASIAN, HALYK, KAZPOST, NOTARY
+from tender.account.participants import ALTYN, EURASIAN, NOTARY
 from tender.account.service_messages import NOTARISE, Notarise, Notarised
 from tender.account.transaction import (
     Output,
@@ -199,22 +199,6 @@ def test_the_notary_is_told_hashes_only(town: Town, pair: tuple[Phone, Phone]) -
     assert not [word for word in words if word in body]
     fields = {*order.inputs, *order.outputs, order.transaction}
     assert all(len(one) == 32 for one in fields)
-
-
-@pytest.mark.row("DT-A-05")
-def test_a_bank_that_takes_no_part_holds_nothing_of_a_payment(town: Town, pair: tuple[Phone, Phone]) -> None:
-    aigul, bolat = pair
-    done = aigul.ask("transfer", Transfer(BY_PHONE, BOLAT.phone, 123_45, "a secret purpose"))
-    assert isinstance(done, Transferred)
-    needles = [done.transaction, aigul.address, bolat.address, b"a secret purpose", BOLAT.phone.encode()]
-    for number in (HALYK, CENTERCREDIT, KAZPOST):
-        with town.platform.banks[number].desk.store.reading() as rows:
-            assert rows.validations(done.transaction) == []
-            held = b"".join(one.order_raw + one.reply_raw for one in rows.evidence(most=10_000))
-        assert not [needle for needle in needles if needle in held]
-    with town.platform.banks[EURASIAN].desk.store.reading() as rows:
-        held = b"".join(one.order_raw + one.reply_raw for one in rows.evidence(most=10_000))
-    assert done.transaction in held  # the payee's bank knows, so the search finds what is there
 
 
 def test_an_input_that_never_was_is_known_to_no_notary(town: Town, pair: tuple[Phone, Phone]) -> None:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from platform_stub.bank.store import Client
-from tender.account.client_messages import LostNoted, ReportLost, Stated, Statement
+from tender.account.client_messages import LostNoted, ReportLost, Statement
 from tender.account.participant_messages import TransferValidate
 from tender.account.participants import ALTYN, EURASIAN, NOTARY
 from tender.account.service_messages import Notarise
@@ -165,23 +164,3 @@ def test_a_device_older_than_it_was_is_told_so(town: Town) -> None:
     told = aigul.ask("sync", Sync(7, 0, 0, ()))
     assert isinstance(told, Synced)
     assert [(one.kind, one.code) for one in told.notices] == [("counter", "store-behind")]
-
-
-@pytest.mark.row("DT-A-02")
-def test_the_own_bank_finds_the_person_behind_a_hidden_payment_and_no_other(town: Town) -> None:
-    town.stock(ALTYN, 100_000)
-    aigul, bolat = town.rich_phone(AIGUL, 1_000), town.phone(BOLAT)
-    (token,) = aigul.load(1_000)
-    paid = hand_over(token, aigul, bolat)
-    signer = verify_chain(paid, bolat.trust).spends[0].signer
-    own, other = town.platform.banks[ALTYN].clients, town.platform.banks[EURASIAN].clients
-    found = own.behind(signer, "AML-2027-1")
-    assert isinstance(found, Client)
-    assert (found.name, found.identifier) == ("Aigul", AIGUL.identifier)
-    assert refused(own.behind(signer, ""), Code.CASE_REFERENCE_MISSING)
-    assert refused(other.behind(signer, "AML-2027-1"), Code.CLIENT_UNKNOWN)
-    told = bolat.ask("settle", Settle((), (bolat.claim(paid),)))
-    assert isinstance(told, Settled)
-    seen = bolat.ask("statement", Statement(10))
-    assert isinstance(seen, Stated)
-    assert all(entry.party == "" for entry in seen.entries)
