@@ -57,12 +57,13 @@ class Purse:
     person: Person
     name: str
     code: str
+    label: str = ""
     _step: int = field(default=0)
 
     @property
     def shown(self) -> str:
         """The owner's name on the screen."""
-        return self.person.shown
+        return self.label or self.person.shown
 
     @property
     def bank_name(self) -> str:
@@ -233,7 +234,7 @@ class Purse:
         folder = self.town.folder
         shutil.copytree(folder / "wallets" / self.name, folder / "wallets" / name)
         shutil.copytree(folder / "elements" / self.name, folder / "elements" / name)
-        return Purse(self.town, self.person, name, self.code)
+        return Purse(self.town, self.person, name, self.code, f"{self.shown}'s copy")
 
 
 def _refused(done: Done) -> Refused:

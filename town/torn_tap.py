@@ -47,6 +47,7 @@ class TornTap:
         newest = self.payee.do("history", "--most", "1").told["payments"][0]
         payment = str(newest["payment"])
         self.payee.show(stage, f"receive --payment {payment[:8]} --socket tap.sock")
+        self.socket.unlink(missing_ok=True)  # a killed process leaves its socket behind
         listening = self.payee.start("receive", "--payment", payment, "--socket", str(self.socket))
         listening.wait_for(self.socket)
         return listening

@@ -30,6 +30,7 @@ def drawn(width: int) -> str:
     assert stage.check("it holds", True)
     assert not stage.check("it breaks", False)
     assert stage.failed == ["it breaks"]
+    stage.end()
     assert stage.facts == {"hidden": 1}
     return page.getvalue().replace("\u202f", " ").replace("\u00a0", " ")
 
@@ -52,6 +53,7 @@ def test_colour_says_nothing_that_is_not_also_said_by_a_sign() -> None:
         "W14 ─15→ W15",
         "128 bytes when issued, 2723 after 15 hops",
         "fee 0,00 ₸",
+        "✗ 1 of 2 checks do not hold",
         "✓ equal to the tiyn",
     ):
         assert said in page

@@ -69,3 +69,4 @@ def perform(name: str, stage: Stage, town: AbstractContextManager[Town] | None =
     stage.busy("the National Bank and five banks open their doors …")
     with town or fresh_town() as place:
         importlib.import_module(told.module).tell(stage, place)
+    stage.end()

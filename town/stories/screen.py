@@ -39,6 +39,7 @@ class Screen:
             "sheet": self._sheet,
             "cost": self._cost,
             "check": self._check,
+            "end": self._end,
         }
 
     def __call__(self, event: Event) -> None:
@@ -167,3 +168,25 @@ class Screen:
         line = Table.grid(padding=(0, 1))
         line.add_row(Text(MARKS[mark], style=mark), Text(event["text"], style=mark))
         self._out(line)
+
+    def _end(self, event: Event) -> None:
+        self._console.print()
+        if event["failed"]:
+            broken = f"{len(event['failed'])} of {event['checks']} checks do not hold."
+            self._out(Text(f"{MARKS['bad']} {broken}", style="bad"))
+            return
+        self._out(
+            Text(
+                f"{MARKS['good']} All {event['checks']} checks hold. Every figure was read back.",
+                style="good",
+            )
+        )
+        self._out(
+            Text.assemble(
+                "Next: ",
+                ("tenge demo --list", "command"),
+                " for single stories, ",
+                ("tenge up", "command"),
+                " for a town of your own, docs/tour.md for the same by hand.",
+            )
+        )

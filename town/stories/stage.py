@@ -86,6 +86,11 @@ class Stage:
         self._show("check", text=text, holds=holds)
         return holds
 
+    def end(self) -> None:
+        """The curtain falls: how many checks held."""
+        checks = [event for event in self.events if event["kind"] == "check"]
+        self._show("end", checks=len(checks), failed=self.failed)
+
     @property
     def facts(self) -> dict[str, Any]:
         """Every figure by name; the last one counts."""
