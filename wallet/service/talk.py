@@ -12,7 +12,7 @@ from typing import Final
 
 from tender.cash.chain import Spend
 from tender.cash.fork_proof import FORK_PROOF
-from tender.cash.messages import REQUEST, Receipt, Request
+from tender.cash.messages import RECEIPT, REQUEST, Receipt, Request
 from tender.cash.session import step
 from tender.cash.session_events import (
     Ask,
