@@ -13,7 +13,7 @@ the cheats: claims = passed(root) + sum of losses. ``flowed`` only grows, and it
 set of claims and links and not on their order, so owners, losses and culprits do not either.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tender.errors import Code, LocalProtocolError
@@ -85,3 +85,19 @@ def fund(find: Callable[[bytes], Node], claimed: bytes) -> Funding:
             return Funding(0, tuple(losses), tuple(changed))
         node = find(node.parent)
     raise LocalProtocolError(Code.FIELD_WRONG, "history")
+
+
+def pro_rata(have_tiyn: int, needs_tiyn: Sequence[int]) -> list[int]:
+    """Shares of what there is, in proportion to what is needed; never more than that, and nothing left over
+    but what nobody needs. Tiyn that do not divide go to the greatest remainders, then to the first."""
+    wanted = sum(needs_tiyn)
+    if have_tiyn >= wanted:
+        return list(needs_tiyn)
+    shares = [have_tiyn * need // wanted for need in needs_tiyn]
+    left = have_tiyn - sum(shares)
+    by_remainder = sorted(
+        range(len(shares)), key=lambda place: (-(have_tiyn * needs_tiyn[place] % wanted), place)
+    )
+    for place in by_remainder[:left]:
+        shares[place] += 1
+    return shares

@@ -56,12 +56,14 @@ CLAIM_WINDOW_S: Final = 60 * DAY_S
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """Credit ``amount_tiyn`` to an account: ``claim`` (32 bytes) names it, so that it is paid once."""
+    """Credit ``amount_tiyn`` to an account for a claim (its 32-byte digest) that has had ``before_tiyn``:
+    both together name it, so that it is paid once."""
 
     claim: bytes
     bank: int
     address: bytes
     amount_tiyn: int
+    before_tiyn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,7 @@ def _post_claim(
         claim.address,
         holding.amount_tiyn,
         funding.from_root_tiyn,
-        OPEN if funding.losses else READY,
+        OPEN,
         digest,
     )
     rows.add_claim(claimed, now)
@@ -323,14 +325,30 @@ def covered(rows: TokenRows, reference: bytes, came_tiyn: int, *, own_person: bo
 
 def _paid_when_closed(rows: TokenRows, digest: bytes) -> Pay | None:
     """The payment of a claim, once none of its losses is open any more."""
-    claim = rows.claim(digest)
-    if claim is None or claim.state not in (OPEN, READY):
-        return None
     if any(one.state == OPEN for one in rows.losses_of(digest)):
         return None
-    amount_tiyn = worth(rows, claim)
-    rows.turn_claim(digest, READY if amount_tiyn else VOID)
-    return Pay(digest, claim.bank, claim.address, amount_tiyn) if amount_tiyn else None
+    return pay_part(rows, digest)
+
+
+def pay_part(rows: TokenRows, digest: bytes) -> Pay | None:
+    """The payment of what a claim has by now and was not credited, unless a credit of it is on its way."""
+    claim = rows.claim(digest)
+    if claim is None or claim.state != OPEN:
+        return None
+    due_tiyn = worth(rows, claim) - claim.credited_tiyn
+    if not due_tiyn:
+        if not is_open(rows, digest):
+            rows.turn_claim(digest, PAID if claim.credited_tiyn else VOID)
+        return None
+    rows.turn_claim(digest, READY, due_tiyn=due_tiyn)
+    return Pay(digest, claim.bank, claim.address, due_tiyn, claim.credited_tiyn)
+
+
+def is_open(rows: TokenRows, digest: bytes) -> bool:
+    """Whether cover may still come in for a claim."""
+    claim = rows.claim(digest)
+    losing = any(one.state == OPEN for one in rows.losses_of(digest))
+    return losing or (claim is not None and worth(rows, claim) > claim.credited_tiyn + claim.due_tiyn)
 
 
 def worth(rows: TokenRows, claim: ClaimRow) -> int:

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
+from platform_stub.ledger.reconcile import pro_rata
 from platform_stub.nbk.national_bank import DT_LIABILITY, NationalBank, correspondent, guarantee
 from platform_stub.nbk.settlement import (
     Cover,
@@ -23,13 +24,14 @@ from platform_stub.nbk.settlement import (
     covered,
     examine,
     fate,
+    is_open,
+    pay_part,
     post,
-    worth,
 )
 from platform_stub.nbk.store import NbkRows
 from platform_stub.store.desk_rows import Outgoing
 from platform_stub.store.node_rows import MELTED, UNSPENT
-from platform_stub.store.token_rows import OPEN, PAID, READY, ClaimRow, ForkRow
+from platform_stub.store.token_rows import OPEN, PAID, READY, ClaimRow, ForkRow, LossRow
 from tender.account.eds import open_order
 from tender.account.participant_messages import (
     DRAW,
@@ -93,9 +95,10 @@ class SettlementDesk:
                 self._order_revocation(rows, effect)
         for group in groups.values():
             # One credit for all claims of one account: one movement, one notarisation.
-            operation = sha256(b"dt-settle.v1" + b"".join(sorted(pay.claim for pay in group))).digest()
+            parts = sorted(pay.claim + pay.before_tiyn.to_bytes(8, "big") for pay in group)
+            operation = sha256(b"dt-settle.v1" + b"".join(parts)).digest()
             for pay in group:
-                rows.turn_claim(pay.claim, READY, operation)
+                rows.turn_claim(pay.claim, READY, operation, pay.amount_tiyn)
 
     def _order_cover(self, rows: NbkRows, cover: Cover) -> None:
         body = Draw(
@@ -132,7 +135,7 @@ class SettlementDesk:
     def _credit(self, operation: bytes) -> Refusal | None:
         with self._nbk.desk.store.reading() as rows:
             claims = rows.claims_of(operation)
-            amount_tiyn = sum(worth(rows, claim) for claim in claims)
+            amount_tiyn = sum(claim.due_tiyn for claim in claims)
         node, desk = self._nbk.node, self._nbk.desk
         bank, address = claims[0].bank, claims[0].address
         refused = node.prepare(operation, Purpose.SETTLE, None, (Payee(bank, address, amount_tiyn),))
@@ -144,7 +147,7 @@ class SettlementDesk:
                 rows, bank, "credit", Credit(movement, "settle", operation), derive(operation, "credit")
             )
             for claim in claims:
-                rows.turn_claim(claim.digest, PAID)
+                rows.credited(claim.digest, OPEN if is_open(rows, claim.digest) else PAID)
 
         try:
             carried = node.carry(operation, finish)
@@ -193,21 +196,28 @@ class SettlementDesk:
         return came_tiyn
 
     def _cover_what_is_open(self) -> None:
-        """Losses whose draw was answered but whose bank could not pay in full: ask its accounts again."""
+        """Losses whose draw was answered but whose bank could not pay in full: ask its accounts again, and
+        serve those who wait pro rata (docs/adr/0009)."""
         with self._nbk.desk.store.reading() as rows:
-            waiting = [one for one in rows.losses() if one.state == OPEN]
-        for loss in waiting:
-            with self._nbk.desk.store.writing() as rows:
-                latest, fork = rows.loss(loss.reference), rows.fork_at(loss.fork)
-                if latest is None or latest.state != OPEN or fork is None:
-                    continue
-                if rows.outgoing(derive(loss.reference, "draw")):
-                    continue
-                bank = int.from_bytes(fork.certificate[0:2], "big")
-                left_tiyn = latest.amount_tiyn - latest.covered_tiyn
-                came_tiyn = self._issue_cover(rows, bank, left_tiyn, loss.reference, latest.covered_tiyn)
-                if came_tiyn:
-                    self._follow_payment(covered(rows, loss.reference, came_tiyn), rows)
+            if not rows.claims_in(OPEN):
+                return
+        with self._nbk.desk.store.writing() as rows:
+            waiting: dict[int, list[LossRow]] = {}
+            for loss in rows.open_losses():
+                fork = rows.fork_at(loss.fork)
+                if fork is not None and not _draw_unanswered(rows, loss):
+                    waiting.setdefault(int.from_bytes(fork.certificate[0:2], "big"), []).append(loss)
+            for bank, losses in waiting.items():
+                have = sum(max(0, rows.account(one)) for one in (guarantee(bank), correspondent(bank)))
+                shares = pro_rata(have, [one.amount_tiyn - one.covered_tiyn for one in losses])
+                for loss, share in zip(losses, shares, strict=True):
+                    came_tiyn = self._issue_cover(rows, bank, share, loss.reference, loss.covered_tiyn)
+                    if came_tiyn:
+                        self._follow_payment(covered(rows, loss.reference, came_tiyn), rows)
+            for claim in rows.claims_in(OPEN):
+                # What came in is paid out: nobody waits with it for the rest.
+                if not any(_draw_unanswered(rows, one) for one in rows.losses_of(claim.digest)):
+                    self._follow_payment(pay_part(rows, claim.digest), rows)
 
     # --- questions
 
@@ -248,6 +258,11 @@ def _own_clients_only(one: Examined, sender: int) -> Examined:
     if one.claim is None or one.claim.bank == sender:
         return one
     return Examined(one.output, None, refusal=Refusal(Code.NOT_PERMITTED, "claims.claim.bank"))
+
+
+def _draw_unanswered(rows: NbkRows, loss: LossRow) -> bool:
+    """Whether the culprit's own bank has still to say what came off its client."""
+    return bool(rows.outgoing(derive(loss.reference, "draw")))
 
 
 def _fork_above(rows: NbkRows, output: bytes) -> ForkRow | None:

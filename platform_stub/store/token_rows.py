@@ -68,6 +68,8 @@ def token_tables(tables: MetaData) -> None:
         Column("address", LargeBinary(32), nullable=False),
         Column("amount_tiyn", BigInteger, nullable=False),
         Column("from_root_tiyn", BigInteger, nullable=False),
+        Column("credited_tiyn", BigInteger, nullable=False),
+        Column("due_tiyn", BigInteger, nullable=False),
         Column("state", String(8), nullable=False, index=True),
         Column("operation", LargeBinary(32), nullable=False, index=True),
         Column("time", Integer, nullable=False),
@@ -110,7 +112,8 @@ class SpendRow:
 class ClaimRow:
     """A claim: what it asks for whom, how much of it the root pays, and how far it is.
 
-    ``operation`` names the movement that credits it, alone or with others of one account.
+    ``operation`` names the movement that credits ``due_tiyn`` of it, alone or with others of one account;
+    ``credited_tiyn`` was credited before that.
     """
 
     digest: bytes
@@ -121,6 +124,8 @@ class ClaimRow:
     from_root_tiyn: int
     state: str
     operation: bytes
+    credited_tiyn: int = 0
+    due_tiyn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +269,20 @@ class TokenRows(Rows):
         query = self._columns("token_claims", ClaimRow).where(table.c.operation == operation)
         return [ClaimRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
 
-    def turn_claim(self, digest: bytes, state: str, operation: bytes | None = None) -> None:
-        """A claim's next state, and the movement that will credit it."""
+    def turn_claim(
+        self, digest: bytes, state: str, operation: bytes | None = None, due_tiyn: int = 0
+    ) -> None:
+        """A claim's next state, and the movement that will credit that much of it."""
         table = self._token("token_claims")
-        values: dict[str, Any] = {"state": state}
+        values: dict[str, Any] = {"state": state, "due_tiyn": due_tiyn}
         if operation is not None:
             values["operation"] = operation
+        self.connection.execute(update(table).where(table.c.digest == digest).values(**values))
+
+    def credited(self, digest: bytes, state: str) -> None:
+        """What was due has been credited."""
+        table = self._token("token_claims")
+        values = {"state": state, "credited_tiyn": table.c.credited_tiyn + table.c.due_tiyn, "due_tiyn": 0}
         self.connection.execute(update(table).where(table.c.digest == digest).values(**values))
 
     def add_loss(self, row: LossRow) -> bool:
@@ -290,11 +303,11 @@ class TokenRows(Rows):
         query = self._columns("token_losses", LossRow).where(table.c.claim == claim)
         return [LossRow(*row) for row in self.connection.execute(query.order_by(table.c.reference))]
 
-    def losses(self) -> list[LossRow]:
-        """Every loss."""
+    def open_losses(self) -> list[LossRow]:
+        """Every loss that is not covered yet."""
         table = self._token("token_losses")
-        query = self._columns("token_losses", LossRow).order_by(table.c.reference)
-        return [LossRow(*row) for row in self.connection.execute(query)]
+        query = self._columns("token_losses", LossRow).where(table.c.state == OPEN)
+        return [LossRow(*row) for row in self.connection.execute(query.order_by(table.c.reference))]
 
     def cover_loss(self, reference: bytes, covered_tiyn: int, state: str) -> None:
         """How much of a loss has come in by now, and its state."""
@@ -306,6 +319,8 @@ class TokenRows(Rows):
         """Money that left devices or cheats and has not reached its claimant: part of *in transit*."""
         claims = [*self.claims_in(OPEN), *self.claims_in(READY)]
         return sum(
-            one.from_root_tiyn + sum(loss.covered_tiyn for loss in self.losses_of(one.digest))
+            one.from_root_tiyn
+            + sum(loss.covered_tiyn for loss in self.losses_of(one.digest))
+            - one.credited_tiyn
             for one in claims
         )

@@ -73,7 +73,7 @@ class Ledger:
         elif isinstance(effect, Pay):
             assert effect.claim not in self.paid, "a claim was paid twice"
             self.paid[effect.claim] = effect.amount_tiyn
-            rows.turn_claim(effect.claim, PAID)
+            rows.credited(effect.claim, PAID)
 
     def devices_tiyn(self) -> int:
         """What is left on devices."""

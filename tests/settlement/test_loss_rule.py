@@ -137,6 +137,28 @@ def test_a_bank_that_cannot_pay_owes_and_the_claim_waits(town: Town) -> None:
     assert at_nbk(town, correspondent(ALTYN)) == 500
 
 
+def test_what_a_poor_bank_has_is_shared_among_those_who_wait(town: Town) -> None:
+    aigul = town.rich_phone(AIGUL, 800)
+    dana, bolat, merchant = town.phone(DANA), town.phone(BOLAT), town.phone(MERCHANT)
+    large, small = aigul.load(600, 200)
+    settle(dana, [hand_over(aigul, large, dana)[0], hand_over(aigul, small, dana)[0]])
+    copies = (hand_over(aigul, large, bolat)[0], hand_over(aigul, small, merchant)[0])
+    poor = at_nbk(town, correspondent(ALTYN))
+    drained = town.platform.banks[ALTYN].money.request_issue(poor * TENGE, numbered("drain"))
+    town.platform.nbk.approve(getattr(drained, "request", 0))
+    for phone, copy in zip((bolat, merchant), copies, strict=True):
+        assert claimed(phone, copy).state == WAITING
+    shared = []
+    for more in (400, 100, 500):
+        town.platform.nbk.open_correspondent(ALTYN, more * TENGE, numbered(f"more {more}"))
+        town.platform.tick()
+        town.platform.tick()
+        shared.append([tenge_of(town, one) for one in (BOLAT, MERCHANT)])
+    assert shared == [[300, 100], [375, 125], [600, 200]]
+    assert claimed(bolat, copies[0]).state == SETTLED
+    assert at_nbk(town, correspondent(ALTYN)) == 200
+
+
 def test_a_payee_that_was_warned_is_not_covered(town: Town) -> None:
     aigul = town.rich_phone(AIGUL, 500)
     dana, bolat, merchant = town.phone(DANA), town.phone(BOLAT), town.phone(MERCHANT)

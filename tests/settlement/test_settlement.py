@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_stub.ledger.reconcile import Node, fund
+from platform_stub.ledger.reconcile import Node, fund, pro_rata
 from platform_stub.nbk.settlement import CLAIM_WINDOW_S
 from tender.account.token_messages import ALREADY, RECORDED, REFUSED, SETTLED, WAITING, ClaimItem
 from tender.cash.chain import verify_chain
@@ -212,3 +212,22 @@ def test_a_claims_money_comes_from_the_root_first_then_from_the_forks_below_it(
             tree[node.output.decode()] = node
     assert funding.from_root_tiyn == from_root
     assert {loss.output.decode(): loss.amount_tiyn for loss in funding.losses} == losses
+
+
+@pytest.mark.parametrize(
+    ("have", "needs", "shares"),
+    [
+        (100, [30, 20], [30, 20]),
+        (50, [75, 25], [38, 12]),
+        (1, [1, 1, 1], [1, 0, 0]),
+        (2, [100, 1, 100], [1, 0, 1]),
+        (0, [5, 5], [0, 0]),
+        (7, [], []),
+    ],
+    ids=["enough", "in proportion", "one tiyn", "nobody gets more than he needs", "nothing", "nobody"],
+)
+def test_what_is_there_is_shared_in_proportion_to_the_tiyn(
+    have: int, needs: list[int], shares: list[int]
+) -> None:
+    assert pro_rata(have, needs) == shares
+    assert sum(shares) == min(have, sum(needs))
