@@ -9,22 +9,19 @@ in the same rows. A history always comes with its root, so an upload has no gaps
 root is not registered yet, or while the cheat's cover is on its way.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from platform_stub.ledger.reconcile import Node, fund
+from platform_stub.ledger.reconcile import Loss, Node
+from platform_stub.nbk.settlement_claims import Effect, Revoke, fund_claim, state_of
 from platform_stub.store.token_rows import (
     LATE,
     OPEN,
-    PAID,
-    READY,
-    VOID,
     WARNED,
     ClaimRow,
     ForkRow,
-    LossRow,
     SpendRow,
     TokenRows,
 )
@@ -32,7 +29,6 @@ from tender.account.token_messages import (
     ALREADY,
     RECORDED,
     REFUSED,
-    SETTLED,
     WAITING,
     ClaimItem,
     ItemState,
@@ -47,51 +43,8 @@ from tender.crypto.directory import Trust
 from tender.crypto.envelope import Envelope, Typ, open_envelope
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
 
-NOT_COVERED: Final = {LATE: Code.CLAIM_EXPIRED, WARNED: Code.CERTIFICATE_REVOKED}
-"""Why nobody answers for a loss, as its claimant is told."""
-
 CLAIM_WINDOW_S: Final = 60 * DAY_S
 """How long after a token's expiry its claims are paid, unless the platform's configuration says otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pay:
-    """Credit ``amount_tiyn`` to an account for a claim (its 32-byte digest) that has had ``before_tiyn``:
-    both together name it, so that it is paid once."""
-
-    claim: bytes
-    bank: int
-    address: bytes
-    amount_tiyn: int
-    before_tiyn: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """Draw a cheat's debt from whoever answers for this key; ``reference`` makes it safe to repeat.
-
-    ``payee`` is the claimant's address: the culprit's bank says whether it is the culprit's own.
-    """
-
-    reference: bytes
-    bank: int
-    key: bytes
-    certificate: bytes
-    proof: bytes
-    amount_tiyn: int
-    payee: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Revoke:
-    """The next revocation list must name this certificate."""
-
-    bank: int
-    key: bytes
-    certificate: bytes
-
-
-Effect = Pay | Cover | Revoke
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +191,7 @@ def _post_claim(
     digest = _digest(one.envelope)
     known = rows.claim(digest)
     if known is not None:
-        return _state_of(rows, known)
+        return state_of(rows, known)
     # What a late claim shows is learned all the same: it may prove a fork.
     _learn(rows, holding, trust, now, effects)
     if not rows.root_issued(output_id(holding.root.payload(), INDEX_PAYMENT)):
@@ -246,33 +199,19 @@ def _post_claim(
     row = SpendRow(holding.output, digest, one.envelope.to_bytes(), holding.holder, one.certificate)
     rows.add_spend(row, now)
     _find_fork(rows, row, trust, now, effects)
-    funding = fund(_finder(rows), holding.output)
-    for node in funding.changed:
-        rows.keep_flow(node)
-    claimed = ClaimRow(
-        digest,
-        holding.output,
-        claim.bank,
-        claim.address,
-        holding.amount_tiyn,
-        funding.from_root_tiyn,
-        OPEN,
-        digest,
-    )
-    rows.add_claim(claimed, now)
     warned_of = _warned_of(rows, holding, list_number)
     # What nobody claimed in time returns to its last holder, whose claim says that it was not spent; but
     # nobody pays for a claim that comes too late beyond what its root still holds.
     late = now >= holding.root.expiry + claim_window_s
-    for loss in funding.losses:
-        state = LATE if late else WARNED if loss.key == warned_of else OPEN
-        cover = _cover(rows, claimed, loss.output, loss.key, loss.amount_tiyn, state)
-        if cover is not None:
-            effects.append(cover)
-    pay = _paid_when_closed(rows, digest)
-    if pay is not None:
-        effects.append(pay)
-    return _state_of(rows, rows.claim(digest) or claimed)
+    claimed = ClaimRow(
+        digest, holding.output, claim.bank, claim.address, holding.amount_tiyn, 0, OPEN, digest
+    )
+
+    def loss_state(loss: Loss) -> str:
+        return LATE if late else WARNED if loss.key == warned_of else OPEN
+
+    effects.extend(fund_claim(rows, claimed, loss_state, now))
+    return state_of(rows, rows.claim(digest) or claimed)
 
 
 def _warned_of(rows: TokenRows, holding: Holding, list_number: int) -> bytes | None:
@@ -282,104 +221,17 @@ def _warned_of(rows: TokenRows, holding: Holding, list_number: int) -> bytes | N
     return payer if listed is not None and listed <= list_number else None
 
 
-def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
-    def find(output: bytes) -> Node:
-        node = rows.token_output(output)
-        if node is None:
-            raise LocalProtocolError(Code.FIELD_WRONG, "history")
-        return node
-
-    return find
-
-
-def _cover(
-    rows: TokenRows, claim: ClaimRow, output: bytes, key: bytes, amount_tiyn: int, state: str
-) -> Cover | None:
-    fork = rows.fork_at(output)
-    if fork is None:
-        # More flowed through an output than it held, so it has two spends; that there is no proof is a bug.
-        raise LocalProtocolError(Code.PROOF_EMPTY, "fork")
-    reference = sha256(b"dt-loss.v1" + claim.digest + output).digest()
-    rows.add_loss(LossRow(reference, claim.digest, output, key, amount_tiyn, 0, state))
-    if state != OPEN:
-        return None
-    bank = int.from_bytes(fork.certificate[0:2], "big")
-    return Cover(reference, bank, key, fork.certificate, fork.proof, amount_tiyn, claim.address)
-
-
-def covered(rows: TokenRows, reference: bytes, came_tiyn: int, *, own_person: bool = False) -> Pay | None:
-    """Cover came in for a loss; returns the payment when its claim now has all the money it will get.
-
-    ``own_person``: the claimant is the culprit himself. What is not covered then never will be.
-    """
-    loss = rows.loss(reference)
-    if loss is None or loss.state != OPEN:
-        return None
-    sum_tiyn = loss.covered_tiyn + came_tiyn
-    if sum_tiyn > loss.amount_tiyn:
-        raise LocalProtocolError(Code.SUMS_DIFFER, "loss")
-    closed = PAID if sum_tiyn == loss.amount_tiyn else VOID if own_person else OPEN
-    rows.cover_loss(reference, sum_tiyn, closed)
-    return _paid_when_closed(rows, loss.claim)
-
-
-def _paid_when_closed(rows: TokenRows, digest: bytes) -> Pay | None:
-    """The payment of a claim, once none of its losses is open any more."""
-    if any(one.state == OPEN for one in rows.losses_of(digest)):
-        return None
-    return pay_part(rows, digest)
-
-
-def pay_part(rows: TokenRows, digest: bytes) -> Pay | None:
-    """The payment of what a claim has by now and was not credited, unless a credit of it is on its way."""
-    claim = rows.claim(digest)
-    if claim is None or claim.state != OPEN:
-        return None
-    due_tiyn = worth(rows, claim) - claim.credited_tiyn
-    if not due_tiyn:
-        if not is_open(rows, digest):
-            rows.turn_claim(digest, PAID if claim.credited_tiyn else VOID)
-        return None
-    rows.turn_claim(digest, READY, due_tiyn=due_tiyn)
-    return Pay(digest, claim.bank, claim.address, due_tiyn, claim.credited_tiyn)
-
-
-def is_open(rows: TokenRows, digest: bytes) -> bool:
-    """Whether cover may still come in for a claim."""
-    claim = rows.claim(digest)
-    losing = any(one.state == OPEN for one in rows.losses_of(digest))
-    return losing or (claim is not None and worth(rows, claim) > claim.credited_tiyn + claim.due_tiyn)
-
-
-def worth(rows: TokenRows, claim: ClaimRow) -> int:
-    """What a claim is credited: its root's part and what came in for its losses (tiyn)."""
-    return claim.from_root_tiyn + sum(loss.covered_tiyn for loss in rows.losses_of(claim.digest))
-
-
-def _state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
-    """What a claimant is told. A losing token is refused as money and honoured as a claim (DT-O-07)."""
-    losses = rows.losses_of(claim.digest)
-    if claim.state == VOID:
-        states = {one.state for one in losses}
-        code = next((NOT_COVERED[one] for one in (LATE, WARNED) if one in states), Code.CLAIM_OWN_FORK)
-        return ItemState(claim.output, REFUSED, code.value, claim.amount_tiyn)
-    if claim.state == PAID:
-        code_text = Code.FORK_PROVED.value if losses else ""
-        return ItemState(claim.output, SETTLED, code_text, worth(rows, claim))
-    return ItemState(claim.output, WAITING, Code.CLAIM_WAITS.value, claim.amount_tiyn)
-
-
 def claim_state(rows: TokenRows, one: Examined) -> ItemState | None:
     """The state of an examined claim by now; None when it was refused and is kept nowhere."""
     known = None if one.envelope is None else rows.claim(_digest(one.envelope))
-    return None if known is None else _state_of(rows, known)
+    return None if known is None else state_of(rows, known)
 
 
 def fate(rows: TokenRows, output: bytes) -> ItemState | None:
     """What became of an output the platform knows; None when it never heard of it."""
     claims = rows.claims_on(output)
     if claims:
-        return _state_of(rows, claims[0])
+        return state_of(rows, claims[0])
     node = rows.token_output(output)
     if node is None:
         return None

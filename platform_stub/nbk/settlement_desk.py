@@ -14,20 +14,8 @@ from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
 from platform_stub.ledger.reconcile import pro_rata
 from platform_stub.nbk.national_bank import DT_LIABILITY, NationalBank, correspondent, guarantee
-from platform_stub.nbk.settlement import (
-    Cover,
-    Effect,
-    Examined,
-    Pay,
-    Revoke,
-    claim_state,
-    covered,
-    examine,
-    fate,
-    is_open,
-    pay_part,
-    post,
-)
+from platform_stub.nbk.settlement import Examined, claim_state, examine, fate, post
+from platform_stub.nbk.settlement_claims import Cover, Effect, Pay, Revoke, covered, is_open, pay_part
 from platform_stub.nbk.store import NbkRows
 from platform_stub.store.desk_rows import Outgoing
 from platform_stub.store.node_rows import MELTED, UNSPENT

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from hardware.disks import open_disk, sqlite_url
-from platform_stub.nbk.settlement import Cover, Pay, Revoke, covered, examine, post
+from platform_stub.nbk.settlement import examine, post
+from platform_stub.nbk.settlement_claims import Cover, Pay, Revoke, covered
 from platform_stub.nbk.store import TABLES, NbkRows, RootRow
 from platform_stub.store.base import Store
 from platform_stub.store.token_rows import PAID

@@ -1,0 +1,168 @@
+"""A claim and its money: what its root pays, what cheats owe for it, what came in, what was credited."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+
+from platform_stub.ledger.reconcile import Loss, Node, fund
+from platform_stub.store.token_rows import (
+    LATE,
+    OPEN,
+    PAID,
+    READY,
+    VOID,
+    WARNED,
+    ClaimRow,
+    LossRow,
+    TokenRows,
+)
+from tender.account.token_messages import REFUSED, SETTLED, WAITING, ItemState
+from tender.errors import Code, LocalProtocolError
+
+NOT_COVERED: Final = {LATE: Code.CLAIM_EXPIRED, WARNED: Code.CERTIFICATE_REVOKED}
+"""Why nobody answers for a loss, as its claimant is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Credit ``amount_tiyn`` to an account for a claim (its 32-byte digest) that has had ``before_tiyn``:
+    both together name it, so that it is paid once."""
+
+    claim: bytes
+    bank: int
+    address: bytes
+    amount_tiyn: int
+    before_tiyn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Draw a cheat's debt from whoever answers for this key; ``reference`` makes it safe to repeat.
+
+    ``payee`` is the claimant's address: the culprit's bank says whether it is the culprit's own.
+    """
+
+    reference: bytes
+    bank: int
+    key: bytes
+    certificate: bytes
+    proof: bytes
+    amount_tiyn: int
+    payee: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """The next revocation list must name this certificate."""
+
+    bank: int
+    key: bytes
+    certificate: bytes
+
+
+Effect = Pay | Cover | Revoke
+
+
+def fund_claim(rows: TokenRows, claim: ClaimRow, loss_state: Callable[[Loss], str], now: int) -> list[Effect]:
+    """Write a new claim, what its root pays and what cheats owe for it; returns what must follow.
+
+    ``loss_state`` says of each loss whether somebody answers for it (``open``) or why nobody does.
+    """
+    funding = fund(_finder(rows), claim.output)
+    for node in funding.changed:
+        rows.keep_flow(node)
+    rows.add_claim(replace(claim, from_root_tiyn=funding.from_root_tiyn), now)
+    effects: list[Effect] = []
+    for loss in funding.losses:
+        cover = _cover(rows, claim, loss, loss_state(loss))
+        if cover is not None:
+            effects.append(cover)
+    pay = _paid_when_closed(rows, claim.digest)
+    return effects if pay is None else [*effects, pay]
+
+
+def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
+    def find(output: bytes) -> Node:
+        node = rows.token_output(output)
+        if node is None:
+            raise LocalProtocolError(Code.FIELD_WRONG, "history")
+        return node
+
+    return find
+
+
+def _cover(rows: TokenRows, claim: ClaimRow, loss: Loss, state: str) -> Cover | None:
+    reference = sha256(b"dt-loss.v1" + claim.digest + loss.output).digest()
+    row = LossRow(reference, claim.digest, loss.output, loss.key, loss.amount_tiyn, 0, state)
+    rows.add_loss(row)
+    if state != OPEN:
+        return None
+    fork = rows.fork_at(loss.output)
+    if fork is None:
+        # More flowed through an output than it held, so it has two spends; that there is no proof is a bug.
+        raise LocalProtocolError(Code.PROOF_EMPTY, "fork")
+    bank = int.from_bytes(fork.certificate[0:2], "big")
+    return Cover(reference, bank, loss.key, fork.certificate, fork.proof, loss.amount_tiyn, claim.address)
+
+
+def covered(rows: TokenRows, reference: bytes, came_tiyn: int, *, own_person: bool = False) -> Pay | None:
+    """Cover came in for a loss; returns the payment when its claim now has all the money it will get.
+
+    ``own_person``: the claimant is the culprit himself. What is not covered then never will be.
+    """
+    loss = rows.loss(reference)
+    if loss is None or loss.state != OPEN:
+        return None
+    sum_tiyn = loss.covered_tiyn + came_tiyn
+    if sum_tiyn > loss.amount_tiyn:
+        raise LocalProtocolError(Code.SUMS_DIFFER, "loss")
+    closed = PAID if sum_tiyn == loss.amount_tiyn else VOID if own_person else OPEN
+    rows.cover_loss(reference, sum_tiyn, closed)
+    return _paid_when_closed(rows, loss.claim)
+
+
+def _paid_when_closed(rows: TokenRows, digest: bytes) -> Pay | None:
+    """The payment of a claim, once none of its losses is open any more."""
+    if any(one.state == OPEN for one in rows.losses_of(digest)):
+        return None
+    return pay_part(rows, digest)
+
+
+def pay_part(rows: TokenRows, digest: bytes) -> Pay | None:
+    """The payment of what a claim has by now and was not credited, unless a credit of it is on its way."""
+    claim = rows.claim(digest)
+    if claim is None or claim.state != OPEN:
+        return None
+    due_tiyn = worth(rows, claim) - claim.credited_tiyn
+    if not due_tiyn:
+        if not is_open(rows, digest):
+            rows.turn_claim(digest, PAID if claim.credited_tiyn else VOID)
+        return None
+    rows.turn_claim(digest, READY, due_tiyn=due_tiyn)
+    return Pay(digest, claim.bank, claim.address, due_tiyn, claim.credited_tiyn)
+
+
+def is_open(rows: TokenRows, digest: bytes) -> bool:
+    """Whether cover may still come in for a claim."""
+    claim = rows.claim(digest)
+    losing = any(one.state == OPEN for one in rows.losses_of(digest))
+    return losing or (claim is not None and worth(rows, claim) > claim.credited_tiyn + claim.due_tiyn)
+
+
+def worth(rows: TokenRows, claim: ClaimRow) -> int:
+    """What a claim is credited: its root's part and what came in for its losses (tiyn)."""
+    return claim.from_root_tiyn + sum(loss.covered_tiyn for loss in rows.losses_of(claim.digest))
+
+
+def state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
+    """What a claimant is told. A losing token is refused as money and honoured as a claim (DT-O-07)."""
+    losses = rows.losses_of(claim.digest)
+    if claim.state == VOID:
+        states = {one.state for one in losses}
+        code = next((NOT_COVERED[one] for one in (LATE, WARNED) if one in states), Code.CLAIM_OWN_FORK)
+        return ItemState(claim.output, REFUSED, code.value, claim.amount_tiyn)
+    if claim.state == PAID:
+        code_text = Code.FORK_PROVED.value if losses else ""
+        return ItemState(claim.output, SETTLED, code_text, worth(rows, claim))
+    return ItemState(claim.output, WAITING, Code.CLAIM_WAITS.value, claim.amount_tiyn)
