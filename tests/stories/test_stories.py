@@ -44,6 +44,14 @@ def test_coffee_offline() -> None:
     assert changes(stage, "Merchant M") == [30_000]
     assert stage.facts["dana_tiyn"] == 20_000
     assert stage.facts["merchant_tiyn"] == 30_000
+    # Nothing is kept back on the way: what was loaded is on the three accounts when all is settled.
+    settled = [
+        *changes(stage, "Aigul, account at Altyn Bank"),
+        *changes(stage, "Dana, account at Altyn Bank"),
+        *changes(stage, "Merchant M, account at Kazpost"),
+    ]
+    assert settled == [150_000, 20_000, 30_000]
+    assert sum(settled) == 200_000
     cost = next(event for event in stage.events if event["kind"] == "cost")
     assert cost["fee_tiyn"] == 0
     assert cost["payments"] == 2
