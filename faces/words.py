@@ -104,9 +104,6 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Sync, or pay less.",
     Code.LIST_WRONG: "The list of blocked devices is not signed by the Certification Centre. "
     "Sync with your own bank.",
-    Code.CLOCK_BEHIND: "The clock of this device is behind[: it must be past {floor}]. "
-    "Set the clock, then try again.",
-    Code.CLOCK_WRONG: "The clock of this device cannot be right. Set the clock, then try again.",
     # --- wallet and device
     Code.PIN_WRONG: "The PIN is wrong. Nothing is lost; each wrong try makes the next wait longer.",
     Code.PIN_WAIT: "Too many wrong PINs. Wait[ {wait_s} seconds], then try again; nothing was erased.",

@@ -71,8 +71,6 @@ class Code(StrEnum):
     LIMIT_SINCE_SYNC = "limit-since-sync"
     LIST_STALE = "list-stale"
     LIST_WRONG = "list-wrong"
-    CLOCK_BEHIND = "clock-behind"
-    CLOCK_WRONG = "clock-wrong"
     # --- wallet and device
     PIN_WRONG = "pin-wrong"
     PIN_WAIT = "pin-wait"
