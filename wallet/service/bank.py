@@ -58,7 +58,7 @@ class Bank:
 
     def __init__(self, desk: Desk, line: BankLine, membership: Membership) -> None:
         self._desk = desk
-        self._line = line
+        self.line = line
         self._membership = membership
         line.on_answer("load", self._loaded)
         line.on_answer("convert", self._converted)
@@ -81,7 +81,7 @@ class Bank:
 
     def statement(self, most: int = 50) -> Stated | Refusal:
         """The client's own accounts, as the bank tells them."""
-        told = self._line.ask("statement", Statement(most))
+        told = self.line.ask("statement", Statement(most))
         if isinstance(told, Stated):
             with self._desk.commit() as changes:
                 self._remember(told.balances, changes)
@@ -114,11 +114,11 @@ class Bank:
     def _once(self, kind: str, body: Any) -> Any | Refusal:
         """An order that must happen once. An unanswered earlier one of the same words is that one."""
         encoded = kind_named(kind).order.encode(body)
-        answers = self._line.finish_pending()
+        answers = self.line.finish_pending()
         for pending, answer in answers:
             if pending.kind == kind and _same_wish(kind, eds.open_order(pending.raw).order.body, encoded):
                 return answer
-        return self._line.order(kind, body)
+        return self.line.order(kind, body)
 
     # --- what answers change
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tender.account.client_messages import Balances
 from tender.cash.chain import Holding, verify_chain
 from tender.cash.revocation import open_list
 from tender.crypto.certificates import DAY_S, DeviceCertificate
@@ -25,6 +24,9 @@ from wallet.core.model import (
     Signed,
 )
 from wallet.ports import Changes, Element, Store, Wire
+
+if TYPE_CHECKING:
+    from tender.account.client_messages import Balances
 
 DIRECTORY: Final = "directory"
 REVOCATIONS: Final = "revocations"
@@ -77,13 +79,22 @@ class Desk:
 
     @contextmanager
     def commit(self) -> Iterator[Changes]:
-        """Gather changes; on leaving they are durable, together with the element's counter, or none is."""
+        """Gather changes; on leaving they are durable, together with the element's counter, or none is.
+
+        The element may forget what it signed only when none of it is missing here (see ``recovery``).
+        """
         changes = self.store.changes()
         yield changes
         counter = self.element.counter
         self.store.commit(changes, counter)
-        self.element.acknowledge(counter)
+        if not self.unwritten():
+            self.element.acknowledge(counter)
         self._trust = None
+
+    def unwritten(self) -> list[Coin]:
+        """Money that the element has signed away in a step the power cut short: here it still looks whole."""
+        found = (self.store.get(Coin, output) for output in self.element.kept())
+        return [coin for coin in found if coin is not None and coin.spendable]
 
     @property
     def trust(self) -> Trust:
@@ -209,7 +220,7 @@ def expiry_of(entry: KeyEntry) -> int:
     return DeviceCertificate.unpack(entry.certificate, entry.key, "certificate").expiry
 
 
-def remembered(settings: Settings, balances: Balances, now: int) -> Settings:
+def remembered(settings: Settings, balances: "Balances", now: int) -> Settings:
     """The settings with what the bank says of the accounts at this time."""
     return replace(
         settings, account_tiyn=balances.dt_tiyn, noncash_tiyn=balances.noncash_tiyn, balances_at=now

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from tender.cash.session_checks import coin_of
 from tender.cash.session_state import Payer, Role, decode_state
-from tender.cash.token import Claim, Link
+from tender.cash.token import Link
 from tender.crypto.envelope import Envelope, Typ
 from tender.errors import LinkError
 from wallet.core.model import CLAIMED, Coin, Conversation, Payment, PendingOrder
 from wallet.core.recovery import Open, still_open
+from wallet.ports import Changes
 from wallet.service.bank_line import BankLine
 from wallet.service.desk import Desk
 from wallet.service.money import Money, Told
@@ -62,33 +63,35 @@ class Recovery:
         return found
 
     def _write_kept(self) -> None:
-        """Splits and claims that were signed a moment before the power went."""
+        """Splits and claims signed a moment before the power went: all of them in one transaction."""
         desk = self._desk
-        now = desk.now()
-        for output in desk.element.kept():
-            coin = desk.store.get(Coin, output)
-            kept = desk.element.kept_of(output)
-            if coin is None or kept is None or not coin.spendable or self._in_session(output):
-                continue
-            typ, payload, signature = kept
+        left = [coin for coin in desk.unwritten() if not self._in_session(coin.output)]
+        if left:
             with desk.commit() as changes:
-                if typ is Typ.CLAIM:
-                    Claim.from_payload(payload, "kept")
-                    raw = Envelope(Typ.CLAIM, payload, signature).to_bytes()
-                    changes.put(replace(coin, state=CLAIMED, claim=raw))
-                    continue
-                link = Link.from_payload(payload, "kept")
-                if link.next_key != coin.holder:
-                    continue  # a return: asking for the refund again finishes it
-                holding = desk.holding(coin.packed)
-                put = coin_of(
-                    holding, desk.certificate_of(coin.holder), link.next_key, link.amount_tiyn, link.nonce
-                )
-                changes.drop(coin)
-                changes.put(desk.coin_of(put.paid(signature), coin.payment, now))
-                rest = put.kept(signature)
-                if rest is not None:
-                    changes.put(desk.coin_of(rest, coin.payment, now))
+                for coin in left:
+                    self._write(coin, changes)
+
+    def _write(self, coin: Coin, changes: Changes) -> None:
+        desk = self._desk
+        kept = desk.element.kept_of(coin.output)
+        if kept is None:
+            return
+        typ, payload, signature = kept
+        if typ is Typ.CLAIM:
+            raw = Envelope(Typ.CLAIM, payload, signature).to_bytes()
+            changes.put(replace(coin, state=CLAIMED, claim=raw))
+            return
+        link = Link.from_payload(payload, "kept")
+        if link.next_key != coin.holder:
+            return  # a refund: asking for it again finishes it
+        holding = desk.holding(coin.packed)
+        certificate = desk.certificate_of(coin.holder)
+        put = coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce)
+        changes.drop(coin)
+        changes.put(desk.coin_of(put.paid(signature), coin.payment, desk.now()))
+        rest = put.kept(signature)
+        if rest is not None:
+            changes.put(desk.coin_of(rest, coin.payment, desk.now()))
 
     def _in_session(self, output: bytes) -> bool:
         for row in self._desk.store.all(Conversation):

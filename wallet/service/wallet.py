@@ -1,29 +1,84 @@
-"""An open wallet: its use cases side by side, over one working table."""
+"""An open wallet: its use cases side by side, over one working table.
 
-from wallet.service.bank import Bank
-from wallet.service.bank_line import BankLine
+Each is made when it is first asked for: a balance must not pay for what settles money.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from wallet.service.desk import Desk
-from wallet.service.life import Life
-from wallet.service.membership import Membership
-from wallet.service.money import Money
-from wallet.service.recovery import Recovery
-from wallet.service.settle import Settling
-from wallet.service.view import View
+
+if TYPE_CHECKING:
+    from wallet.service.bank import Bank
+    from wallet.service.bank_line import BankLine
+    from wallet.service.life import Life
+    from wallet.service.membership import Membership
+    from wallet.service.money import Money
+    from wallet.service.recovery import Recovery
+    from wallet.service.settle import Settling
+    from wallet.service.view import View
 
 
 class Wallet:
     """``money`` moves between devices, ``bank`` and ``settling`` with the bank; ``view`` only looks."""
 
     def __init__(self, desk: Desk) -> None:
-        line = BankLine(desk)
         self.desk = desk
-        self.view = View(desk)
-        self.life = Life(desk)
-        self.money = Money(desk)
-        self.membership = Membership(desk, line)
-        self.bank = Bank(desk, line, self.membership)
-        self.settling = Settling(desk, line, self.membership)
-        self.recovery = Recovery(desk, self.money, line)
+
+    @cached_property
+    def view(self) -> "View":
+        """Balance and history."""
+        from wallet.service.view import View
+
+        return View(self.desk)
+
+    @cached_property
+    def money(self) -> "Money":
+        """From hand to hand."""
+        from wallet.service.money import Money
+
+        return Money(self.desk)
+
+    @cached_property
+    def life(self) -> "Life":
+        """PIN, privacy, contacts, backup, proofs."""
+        from wallet.service.life import Life
+
+        return Life(self.desk)
+
+    @cached_property
+    def _line(self) -> "BankLine":
+        from wallet.service.bank_line import BankLine
+
+        return BankLine(self.desk)
+
+    @cached_property
+    def membership(self) -> "Membership":
+        """Enrolment, keys, account, loss."""
+        from wallet.service.membership import Membership
+
+        return Membership(self.desk, self._line)
+
+    @cached_property
+    def bank(self) -> "Bank":
+        """Account money and loading. It knows what the answers to stored orders change."""
+        from wallet.service.bank import Bank
+
+        return Bank(self.desk, self._line, self.membership)
+
+    @cached_property
+    def settling(self) -> "Settling":
+        """Deposit and sync."""
+        from wallet.service.settle import Settling
+
+        return Settling(self.desk, self.bank.line, self.membership)
+
+    @cached_property
+    def recovery(self) -> "Recovery":
+        """After a cut."""
+        from wallet.service.recovery import Recovery
+
+        return Recovery(self.desk, self.money, self.bank.line)
 
     def close(self) -> None:
         """Let go of the store and lock the element."""
