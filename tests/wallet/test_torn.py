@@ -75,7 +75,7 @@ class Pair:
 @pytest.mark.parametrize("durable", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("two_way", [False, True], ids=["files", "wire"])
 def test_power_lost_at_every_commit_of_a_payment(village: Village, two_way: bool, durable: bool) -> None:
-    pair = Pair(village, village.wallet(AIGUL, LOADED_TIYN, single=True), village.wallet(DANA))
+    pair = Pair(village, village.wallet(AIGUL, LOADED_TIYN), village.wallet(DANA))
     village.line.away = True
     commits = 0
     for commit in range(60):
