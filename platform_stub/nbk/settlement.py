@@ -111,17 +111,19 @@ def post(
     """
     effects: list[Effect] = []
     records, claims = examined
-    recorded = tuple(_post_record(rows, one, trust, now, effects) for one in records)
+    recorded = tuple(_post_record(rows, one, trust, now, effects, list_number) for one in records)
     claimed = tuple(
         _post_claim(rows, one, trust, now, effects, claim_window_s, list_number) for one in claims
     )
     return Settled(recorded, claimed), effects
 
 
-def _post_record(rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect]) -> ItemState:
+def _post_record(
+    rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect], list_number: int
+) -> ItemState:
     if one.holding is None:
         return _refused(one)
-    fresh = _learn(rows, one.holding, trust, now, effects)
+    fresh = _learn(rows, one.holding, trust, now, effects, list_number)
     return ItemState(one.output, RECORDED if fresh else ALREADY, "", one.holding.amount_tiyn)
 
 
@@ -132,14 +134,16 @@ def _refused(one: Examined) -> ItemState:
     return ItemState(one.output, REFUSED, refusal.code.value, 0, refusal.facts)
 
 
-def _learn(rows: TokenRows, holding: Holding, trust: Trust, now: int, effects: list[Effect]) -> bool:
+def _learn(
+    rows: TokenRows, holding: Holding, trust: Trust, now: int, effects: list[Effect], list_number: int
+) -> bool:
     """Write every link and output of a history; true when any of it was new."""
     root = output_id(holding.root.payload(), INDEX_PAYMENT)
     fresh = rows.add_token_output(Node(root, holding.root.amount_tiyn, holding.root.holder, None), root)
     for spend in holding.spends:
         envelope = spend.envelope()
         row = SpendRow(spend.parent, _digest(envelope), envelope.to_bytes(), spend.signer, spend.certificate)
-        if not rows.add_spend(row, now):
+        if not rows.add_spend(row, now, list_number):
             continue
         fresh = True
         paid = Node(spend.payment_output, spend.amount_tiyn, spend.next_key, spend.parent)
@@ -193,13 +197,13 @@ def _post_claim(
     if known is not None:
         return state_of(rows, known)
     # What a late claim shows is learned all the same: it may prove a fork.
-    _learn(rows, holding, trust, now, effects)
+    _learn(rows, holding, trust, now, effects, list_number)
     if not rows.root_issued(output_id(holding.root.payload(), INDEX_PAYMENT)):
         return ItemState(one.output, WAITING, Code.CLAIM_WAITS.value, holding.amount_tiyn)
     row = SpendRow(holding.output, digest, one.envelope.to_bytes(), holding.holder, one.certificate)
-    rows.add_spend(row, now)
+    rows.add_spend(row, now, list_number)
     _find_fork(rows, row, trust, now, effects)
-    warned_of = _warned_of(rows, holding, list_number)
+    warned_of = _warned_of(rows, holding)
     # What nobody claimed in time returns to its last holder, whose claim says that it was not spent; but
     # nobody pays for a claim that comes too late beyond what its root still holds.
     late = now >= holding.root.expiry + claim_window_s
@@ -214,11 +218,18 @@ def _post_claim(
     return state_of(rows, rows.claim(digest) or claimed)
 
 
-def _warned_of(rows: TokenRows, holding: Holding, list_number: int) -> bytes | None:
-    """The payer's key, if this payee had fetched a list that names it before it showed this money."""
-    payer = holding.returns_to()
-    listed = None if payer is None else rows.listed_since(payer)
-    return payer if listed is not None and listed <= list_number else None
+def _warned_of(rows: TokenRows, holding: Holding) -> bytes | None:
+    """The payer's key, if this payee had fetched a list that names it before it showed this money.
+
+    What counts is the list at the *first* showing: a sync shows what is held and only then fetches lists, so
+    an honest payee may know the newest list by the time it claims.
+    """
+    last = holding.last
+    if last is None:
+        return None
+    listed = rows.listed_since(last.signer)
+    shown = rows.shown_list(last.parent, _digest(last.envelope()))
+    return last.signer if listed is not None and listed <= shown else None
 
 
 def claim_state(rows: TokenRows, one: Examined) -> ItemState | None:

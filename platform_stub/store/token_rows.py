@@ -58,6 +58,7 @@ def token_tables(tables: MetaData) -> None:
         Column("signer", LargeBinary(32), nullable=False, index=True),
         Column("certificate", LargeBinary, nullable=False),
         Column("time", Integer, nullable=False),
+        Column("shown_list", Integer, nullable=False),
     )
     Table(
         "token_claims",
@@ -73,6 +74,13 @@ def token_tables(tables: MetaData) -> None:
         Column("state", String(8), nullable=False, index=True),
         Column("operation", LargeBinary(32), nullable=False, index=True),
         Column("time", Integer, nullable=False),
+    )
+    Table(
+        "token_lost_keys",
+        tables,
+        Column("key", LargeBinary(32), primary_key=True),
+        Column("bank", Integer, nullable=False),
+        Column("address", LargeBinary(32), nullable=False),
     )
     Table(
         "token_forks",
@@ -198,11 +206,58 @@ class TokenRows(Rows):
         )
         return sum(amount - min(amount, flowed or 0) for amount, flowed in self.connection.execute(query))
 
+    # --- lost devices
+
+    def add_lost_key(self, key: bytes, bank: int, address: bytes) -> bool:
+        """A key whose owner lost it, and where its money goes in the end; False when it is known."""
+        return self.add_once(self._token("token_lost_keys"), {"key": key, "bank": bank, "address": address})
+
+    def lost_roots(self, before: int) -> list[Node]:
+        """Roots of lost keys, expired before that time (seconds), of which nobody has shown anything."""
+        outputs, roots, lost = (
+            self._token("token_outputs"),
+            self._token("roots"),
+            self._token("token_lost_keys"),
+        )
+        query = (
+            select(roots.c.output, roots.c.amount_tiyn, roots.c.holder)
+            .join(lost, lost.c.key == roots.c.holder)
+            .where(roots.c.expiry <= before)
+            .where(roots.c.output.not_in(select(outputs.c.output)))
+            .order_by(roots.c.output)
+        )
+        return [Node(*row, None) for row in self.connection.execute(query)]
+
+    def lost_money(self, before: int) -> list[tuple[Node, int, bytes]]:
+        """(output, bank, address) of what lost keys hold, unspent as far as anybody showed, under roots that
+        expired before that time (seconds)."""
+        outputs, roots = self._token("token_outputs"), self._token("roots")
+        lost, spends = self._token("token_lost_keys"), self._token("token_spends")
+        claims = self._token("token_claims")
+        query = (
+            select(*(outputs.c[name] for name in Node.__slots__), lost.c.bank, lost.c.address)
+            .join(lost, lost.c.key == outputs.c.key)
+            .join(roots, roots.c.output == outputs.c.root)
+            .where(roots.c.expiry <= before)
+            .where(outputs.c.output.not_in(select(spends.c.parent)))
+            .where(outputs.c.output.not_in(select(claims.c.output)))
+            .order_by(outputs.c.output)
+        )
+        return [(Node(*row[:5]), int(row[5]), bytes(row[6])) for row in self.connection.execute(query)]
+
     # --- spends and forks
 
-    def add_spend(self, row: SpendRow, now: int) -> bool:
-        """A link or claim; False when it is known."""
-        return self._add_token_row("token_spends", row, time=now)
+    def add_spend(self, row: SpendRow, now: int, shown_list: int = 0) -> bool:
+        """A link or claim; False when it is known. ``shown_list``: the revocation list that whoever shows it
+        first had at an earlier sync."""
+        return self._add_token_row("token_spends", row, time=now, shown_list=shown_list)
+
+    def shown_list(self, parent: bytes, digest: bytes) -> int:
+        """Which list whoever first showed this spend had by then; 0 for a spend nobody showed."""
+        table = self._token("token_spends")
+        query = select(table.c.shown_list).where(table.c.parent == parent, table.c.digest == digest)
+        row = self.connection.execute(query).first()
+        return 0 if row is None else int(row[0])
 
     def spends_of(self, parent: bytes) -> list[SpendRow]:
         """Every different spend of an output, in an order that does not depend on when they came."""
