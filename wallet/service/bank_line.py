@@ -21,7 +21,8 @@ Apply = Callable[[PendingOrder, Order, Any, Changes], None]
 """What an answer changes: called with the order and the reply's record inside the transaction that forgets
 the order."""
 
-APPLIED: Final[dict[str, Apply]] = {}
+ASK_AGAIN: Final = frozenset({Code.PEER_UNREACHABLE, Code.PLATFORM_UNREACHABLE, Code.STORE_BUSY})
+"""Refusals that say nothing of how an order ends: it may have been carried out, or may be yet."""
 
 
 class BankLine:
@@ -61,6 +62,8 @@ class BankLine:
     def _finish(self, pending: PendingOrder) -> Any | Refusal:
         order = eds.open_order(pending.raw).order
         answer = self._exchange(pending.kind, pending.raw, order.to, None)
+        if isinstance(answer, Refusal) and answer.code in ASK_AGAIN:
+            return answer  # the order stays: only the same bytes again are the same order
         apply = self._appliers.get(pending.kind)
         with self._desk.commit() as changes:
             changes.drop(pending)
