@@ -41,6 +41,9 @@ def bench(as_json: AsJson = False) -> None:
 def up(
     port: Annotated[int, typer.Option(help="Port on loopback; wallets look at 8125 by themselves.")] = 8125,
     crowd: Annotated[int, typer.Option(help="How many neighbours W0, W1 … move in beside the cast.")] = 4,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Throw an earlier town's stores away first.")
+    ] = False,
 ) -> None:
     """Start a town on this laptop: the platform on loopback, five banks, a cast of clients.
 
@@ -48,7 +51,7 @@ def up(
     """
     from town.standing import raise_town
 
-    raise typer.Exit(raise_town(console(), port=port, crowd=crowd))
+    raise typer.Exit(raise_town(console(), port=port, crowd=crowd, fresh=fresh))
 
 
 @app.command()

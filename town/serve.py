@@ -7,7 +7,10 @@ sends. Moving in is safe to repeat: a second start finds everybody there.
 import argparse
 import json
 import os
+import signal
 import socket
+import threading
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -98,6 +101,13 @@ def move_in(platform: Platform, person: Person) -> str:
     return bank.clients.activation_code(client.number)
 
 
+def _end_with(parent: int) -> None:
+    """A story that was killed must not leave its platform behind."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Open, seed, say where, serve."""
     parser = argparse.ArgumentParser(prog="python -m town.serve", description=__doc__)
@@ -105,7 +115,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--crowd", type=int, default=0, help="how many neighbours W0, W1 … move in")
     parser.add_argument("--days-ahead", type=int, default=0)
+    parser.add_argument("--tied", action="store_true", help="end when whoever started this has ended")
     given = parser.parse_args(arguments)
+    if given.tied:
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,7 +1,10 @@
 """The user's own town: ``tenge up`` says what to type next, ``tenge audit`` looks at its books."""
 
 import json
+import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -19,16 +22,25 @@ from town.stories.stage import Stage
 from town.town import Town, home_folder, standing_state
 
 
-def raise_town(console: Console, *, port: int, crowd: int) -> int:
-    """Start the user's town unless it is up, and say what to type next; 3 when it does not start."""
+def raise_town(console: Console, *, port: int, crowd: int, fresh: bool) -> int:
+    """Start the user's town unless it is up, and say what to type next; 3 when it does not start.
+
+    ``fresh`` throws an earlier town's stores away first; wallets stay, but their money is of no worth there.
+    """
     state = standing_state()
+    if fresh and state is None:
+        shutil.rmtree(home_folder(), ignore_errors=True)
     if state is None:
         town = Town(home_folder(), crowd=crowd, port=port)
         try:
             with console.status("the National Bank and five banks open …"):
                 state = town.start().state
         except CommandFailed as error:
-            console.print(Text(str(error), style="bad"))
+            console.print(Text(str(error), style="quiet"))
+            console.print(
+                f"[bad]✗[/] The town did not start. If another version wrote its stores in {home_folder()}, "
+                "[command]tenge up --fresh[/] begins a new one."
+            )
             return 3
         console.print("[good]✓[/] The town is up.")
     else:
@@ -50,30 +62,58 @@ def _who_lives_here(console: Console, codes: dict[str, str]) -> None:
     console.print(table)
 
 
-def _what_to_type(console: Console, state: dict[str, object]) -> None:
-    codes = state["codes"]
-    assert isinstance(codes, dict)
+def first_payment(state: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Everything to type for a first payment by hand: (what it does, the lines), ready to be pasted."""
     url = str(state["url"])
-    lines = [
-        "export TENGE_PIN=123456" + ("" if url.endswith(":8125") else f" TENGE_GATEWAY={url}"),
-        "tenge wallet create --wallet aigul",
-        f"tenge wallet enrol --wallet aigul --bank {person('aigul').bank} --code {codes['aigul']}",
-        "tenge wallet open-account --wallet aigul",
-        "tenge wallet convert 2000 --wallet aigul",
-        "tenge wallet load 2000 --wallet aigul",
-        "tenge wallet balance --wallet aigul",
+    codes = state["codes"]
+    settings = "export TENGE_PIN=123456" + ("" if url.endswith(":8125") else f" TENGE_GATEWAY={url}")
+    joining = [
+        (
+            f"{person(name).shown}'s wallet, and her account at {BANKS[person(name).bank]}:",
+            [
+                f"tenge wallet create -w {name}",
+                f"tenge wallet enrol -w {name} --bank {person(name).bank} --code {codes[name]} --shown",
+                f"tenge wallet open-account -w {name}",
+            ],
+        )
+        for name in ("aigul", "dana")
     ]
-    console.print("\nTo get Aigul's money onto a device, type:")
-    for line in lines:
-        console.print(Text(f"  {line}", style="command"))
-    console.print(
-        "\nThen the same for dana (bank 949, her own code), and pay her with no network:\n"
-        "[command]  tenge wallet request 500 --wallet dana --out request.tenge[/]\n"
-        "[command]  tenge wallet pay request.tenge --wallet aigul --out payment.tenge[/]\n"
-        "[command]  tenge wallet receive payment.tenge --wallet dana --out receipt.tenge[/]\n"
-        "[command]  tenge wallet receive receipt.tenge --wallet aigul[/]\n"
-        "\n[command]tenge audit[/] shows the books, [command]tenge down[/] ends the town."
-    )
+    return [
+        ("Once in this terminal, with one PIN for both wallets:", [*_path(), settings]),
+        *joining,
+        (
+            "Money onto Aigul's device:",
+            ["tenge wallet convert 2000 -w aigul", "tenge wallet load 2000 -w aigul"],
+        ),
+        (
+            "And from here on no network is needed:",
+            [
+                "tenge wallet request 500 -w dana --purpose lunch -o request.tenge",
+                "tenge wallet pay request.tenge -w aigul -o payment.tenge",
+                "tenge wallet receive payment.tenge -w dana -o receipt.tenge",
+                "tenge wallet receipt receipt.tenge -w aigul",
+                "tenge wallet balance -w dana",
+            ],
+        ),
+        ("Back on the network:", ["tenge wallet deposit --all -w dana", "tenge audit", "tenge down"]),
+    ]
+
+
+def _path() -> list[str]:
+    """How the shell finds ``tenge``, if it does not yet."""
+    if shutil.which("tenge") is not None:
+        return []
+    return [f'export PATH="{Path(sys.executable).parent}:$PATH"']
+
+
+def _what_to_type(console: Console, state: dict[str, Any]) -> None:
+    console.print("\nA first payment by hand, line by line:")
+    for does, lines in first_payment(state):
+        console.print(Text(f"\n  {does}"))
+        for line in lines:
+            # Whole lines, however narrow the terminal is: they are there to be copied.
+            console.print(Text(f"    {line}", style="command"), soft_wrap=True)
+    console.print()
 
 
 def show_audit(console: Console, folder: Path | None, *, as_json: bool) -> int:

@@ -40,6 +40,11 @@ def roots_now(nbk: sqlite3.Connection) -> list[RootState]:
             claims[spend.parent] += 1
         else:
             links[spend.parent][payload] = spend
+    # What went home from lost devices was claimed by nobody's signature.
+    for (output,) in nbk.execute(
+        "SELECT output FROM token_claims WHERE digest NOT IN (SELECT digest FROM token_spends)"
+    ):
+        claims[bytes(output)] += 1
     states = []
     for (packed,) in nbk.execute("SELECT packed FROM roots"):
         root, _, _ = unpack_root(packed, "root")

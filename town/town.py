@@ -41,6 +41,8 @@ class Town:
     crowd: int = CROWD
     port: int = 0
     days_ahead: int = 0
+    tied: bool = False
+    """Whether the platform ends with this process, as it must in a story."""
     state: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     pin: str = STORY_PIN
@@ -59,6 +61,7 @@ class Town:
             sys.executable,
             *("-m", "town.serve", str(self.folder)),
             *("--port", str(self.port), "--crowd", str(self.crowd), "--days-ahead", str(self.days_ahead)),
+            *(["--tied"] if self.tied else []),
         ]
         log = self.folder / "platform.log"
         with log.open("ab") as out:
@@ -173,7 +176,7 @@ class Town:
 def fresh_town(crowd: int = CROWD) -> Iterator[Town]:
     """A town in a folder that is thrown away at the end."""
     folder = Path(tempfile.mkdtemp(prefix="tenge-"))
-    town = Town(folder, crowd)
+    town = Town(folder, crowd, tied=True)
     try:
         yield town.start()
     finally:

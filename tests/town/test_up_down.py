@@ -1,6 +1,9 @@
 """``tenge up`` and ``tenge down``: a town that starts, says what to type, remembers, and goes."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +36,7 @@ def health() -> dict[str, object]:
 def test_a_town_starts_remembers_and_goes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--port", "0"]) == 0
     said = capsys.readouterr().out
-    for expected in ("The town is up.", "Aigul", "Kazpost", "tenge wallet enrol --wallet aigul --bank 949"):
+    for expected in ("The town is up.", "Aigul", "Kazpost", "tenge wallet enrol -w aigul --bank 949"):
         assert expected in said
     first = health()
     assert main(["up"]) == 0
@@ -62,4 +65,34 @@ def test_a_foreign_process_is_never_taken_for_the_platform(home: Path) -> None:
     folder = home_folder()
     folder.mkdir(parents=True)
     (folder / "town.json").write_text(json.dumps({"pid": 1, "url": "http://127.0.0.1:1", "codes": {}}))
+    assert standing_state() is None
+
+
+def test_what_it_says_to_type_is_a_first_payment(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every line that is printed is typed, as it stands, and does what it says."""
+    assert main(["up", "--port", "0", "--crowd", "0"]) == 0
+    printed = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    typed = [line for line in printed if line.startswith(("export ", "tenge "))]
+    assert sum(line.startswith("tenge wallet ") for line in typed) == 14
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "TENGE_ELEMENTS": str(home / "elements"),
+        "TENGE_PIN_COST": "cheap",
+    }
+    done = subprocess.run(
+        ["bash", "-e"],
+        input="\n".join(line.replace("-w aigul -o payment", "--yes -w aigul -o payment") for line in typed),
+        env=environment,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "500,00" in done.stdout
+    assert "✓ issued − redeemed = liability" in done.stdout
     assert standing_state() is None
