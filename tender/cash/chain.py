@@ -137,8 +137,9 @@ def verify_chain(packed: bytes, trust: Trust, field: str = "token") -> Holding:
     """Verify a packed token against nothing but the root-signed directory.
 
     Checks form, issuer, every signature and certificate, conservation of value, the hop cap, colour, and
-    each link against its signer's per-payment limit. Raises :class:`RemoteProtocolError` with the code of the
-    first check that fails. Cost: one signature check for the root and two per new signer.
+    each payment against its signer's limit (a split to the own key and a return are none). Raises
+    :class:`RemoteProtocolError` with the code of the first check that fails. Cost: one signature check for
+    the root and two per new signer.
     """
     root, root_signature, at = unpack_root(packed, field)
     _check_root(root, root_signature, trust, field)
@@ -151,11 +152,11 @@ def verify_chain(packed: bytes, trust: Trust, field: str = "token") -> Holding:
     bound = False  # the first holder was chosen by the loader, not by a payment the rule could bind
     spends: list[Spend] = []
     for place in range(count):
-        spend = _read_hop(reader, parent, holder, amount, certificates, root, trust, place)
+        last = spends[-1] if spends else None
+        spend = _read_hop(reader, parent, holder, amount, certificates, root, trust, last, place)
         if bound and root.rule is not None:
-            _check_colour(root.rule, spend.certificate, f"{field}.hops[{place}]")
-        returned = bool(spends) and not spend.change_tiyn and spend.next_key == spends[-1].signer
-        bound = not spend.continues_on_change and not returned
+            check_colour(root.rule, spend.certificate, f"{field}.hops[{place}]")
+        bound = not spend.continues_on_change and not is_return(spend, last)
         parent = output_id(spend.payload, INDEX_CHANGE if spend.continues_on_change else INDEX_PAYMENT)
         if spend.continues_on_change:
             amount = spend.change_tiyn
@@ -183,6 +184,7 @@ def _read_hop(
     certificates: dict[bytes, bytes],
     root: Root,
     trust: Trust,
+    last: Spend | None,
     place: int,
 ) -> Spend:
     flags = reader.take(1)[0]
@@ -194,7 +196,7 @@ def _read_hop(
         raise RemoteProtocolError(Code.CERTIFICATE_MISSING, f"{reader.field}.hops[{place}].certificate")
     if certificate is None:
         certificate = reader.take(packed_length(reader.data, reader.at))
-        _check_certificate(certificate, signer, root, trust, f"{reader.field}.hops[{place}].certificate")
+        check_signer(certificate, signer, root, trust, f"{reader.field}.hops[{place}].certificate")
         certificates[signer] = certificate
     next_key = reader.take(32)
     amount = amount_in
@@ -211,17 +213,7 @@ def _read_hop(
         verify_open(b"".join((signature, _LINK_OPENING, bytes((len(payload),)), payload)), signer)
     except (BadSignature, ValueError) as error:
         raise RemoteProtocolError(Code.SIGNATURE_WRONG, f"{reader.field}.hops[{place}].signature") from error
-    limit = trust.profile(
-        int.from_bytes(certificate[8:10], "big"), f"{reader.field}.hops[{place}].certificate"
-    )
-    if amount > limit.per_payment_tiyn:
-        raise RemoteProtocolError(
-            Code.LIMIT_PER_PAYMENT,
-            f"{reader.field}.hops[{place}].amount",
-            amount_tiyn=amount,
-            most_tiyn=limit.per_payment_tiyn,
-        )
-    return Spend(
+    spend = Spend(
         parent,
         payload,
         signature,
@@ -233,9 +225,40 @@ def _read_hop(
         nonce,
         bool(flags & FLAG_CHANGE),
     )
+    check_limit(spend, signer, certificate, last, trust, f"{reader.field}.hops[{place}]")
+    return spend
 
 
-def _check_certificate(packed: bytes, key: bytes, root: Root, trust: Trust, field: str) -> None:
+def is_return(link: Link | Spend, last: Spend | None) -> bool:
+    """Whether this link gives the whole of what ``last`` made back to whoever signed ``last``."""
+    return last is not None and not link.change_tiyn and link.next_key == last.signer
+
+
+def check_limit(
+    link: Link | Spend, signer: bytes, certificate: bytes, last: Spend | None, trust: Trust, field: str
+) -> None:
+    """A payment keeps to its signer's limit; what goes back, or stays with its signer, is no payment.
+
+    ``last`` is the link before it. Raises ``limit-per-payment``, ``profile-unknown``.
+    """
+    limit = trust.profile(int.from_bytes(certificate[8:10], "big"), f"{field}.certificate")
+    if link.next_key == signer or is_return(link, last):
+        return
+    if link.amount_tiyn > limit.per_payment_tiyn:
+        raise RemoteProtocolError(
+            Code.LIMIT_PER_PAYMENT,
+            f"{field}.amount",
+            amount_tiyn=link.amount_tiyn,
+            most_tiyn=limit.per_payment_tiyn,
+        )
+
+
+def check_signer(packed: bytes, key: bytes, root: Root, trust: Trust, field: str) -> None:
+    """Whether this packed certificate of ``key`` may stand in a history of ``root``.
+
+    Raises ``certificate-wrong``, ``certificate-missing`` (its bank is not in the directory),
+    ``certificate-too-short``.
+    """
     check_packed(packed, field)
     bank = trust.bank(int.from_bytes(packed[0:2], "big"), field)
     payload = device_payload(packed, key)
@@ -249,7 +272,8 @@ def _check_certificate(packed: bytes, key: bytes, root: Root, trust: Trust, fiel
         raise RemoteProtocolError(Code.CERTIFICATE_TOO_SHORT, field)
 
 
-def _check_colour(rule: Rule, certificate: bytes, field: str) -> None:
+def check_colour(rule: Rule, certificate: bytes, field: str) -> None:
+    """Whether the rule names the holder of this packed certificate; raises ``colour-broken``."""
     category = int.from_bytes(certificate[10:12], "big")
     business = f"{int.from_bytes(certificate[12:17], 'big'):012d}" if category else None
     if not rule.allows(category, business):

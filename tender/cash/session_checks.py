@@ -9,14 +9,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tender.account.attestation import open_attestation
-from tender.cash.chain import Holding, Spend, check_current, verify_chain
+from tender.cash.chain import (
+    Holding,
+    Spend,
+    check_colour,
+    check_current,
+    check_limit,
+    check_signer,
+    is_return,
+    spend_link,
+    verify_chain,
+)
 from tender.cash.fork_proof import encode_proof, make_proof
 from tender.cash.messages import ANY_COLOUR, Request
 from tender.cash.session_events import Known
 from tender.cash.session_state import Coin
+from tender.cash.token import Link
 from tender.crypto.certificates import DAY_S, DeviceCertificate
-from tender.crypto.directory import Profile
-from tender.errors import Code, RemoteProtocolError
+from tender.crypto.directory import Profile, Trust
+from tender.errors import Code, Refusal, RemoteProtocolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,43 @@ def coin_of(holding: Holding, certificate: bytes, to: bytes, amount_tiyn: int, n
     return Coin(
         holding.packed, holding.output, holding.holder, certificate, first, to, nonce, amount_tiyn, change
     )
+
+
+def may_sign(
+    holding: Holding, link: Link, certificate: bytes, trust: Trust, field: str = "token"
+) -> Refusal | None:
+    """Why nobody could verify this link of this holding; None when it may be signed.
+
+    ``certificate`` is the holder's, packed. To be asked before any link is signed: a signed link that fails
+    :func:`verify_chain` is money lost, for its output can never be signed again. What may not be signed stays
+    as it is and goes to the bank. The refusal has the code verify_chain would give: ``value-created``,
+    ``hop-limit``, ``certificate-*``, ``profile-unknown``, ``limit-per-payment`` (not for a return or a split
+    to the holder's own key), ``colour-broken``.
+    """
+    last, rule = holding.last, holding.rule
+    try:
+        if link != spend_link(holding, link.next_key, link.amount_tiyn, link.nonce):
+            raise RemoteProtocolError(Code.VALUE_CREATED, f"{field}.amount")
+        if holding.hops_left < 1:
+            raise RemoteProtocolError(
+                Code.HOP_LIMIT, f"{field}.hops", hops=holding.hops + 1, most=holding.root.hops_max
+            )
+        earlier = [one.certificate for one in holding.spends if one.signer == holding.holder]
+        # The certificate of a key's first link in a history speaks for all its links there, newer or not.
+        speaks = earlier[0] if earlier else certificate
+        if not earlier:
+            check_signer(certificate, holding.holder, holding.root, trust, f"{field}.certificate")
+        check_limit(link, holding.holder, speaks, last, trust, field)
+        paid_here = last is not None and not last.continues_on_change
+        bound = paid_here and not is_return(
+            holding.spends[-1], holding.spends[-2] if holding.hops > 1 else None
+        )
+        # A part split off to the own key counts as paid here, and must be spendable from here again.
+        if rule is not None and (bound or link.next_key == holding.holder):
+            check_colour(rule, speaks, f"{field}.certificate")
+    except RemoteProtocolError as error:
+        return error.refusal
+    return None
 
 
 def arrived(packed: bytes, request: Request, known: Known, field: str) -> tuple[Holding, Spend]:
