@@ -127,12 +127,15 @@ def deposit(
             voice.say("deposit-waits", waiting_tiyn=done.waiting_tiyn)
         if done.refused_tiyn:
             voice.say("deposit-refused", refused_tiyn=done.refused_tiyn)
-        if not (done.settled_tiyn or done.waiting_tiyn or done.refused_tiyn):
+        if done.barred_tiyn:
+            voice.say("deposit-barred", barred_tiyn=done.barred_tiyn)
+        if not (done.settled_tiyn or done.waiting_tiyn or done.refused_tiyn or done.barred_tiyn):
             voice.say("deposit-empty")
         voice.tell(
             settled_tiyn=done.settled_tiyn,
             waiting_tiyn=done.waiting_tiyn,
             refused_tiyn=done.refused_tiyn,
+            barred_tiyn=done.barred_tiyn,
             codes=list(done.codes),
             account_tiyn=done.account_tiyn,
         )

@@ -109,7 +109,8 @@ class Payment:
     """A line of the history.
 
     ``party`` is a name the other side chose to show, or one this user gave; empty when neither. ``message``
-    is the request (offline), ``receipt`` the signed receipt once it is here.
+    is the request (offline), ``receipt`` the signed receipt once it is here. ``number`` orders what
+    happened in one second.
     """
 
     id: bytes
@@ -126,6 +127,7 @@ class Payment:
     outputs: tuple[bytes, ...] = ()
     refund_of: bytes = b""
     code: str = ""
+    number: int = 0
 
     def moved(self, status: str, now: int, code: str = "") -> "Payment":
         """One step further; the same status twice is one step."""

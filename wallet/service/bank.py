@@ -133,30 +133,44 @@ class Bank:
             if entry is not None:
                 changes.put(replace(entry, state=KEY_USED))
         amount_tiyn = sum(root.amount_tiyn for root in LOAD.decode(order.body, "load").roots)
-        changes.put(_line(payment, IN, "load", amount_tiyn, now, "", "settled"))
+        changes.put(self._line(payment, IN, "load", amount_tiyn))
         self._remember(told.balances, changes)
 
     def _converted(self, pending: PendingOrder, order: Order, told: Balances, changes: Changes) -> None:
         body = kind_named("convert").order.decode(order.body, "convert")
         direction = IN if body.direction == TO_DT else OUT
-        changes.put(
-            _line(pending.message_id, direction, "convert", body.amount_tiyn, self._desk.now(), "", "settled")
-        )
+        changes.put(self._line(pending.message_id, direction, "convert", body.amount_tiyn))
         self._remember(told, changes)
 
     def _transferred(self, pending: PendingOrder, order: Order, told: Transferred, changes: Changes) -> None:
         body = kind_named("transfer").order.decode(order.body, "transfer")
         party = told.payee or body.to
-        line = _line(pending.message_id, OUT, ONLINE, body.amount_tiyn, self._desk.now(), party, "settled")
-        changes.put(replace(line, purpose=body.purpose))
+        changes.put(self._line(pending.message_id, OUT, ONLINE, body.amount_tiyn, party, body.purpose))
         self._remember(told.balances, changes)
 
     def _paid_noncash(self, pending: PendingOrder, order: Order, told: NoncashPaid, changes: Changes) -> None:
         body = kind_named("pay-noncash").order.decode(order.body, "pay-noncash")
-        now = self._desk.now()
-        line = _line(pending.message_id, OUT, ONLINE, body.amount_tiyn, now, body.merchant, "settled")
-        changes.put(replace(line, purpose=body.purpose))
+        line = self._line(pending.message_id, OUT, ONLINE, body.amount_tiyn, body.merchant, body.purpose)
+        changes.put(line)
         self._remember(told.balances, changes)
+
+    def _line(
+        self, name: bytes, direction: str, channel: str, amount_tiyn: int, party: str = "", purpose: str = ""
+    ) -> Payment:
+        """A line of the history for something that was settled when it was done."""
+        now = self._desk.now()
+        return Payment(
+            id=name,
+            direction=direction,
+            channel=channel,
+            amount_tiyn=amount_tiyn,
+            time=now,
+            party=party,
+            purpose=purpose,
+            status="settled",
+            path=(Moment("settled", now),),
+            number=self._desk.next_number(),
+        )
 
     def _remember(self, balances: Balances, changes: Changes) -> None:
         changes.put(remembered(self._desk.settings, balances, self._desk.now()))
@@ -170,19 +184,3 @@ def _same_wish(kind: str, one: bytes, other: bytes) -> bool:
     return first.rule == second.rule and [root.amount_tiyn for root in first.roots] == [
         root.amount_tiyn for root in second.roots
     ]
-
-
-def _line(
-    name: bytes, direction: str, channel: str, amount_tiyn: int, now: int, party: str, status: str
-) -> Payment:
-    return Payment(
-        id=name,
-        direction=direction,
-        channel=channel,
-        amount_tiyn=amount_tiyn,
-        time=now,
-        party=party,
-        purpose="",
-        status=status,
-        path=(Moment(status, now),),
-    )

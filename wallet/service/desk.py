@@ -20,6 +20,7 @@ from wallet.core.model import (
     SPENDABLE,
     Coin,
     KeyEntry,
+    Payment,
     Settings,
     Signed,
 )
@@ -78,16 +79,18 @@ class Desk:
             raise DeviceError(Code.ELEMENT_REFUSED, "element.counter")
 
     @contextmanager
-    def commit(self) -> Iterator[Changes]:
+    def commit(self, *, caught_up: bool = False) -> Iterator[Changes]:
         """Gather changes; on leaving they are durable, together with the element's counter, or none is.
 
-        The element may forget what it signed only when none of it is missing here (see ``recovery``).
+        The element may forget what it signed only when none of it is missing here (see ``claiming``). An old
+        copy of the file stays known as one until a sync was answered (``caught_up``), whatever is written.
         """
         changes = self.store.changes()
         yield changes
         counter = self.element.counter
-        self.store.commit(changes, counter)
-        if not self.unwritten():
+        old = self.behind and not caught_up
+        self.store.commit(changes, self.store.mark if old else counter)
+        if not old and not self.unwritten():
             self.element.acknowledge(counter)
         self._trust = None
 
@@ -160,6 +163,10 @@ class Desk:
             payment=payment,
             since=now,
         )
+
+    def next_number(self) -> int:
+        """The number of the next line of the history."""
+        return max((one.number for one in self.store.all(Payment)), default=0) + 1
 
     # --- keys
 

@@ -95,6 +95,7 @@ class Life:
 
     def show_name(self, shown: bool) -> None:
         """Whether counterparties see the user's name from now on (DT-A-01): the user alone decides."""
+        self._desk.check_writable()
         with self._desk.commit() as changes:
             changes.put(replace(self._desk.settings, name_shown=shown))
 
@@ -106,6 +107,7 @@ class Life:
 
     def add_contact(self, name: str, to: str) -> Contact | Refusal:
         """Remember a phone, IIN or BIN under a name; refuses numbers that cannot be right."""
+        self._desk.check_writable()
         contact = reached(name, to)
         if isinstance(contact, Contact):
             with self._desk.commit() as changes:
@@ -125,6 +127,7 @@ class Life:
 
     def forget_contact(self, name: str) -> Refusal | None:
         """Remove a contact."""
+        self._desk.check_writable()
         found = self.contact(name)
         if isinstance(found, Refusal):
             return found
@@ -137,7 +140,7 @@ class Life:
     def backup(self, pin: Pin) -> bytes:
         """History and contacts, sealed under the PIN with its own salt. Holds nothing that could pay."""
         desk = self._desk
-        lines = tuple(_line(one) for one in desk.store.all(Payment))
+        lines = tuple(_line(one) for one in sorted(desk.store.all(Payment), key=lambda one: one.number))
         plain = _BACKUP.encode(Backup(desk.settings.name, desk.now(), lines, self.contacts()))
         salt, cost = desk.entropy.draw(SALT_BYTES), desk.pin_cost
         sealed = pin.key(salt, cost).seal(plain, _PLACE, desk.entropy.draw(NONCE_BYTES))
@@ -148,11 +151,13 @@ class Life:
 
         What is already here stays as it is, and no balance changes: a backup holds no money.
         """
+        self._desk.check_writable()
         opened = open_backup(data, pin)
         if isinstance(opened, Refusal):
             return opened
         desk = self._desk
-        new = [_payment(one) for one in opened.payments if desk.store.get(Payment, one.id) is None]
+        unknown = (one for one in opened.payments if desk.store.get(Payment, one.id) is None)
+        new = [_payment(one, number) for number, one in enumerate(unknown, desk.next_number())]
         with desk.commit() as changes:
             for payment in new:
                 changes.put(payment)
@@ -218,7 +223,7 @@ def _line(payment: Payment) -> Line:
     )
 
 
-def _payment(line: Line) -> Payment:
+def _payment(line: Line, number: int) -> Payment:
     # The request is left behind on purpose: a restored line is history, never an open conversation.
     return Payment(
         id=line.id,
@@ -231,4 +236,5 @@ def _payment(line: Line) -> Payment:
         status=line.status,
         path=(),
         receipt=line.receipt,
+        number=number,
     )

@@ -224,6 +224,7 @@ class Money:
 
     def resume(self, payment: bytes) -> Told | Refusal:
         """Go on with a payment that was cut off: the last bytes again, or the signature that is missing."""
+        self._desk.check_writable()
         for role in (Role.PAYER, Role.PAYEE):
             state = self._talk.load(payment, role)
             if state is not None:
@@ -232,6 +233,7 @@ class Money:
 
     def cancel(self, payment: bytes) -> Told | Refusal:
         """Give a payment up; frees only what was never signed."""
+        self._desk.check_writable()
         for role in (Role.PAYER, Role.PAYEE):
             state = self._talk.load(payment, role)
             if state is not None:
@@ -299,6 +301,7 @@ class Money:
                     path=(Moment("sent", now),),
                     message=message,
                     refund_of=original.id,
+                    number=desk.next_number(),
                 )
             )
         return Told(original.id, "refunded", original.amount_tiyn, original.party, (message,), True)

@@ -7,7 +7,6 @@ same (docs/protocol/cash.md, section 10).
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Final
 
 from tender.account.client_messages import Stated, Statement
@@ -24,29 +23,22 @@ from tender.account.token_messages import (
     Synced,
 )
 from tender.account.token_messages import REFUSED as ITEM_REFUSED
-from tender.cash.chain import spend_link
 from tender.cash.revocation import open_list
-from tender.cash.session_checks import coin_of
-from tender.cash.token import Claim
 from tender.crypto.directory import open_directory
-from tender.crypto.envelope import Envelope, Typ
-from tender.errors import Code, LinkError, Refusal
+from tender.errors import LinkError, Refusal
 from wallet.core.model import (
-    CLAIMED,
     OFFLINE,
-    OUT,
     REFUSED,
     WAITING,
     Coin,
-    Moment,
     Payment,
     Proof,
     Signed,
     Upload,
 )
-from wallet.core.purse import Piece, choose_to_claim
 from wallet.ports import Changes
 from wallet.service.bank_line import BankLine
+from wallet.service.claiming import Claiming
 from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk, remembered
 from wallet.service.membership import Membership
 
@@ -59,13 +51,14 @@ HELD_RECORDED: Final = "recorded"
 @dataclass(frozen=True, slots=True)
 class Deposited:
     """What became of a deposit: credited, still waiting, refused (tiyn), with the code of each that is not
-    credited."""
+    credited. ``barred_tiyn`` stays on the device: its purpose does not name this holder."""
 
     settled_tiyn: int = 0
     waiting_tiyn: int = 0
     refused_tiyn: int = 0
     codes: tuple[str, ...] = ()
     account_tiyn: int = 0
+    barred_tiyn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,72 +80,24 @@ class Settling:
         self._desk = desk
         self._line = line
         self._membership = membership
+        self._claiming = Claiming(desk)
 
     def deposit(self, amount_tiyn: int | None = None) -> Deposited | Refusal:
         """Claim money for the own DT account: all that is held, or exactly an amount.
 
         The claims are signed and stored before they are sent; when the bank is away they go at the next sync.
+        Of all that is held, money whose rule does not name this device stays.
         """
-        desk = self._desk
-        desk.check_writable()
-        account = desk.settings.account
-        if account is None:
-            return Refusal(Code.ACCOUNT_UNKNOWN, "account")
-        coins = desk.spendable()
-        if amount_tiyn is None:
-            amount_tiyn = sum(coin.amount_tiyn for coin in coins)
-            if not amount_tiyn:
-                return self._upload()
-        pieces = choose_to_claim(coins, amount_tiyn, desk.now())
-        if isinstance(pieces, Refusal):
-            return pieces
-        self._claim([self._whole(piece) for piece in pieces], account, amount_tiyn)
-        return self._upload()
-
-    def _whole(self, piece: Piece) -> Coin:
-        """The coin itself, or, when only part of it is to be claimed, that part split off to the same key."""
-        coin, desk = piece.coin, self._desk
-        if not piece.change_tiyn:
-            return coin
-        holding = desk.holding(coin.packed)
-        put = coin_of(holding, desk.certificate_of(coin.holder), coin.holder, piece.pay_tiyn, b"")
-        assert put.link() == spend_link(holding, coin.holder, piece.pay_tiyn)
-        (signature,) = desk.element.sign_links([(coin.holder, put.link())])
-        kept = put.kept(signature)
-        now = desk.now()
-        part = desk.coin_of(put.paid(signature), coin.payment, now)
-        with desk.commit() as changes:
-            changes.drop(coin)
-            changes.put(part)
-            if kept is not None:
-                changes.put(desk.coin_of(kept, coin.payment, now))
-        return part
-
-    def _claim(self, coins: Sequence[Coin], account: bytes, amount_tiyn: int) -> None:
-        desk = self._desk
-        bank, now = desk.settings.bank, desk.now()
-        claims = [Claim(coin.output, bank, account) for coin in coins]
-        orders = [(coin.holder, claim) for coin, claim in zip(coins, claims, strict=True)]
-        signatures = desk.element.sign_claims(orders)
-        name = sha256(b"dt-deposit" + b"".join(sorted(coin.output for coin in coins))).digest()[:16]
-        with desk.commit() as changes:
-            for coin, claim, signature in zip(coins, claims, signatures, strict=True):
-                raw = Envelope(Typ.CLAIM, claim.payload(), signature).to_bytes()
-                changes.put(replace(coin, state=CLAIMED, claim=raw, code=""))
-            changes.put(
-                Payment(
-                    id=name,
-                    direction=OUT,
-                    channel="deposit",
-                    amount_tiyn=amount_tiyn,
-                    time=now,
-                    party="",
-                    purpose="",
-                    status="claimed",
-                    path=(Moment("claimed", now),),
-                    outputs=tuple(coin.output for coin in coins),
-                )
-            )
+        self._desk.check_writable()
+        self._claiming.write_kept()
+        self._claiming.sign_again()
+        wanted = self._claiming.claim(amount_tiyn)
+        if isinstance(wanted, Refusal):
+            return wanted
+        deposited = self._upload()
+        if amount_tiyn is not None or isinstance(deposited, Refusal):
+            return deposited
+        return replace(deposited, barred_tiyn=sum(coin.amount_tiyn for coin in self._claiming.barred()))
 
     # --- upload
 
@@ -274,8 +219,10 @@ class Settling:
     def sync(self) -> Homecoming | Refusal:
         """Upload first, then fetch lists and fates: so the last recorded owner moves on."""
         desk = self._desk
-        self._drop_signed_away()
+        self._claiming.write_kept()
         self._line.finish_pending()
+        self._claiming.sign_again()
+        self._drop_signed_away()
         deposited = self._upload()
         if isinstance(deposited, Refusal):
             return deposited
@@ -325,7 +272,7 @@ class Settling:
         desk = self._desk
         now = desk.now()
         root_key = desk.trust.root_key
-        with desk.commit() as changes:
+        with desk.commit(caught_up=True) as changes:
             if told.directory is not None:
                 offered = open_directory(told.directory, root_key)
                 if offered.number > desk.trust.directory.number:

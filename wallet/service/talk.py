@@ -282,6 +282,7 @@ class Talk:
                 status=status,
                 path=(Moment(status, now),),
                 message=state.payload,
+                number=self._desk.next_number(),
             )
         elif was.status in _BEYOND and status in ("paid", "received"):
             status = was.status  # the platform has seen it since; a repeated receipt takes nothing back

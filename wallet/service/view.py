@@ -70,7 +70,7 @@ class View:
 
     def history(self, most: int = 50) -> tuple[Payment, ...]:
         """Payments, newest first, each with its way from status to status."""
-        found = sorted(self._desk.store.all(Payment), key=lambda one: (-one.time, one.id))
+        found = sorted(self._desk.store.all(Payment), key=lambda one: (-one.time, -one.number))
         return tuple(found[:most])
 
     def payment(self, name: str) -> Payment | Refusal:

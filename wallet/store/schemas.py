@@ -117,6 +117,7 @@ TABLES: Final[dict[type[Any], Table]] = {
             ("outputs", Many(_HASH, most=200)),
             ("refund_of", Bytes(most=16)),
             ("code", _WORD),
+            ("number", Uint()),
         ),
         lambda row: bytes(row.id),
     ),

@@ -1,0 +1,168 @@
+"""Claims: which money goes to the account, signed once, and signed again word for word after a cut."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from tender.cash.session_checks import coin_of
+from tender.cash.token import Claim, Link
+from tender.crypto.certificates import DeviceCertificate
+from tender.crypto.envelope import Envelope, Typ
+from tender.errors import Code, DeviceError, Refusal
+from wallet.core.model import CLAIMED, OUT, Coin, Moment, Payment
+from wallet.core.purse import Piece, choose_to_claim
+from wallet.ports import Changes
+from wallet.service.desk import Desk
+
+
+class Claiming:
+    """Signs claims and splits, and stores them; nothing here is sent."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def claim(self, amount_tiyn: int | None) -> int | Refusal:
+        """Claim exactly this much, or all that may be claimed; returns how much (tiyn).
+
+        Money with a purpose is left where it is unless its rule names this device: the bank would refuse the
+        claim, and a claim cannot be taken back.
+        """
+        desk = self._desk
+        account = desk.settings.account
+        if account is None:
+            return Refusal(Code.ACCOUNT_UNKNOWN, "account")
+        barred = self.barred()
+        coins = [coin for coin in desk.spendable() if coin not in barred]
+        have_tiyn = sum(coin.amount_tiyn for coin in coins)
+        if amount_tiyn is None:
+            amount_tiyn = have_tiyn
+        elif have_tiyn < amount_tiyn <= have_tiyn + sum(coin.amount_tiyn for coin in barred):
+            facts = (("have_tiyn", have_tiyn), ("need_tiyn", amount_tiyn), ("purpose", barred[0].purpose))
+            return Refusal(Code.COLOUR_BROKEN, "tokens.rule", facts)
+        if not amount_tiyn:
+            return 0
+        pieces = choose_to_claim(coins, amount_tiyn, desk.now())
+        if isinstance(pieces, Refusal):
+            return pieces
+        self._sign([self._whole(piece) for piece in pieces], account, amount_tiyn)
+        return amount_tiyn
+
+    def barred(self) -> list[Coin]:
+        """Money in hand whose rule does not name this device."""
+        return [coin for coin in self._desk.spendable() if coin.purpose and not self._named(coin)]
+
+    def _named(self, coin: Coin) -> bool:
+        desk = self._desk
+        rule = desk.holding(coin.packed).rule
+        packed = desk.certificate_of(coin.holder)
+        mine = DeviceCertificate.unpack(packed, coin.holder, "certificate")
+        return rule is None or rule.allows(mine.category, mine.business_number)
+
+    def _whole(self, piece: Piece) -> Coin:
+        """The coin itself, or, when only part of it is to be claimed, that part split off to the same key."""
+        coin, desk = piece.coin, self._desk
+        if not piece.change_tiyn:
+            return coin
+        holding = desk.holding(coin.packed)
+        put = coin_of(holding, desk.certificate_of(coin.holder), coin.holder, piece.pay_tiyn, b"")
+        (signature,) = desk.element.sign_links([(coin.holder, put.link())])
+        kept = put.kept(signature)
+        now = desk.now()
+        part = desk.coin_of(put.paid(signature), coin.payment, now)
+        with desk.commit() as changes:
+            changes.drop(coin)
+            changes.put(part)
+            if kept is not None:
+                changes.put(desk.coin_of(kept, coin.payment, now))
+        return part
+
+    def _sign(self, coins: Sequence[Coin], account: bytes, amount_tiyn: int) -> None:
+        desk = self._desk
+        bank, now = desk.settings.bank, desk.now()
+        claims = [Claim(coin.output, bank, account) for coin in coins]
+        orders = [(coin.holder, claim) for coin, claim in zip(coins, claims, strict=True)]
+        signatures = desk.element.sign_claims(orders)
+        name = sha256(b"dt-deposit" + b"".join(sorted(coin.output for coin in coins))).digest()[:16]
+        with desk.commit() as changes:
+            for coin, claim, signature in zip(coins, claims, signatures, strict=True):
+                changes.put(claimed(coin, claim.payload(), signature))
+            changes.put(
+                Payment(
+                    id=name,
+                    direction=OUT,
+                    channel="deposit",
+                    amount_tiyn=amount_tiyn,
+                    time=now,
+                    party="",
+                    purpose="",
+                    status="claimed",
+                    path=(Moment("claimed", now),),
+                    outputs=tuple(coin.output for coin in coins),
+                )
+            )
+
+    # --- after a cut
+
+    def write_kept(self) -> None:
+        """Splits and claims signed a moment before the power went: all of them in one transaction."""
+        desk = self._desk
+        left = desk.unwritten()
+        if left:
+            with desk.commit() as changes:
+                for coin in left:
+                    self._write(coin, changes)
+
+    def _write(self, coin: Coin, changes: Changes) -> None:
+        desk = self._desk
+        kept = desk.element.kept_of(coin.output)
+        if kept is None:
+            return
+        typ, payload, signature = kept
+        if typ is Typ.CLAIM:
+            changes.put(claimed(coin, payload, signature))
+            return
+        link = Link.from_payload(payload, "kept")
+        if link.next_key != coin.holder:
+            return  # a payment or a refund: its session, or asking again, finishes it
+        holding = desk.holding(coin.packed)
+        certificate = desk.certificate_of(coin.holder)
+        put = coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce)
+        changes.drop(coin)
+        changes.put(desk.coin_of(put.paid(signature), coin.payment, desk.now()))
+        rest = put.kept(signature)
+        if rest is not None:
+            changes.put(desk.coin_of(rest, coin.payment, desk.now()))
+
+    def sign_again(self) -> None:
+        """Claims that the element signed and neither it nor the file keeps: the very same are signed again.
+
+        An element signs twice only what it signed once, so this cannot claim what was paid away.
+        """
+        desk = self._desk
+        account, bank = desk.settings.account, desk.settings.bank
+        kept = set(desk.element.kept())
+        lost = [coin for coin in desk.coins() if coin.spendable and desk.element.has_signed(coin.output)]
+        found = [] if account is None else list(self._again(lost, kept, bank, account))
+        if found:
+            with desk.commit() as changes:
+                for coin in found:
+                    changes.put(coin)
+
+    def _again(self, coins: Iterable[Coin], kept: set[bytes], bank: int, account: bytes) -> Iterable[Coin]:
+        for coin in coins:
+            claim = Claim(coin.output, bank, account)
+            if coin.output in kept:
+                continue
+            try:
+                (signature,) = self._desk.element.sign_claims([(coin.holder, claim)])
+            except DeviceError as error:
+                if error.code is not Code.ELEMENT_REFUSED:
+                    raise
+                continue
+            yield claimed(coin, claim.payload(), signature)
+
+
+def claimed(coin: Coin, payload: bytes, signature: bytes) -> Coin:
+    """The coin with its signed claim."""
+    raw = Envelope(Typ.CLAIM, payload, signature).to_bytes()
+    return replace(coin, state=CLAIMED, claim=raw, code="")
