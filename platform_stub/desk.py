@@ -30,13 +30,21 @@ from tender.account.messages import Kind, kind_named, permitted
 from tender.account.participants import CERTIFICATION_CENTRE, NBK
 from tender.account.service_messages import Lists, ListsTold
 from tender.crypto.directory import DirectoryBody, Trust, open_directory, sign_directory
-from tender.errors import Code, LinkError, Refusal, RemoteProtocolError, StoreError
+from tender.errors import Code, LinkError, Refusal, RemoteProtocolError, StoreError, TenderError
 from tender.ports import Clock, Entropy
 
 R = TypeVar("R", bound=DeskRows)
 
-NOT_FINAL: Final = frozenset({Code.PEER_UNREACHABLE, Code.PLATFORM_UNREACHABLE, Code.STORE_BUSY})
+NOT_FINAL: Final = frozenset(
+    {Code.PEER_UNREACHABLE, Code.PLATFORM_UNREACHABLE, Code.STORE_BUSY, Code.PARTICIPANT_BLOCKED}
+)
 """Refusals that may turn out otherwise when the same order comes again; they are not kept as the answer."""
+
+
+def passing(refusal: Refusal) -> bool:
+    """Whether a refusal says nothing of the order itself: trouble of the moment, or the gateway (it signs as
+    the National Bank does) that does not let the sender in."""
+    return refusal.code in NOT_FINAL or refusal.field == "order.sender"
 
 
 def derive(operation: bytes, step: str) -> bytes:
@@ -165,7 +173,7 @@ class Desk(Generic[R]):
         reply = make_reply(signed, self.number, now, payload, self.vault.key(MESSAGES))
         with self.store.writing() as rows:
             self._log(rows, IN, order.sender, signed, reply, refused)
-            if refused is None or refused.code not in NOT_FINAL:
+            if refused is None or not passing(refused):
                 rows.keep_answer(order.key_id, order.message_id, digest(signed.raw), reply)
                 rows.forget_setting(pending(operation))
         return reply
@@ -189,7 +197,7 @@ class Desk(Generic[R]):
     def inquire(self, to: int, kind: str, body: Any) -> Any:
         """Ask something that changes nothing; returns the reply's record, or a Refusal."""
         raw = self._seal(to, kind, body, self.entropy.draw(MESSAGE_ID_BYTES))
-        answered = self._send(to, kind, raw)
+        answered, _ = self._send(to, kind, raw)
         return answered if isinstance(answered, Refusal) else answered.body
 
     def ask(self, to: int, kind: str, body: Any, message_id: bytes) -> Answered | Refusal:
@@ -199,12 +207,16 @@ class Desk(Generic[R]):
             if raw is None:
                 raw = self._seal(to, kind, body, message_id)
                 rows.post(Outgoing(message_id, to, kind, raw))
-        answered = self._send(to, kind, raw)
-        final = not isinstance(answered, Refusal) or answered.code not in NOT_FINAL
+        answered, final = self._send(to, kind, raw)
         if final:
             with self.store.writing() as rows:
                 rows.delivered(message_id, "refused" if isinstance(answered, Refusal) else "done")
         return answered
+
+    def last_word(self, message_id: bytes) -> bool:
+        """Whether the peer itself answered an order for good."""
+        with self.store.reading() as rows:
+            return not rows.outgoing(message_id)
 
     def post(self, rows: R, to: int, kind: str, body: Any, message_id: bytes) -> None:
         """Put an order into the outbox, inside the transaction that makes it necessary."""
@@ -217,21 +229,23 @@ class Desk(Generic[R]):
         trouble: Refusal | None = None
         for outgoing in waiting:
             try:
-                answered = self._send(outgoing.peer, outgoing.kind, outgoing.order_raw)
-            except LinkError as error:
+                trouble = self._deliver_one(outgoing) or trouble
+            except TenderError as error:
+                # One order that goes wrong stays where it is, and stops no other.
                 trouble = error.refusal
-                continue
-            if isinstance(answered, Refusal):
-                trouble = answered
-                if answered.code in NOT_FINAL:
-                    continue
-            with self.store.writing() as rows:
-                refused = isinstance(answered, Refusal)
-                rows.delivered(outgoing.message_id, "refused" if refused else "done")
-                arrived = self.on_delivered.get(outgoing.kind)
-                if arrived is not None and not isinstance(answered, Refusal):
-                    arrived(rows, outgoing, answered.body)
         return trouble
+
+    def _deliver_one(self, outgoing: Outgoing) -> Refusal | None:
+        answered, final = self._send(outgoing.peer, outgoing.kind, outgoing.order_raw)
+        refused = answered if isinstance(answered, Refusal) else None
+        if final:
+            with self.store.writing() as rows:
+                # Two may ask at once; one of them takes the answer in, the other finds that done.
+                first = rows.delivered(outgoing.message_id, "refused" if refused else "done")
+                arrived = self.on_delivered.get(outgoing.kind)
+                if first and arrived is not None and not isinstance(answered, Refusal):
+                    arrived(rows, outgoing, answered.body)
+        return refused
 
     def _seal(self, to: int, kind: str, body: Any, message_id: bytes) -> bytes:
         key = self.vault.key(MESSAGES)
@@ -239,7 +253,9 @@ class Desk(Generic[R]):
         order = Order(kind, self.number, to, key_id(key.public_key), message_id, self.clock.now(), encoded)
         return make_order(order, key)
 
-    def _send(self, to: int, kind: str, raw: bytes) -> Answered | Refusal:
+    def _send(self, to: int, kind: str, raw: bytes) -> tuple[Answered | Refusal, bool]:
+        """The answer, and whether it is the peer's last word: what somebody else refused on the way, or what
+        was refused for the moment, may turn out otherwise."""
         reply_raw = self.exchange.send(kind, raw)
         reply = self._open(reply_raw, raw, to)
         signed = open_order(raw)
@@ -247,8 +263,8 @@ class Desk(Generic[R]):
         with self.store.writing() as rows:
             self._log(rows, OUT, to, signed, reply_raw, refused)
         if refused is not None:
-            return refused
-        return Answered(kind_named(kind).reply.decode(reply.body, kind), raw, reply_raw)
+            return refused, reply.sender == to and not passing(refused)
+        return Answered(kind_named(kind).reply.decode(reply.body, kind), raw, reply_raw), True
 
     def _open(self, reply_raw: bytes, order_raw: bytes, to: int) -> Reply:
         """A reply of the peer; or the platform's own refusal, signed by the National Bank's EDS service."""

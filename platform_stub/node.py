@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from platform_stub.desk import Asked, Desk, derive, pending
+from platform_stub.desk import Asked, Desk, derive, passing, pending
 from platform_stub.ledger.outputs import (
     check_movement,
     choose,
@@ -36,7 +36,7 @@ from tender.account.transaction import (
     sign_as_owner,
     sign_mark,
 )
-from tender.errors import Code, Refusal
+from tender.errors import Code, LinkError, Refusal
 
 R = TypeVar("R", bound=LedgerRows)
 
@@ -139,10 +139,14 @@ class Node(Generic[R]):
         """Take a prepared movement to its end; ``finish`` adds the use case's rows to the last transaction,
         ``undo`` takes back, when somebody refuses it, what was booked with the lock.
 
-        Raises :class:`tender.errors.LinkError` when somebody cannot be reached: repeat later.
+        Once the notary was asked, nothing but its own last word unlocks the inputs: it may have written.
+        Raises :class:`tender.errors.LinkError` when somebody cannot be reached, or refuses for the moment
+        only: repeat later.
         """
+        notarise_id = derive(operation, "notarise")
         with self.desk.store.reading() as rows:
             row = rows.movement(operation)
+            notary_asked = rows.sent(notarise_id) is not None
         if row is None:
             return Refusal(Code.ORDER_UNKNOWN, "operation")
         if row.state == FAILED:
@@ -152,9 +156,13 @@ class Node(Generic[R]):
         signed = SIGNED_TRANSACTION.decode(row.signed, "transaction")
         marked = self._have_validated(operation, signed)
         if isinstance(marked, Refusal):
+            if notary_asked or passing(marked):
+                raise LinkError(Code.PEER_UNREACHABLE, marked.field)
             return self._fail(row, signed, marked, undo)
-        noted = self.desk.ask(NOTARY, "notarise", notarisation(signed), derive(operation, "notarise"))
+        noted = self.desk.ask(NOTARY, "notarise", notarisation(signed), notarise_id)
         if isinstance(noted, Refusal):
+            if not self.desk.last_word(notarise_id):
+                raise LinkError(Code.PEER_UNREACHABLE, noted.field)
             return self._fail(row, signed, noted, undo)
         movement = Movement(marked, noted.order_raw, noted.reply_raw)
         self._finish(row, movement, finish)

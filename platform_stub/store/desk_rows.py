@@ -191,10 +191,13 @@ class DeskRows(Rows):
             query = query.where(table.c.message_id == message_id)
         return [Outgoing(*row) for row in self.connection.execute(query.order_by(table.c.seq))]
 
-    def delivered(self, message_id: bytes, state: str = "done") -> None:
-        """The peer answered."""
+    def delivered(self, message_id: bytes, state: str = "done") -> bool:
+        """The peer answered; False when its answer was taken in before, by whoever asked at the same time."""
         table = self._table("outbox")
-        self.connection.execute(update(table).where(table.c.message_id == message_id).values(state=state))
+        done = self.connection.execute(
+            update(table).where(table.c.message_id == message_id, table.c.state == "open").values(state=state)
+        )
+        return done.rowcount > 0
 
     def scalar(self, query: Any) -> Any:
         """The one value a query gives."""
