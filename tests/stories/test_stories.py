@@ -6,10 +6,10 @@ Every figure asserted here was read back from a store by the story.
 from contextlib import nullcontext
 
 import pytest
-from town.town import fresh_town
 
 from town.stories.repertoire import perform
 from town.stories.stage import Stage
+from town.town import fresh_town
 
 
 def told(name: str) -> Stage:

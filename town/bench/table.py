@@ -21,6 +21,6 @@ def show(console: Console, found: Sequence[Measurement]) -> None:
     table.add_column("")
     for one in found:
         mark = "good" if one.holds else "bad"
-        reach = f"{one.unit} {one.reach:g}"
+        reach = f"{'≥' if one.least else '≤'} {one.reach:g} {one.unit.partition(' ')[0]}"
         table.add_row(one.name, f"{one.value:g}", Text(reach, style="quiet"), Text(MARKS[mark], style=mark))
     console.print(table)
