@@ -26,6 +26,7 @@ from platform_stub.id_centre.store import OwnerRows
 from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.roots import RootMaker
 from platform_stub.nbk.settlement_desk import SettlementDesk
+from platform_stub.nbk.settlement_refunds import RefundDesk
 from platform_stub.nbk.store import TABLES as NBK_TABLES
 from platform_stub.nbk.store import NbkRows
 from platform_stub.notary.notary import Notary
@@ -66,6 +67,7 @@ class Platform:
     certification: CertificationCentre
     nbk: NationalBank
     settlement: SettlementDesk
+    refunds: RefundDesk
     notary: Notary
     id_centre: IdCentre
     banks: Mapping[int, Bank]
@@ -80,6 +82,7 @@ class Platform:
         """Let everybody finish what was interrupted."""
         self.nbk.tick()
         self.settlement.tick()
+        self.refunds.tick()
         for bank in self.banks.values():
             bank.tick()
 
@@ -127,6 +130,7 @@ def build_platform(
     nbk = NationalBank(room.desk("nbk", NBK, NBK_TABLES, NbkRows, between), config)
     RootMaker(nbk)
     settlement = SettlementDesk(nbk)
+    refunds = RefundDesk(nbk, settlement)
     notary = Notary(room.desk("notary", NOTARY, NOTARY_TABLES, NotaryRows, between))
     id_centre = IdCentre(room.desk("id-centre", ID_CENTRE, ID_TABLES, OwnerRows, between), config)
     banks = {
@@ -155,7 +159,9 @@ def build_platform(
         **{number: bank.desk for number, bank in banks.items()},
     }
     gateway.connect(participants)
-    platform = Platform(gateway, certification, nbk, settlement, notary, id_centre, banks, dict(room.stores))
+    platform = Platform(
+        gateway, certification, nbk, settlement, refunds, notary, id_centre, banks, dict(room.stores)
+    )
     _found(platform)
     return platform
 

@@ -24,7 +24,8 @@ from tender.account.client_messages import (
 )
 from tender.account.eds import key_id
 from tender.account.identifiers import check_bin, check_iin, check_phone
-from tender.account.participants import CERTIFICATION_CENTRE, ID_CENTRE
+from tender.account.participant_messages import LostKey, LostKeys
+from tender.account.participants import CERTIFICATION_CENTRE, ID_CENTRE, NBK
 from tender.account.service_messages import FIRM, PERSON, Lists, ListsTold, Register, Revoke, Revoked, Serial
 from tender.crypto.certificates import DAY_S, issue_device_certificate
 from tender.crypto.directory import TIER_SECURE_ELEMENT
@@ -261,7 +262,16 @@ class Clients:
             device = rows.device_by("number", order.device)
             if device is None or device.client != client:
                 return Refusal(Code.DEVICE_UNKNOWN, "report-lost.device")
-        return self.revoke_device(device.number, LOST, "lost", derive(asked.operation, "revoke"))
+            address = rows.account_of(client)
+            lost = tuple(LostKey(one.key, one.certificate) for one in rows.keys_of(device.number))
+        revoked = self.revoke_device(device.number, LOST, "lost", derive(asked.operation, "revoke"))
+        if address is not None and lost and not isinstance(revoked, Refusal):
+            told = self._desk.ask(
+                NBK, "lost-keys", LostKeys(address, lost), derive(asked.operation, "lost-keys")
+            )
+            if isinstance(told, Refusal):
+                return told
+        return revoked
 
     def revoke_device(self, number: int, state: str, why: str, message_id: bytes) -> LostNoted | Refusal:
         """Put every living key of a device on the revocation list; it stops the next hop, never the past."""

@@ -60,7 +60,7 @@ class SettlementDesk:
             told, effects = post(
                 rows, (records, claims), trust, asked.now, self._claim_window_s, order.list_number
             )
-            self._follow(rows, effects)
+            self.follow(rows, effects)
         self.tick()
         with self._nbk.desk.store.reading() as rows:
             latest = [claim_state(rows, one) for one in claims]
@@ -71,7 +71,7 @@ class SettlementDesk:
     def _claim_window_s(self) -> int:
         return self._nbk.config.claim_window_days * 86_400
 
-    def _follow(self, rows: NbkRows, effects: Sequence[Effect]) -> None:
+    def follow(self, rows: NbkRows, effects: Sequence[Effect]) -> None:
         """Turn effects into orders, inside the transaction that caused them."""
         groups: dict[tuple[int, bytes], list[Pay]] = {}
         for effect in effects:
@@ -164,7 +164,7 @@ class SettlementDesk:
 
     def _follow_payment(self, pay: Pay | None, rows: NbkRows) -> None:
         if pay is not None:
-            self._follow(rows, (pay,))
+            self.follow(rows, (pay,))
 
     def _issue_cover(
         self, rows: NbkRows, bank: int, wanted_tiyn: int, reference: bytes, before_tiyn: int

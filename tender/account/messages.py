@@ -93,6 +93,14 @@ _KINDS: Final = (
     Kind("settle-tokens", token.SETTLE, token.SETTLED_REPLY, _BANK, Role.NBK, "Pass an upload on."),
     Kind("token-fate", peer.FATE_QUESTION, peer.FATE, _BANK, Role.NBK, "What became of these outputs?"),
     Kind(
+        "lost-keys",
+        peer.LOST_KEYS,
+        client.EMPTY,
+        _BANK,
+        Role.NBK,
+        "A lost device's money goes home in the end.",
+    ),
+    Kind(
         "noncash-payment",
         peer.NONCASH_PAYMENT,
         client.EMPTY,

@@ -116,6 +116,23 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
+class LostKey:
+    """A money key of a lost device and its packed certificate."""
+
+    key: bytes
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LostKeys:
+    """Its owner says that nothing more was paid with these keys: what nobody claims by the end of the claim
+    window is credited to this address."""
+
+    address: bytes
+    keys: tuple[LostKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Credit:
     """The National Bank delivers a movement to a bank's node. ``cause`` is issue, settle, refund …;
     ``reference`` the request's or the claimed output's id, padded to 32 bytes."""
@@ -248,6 +265,11 @@ LOAD_ROOTS: Final = Record(
 ROOTS_MADE: Final = Record(RootsMade, ("tokens", Many(TOKEN, most=64)))
 FATE_QUESTION: Final = Record(FateQuestion, ("outputs", Many(HASH, most=1000)))
 FATE: Final = Record(Fate, ("items", Many(ITEM_STATE, most=1000)), ("notices", Many(NOTICE, most=100)))
+LOST_KEYS: Final = Record(
+    LostKeys,
+    ("address", KEY),
+    ("keys", Many(Record(LostKey, ("key", KEY), ("certificate", _CERTIFICATE)), most=5000)),
+)
 CREDIT: Final = Record(Credit, ("movement", MOVEMENT), ("cause", Text(20)), ("reference", HASH))
 DRAW: Final = Record(
     Draw,

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from platform_stub.nbk.national_bank import correspondent, guarantee
-from tender.account.client_messages import BY_PHONE, Transfer, Transferred
+from tender.account.client_messages import BY_PHONE, LostNoted, ReportLost, Transfer, Transferred
 from tender.account.participants import ALTYN, EURASIAN
 from tender.account.token_messages import REFUSED, SETTLED, WAITING, Settle, Settled, Sync, Synced
 from tender.cash.fork_proof import check_proof
+from tender.crypto.keys import SigningKey
 from tender.errors import Code
 from tests.platform_stub.people import (
     AIGUL,
@@ -189,6 +190,27 @@ def test_after_the_claim_window_a_holder_gets_what_is_left_and_nobody_pays_for_m
     assert claimed(aigul, forgotten).state == SETTLED
     assert [tenge_of(town, one) for one in (AIGUL, DANA, BOLAT)] == [500, 400, 100]
     assert len(town.platform.settlement.forks()) == 1
+
+
+def test_money_on_a_lost_phone_goes_home_when_nobody_can_claim_it_any_more(town: Town) -> None:
+    aigul, dana = town.rich_phone(AIGUL, 1_000), town.phone(DANA)
+    spent, unheard_of = aigul.load(500, 200)
+    paid, _ = hand_over(aigul, spent, dana, 300)
+    assert aigul.enrolled is not None
+    fresh = Phone(town, AIGUL, SigningKey(town.entropy.draw(32)))
+    fresh.enrol(town.platform.banks[ALTYN].clients.activation_code(aigul.enrolled.client))
+    lost = fresh.ask("report-lost", ReportLost(aigul.enrolled.device, "", fresh.identity.public_key))
+    assert isinstance(lost, LostNoted), lost
+    # Whoever was paid before is paid; what is left waits for the end of the window, and no longer.
+    assert claimed(dana, paid).state == SETTLED
+    end = holding_of(fresh, unheard_of).root.expiry + town.platform.nbk.config.claim_window_days * 86_400
+    had = []
+    for now in (end - 1, end, end + 1):
+        town.clock.set(now)
+        town.platform.tick()
+        had.append([tenge_of(town, one) for one in (AIGUL, DANA)])
+    assert had == [[300, 300], [700, 300], [700, 300]]
+    assert town.platform.settlement.forks() == []
 
 
 def test_a_listed_earlier_holder_voids_nothing(town: Town) -> None:
