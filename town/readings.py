@@ -69,6 +69,13 @@ def owner_of(folder: Path, verdict: Verdict) -> str:
     return str(found[0]) if len(found) == 1 else ""
 
 
+def orders_heard(folder: Path) -> int:
+    """How many orders any participant has been sent: the evidence logs forget nothing."""
+    with _store_with(folder, "evidence") as stores:
+        query = "SELECT count(*) FROM evidence"
+        return sum(int(store.execute(query).fetchone()[0]) for store in stores)
+
+
 @dataclass(frozen=True, slots=True)
 class Cover:
     """How one proved loss was paid (tiyn)."""

@@ -155,6 +155,10 @@ class Town:
         """How proved losses were paid."""
         return readings.covers(self.folder / "platform")
 
+    def orders_heard(self) -> int:
+        """How many orders the platform has been sent so far."""
+        return readings.orders_heard(self.folder / "platform")
+
     def fees_tiyn(self) -> int:
         """All fees ever booked."""
         return readings.fees_tiyn(self.folder / "platform")

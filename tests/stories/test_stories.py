@@ -44,6 +44,7 @@ def test_coffee_offline() -> None:
     assert changes(stage, "Merchant M") == [30_000]
     assert stage.facts["dana_tiyn"] == 20_000
     assert stage.facts["merchant_tiyn"] == 30_000
+    assert stage.facts["network_calls"] == 0
     # Nothing is kept back on the way: what was loaded is on the three accounts when all is settled.
     settled = [
         *changes(stage, "Aigul, account at Altyn Bank"),

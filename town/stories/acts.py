@@ -37,7 +37,7 @@ def whether_cut_off(stage: Stage) -> None:
         stage.say("From here on each wallet runs in a network namespace with no interface at all.", "wait")
     else:
         stage.say(
-            "This system allows no network namespaces; the wallets just are not told where the bank is.",
+            "This system allows no network namespaces; nothing the wallets do from here on asks for one.",
             "wait",
         )
     stage.fact("namespace", bool(no_network_prefix()))

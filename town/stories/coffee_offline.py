@@ -24,6 +24,7 @@ def tell(stage: Stage, town: Town) -> None:
         "The money is a signed history that Dana checks by herself: no bank is asked, because none can be.",
     )
     whether_cut_off(stage)
+    heard = town.orders_heard()
     with balances_around(stage, "in the wallets", aigul, dana):
         aigul.hand_over(stage, dana, LENT_TIYN, "lunch")
 
@@ -33,6 +34,8 @@ def tell(stage: Stage, town: Town) -> None:
     )
     with balances_around(stage, "in the wallets", dana, merchant):
         dana.hand_over(stage, merchant, COFFEE_TIYN, "coffee")
+    stage.fact("network_calls", town.orders_heard() - heard)
+    stage.check("The platform was asked nothing meanwhile", town.orders_heard() == heard)
     stage.fact("dana_tiyn", dana.balance())
     stage.fact("merchant_tiyn", merchant.balance())
 
