@@ -221,8 +221,9 @@ def _post_claim(
 def _warned_of(rows: TokenRows, holding: Holding) -> bytes | None:
     """The payer's key, if this payee had fetched a list that names it before it showed this money.
 
-    What counts is the list at the *first* showing: a sync shows what is held and only then fetches lists, so
-    an honest payee may know the newest list by the time it claims.
+    What counts is the oldest list at any showing: a sync shows what is held and only then fetches lists, so
+    an honest payee may know the newest list by the time it claims; and a cheat that shows the payment first,
+    list in hand, must not make its payee a warned one.
     """
     last = holding.last
     if last is None:

@@ -249,11 +249,17 @@ class TokenRows(Rows):
 
     def add_spend(self, row: SpendRow, now: int, shown_list: int = 0) -> bool:
         """A link or claim; False when it is known. ``shown_list``: the revocation list that whoever shows it
-        first had at an earlier sync."""
-        return self._add_token_row("token_spends", row, time=now, shown_list=shown_list)
+        had at an earlier sync; the oldest one counts, so that nobody can warn a payee in its absence."""
+        if self._add_token_row("token_spends", row, time=now, shown_list=shown_list):
+            return True
+        table = self._token("token_spends")
+        same = (table.c.parent == row.parent) & (table.c.digest == row.digest)
+        older = same & (table.c.shown_list > shown_list)
+        self.connection.execute(update(table).where(older).values(shown_list=shown_list))
+        return False
 
     def shown_list(self, parent: bytes, digest: bytes) -> int:
-        """Which list whoever first showed this spend had by then; 0 for a spend nobody showed."""
+        """The oldest list that anybody who showed this spend had by then; 0 for a spend nobody showed."""
         table = self._token("token_spends")
         query = select(table.c.shown_list).where(table.c.parent == parent, table.c.digest == digest)
         row = self.connection.execute(query).first()

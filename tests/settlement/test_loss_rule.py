@@ -175,6 +175,20 @@ def test_a_payee_that_was_warned_is_not_covered(town: Town) -> None:
     assert [tenge_of(town, one) for one in (DANA, BOLAT, MERCHANT)] == [500, 500, 0]
 
 
+def test_a_cheat_that_shows_a_payment_first_cannot_make_its_payee_a_warned_one(town: Town) -> None:
+    aigul = town.rich_phone(AIGUL, 500)
+    dana, bolat, merchant = town.phone(DANA), town.phone(BOLAT), town.phone(MERCHANT)
+    (token,) = aigul.load(500)
+    copies = [hand_over(aigul, token, payee)[0] for payee in (dana, bolat, merchant)]
+    claimed(dana, copies[0])
+    claimed(bolat, copies[1])
+    # Aigul's phone fetches the list that names it, and only then uploads what it paid to the merchant.
+    assert isinstance(aigul.ask("sync", Sync(0, 0, 0, ())), Synced)
+    settle(aigul, records=[copies[2]])
+    assert claimed(merchant, copies[2]).state == SETTLED
+    assert tenge_of(town, MERCHANT) == 500
+
+
 def test_after_the_claim_window_a_holder_gets_what_is_left_and_nobody_pays_for_more(town: Town) -> None:
     aigul = town.rich_phone(AIGUL, 1_000)
     dana, bolat = town.phone(DANA), town.phone(BOLAT)
