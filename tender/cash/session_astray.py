@@ -1,13 +1,15 @@
 """Money gone astray: what reaches a closed or cancelled request, or exceeds one, comes back only as a link.
 
-The return goes to the key that signed the link before. At once if a hop is left, else at sync.
+The return goes to the key that signed the link before. At once if that link could be
+verified (a hop left, the certificate long enough), else at sync.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tender.cash.chain import Holding, append_hop
 from tender.cash.messages import Offer, Refused, Return, Transfer, open_message, pack
-from tender.cash.session_checks import arrived, coin_of, find_fork
+from tender.cash.session_checks import arrived, coin_of, find_fork, may_sign
 from tender.cash.session_events import (
     Came,
     Cancelled,
@@ -24,6 +26,7 @@ from tender.cash.session_events import (
     SignLinks,
 )
 from tender.cash.session_state import Coin, Payee, Phase, Returned
+from tender.crypto.directory import Trust
 from tender.crypto.envelope import Typ, to_be_signed
 from tender.crypto.keys import verify
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
@@ -51,12 +54,30 @@ def forked(state: Payee, proof: bytes) -> list[Command]:
     return [Prove(proof), Send(answer), Show(Refusal(Code.FORK_PROVED, "tokens"))]
 
 
-def return_coin(holding: Holding, certificate: bytes) -> Coin:
-    """The whole of this holding, back to the key that signed the link which made it."""
-    to = holding.returns_to()
-    if to is None:
-        raise LocalProtocolError(Code.REQUEST_NOT_OURS, "return")
-    return coin_of(holding, certificate, to, holding.amount_tiyn, b"")
+def sort_out(
+    holdings: Iterable[Holding], certificate: bytes, trust: Trust
+) -> tuple[tuple[Coin, ...], tuple[bytes, ...], list[Command]]:
+    """Returns to sign, packed tokens that wait for the sync, and the commands that hand those over.
+
+    Each holding goes back whole to the key that signed the link before. A return nobody could verify is not
+    signed: it would lose its sender's money for good.
+    """
+    back: list[Coin] = []
+    stuck: list[bytes] = []
+    refused: list[Command] = []
+    for holding in holdings:
+        to = holding.returns_to()
+        if to is None:
+            raise LocalProtocolError(Code.REQUEST_NOT_OURS, "return")
+        coin = coin_of(holding, certificate, to, holding.amount_tiyn, b"")
+        refusal = may_sign(holding, coin.link(), certificate, trust, "return")
+        if refusal is None:
+            back.append(coin)
+        else:
+            stuck.append(holding.packed)
+            refused.append(Show(refusal))
+    commands = [ReturnAtSync(tuple(stuck)), *refused] if stuck else []
+    return tuple(back), tuple(stuck), commands
 
 
 def send_back(state: Payee) -> list[Command]:
@@ -82,8 +103,7 @@ def late(state: Payee, came: Came[Transfer], now: int) -> Result:
     sent_back = {one.output: one.packed for one in state.returned}
     new = {one.output: one for one in arrivals if one.output not in ours | waiting | set(sent_back)}
     fresh = [one for one in new.values() if one.packed not in state.stuck]
-    stuck = tuple(one.packed for one in fresh if one.hops_left < 1)
-    astray = tuple(return_coin(one, asked.certificate) for one in fresh if one.hops_left >= 1)
+    astray, stuck, handed_over = sort_out(fresh, asked.certificate, known.trust)
     after = replace(state, astray=(*state.astray, *astray), stuck=(*state.stuck, *stuck))
     commands: list[Command] = []
     if state.receipt and any(one.output in ours for one in arrivals):
@@ -91,8 +111,7 @@ def late(state: Payee, came: Came[Transfer], now: int) -> Result:
     again = tuple(sent_back[one.output] for one in arrivals if one.output in sent_back)
     if again:
         commands.append(Send(pack(Return(state.payment_id, again))))
-    if stuck:
-        commands += [ReturnAtSync(stuck), Show(Refusal(Code.HOP_LIMIT, "return"))]
+    commands += handed_over
     if after.astray:
         commands += send_back(after)
     return after, commands
@@ -126,8 +145,7 @@ def cancelled(state: Payee, event: Cancelled, now: int) -> Result:
     """Nobody waits any more. Parts that came go back; what still comes will go back too."""
     asked = state.asked
     parts = [arrived(packed, asked, event.known, "accepted")[0] for packed in state.accepted]
-    stuck = tuple(one.packed for one in parts if one.hops_left < 1)
-    astray = tuple(return_coin(one, asked.certificate) for one in parts if one.hops_left >= 1)
+    astray, stuck, handed_over = sort_out(parts, asked.certificate, event.known.trust)
     after = replace(
         state,
         phase=Phase.CANCELLED,
@@ -138,8 +156,7 @@ def cancelled(state: Payee, event: Cancelled, now: int) -> Result:
     commands: list[Command] = []
     if state.phase is Phase.OFFERED:
         commands.append(Send(pack(Refused(state.payment_id, Code.REQUEST_CLOSED.value, "request"))))
-    if stuck:
-        commands.append(ReturnAtSync(stuck))
+    commands += handed_over
     return after, [*commands, *(send_back(after) if after.astray else [Show(News.NOTHING_MOVED)])]
 
 

@@ -185,7 +185,8 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class ReturnAtSync:
-    """Money came that is not ours to keep and has no hop left: hand it to the bank for its sender."""
+    """Money came that is not ours to keep, and no return of it could be verified (no hop left, a certificate
+    too short): hand it to the bank for its sender."""
 
     tokens: tuple[bytes, ...]
 

@@ -20,7 +20,7 @@ from tender.cash.messages import (
     pack,
     pack_signed,
 )
-from tender.cash.session_astray import forked, return_coin, send_back, whole
+from tender.cash.session_astray import forked, send_back, sort_out, whole
 from tender.cash.session_checks import (
     arrived,
     attested_name,
@@ -48,7 +48,7 @@ from tender.cash.session_events import (
     SignReceipt,
     SignRequest,
 )
-from tender.cash.session_state import Coin, Payee, Phase
+from tender.cash.session_state import Payee, Phase
 from tender.crypto.certificates import DeviceCertificate
 from tender.crypto.envelope import Typ, to_be_signed
 from tender.crypto.keys import verify
@@ -135,19 +135,20 @@ def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
         raise RemoteProtocolError(Code.TOKEN_DUPLICATED, "transfer.tokens")
     before = [arrived(packed, asked, known, "accepted")[0] for packed in state.accepted]
     have = {holding.output for holding in before} | {coin.output for coin in state.astray}
+    have |= {holding.output for holding, _ in arrivals if holding.packed in state.stuck}
     proof = find_fork((*before, *(holding for holding, _ in arrivals)), known)
     if proof is not None:
         return state, forked(state, proof)
     total = sum(holding.amount_tiyn for holding in before)
     taken: list[Holding] = []
-    astray: list[Coin] = []
+    excess: list[Holding] = []
     pieces = []
     for place, (holding, last) in enumerate(arrivals):
         if holding.output in have:
             continue
         have.add(holding.output)
         if total + holding.amount_tiyn > asked.amount_tiyn:
-            astray.append(return_coin(holding, asked.certificate))
+            excess.append(holding)
             continue
         pieces.append(received(holding, last, asked, known, now, f"transfer.tokens[{place}]"))
         taken.append(holding)
@@ -157,14 +158,16 @@ def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
     ]
     judge((*kept, *pieces), asked, _accept_limits(state, known, now), known, now)
     accepted = (*state.accepted, *(holding.packed for holding in taken))
-    after = replace(state, accepted=accepted, astray=(*state.astray, *astray))
+    astray, stuck, handed_over = sort_out(excess, asked.certificate, known.trust)
+    after = replace(state, accepted=accepted, astray=(*state.astray, *astray), stuck=(*state.stuck, *stuck))
     if total < asked.amount_tiyn:
         partial = Refusal(
             Code.AMOUNT_PARTIAL, "transfer", (("amount_tiyn", total), ("asked_tiyn", asked.amount_tiyn))
         )
         answer = pack(Refused(state.payment_id, Code.AMOUNT_PARTIAL.value, "transfer"))
-        return replace(after, phase=Phase.OPEN), [Send(answer), Show(partial, total)]
-    return _complete(after, [*before, *taken], came, now)
+        return replace(after, phase=Phase.OPEN), [*handed_over, Send(answer), Show(partial, total)]
+    closing, commands = _complete(after, [*before, *taken], came, now)
+    return closing, [*handed_over, *commands]
 
 
 def _complete(state: Payee, holdings: list[Holding], came: Came[Transfer], now: int) -> Result:
