@@ -4,7 +4,7 @@ Every coin is put down whole but the last, which is split; its change stays on t
 longer. Money with a purpose is spent before plain money, because plain money is good everywhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -150,10 +150,16 @@ def _cut(coins: Sequence[Coin], amount_tiyn: int) -> tuple[Piece, ...]:
     return tuple(Piece(coin, coin.amount_tiyn - (change_tiyn if coin is split else 0)) for coin in coins)
 
 
-def choose_to_claim(coins: Iterable[Coin], amount_tiyn: int, now: int) -> tuple[Piece, ...] | Refusal:
+def choose_to_claim(
+    coins: Iterable[Coin],
+    amount_tiyn: int,
+    now: int,
+    may_split: Callable[[Coin, int], bool] = lambda coin, part_tiyn: True,
+) -> tuple[Piece, ...] | Refusal:
     """Coins to hand to the bank: a claim is no hop, so what can no longer be passed on goes first.
 
-    At most one coin is split, and only one that may still make a hop.
+    At most one coin is split, and only one that may still make a hop; ``may_split(coin, part_tiyn)`` says
+    whether the split could be verified.
     """
     mine = sorted(
         (coin for coin in coins if coin.spendable),
@@ -181,6 +187,7 @@ def choose_to_claim(coins: Iterable[Coin], amount_tiyn: int, now: int) -> tuple[
         and coin.hops_left > 0
         and coin.expiry > now
         and not coin.purpose
+        and may_split(coin, left)
     ]
     if not able:
         return Refusal(Code.HOP_LIMIT, "amount", (("whole_tiyn", amount_tiyn - left),))

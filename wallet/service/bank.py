@@ -91,7 +91,9 @@ class Bank:
         """From the DT account onto the device, in round roots; what is held must stay within the limit."""
         desk = self._desk
         desk.check_writable()
-        refused = may_hold(amount_tiyn, desk.profile(), desk.standing())
+        refused = may_hold(
+            amount_tiyn, desk.profile(), replace(desk.standing(), holding_tiyn=desk.promised_tiyn())
+        )
         if refused is not None:
             return refused
         amounts = roots_of(amount_tiyn, single=single)

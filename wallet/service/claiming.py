@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from tender.cash.session_checks import coin_of
+from tender.cash.session_checks import coin_of, may_sign
 from tender.cash.token import Claim, Link
 from tender.crypto.certificates import DeviceCertificate
 from tender.crypto.envelope import Envelope, Typ
@@ -41,7 +41,7 @@ class Claiming:
             return Refusal(Code.COLOUR_BROKEN, "tokens.rule", facts)
         if not amount_tiyn:
             return 0
-        pieces = choose_to_claim(coins, amount_tiyn, desk.now())
+        pieces = choose_to_claim(coins, amount_tiyn, desk.now(), self._may_split)
         if isinstance(pieces, Refusal):
             return pieces
         self._sign([self._whole(piece) for piece in pieces], account, amount_tiyn)
@@ -57,6 +57,13 @@ class Claiming:
         packed = desk.certificate_of(coin.holder)
         mine = DeviceCertificate.unpack(packed, coin.holder, "certificate")
         return rule is None or rule.allows(mine.category, mine.business_number)
+
+    def _may_split(self, coin: Coin, part_tiyn: int) -> bool:
+        """Whether a part split off to the same key could be verified by anybody: asked before it is signed."""
+        holding = self._desk.holding(coin.packed)
+        certificate = self._desk.certificate_of(coin.holder)
+        put = coin_of(holding, certificate, coin.holder, part_tiyn, b"")
+        return may_sign(holding, put.link(), certificate, self._desk.trust) is None
 
     def _whole(self, piece: Piece) -> Coin:
         """The coin itself, or, when only part of it is to be claimed, that part split off to the same key."""
@@ -98,6 +105,8 @@ class Claiming:
                     status="claimed",
                     path=(Moment("claimed", now),),
                     outputs=tuple(coin.output for coin in coins),
+                    number=desk.next_number(),
+                    number=desk.next_number(),
                 )
             )
 

@@ -14,9 +14,11 @@ from tender.errors import Code, DeviceError, StoreError
 from tender.ports import Clock, Entropy
 from wallet.core.limits import Standing
 from wallet.core.model import (
+    IN,
     KEY_FRESH,
     KEY_NEW,
     KEY_USED,
+    OFFLINE,
     SPENDABLE,
     Coin,
     KeyEntry,
@@ -143,6 +145,14 @@ class Desk:
     def standing(self) -> Standing:
         """Where the device stands against its limits."""
         return Standing(self.holding_tiyn(), self.settings.paid_since_sync_tiyn)
+
+    def promised_tiyn(self) -> int:
+        """What the device holds and what it has asked for and may still be paid."""
+        return self.holding_tiyn() + sum(
+            one.amount_tiyn
+            for one in self.store.all(Payment)
+            if one.direction == IN and one.channel == OFFLINE and one.status in ("requested", "partial")
+        )
 
     def holding(self, packed: bytes) -> Holding:
         """A token verified from its root on."""

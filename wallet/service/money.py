@@ -15,7 +15,7 @@ from tender.cash.messages import (
     payment_id_of,
     unwrap,
 )
-from tender.cash.session_checks import coin_of
+from tender.cash.session_checks import coin_of, may_sign
 from tender.cash.session_events import (
     Approved,
     Ask,
@@ -278,7 +278,11 @@ class Money:
             if to is None:
                 return Refusal(Code.ALREADY_SPENT, "payment")
             certificate = desk.certificate_of(coin.holder)
-            going.append(coin_of(holding, certificate, to, coin.amount_tiyn, b""))
+            put = coin_of(holding, certificate, to, coin.amount_tiyn, b"")
+            refused = may_sign(holding, put.link(), certificate, desk.trust)
+            if refused is not None:
+                return refused  # nothing is signed; the money stays and can be deposited
+            going.append(put)
         signatures = desk.element.sign_links([(put.holder, put.link()) for put in going])
         tokens = tuple(put.paid(signature) for put, signature in zip(going, signatures, strict=True))
         message = pack(Return(original.id, tokens))

@@ -8,6 +8,7 @@ from tender.errors import LinkError
 from wallet.core.model import Conversation, Payment, PendingOrder
 from wallet.core.recovery import Open, still_open
 from wallet.service.bank_line import BankLine
+from wallet.service.claiming import Claiming
 from wallet.service.desk import Desk
 from wallet.service.money import Money, Told
 

@@ -37,7 +37,7 @@ from wallet.core.model import (
     Upload,
 )
 from wallet.ports import Changes
-from wallet.service.bank_line import BankLine
+from wallet.service.bank_line import ASK_AGAIN, BankLine
 from wallet.service.claiming import Claiming
 from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk, remembered
 from wallet.service.membership import Membership
@@ -45,6 +45,8 @@ from wallet.service.membership import Membership
 CHUNK_ITEMS: Final = 60
 CHUNK_BYTES: Final = 500_000
 FATES_MOST: Final = 500
+NOT_FOR_GOOD: Final = ASK_AGAIN | {Code.DEVICE_LOST, Code.COLOUR_BROKEN, Code.CLAIM_EXPIRED}
+"""Refusals of a claim that may end otherwise when what stood against it has changed."""
 HELD_RECORDED: Final = "recorded"
 
 
@@ -107,7 +109,7 @@ class Settling:
         recorded, total = 0, Deposited()
         uploads = {one.output: one for one in desk.store.all(Upload)}
         held = {coin.output: coin for coin in desk.coins() if coin.spendable and coin.code != HELD_RECORDED}
-        claimed = [coin for coin in desk.coins() if coin.claim and coin.state != REFUSED]
+        claimed = [coin for coin in desk.coins() if coin.claim and not _refused_for_good(coin)]
         packed = [one.packed for one in uploads.values()] + [one.packed for one in held.values()]
         items = [ClaimItem(one.packed, desk.certificate_of(one.holder), one.claim) for one in claimed]
         for records, claims in chunks(packed, items):
@@ -295,6 +297,10 @@ class Settling:
                     changes.put(Proof(notice.output, notice.proof, notice.time))
             home = replace(desk.settings, synced_at=now, paid_since_sync_tiyn=0)
             changes.put(remembered(home, told.balances, now))
+
+
+def _refused_for_good(coin: Coin) -> bool:
+    return coin.state == REFUSED and coin.code not in NOT_FOR_GOOD
 
 
 def _fate(item: ItemState) -> str:

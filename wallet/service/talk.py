@@ -107,16 +107,9 @@ class Talk:
     def known(self, *, open_requests: bool = False) -> Known:
         """What this device knows at this moment."""
         desk = self._desk
-        holding_tiyn = desk.holding_tiyn()
-        if open_requests:
-            holding_tiyn += sum(
-                one.amount_tiyn
-                for one in desk.store.all(Payment)
-                if one.direction == IN and one.channel == OFFLINE and one.status in ("requested", "partial")
-            )
         return Known(
             trust=desk.trust,
-            holding_tiyn=holding_tiyn,
+            holding_tiyn=desk.promised_tiyn() if open_requests else desk.holding_tiyn(),
             own_keys=frozenset(entry.key for entry in desk.own_keys()),
             requests=self._requests(),
             seen=self._seen(),
