@@ -148,16 +148,24 @@ class SettlementDesk:
     # --- the loss rule
 
     def _drawn(self, rows: NbkRows, outgoing: Outgoing, answer: Drawn) -> None:
-        """The culprit's bank answered: what came off its client is taken in, the guarantee pays the rest."""
+        """The culprit's bank answered: what came off its client is taken in, the guarantee pays the rest.
+
+        More than was asked for pays nothing here: it stays, as an account's money, at the draw address.
+        """
         draw: Draw = DRAW.decode(open_order(outgoing.order_raw).order.body, "draw")
-        came_tiyn = 0
+        loss = rows.loss(draw.reference)
+        if loss is None or loss.state != OPEN:
+            return
+        open_tiyn, came_tiyn = loss.amount_tiyn - loss.covered_tiyn, 0
         if answer.movement is not None and self._nbk.node.check(answer.movement) is None:
             new = self._nbk.node.take(rows, answer.movement)
             mine = [one for one in new if one.address == self._nbk.draw_address]
-            rows.turn([one.id for one in mine], UNSPENT, MELTED, draw.reference)
-            came_tiyn = sum(one.amount_tiyn for one in mine)
+            brought_tiyn = sum(one.amount_tiyn for one in mine)
+            if brought_tiyn <= open_tiyn:
+                rows.turn([one.id for one in mine], UNSPENT, MELTED, draw.reference)
+                came_tiyn = brought_tiyn
         own = any(address in answer.own for address in draw.addresses)
-        left_tiyn = draw.amount_tiyn - came_tiyn
+        left_tiyn = open_tiyn - came_tiyn
         if left_tiyn and not own:
             came_tiyn += self._issue_cover(rows, outgoing.peer, left_tiyn, draw.reference, came_tiyn)
         self._follow_payment(covered(rows, draw.reference, came_tiyn, own_person=own), rows)

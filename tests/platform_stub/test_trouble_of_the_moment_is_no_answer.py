@@ -14,7 +14,7 @@ from tests.platform_stub.people import AIGUL, BOLAT, TENGE, Phone, Town, refused
 
 
 def busy_once(desk: Desk[Any], kind: str, *, after: bool) -> None:
-    """A participant's store is busy for one moment: before it worked on the order, or when it was to answer."""
+    """A participant's store is busy for one moment: before it works on an order, or as it answers."""
     real, left = desk.handlers[kind], [1]
 
     def busy(asked: Any, order: Any) -> Any:
@@ -66,7 +66,8 @@ def test_a_transfer_survives_a_busy_peer(town: Town, kind: str, after: bool) -> 
 @pytest.mark.parametrize("what", ["transfer", "load"])
 def test_the_gateways_no_unlocks_nothing_that_the_notary_consumed(town: Town, what: str) -> None:
     town.stock(ALTYN, 10_000)
-    aigul, bolat = town.rich_phone(AIGUL, 1_000), town.phone(BOLAT)
+    aigul = town.rich_phone(AIGUL, 1_000)
+    town.phone(BOLAT)
     (key,) = aigul.certify()
     raw = (
         transfer(aigul)

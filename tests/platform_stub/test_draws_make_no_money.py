@@ -1,0 +1,74 @@
+"""What a cheat's bank answers to a draw counts once, and never for more than is owed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from platform_stub.desk import Asked
+from platform_stub.nbk.national_bank import guarantee
+from platform_stub.ports import Exchange
+from tender.account.participant_messages import Draw, Drawn
+from tender.account.participants import ALTYN
+from tests.platform_stub.people import AIGUL, BOLAT, DANA, TENGE, Phone, Town, numbered
+from tests.settlement.offline import claimed, hand_over, tenge_of
+
+
+class SecondTick:
+    """While one delivery of a draw has its answer in hand, another tick of the same desk delivers it too."""
+
+    def __init__(self, real: Exchange, town: Town) -> None:
+        self._real, self._town, self._left = real, town, 1
+
+    def send(self, kind: str, raw: bytes) -> bytes:
+        answer = self._real.send(kind, raw)
+        if kind == "draw" and self._left:
+            self._left = 0
+            self._town.platform.settlement.tick()
+        return answer
+
+
+def cloned(town: Town, *, reserve: int = 0) -> tuple[Phone, bytes]:
+    """Aigul's 500 went to Dana, who is paid, and to Bolat, who has not claimed yet."""
+    town.stock(ALTYN, 10_000)
+    assert town.platform.nbk.place_guarantee(ALTYN, 2_000 * TENGE, numbered("guarantee")) is None
+    aigul = town.rich_phone(AIGUL, 500 + reserve)
+    dana, bolat = town.phone(DANA), town.phone(BOLAT)
+    (token,) = aigul.load(500)
+    to_dana, _ = hand_over(aigul, token, dana)
+    to_bolat, _ = hand_over(aigul, token, bolat)
+    assert claimed(dana, to_dana).state == "settled"
+    return bolat, to_bolat
+
+
+@pytest.mark.parametrize("reserve", [0, 200, 800])
+def test_a_draw_answered_to_two_at_once_is_taken_in_once(town: Town, reserve: int) -> None:
+    bolat, token = cloned(town, reserve=reserve)
+    desk = town.platform.nbk.desk
+    whole, desk.exchange = desk.exchange, SecondTick(desk.exchange, town)
+    assert claimed(bolat, token).state == "settled"
+    desk.exchange = whole
+    town.platform.tick()
+    assert tenge_of(town, BOLAT) == 500
+    assert town.equation()[0] == town.equation()[1]
+    with desk.store.reading() as rows:
+        assert rows.account(guarantee(ALTYN)) == (2_000 - max(0, 500 - reserve)) * TENGE
+
+
+def test_a_draw_that_brings_too_much_stops_nobody(town: Town) -> None:
+    bolat, token = cloned(town, reserve=800)
+    altyn = town.platform.banks[ALTYN].desk
+    real = altyn.handlers["draw"]
+
+    def generous(asked: Asked, order: Draw) -> Any:
+        told = real(asked, replace(order, amount_tiyn=order.amount_tiyn + 1))
+        assert isinstance(told, Drawn)
+        return told
+
+    altyn.handlers["draw"] = generous
+    assert claimed(bolat, token).state == "settled"
+    # Settlement goes on for everybody else.
+    (other,) = town.phones["Dana"].load(100)
+    assert claimed(town.phones["Dana"], other).state == "settled"
+    assert tenge_of(town, BOLAT) == 500
+    assert town.equation()[0] == town.equation()[1]
