@@ -17,6 +17,7 @@ from platform_stub.nbk.national_bank import correspondent, guarantee
 from tender.account.client_messages import BY_PHONE, Transfer
 from tender.account.participants import ALTYN, BANKS, EURASIAN, KAZPOST
 from tender.account.token_messages import ClaimItem, Settle, Settled
+from tender.crypto.keys import SigningKey
 from tender.errors import Refusal
 from tests import mint
 from tests.platform_stub.people import AIGUL, BOLAT, DANA, MERCHANT, NOW, Person, Phone, Town
@@ -70,6 +71,18 @@ class RandomTown:
             if device is not None and device.state == ACTIVE:
                 free.append(phone)
         return free
+
+    def renew(self) -> None:
+        """Whoever's phone was stopped buys another; what the old one holds may still be claimed from it."""
+        free = {phone.person.name for phone in self.trusted()}
+        for phone in self.phones:
+            if phone.person.name not in free:
+                assert phone.enrolled is not None
+                fresh = Phone(self.town, phone.person, SigningKey(self.town.entropy.draw(32)))
+                clients = self.town.platform.banks[phone.person.bank].clients
+                fresh.enrol(clients.activation_code(phone.enrolled.client))
+                self.town.phones[phone.person.name] = fresh
+                self.story.append(f"{phone.person.name} buys a new phone")
 
     # --- what people do
 
