@@ -75,6 +75,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.REQUEST_REPLAYED: "This request was seen before. Ask for a new one.",
     Code.REQUEST_NOT_OURS: "This payment answers a request that is not yours. Give it to the one who asked.",
     Code.REQUEST_CLOSED: "This request was already paid. What came after it goes back to its sender.",
+    Code.REQUEST_TAKEN: "Somebody else is paying this request. Ask the payee for another one.",
     Code.NONCE_MISSING: "The payment does not carry the number this request asked for. Nothing was accepted.",
     Code.AMOUNT_MISMATCH: "The amount is not the one that was asked for[: {amount_tiyn} instead of "
     "{wanted_tiyn}].",

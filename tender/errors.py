@@ -53,6 +53,7 @@ class Code(StrEnum):
     REQUEST_REPLAYED = "request-replayed"
     REQUEST_NOT_OURS = "request-not-ours"
     REQUEST_CLOSED = "request-closed"
+    REQUEST_TAKEN = "request-taken"
     NONCE_MISSING = "nonce-missing"
     AMOUNT_MISMATCH = "amount-mismatch"
     AMOUNT_PARTIAL = "amount-partial"

@@ -83,7 +83,7 @@ PAYEE_TABLE: Final[dict[tuple[Role, Phase, type[Any]], Arrow]] = {
     (Role.PAYEE, P.OPEN, Cancelled): Arrow(astray.cancelled, (P.CANCELLED,), "nothing counts; parts go back"),
     (Role.PAYEE, P.OFFERED, Resumed): Arrow(payee.resume_offered, (P.OFFERED,), _SAME),
     (Role.PAYEE, P.OFFERED, Offer): Arrow(
-        payee.offered, (P.OFFERED,), "nothing moved; the payer offers again"
+        payee.offered, (P.OFFERED,), "nothing moved; only the same offer is answered, another is refused"
     ),
     (Role.PAYEE, P.OFFERED, Transfer): Arrow(payee.transferred, (P.OFFERED, P.OPEN, P.CLOSING), _PAYER_KNOWS),
     (Role.PAYEE, P.OFFERED, Refused): Arrow(payee.payer_declined, (P.OPEN,), _NOTHING),
@@ -137,7 +137,11 @@ PAYER_TABLE: Final[dict[tuple[Role, Phase, type[Any]], Arrow]] = {
     (Role.PAYER, P.SENT, ReceiptMessage): Arrow(
         payer.acknowledged, (P.DONE,), "the payee has it; asked again, it gives the same receipt"
     ),
-    (Role.PAYER, P.SENT, Refused): Arrow(payer.refused_after, (P.SENT,), _SAME),
+    (Role.PAYER, P.SENT, Refused): Arrow(
+        payer.refused_after,
+        (P.SENT,),
+        "the links stand; refused as tails, they are sent again as whole tokens",
+    ),
     (Role.PAYER, P.SENT, Return): Arrow(
         payer.came_back, (P.SENT, P.RETURNED), "the payee holds the signed returns and sends them again"
     ),

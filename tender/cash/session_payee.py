@@ -98,6 +98,9 @@ def offered(state: Payee, came: Came[Offer], now: int) -> Result:
     offer, asked = came.message, state.asked
     if state.accepted:
         raise RemoteProtocolError(Code.OUT_OF_ORDER, "offer")
+    if state.phase is Phase.OFFERED and came.data != state.offer:
+        # Its payer may have signed already, for tails that only the kept offer completes.
+        raise RemoteProtocolError(Code.REQUEST_TAKEN, "offer")
     if not len(offer.tokens) == len(offer.amounts_tiyn) == len(offer.certificates):
         raise RemoteProtocolError(Code.FIELD_WRONG, "offer.tokens")
     if sum(offer.amounts_tiyn) != asked.amount_tiyn:

@@ -184,8 +184,16 @@ def acknowledged(state: Payer, came: Came[ReceiptMessage], now: int) -> Result:
 
 
 def refused_after(state: Payer, came: Came[Refused], now: int) -> Result:
-    """A refusal frees nothing: the links are out, and can be sent again or handed to the bank."""
-    return state, [Show(refusal_of(came.message), state.asked.amount_tiyn)]
+    """A refusal frees nothing: the links are out, and can be sent again or handed to the bank.
+
+    Tails complete only the offer they were signed for. A payee that refuses them may keep another one, or
+    none: from now on the whole tokens are sent, which need nothing but themselves.
+    """
+    show = Show(refusal_of(came.message), state.asked.amount_tiyn)
+    whole = pack(Transfer(state.payment_id, state.paid, (), state.attestation or None))
+    if not state.two_way or state.out == whole:
+        return state, [show]
+    return replace(state, out=whole), [Send(whole), show]
 
 
 def came_back(state: Payer, came: Came[Return], now: int) -> Result:
