@@ -37,6 +37,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "deposit-waits": "{waiting_tiyn} are handed in and wait: an earlier part of their history is still to "
     "come. They are not lost.",
     "deposit-refused": "{refused_tiyn} were refused by the bank.",
+    "deposit-barred": "{barred_tiyn} have a purpose and stay on the device: only whom the purpose names may "
+    "deposit them. They can be spent there.",
     "deposit-later": "The claims are signed and stored; they go to the bank at the next sync.",
     "deposit-empty": "There was nothing on the device to deposit.",
     "synced": "Synced. {recorded} records shown to the bank; list of blocked devices {list_number}; on the "

@@ -59,7 +59,7 @@ class Claiming:
         return rule is None or rule.allows(mine.category, mine.business_number)
 
     def _may_split(self, coin: Coin, part_tiyn: int) -> bool:
-        """Whether a part split off to the same key could be verified by anybody: asked before it is signed."""
+        """Whether anybody could verify a part split off to the same key; asked before it is signed."""
         holding = self._desk.holding(coin.packed)
         certificate = self._desk.certificate_of(coin.holder)
         put = coin_of(holding, certificate, coin.holder, part_tiyn, b"")
@@ -105,7 +105,6 @@ class Claiming:
                     status="claimed",
                     path=(Moment("claimed", now),),
                     outputs=tuple(coin.output for coin in coins),
-                    number=desk.next_number(),
                     number=desk.next_number(),
                 )
             )

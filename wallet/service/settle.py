@@ -25,7 +25,7 @@ from tender.account.token_messages import (
 from tender.account.token_messages import REFUSED as ITEM_REFUSED
 from tender.cash.revocation import open_list
 from tender.crypto.directory import open_directory
-from tender.errors import LinkError, Refusal
+from tender.errors import Code, LinkError, Refusal
 from wallet.core.model import (
     OFFLINE,
     REFUSED,
