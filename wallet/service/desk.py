@@ -193,7 +193,8 @@ class Desk:
         """A certified key for a request, and the nonce it needs: none when the key was never used.
 
         When all are used up the last one serves again with eight random bytes: privacy suffers, payment does
-        not. Raises ``keys-exhausted`` only when no key was ever certified.
+        not. Raises ``keys-exhausted`` when every certificate has ended (sync brings new ones), ``not-enrolled``
+        when there never was one.
         """
         now = self.now()
         fresh = self.fresh_keys()
@@ -202,7 +203,7 @@ class Desk:
         used = [entry for entry in self.own_keys(KEY_USED) if expiry_of(entry) > now]
         if used:
             return used[-1], self.entropy.draw(8)
-        raise StoreError(Code.KEYS_EXHAUSTED if self.own_keys(KEY_NEW) else Code.NOT_ENROLLED, "keys")
+        raise StoreError(Code.KEYS_EXHAUSTED if self.own_keys() else Code.NOT_ENROLLED, "keys")
 
     def fresh_keys(self) -> list[KeyEntry]:
         """Certified keys never used, whose certificates outlast any money that may come to them."""
