@@ -16,7 +16,6 @@ from wallet.core.limits import Standing
 from wallet.core.model import (
     IN,
     KEY_FRESH,
-    KEY_NEW,
     KEY_USED,
     OFFLINE,
     SPENDABLE,
@@ -193,8 +192,8 @@ class Desk:
         """A certified key for a request, and the nonce it needs: none when the key was never used.
 
         When all are used up the last one serves again with eight random bytes: privacy suffers, payment does
-        not. Raises ``keys-exhausted`` when every certificate has ended (sync brings new ones), ``not-enrolled``
-        when there never was one.
+        not. Raises ``keys-exhausted`` when every certificate has ended (sync brings new ones), and
+        ``not-enrolled`` when there never was one.
         """
         now = self.now()
         fresh = self.fresh_keys()
