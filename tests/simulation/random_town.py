@@ -92,7 +92,11 @@ class RandomTown:
         if not free:
             return
         phone, tenge = self.random.choice(free), self.random.choice((1, 200, 500))
-        if phone.balances().dt_tiyn >= tenge * 100:
+        bank, address = self.town.platform.banks[phone.person.bank], phone.address
+        with bank.desk.store.reading() as rows:
+            # A transfer whose wire was cut still locks what it will take.
+            unlocked = sum(one.amount_tiyn for one in rows.spendable(address))
+        if unlocked >= tenge * 100:
             self.hands.extend((phone, token) for token in phone.load(tenge))
             self.story.append(f"{phone.person.name} loads {tenge}")
 
