@@ -6,10 +6,12 @@ import pytest
 
 from tender.account.client_messages import TO_DT
 from tender.cash.token import Rule
+from tender.crypto.certificates import DAY_S
 from tender.errors import Code, LinkError, Refusal
 from tests.wallet.village import Village, good, hand_over
 from town.cast import AIGUL, DANA, MERCHANT
 from wallet.core.model import REFUSED
+from wallet.service.desk import expiry_of
 
 SCHOOL = Rule("school", (8211,)).to_bytes()
 
@@ -76,3 +78,22 @@ def test_a_refused_claim_is_sent_again_once_what_stood_against_it_is_gone(
     good(aigul.settling.sync())
     balance = aigul.view.balance()
     assert (balance.refused_tiyn, balance.account_tiyn) == (0, 50_000)
+
+
+def test_a_refund_that_nobody_could_verify_is_not_signed(village: Village) -> None:
+    """A key of an older month receives money that outlives its certificate: it stays, and is deposited."""
+    aigul, dana = village.wallet(AIGUL), village.wallet(DANA)
+    good(aigul.bank.convert(TO_DT, 55_000))
+    good(aigul.bank.load(5_000, single=True))
+    hand_over(aigul, dana, 5_000)
+    village.clock.set(min(expiry_of(one) for one in dana.desk.fresh_keys()) - 20 * DAY_S)
+    good(aigul.settling.sync())
+    good(aigul.bank.load(50_000, single=True))
+    payment = hand_over(aigul, dana, 50_000)
+    refused = dana.money.refund(payment)
+    assert isinstance(refused, Refusal)
+    assert refused.code is Code.CERTIFICATE_TOO_SHORT
+    assert dana.view.balance().spendable_tiyn == 55_000
+    part = dana.settling.deposit(40_000)
+    assert isinstance(part, Refusal), "a split would be signed with the same certificate"
+    assert good(dana.settling.deposit(50_000)).settled_tiyn == 50_000

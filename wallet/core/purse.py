@@ -6,7 +6,7 @@ longer. Money with a purpose is spent before plain money, because plain money is
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Final
 
 from tender.cash.messages import ANY_COLOUR, Terms
@@ -189,7 +189,19 @@ def choose_to_claim(
         and not coin.purpose
         and may_split(coin, left)
     ]
+    exact = None if able else _exactly(mine, amount_tiyn)
+    if exact is not None:
+        return tuple(Piece(coin, coin.amount_tiyn) for coin in exact)
     if not able:
         return Refusal(Code.HOP_LIMIT, "amount", (("whole_tiyn", amount_tiyn - left),))
     split = min(able, key=lambda coin: (coin.amount_tiyn, -coin.hops_left, coin.output))
     return (*whole, Piece(split, left))
+
+
+def _exactly(coins: Sequence[Coin], amount_tiyn: int) -> tuple[Coin, ...] | None:
+    """Whole coins of exactly this sum, the fewest, as far as a short search finds them."""
+    subsets = (found for count in range(1, len(coins) + 1) for found in combinations(coins, count))
+    for found in islice(subsets, SEARCHED_MOST):
+        if sum(coin.amount_tiyn for coin in found) == amount_tiyn:
+            return found
+    return None
