@@ -92,6 +92,7 @@ def demo(
 
     Example:  tenge demo double_spend
     """
+    from town.processes import CommandFailed
     from town.stories.repertoire import STORIES, perform
 
     if names:
@@ -105,7 +106,11 @@ def demo(
     from town.stories.stage import Stage
 
     stage = Stage() if as_json else Stage(Screen(console(), pace))
-    perform(story or "main_job", stage)
+    try:
+        perform(story or "main_job", stage)
+    except CommandFailed as error:
+        typer.echo(f"The story broke off: {error}", err=True)
+        raise typer.Exit(3) from error
     if as_json:
         typer.echo(json.dumps({"story": story or "main_job", "failed": stage.failed, "events": stage.events}))
     raise typer.Exit(1 if stage.failed else 0)

@@ -175,6 +175,8 @@ class Purse:
         listening = payee.start("receive", amount, "--purpose", purpose, "--socket", str(path))
         listening.wait_for(path)
         paying = self.run("pay", "--yes", "--socket", str(path))
+        if paying.code != 0:
+            listening.kill()  # it would wait for another caller
         received = listening.finish()
         shutil.rmtree(path.parent, ignore_errors=True)
         must(paying)
