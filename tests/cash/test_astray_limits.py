@@ -78,3 +78,17 @@ def test_an_excess_with_no_hop_left_waits_for_the_sync_and_the_request_is_paid()
     assert isinstance(dana.state, Payee) and dana.state.stuck == (more,) and not dana.state.astray
     dana.hear(pack(Transfer(right.payment_id, (*right.tokens, more))))
     assert dana.at_sync == [more], "it is handed over once"
+
+
+def test_an_excess_beside_a_part_is_handed_over_once_however_often_it_comes() -> None:
+    mint = Mint()
+    aigul, dana = couple(mint.device("Dana"), mint, PRICE - 1, 7_000, hops_max=1)
+    dana.ask_for(PRICE)
+    payment = dana.state.payment_id  # type: ignore[union-attr]
+    part, more = (
+        pay(verify_chain(one, aigul.trust), aigul.devices[0], dana.devices[0].key.public_key)[0]
+        for one in aigul.tokens
+    )
+    for _ in range(2):
+        dana.hear(pack(Transfer(payment, (part, more))))
+        assert dana.at_sync == [more] and dana.balance_tiyn == 0
