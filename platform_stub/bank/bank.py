@@ -47,3 +47,4 @@ class Bank:
     def tick(self) -> None:
         """Finish what was interrupted."""
         self.desk.tick()
+        self.receiving.tick()

@@ -8,6 +8,7 @@ from platform_stub.bank.office import Office, current
 from platform_stub.bank.store import BankRows, Client, DeviceKey
 from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
+from platform_stub.node import PREPARED
 from platform_stub.store.desk_rows import Outgoing
 from tender.account.client_messages import Empty
 from tender.account.eds import open_order
@@ -35,6 +36,7 @@ CHEATED = "cheated"
 RECEIVABLE_LOSSES = "receivable:losses"
 ISSUED = "issue"
 RETURNED = "returned"
+RECOVERING = "recover."
 
 
 class Receiving:
@@ -231,26 +233,60 @@ class Receiving:
         self._clients.revoke_device(key.device, CHEATED, "signed twice", revoke_id)
 
     def recover(self, client: int, cause: bytes) -> None:
-        """Whatever reaches a client who owes for a proved loss pays that first, to the bank."""
-        operation = sha256(b"recover" + cause + client.to_bytes(8, "big")).digest()
+        """Whatever reaches a client who owes for a proved loss pays that first, to the bank.
+
+        Remembered with the lock and until it is done: nothing stays locked because somebody was away.
+        """
+        operation, name = _recovery(client, cause), f"{RECOVERING}{client}.{cause.hex()}"
         with self._desk.store.reading() as rows:
+            begun = rows.movement(operation) is not None
             owed = rows.owed(client)
-            if not owed:
+            if not owed and not begun:
                 return
             account = self._office.account(rows, client)
             amount = min(owed, max(0, self._node.free(rows, account.address)))
-        if not amount:
+        if not amount and not begun:
             return
 
-        def finish(rows: BankRows, _movement: Movement) -> None:
-            rows.pay_down(client, amount)
-            lines = ((INVENTORY, amount), (RECEIVABLE_LOSSES, -amount))
-            rows.book(entry(operation, "loss recovered", *lines), self._desk.clock.now())
-            self._office.enter(rows, client, "loss recovered", "dt", -amount, operation)
+        def lock(rows: BankRows) -> Refusal | None:
+            others = [one for one in rows.settings(f"{RECOVERING}{client}.").values() if one != cause]
+            rows.keep_setting(name, cause)
+            states = [rows.movement(_recovery(client, one)) for one in others]
+            if rows.owed(client) < amount or any(one and one.state == PREPARED for one in states):
+                # One after the other, or the same debt would be paid twice.
+                return Refusal(Code.STORE_BUSY, "recover")
+            return None
 
-        payees = (Payee(self._office.number, self._office.inventory.address, amount),)
-        if self._node.prepare(operation, Purpose.TRANSFER, account, payees) is None:
-            try:
-                self._node.carry(operation, finish)
-            except LinkError:
-                return
+        def finish(rows: BankRows, movement: Movement) -> None:
+            taken = movement.signed.transaction.payees[0].amount_tiyn
+            rows.pay_down(client, taken)
+            lines = ((INVENTORY, taken), (RECEIVABLE_LOSSES, -taken))
+            rows.book(entry(operation, "loss recovered", *lines), self._desk.clock.now())
+            self._office.enter(rows, client, "loss recovered", "dt", -taken, operation)
+
+        payees = (Payee(self._office.number, self._office.inventory.address, max(amount, 1)),)
+        if self._node.prepare(operation, Purpose.TRANSFER, account, payees, lock=lock) is not None:
+            return
+        try:
+            self._node.carry(operation, finish)
+        except LinkError:
+            return
+        with self._desk.store.writing() as rows:
+            rows.forget_setting(name)
+
+    def tick(self) -> None:
+        """Take up every recovery that was interrupted."""
+        with self._desk.store.reading() as rows:
+            waiting = rows.settings(RECOVERING)
+        for name, cause in waiting.items():
+            client = int(name.split(".")[1])
+            self.recover(client, cause)
+            with self._desk.store.writing() as rows:
+                begun = rows.movement(_recovery(client, cause))
+                if begun is None and not rows.owed(client):
+                    rows.forget_setting(name)
+
+
+def _recovery(client: int, cause: bytes) -> bytes:
+    """Names the recovery of a debt from one credit (32 bytes)."""
+    return sha256(b"recover" + cause + client.to_bytes(8, "big")).digest()
