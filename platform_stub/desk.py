@@ -52,6 +52,11 @@ def derive(operation: bytes, step: str) -> bytes:
     return sha256(operation + step.encode()).digest()[:MESSAGE_ID_BYTES]
 
 
+def operation_of(signed: SignedOrder) -> bytes:
+    """Names what an order asks for (32 bytes): the same sender's same message is the same operation."""
+    return sha256(signed.order.key_id + signed.order.message_id).digest()
+
+
 def pending(operation: bytes) -> str:
     """The setting under which an order waits to be finished."""
     return f"pending.{operation.hex()}"
@@ -123,7 +128,7 @@ class Desk(Generic[R]):
             signed.check(key)
         except RemoteProtocolError as error:
             return self._refuse(signed, error.refusal)
-        operation = sha256(order.key_id + order.message_id).digest()
+        operation = operation_of(signed)
         with self._hands_lock:
             hand = self._hands.setdefault(operation, Lock())
         with hand:

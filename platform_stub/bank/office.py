@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from platform_stub.bank.store import BankRows, Client, Device
 from platform_stub.config import PlatformConfig
-from platform_stub.desk import Asked, Desk
+from platform_stub.desk import Asked, Desk, operation_of, pending
 from platform_stub.node import Node, Source
 from tender.account.client_messages import Balances, Enrol, ReportLost, StatementEntry
 from tender.account.eds import SignedOrder
@@ -56,8 +56,10 @@ class Office:
         order = signed.order
         with self.desk.store.reading() as rows:
             device = rows.device_by("key_id", order.key_id)
+            # An order whose money is locked was accepted while the device was heard; it is finished.
+            accepted = rows.setting(pending(operation_of(signed))) == signed.raw
         if device is not None:
-            heard = device.state == ACTIVE or (device.state != LOST and order.kind in STILL_HEARD)
+            heard = accepted or device.state == ACTIVE or (device.state != LOST and order.kind in STILL_HEARD)
             if not heard:
                 raise RemoteProtocolError(Code.DEVICE_LOST, "order.key_id")
             return device.identity
