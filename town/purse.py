@@ -29,8 +29,8 @@ from wallet.service.wallet import Wallet
 if TYPE_CHECKING:
     from town.town import Town
 
-SHORT_SOCKET_FOLDER = Path(tempfile.gettempdir())
-"""Unix socket paths are limited to 107 characters, so sockets do not lie in the town's own folder."""
+SOCKET_FOLDER_MOST = 80
+"""A Unix socket's path has at most 107 characters: sockets of a town that lies deeper go elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,9 @@ class Purse:
 
     def socket_path(self) -> Path:
         """A path for a socket, in a folder of its own."""
-        return Path(tempfile.mkdtemp(prefix="tenge-", dir=SHORT_SOCKET_FOLDER)) / "tap"
+        own = self.town.folder
+        near = own if len(str(own)) <= SOCKET_FOLDER_MOST else None
+        return Path(tempfile.mkdtemp(prefix="wire-", dir=near)) / "tap"
 
     # --- with a network
 
