@@ -122,7 +122,6 @@ class Desk(Generic[R]):
         Raises RemoteProtocolError only for bytes that are no order at all.
         """
         signed = open_order(raw)
-        order = signed.order
         try:
             key = self._key_of(signed)
             signed.check(key)
