@@ -8,13 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
-from platform_stub.http.app import make_app
-from tender.account.client_messages import STATEMENT, Statement
-from tender.account.eds import ORDER, Order, key_id, seal_order
-from tender.account.token_messages import SETTLE, Settle
 from tests.mint import NOW
 from tests.wallet.village import Village
 from town.cast import AIGUL, DANA, MERCHANT, Person
@@ -269,27 +264,3 @@ def test_a_payer_that_says_no_over_a_socket(desk: Desk, tmp_path: Path) -> None:
     payer = start(desk, "pay", "--socket", str(path), "--yes", "-w", "aigul", "--json")
     ends = [(json.loads(one.communicate(timeout=60)[0])["code"], one.returncode) for one in (payer, payee)]
     assert ends == [("not-enough-money", 1), ("not-enough-money", 1)]
-
-
-# --- through the bank only
-
-
-@pytest.mark.row("DT-P-12")
-def test_a_wallet_reaches_the_platform_only_through_its_bank(village: Village) -> None:
-    """The same device's signed order: 403 at the platform's own door, 200 through the bank's."""
-    aigul = village.wallet(AIGUL)
-    element = aigul.desk.element
-    client = TestClient(make_app(village.platform.gateway))
-
-    def post(path: str, kind: str, to: int, body: bytes) -> int:
-        order = Order(kind, 0, to, key_id(element.identity), village.entropy.draw(16), NOW, body)
-        payload = ORDER.encode(order)
-        raw = seal_order(payload, element.sign_order(payload))
-        status = client.post(path, content=raw, headers={"Content-Type": "application/cose"}).status_code
-        assert isinstance(status, int)
-        return status
-
-    statement, settle = STATEMENT.encode(Statement(5)), SETTLE.encode(Settle((), ()))
-    assert post("/platform/v1/settle-tokens", "settle-tokens", 125, settle) == 403
-    assert post("/platform/v1/statement", "statement", AIGUL.bank, statement) == 403
-    assert post(f"/bank/{AIGUL.bank}/v1/statement", "statement", AIGUL.bank, statement) == 200
