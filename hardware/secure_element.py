@@ -183,6 +183,10 @@ class SoftwareElement:
                 batch.delete(KEPT, parent)
         self._commit(batch, State(state.counter, counter))
 
+    def has_asked(self, key: bytes) -> bool:
+        """Whether this key has ever signed a request: then it is no longer a number used once."""
+        return bool(self._key(key, USE_MONEY).nonces)
+
     def has_signed(self, output: bytes) -> bool:
         """Whether this output (32-byte id) was signed away here, whatever the host remembers."""
         return self._file.get(SPENT, output) is not None

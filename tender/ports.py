@@ -75,6 +75,9 @@ class SecureElement(Protocol):
     def request_state(self, payment_id: bytes) -> str:
         """``open``, ``closed`` or ``unknown``."""
 
+    def has_asked(self, key: bytes) -> bool:
+        """Whether this key has ever signed a request, whatever the host remembers."""
+
     def has_signed(self, output: bytes) -> bool:
         """Whether this output (32-byte id) was signed away here, whatever the host remembers."""
 

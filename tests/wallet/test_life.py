@@ -145,3 +145,36 @@ def test_a_clone_is_proved_by_whoever_meets_both_payments(village: Village) -> N
 
 def test_no_proof_without_fraud(village: Village) -> None:
     assert village.blank("any").life.proof() == Refusal(Code.PROOF_EMPTY, "proof")
+
+
+def test_keys_are_erased_when_nothing_can_rest_on_them_any_more(village: Village) -> None:
+    """A year later: what was settled needs no key; what is still held keeps its own."""
+    aigul, dana = village.wallet(AIGUL, 50_000, single=True), village.wallet(DANA)
+    hand_over(aigul, dana, 20_000)
+    good(dana.settling.deposit())
+    (held,) = {coin.holder for coin in aigul.desk.coins()}
+    before = set(aigul.desk.element.money_keys())
+    village.clock.advance(365 * 86_400)
+    good(aigul.settling.sync())
+    left = set(aigul.desk.element.money_keys())
+    assert before & left == {held}
+    assert len(left) > 16, "the bank certified new ones"
+    assert {entry.key for entry in aigul.desk.own_keys()} == left
+
+
+def test_an_old_copy_never_asks_twice_under_one_key(village: Village) -> None:
+    """The copied-back file believes its keys are fresh; the element knows which have asked before."""
+    dana, aigul = village.wallet(DANA), village.wallet(AIGUL, 50_000)
+    dana.close()
+    folder = village.config("dana").folder
+    shutil.copytree(folder, village.folder / "older")
+    dana = village.reopen(None, "dana")
+    for _ in range(3):
+        good(dana.money.request(1_000))
+    dana.close()
+    shutil.rmtree(folder)
+    shutil.copytree(village.folder / "older", folder)
+    dana = village.reopen(None, "dana", "restored")
+    good(dana.settling.sync())
+    hand_over(aigul, dana, 7_000)
+    assert dana.view.balance().spendable_tiyn == 7_000

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tender.cash.chain import Holding, verify_chain
+from tender.cash.messages import REQUEST
 from tender.cash.revocation import open_list
 from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.crypto.directory import NoRevocations, Profile, Trust, open_directory
@@ -35,6 +36,8 @@ REVOCATIONS: Final = "revocations"
 KEY_OUTLASTS_S: Final = 35 * DAY_S
 """A holder's certificate must outlast the token, and tokens live a month: a key with less left would only be
 good for depositing."""
+KEY_RESTS_S: Final = 100 * DAY_S
+"""Longer than money lives and may be claimed after a certificate's end: nothing can come back to it."""
 SETTINGS: Final = b"settings"
 
 
@@ -196,9 +199,10 @@ class Desk:
         ``not-enrolled`` when there never was one.
         """
         now = self.now()
-        fresh = self.fresh_keys()
-        if fresh:
-            return fresh[0], b""
+        # An old copy of the file believes that keys are fresh which the element knows better.
+        fresh = next((entry for entry in self.fresh_keys() if not self.element.has_asked(entry.key)), None)
+        if fresh is not None:
+            return fresh, b""
         used = [entry for entry in self.own_keys(KEY_USED) if expiry_of(entry) > now]
         if used:
             return used[-1], self.entropy.draw(8)
@@ -208,6 +212,18 @@ class Desk:
         """Certified keys never used, whose certificates outlast any money that may come to them."""
         least = self.now() + KEY_OUTLASTS_S
         return [entry for entry in self.own_keys(KEY_FRESH) if expiry_of(entry) > least]
+
+    def worn_out(self) -> list[KeyEntry]:
+        """Keys whose certificates ended long ago and on which nothing rests: no money, no open request."""
+        ended = self.now() - KEY_RESTS_S
+        resting = {coin.holder for coin in self.coins()}
+        talking = {
+            REQUEST.decode(payment.message, "request").key
+            for payment in self.store.all(Payment)
+            if payment.channel == OFFLINE and payment.message and payment.status in ("requested", "partial")
+        }
+        old = (entry for entry in self.own_keys() if 0 < expiry_of(entry) < ended)
+        return [entry for entry in old if entry.key not in resting | talking]
 
     def certificate_of(self, public: bytes) -> bytes:
         """The packed certificate of one of our keys."""

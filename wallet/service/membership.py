@@ -20,7 +20,7 @@ from tender.account.messages import kind_named
 from tender.account.participants import DEVICE
 from tender.crypto.directory import Trust, open_directory
 from tender.crypto.envelope import Typ, open_envelope
-from tender.errors import Code, Refusal, RemoteProtocolError
+from tender.errors import Code, DeviceError, Refusal, RemoteProtocolError
 from wallet.core.model import KEY_FRESH, KEY_NEW, KeyEntry, Settings, Signed
 from wallet.service.bank_line import BankLine, read_reply
 from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk
@@ -124,6 +124,26 @@ class Membership:
             if refused is not None:
                 return refused
         return None
+
+    def tidy(self) -> int:
+        """Erase keys that nothing can rest on any more; returns how many. Never a reason to fail."""
+        desk = self._desk
+        erased = []
+        held = set(desk.element.money_keys())
+        for entry in desk.worn_out():
+            try:
+                if entry.key in held:  # else the power went between the element and the file
+                    desk.element.erase_key(entry.key)
+            except DeviceError as error:
+                if error.code is not Code.ELEMENT_REFUSED:
+                    raise
+                continue  # something of it is open or unacknowledged in the element: next time
+            erased.append(entry)
+        if erased:
+            with desk.commit() as changes:
+                for entry in erased:
+                    changes.drop(entry)
+        return len(erased)
 
     def _certify_batch(self, keys: tuple[bytes, ...]) -> Refusal | None:
         desk = self._desk

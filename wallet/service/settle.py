@@ -242,6 +242,7 @@ class Settling:
         assert isinstance(told, Synced)
         self._take_in(told)
         refused = self._membership.certify()
+        self._membership.tidy()
         return Homecoming(
             self._recorded,
             replace(deposited, account_tiyn=desk.settings.account_tiyn),
