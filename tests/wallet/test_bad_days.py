@@ -263,6 +263,32 @@ def test_a_wrong_root_key_is_noticed_at_enrolment(village: Village) -> None:
     assert not wallet.desk.settings.enrolled
 
 
+@pytest.mark.row("DT-Z-07")
+def test_a_line_that_is_not_the_banks_is_noticed(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer is authenticated: one flipped bit, or the answer to another order, moves nothing."""
+    aigul = village.wallet(AIGUL)
+    good(aigul.bank.convert("to-dt", 50_000))
+    send, answers = village.line.send, [b""]
+
+    def flipped(path: str, raw: bytes) -> bytes:
+        answer = send(path, raw)
+        return answer[:-1] + bytes([answer[-1] ^ 1])
+
+    def another(path: str, raw: bytes) -> bytes:
+        answers.append(send(path, raw))
+        return answers[-2] or answers[-1]
+
+    monkeypatch.setattr(village.line, "send", flipped)
+    assert raised(lambda: aigul.bank.load(50_000)) is Code.SIGNATURE_WRONG
+    monkeypatch.setattr(village.line, "send", another)
+    aigul.bank.statement()
+    assert raised(aigul.bank.statement) is Code.RECEIPT_WRONG
+    assert aigul.view.balance().spendable_tiyn == 0
+    monkeypatch.setattr(village.line, "send", send)
+    good(aigul.bank.load(50_000))
+    assert aigul.view.balance().spendable_tiyn == 50_000
+
+
 # --- the wallet's own files
 
 
