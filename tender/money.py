@@ -21,7 +21,7 @@ DIGITS_MAX: Final = 12
 """More whole tenge than any amount has; longer numbers are refused before they are converted."""
 
 _AMOUNT: Final = re.compile(
-    r"^(?P<tenge>[0-9]{1,3}(?:[ \u00a0\u202f,'][0-9]{3})+|[0-9]+)(?:[.,](?P<tiyn>[0-9]{1,2}))?$"
+    r"^(?P<tenge>[0-9]{1,3}(?:[ \u00a0\u202f'][0-9]{3})+|[0-9]+)(?:[.,](?P<tiyn>[0-9]{1,2}))?$"
 )
 _OURS: Final = ("₸", "KZT", "TENGE", "ТЕНГЕ", "ТГ", "DT")
 
@@ -29,8 +29,8 @@ _OURS: Final = ("₸", "KZT", "TENGE", "ТЕНГЕ", "ТГ", "DT")
 def parse_tenge(text: str) -> int | Refusal:
     """Read an amount as people write it (``3779``, ``3 779,50``, ``3779.5 ₸``) into tiyn.
 
-    Returns a refusal, never a guess: a comma and a point are both decimal marks, three decimals are refused,
-    and another currency's sign is named (DT-S-05).
+    Returns a refusal, never a guess: a comma and a point are both decimal marks (so ``1,234`` is
+    no thousand), three decimals are refused, and another currency's sign is named (DT-S-05).
     """
     bare = text.strip()
     for sign in _OURS:
