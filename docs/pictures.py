@@ -3,6 +3,7 @@
 Nothing is drawn by hand: the story is played on real processes and the terminal is saved as SVG.
 """
 
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -32,8 +33,14 @@ def draw(story: str) -> Path:
     perform(story, stage)
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / f"{story}.svg"
-    file.write_text(console.export_svg(title=f"tenge demo {story}"), encoding="utf-8")
+    picture = console.export_svg(title=f"tenge demo {story}")
+    file.write_text(_without_remote_fonts(picture), encoding="utf-8")
     return file
+
+
+def _without_remote_fonts(picture: str) -> str:
+    """The same picture with the reader's own monospace font: a page of ours asks nobody for anything."""
+    return re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
