@@ -39,7 +39,7 @@ def make_app(door: FrontDoor) -> FastAPI:
         title="Digital Tenge platform",
         version="1",
         description="Signed orders in, signed replies out. Each kind's fields: docs/api.md.",
-        docs_url="/docs",
+        docs_url=None,  # its page would fetch scripts from elsewhere; /openapi.json says the same
         redoc_url=None,
     )
 
