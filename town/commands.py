@@ -121,13 +121,19 @@ def verify_proof(
     file: Annotated[
         Path, typer.Argument(help="The proof, as `tenge wallet proof` or the platform exports it.")
     ],
-    root: Annotated[str, typer.Option(help="The root key: 64 hexadecimal digits, or a file with them.")],
+    root: Annotated[str, typer.Option(help="The root key: 64 hexadecimal digits, or a file with them.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check a proof of double spending with nothing but the root key: no network, no store.
 
     Example:  tenge verify-proof proof.tenge --root root.key
     """
+    if not root:
+        typer.echo(
+            "Say whom you trust: --root with the root key or a file of it (`tenge platform root` prints it).",
+            err=True,
+        )
+        raise typer.Exit(2)
     from town.proof import verify_file
 
     raise typer.Exit(verify_file(file, root, as_json=as_json))

@@ -113,3 +113,12 @@ def test_a_person_reads_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().out
     assert "The proof holds" in said
     assert "Altyn" in said
+
+
+def test_without_a_root_key_it_says_where_to_get_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "proof.tenge"
+    file.write_bytes(b"\x00")
+    assert main(["verify-proof", str(file)]) == 2
+    assert "tenge platform root" in capsys.readouterr().err
