@@ -39,6 +39,10 @@ good for depositing."""
 KEY_RESTS_S: Final = 100 * DAY_S
 """Longer than money lives and may be claimed after a certificate's end: nothing can come back to it."""
 SETTINGS: Final = b"settings"
+VERIFIED_MOST: Final = 1_000
+"""Histories that a running wallet does not verify a second time."""
+_DIRECTORY: Final = DIRECTORY.encode()
+_REVOCATIONS: Final = REVOCATIONS.encode()
 
 
 class Desk:
@@ -60,6 +64,8 @@ class Desk:
         self.pin_cost = pin_cost
         self._clock = clock
         self._trust: Trust | None = None
+        self._trusted: tuple[Signed | None, ...] = ()
+        self._verified: dict[bytes, Holding] = {}
 
     @property
     def settings(self) -> Settings:
@@ -96,7 +102,6 @@ class Desk:
         self.store.commit(changes, self.store.mark if old else counter)
         if not old and not self.unwritten():
             self.element.acknowledge(counter)
-        self._trust = None
 
     def unwritten(self) -> list[Coin]:
         """Money that the element has signed away in a step the power cut short: here it still looks whole."""
@@ -106,16 +111,15 @@ class Desk:
     @property
     def trust(self) -> Trust:
         """What this device judges money by; ``not-enrolled`` before the first directory."""
-        if self._trust is None:
-            settings = self.settings
-            directory = self.store.get(Signed, DIRECTORY.encode())
-            if settings.root_key is None or directory is None:
+        directory, listed = (self.store.get(Signed, what) for what in (_DIRECTORY, _REVOCATIONS))
+        if self._trust is None or self._trusted != (directory, listed):
+            root_key = self.settings.root_key
+            if root_key is None or directory is None:
                 raise StoreError(Code.NOT_ENROLLED, "wallet")
-            listed = self.store.get(Signed, REVOCATIONS.encode())
-            revocations = open_list(listed.raw, settings.root_key) if listed else NoRevocations()
-            self._trust = Trust(
-                settings.root_key, open_directory(directory.raw, settings.root_key), revocations
-            )
+            revocations = open_list(listed.raw, root_key) if listed else NoRevocations()
+            self._trust = Trust(root_key, open_directory(directory.raw, root_key), revocations)
+            self._trusted = (directory, listed)
+            self._verified = {}
         return self._trust
 
     def clock_now(self) -> int:
@@ -125,7 +129,7 @@ class Desk:
     def now(self) -> int:
         """The device's time: the clock, but never before what the root has signed."""
         settings = self.settings
-        known = settings.root_key is not None and self.store.get(Signed, DIRECTORY.encode()) is not None
+        known = settings.root_key is not None and self.store.get(Signed, _DIRECTORY) is not None
         return self.trust.now(self._clock.now()) if known else self._clock.now()
 
     # --- money in hand
@@ -156,9 +160,16 @@ class Desk:
             if one.direction == IN and one.channel == OFFLINE and one.status in ("requested", "partial")
         )
 
-    def holding(self, packed: bytes) -> Holding:
-        """A token verified from its root on."""
-        return verify_chain(packed, self.trust)
+    def holding(self, packed: bytes, field: str = "token") -> Holding:
+        """A token verified from its root on, once for each state of what this device trusts."""
+        trust = self.trust
+        found = self._verified.get(packed)
+        if found is None:
+            found = verify_chain(packed, trust, field)
+            while len(self._verified) >= VERIFIED_MOST:
+                del self._verified[next(iter(self._verified))]
+            self._verified[packed] = found
+        return found
 
     def coin_of(self, packed: bytes, payment: bytes, now: int) -> Coin:
         """The row of a token that is now ours."""

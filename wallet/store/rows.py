@@ -1,11 +1,11 @@
 """The typed store: wallet rows in, wallet rows out, over a sealed file handed in by ``compose``."""
 
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from tender.errors import Code, RemoteProtocolError, StoreError
 from wallet.core.model import Row
 from wallet.ports import Changes, SealedRows
-from wallet.store.schemas import TABLES
+from wallet.store.schemas import TABLES, Table
 
 R = TypeVar("R", bound=Row)
 
@@ -16,27 +16,39 @@ class Gathered:
     def __init__(self) -> None:
         self.puts: dict[tuple[str, bytes], bytes] = {}
         self.deletes: set[tuple[str, bytes]] = set()
+        self.rows: dict[type[Any], dict[bytes, Row | None]] = {}
+        """What each kind of row becomes; None for a row that goes."""
 
     def put(self, row: Row) -> None:
         """Write or replace a row."""
-        table = TABLES[type(row)]
-        place = (table.kind, table.name(row))
-        self.deletes.discard(place)
-        self.puts[place] = table.record.encode(row)
+        table, name = self._note(row, row)
+        self.deletes.discard((table.kind, name))
+        self.puts[table.kind, name] = table.record.encode(row)
 
     def drop(self, row: Row) -> None:
         """Remove a row."""
+        table, name = self._note(row, None)
+        self.puts.pop((table.kind, name), None)
+        self.deletes.add((table.kind, name))
+
+    def _note(self, row: Row, becomes: Row | None) -> tuple[Table, bytes]:
         table = TABLES[type(row)]
-        place = (table.kind, table.name(row))
-        self.puts.pop(place, None)
-        self.deletes.add(place)
+        name = table.name(row)
+        self.rows.setdefault(type(row), {})[name] = becomes
+        return table, name
 
 
 class WalletStore:
-    """:class:`wallet.ports.Store` over sealed rows."""
+    """:class:`wallet.ports.Store` over sealed rows.
+
+    One process holds the file, so a row is opened and read once and then kept as it is: a kind that was ever
+    asked for as a whole stays whole in memory, and follows each commit.
+    """
 
     def __init__(self, file: SealedRows) -> None:
         self._file = file
+        self._whole: dict[type[Any], dict[bytes, Any]] = {}
+        self._single: dict[tuple[type[Any], bytes], Any] = {}
 
     @property
     def mark(self) -> int:
@@ -45,12 +57,21 @@ class WalletStore:
 
     def get(self, of: type[R], name: bytes) -> R | None:
         """One row by its name."""
-        body = self._file.get(TABLES[of].kind, name)
-        return None if body is None else self._read(of, body)
+        whole = self._whole.get(of)
+        if whole is not None:
+            return cast("R | None", whole.get(name))
+        if (of, name) not in self._single:
+            body = self._file.get(TABLES[of].kind, name)
+            self._single[of, name] = None if body is None else self._read(of, body)
+        return cast("R | None", self._single[of, name])
 
     def all(self, of: type[R]) -> tuple[R, ...]:
         """Every row of a kind."""
-        return tuple(self._read(of, body) for _, body in self._file.all(TABLES[of].kind))
+        whole = self._whole.get(of)
+        if whole is None:
+            whole = {name: self._read(of, body) for name, body in self._file.all(TABLES[of].kind)}
+            self._whole[of] = whole
+        return tuple(whole.values())
 
     def changes(self) -> Gathered:
         """An empty transaction."""
@@ -60,6 +81,15 @@ class WalletStore:
         """Write all changes and the mark, durably, or nothing."""
         gathered = cast(Gathered, changes)
         self._file.write(gathered.puts, gathered.deletes, mark)
+        for of, rows in gathered.rows.items():
+            whole = self._whole.get(of)
+            for name, row in rows.items():
+                if whole is None:
+                    self._single[of, name] = row
+                elif row is None:
+                    whole.pop(name, None)
+                else:
+                    whole[name] = row
 
     def close(self) -> None:
         """Let go of the file."""
