@@ -105,6 +105,10 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Sync, or pay less.",
     Code.LIST_WRONG: "The list of blocked devices is not signed by the Certification Centre. "
     "Sync with your own bank.",
+    Code.LIST_GAP: "This news of blocked devices builds on a list that is not here. "
+    "The payment is not touched; sync when you can.",
+    Code.CORRECTION_WRONG: "The correction of the time is not signed by the Certification Centre. "
+    "It was ignored; sync with your own bank.",
     # --- wallet and device
     Code.PIN_WRONG: "The PIN is wrong. Nothing is lost; each wrong try makes the next wait longer.",
     Code.PIN_WAIT: "Too many wrong PINs. Wait[ {wait_s} seconds], then try again; nothing was erased.",

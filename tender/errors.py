@@ -72,6 +72,8 @@ class Code(StrEnum):
     LIMIT_SINCE_SYNC = "limit-since-sync"
     LIST_STALE = "list-stale"
     LIST_WRONG = "list-wrong"
+    LIST_GAP = "list-gap"
+    CORRECTION_WRONG = "correction-wrong"
     # --- wallet and device
     PIN_WRONG = "pin-wrong"
     PIN_WAIT = "pin-wait"

@@ -285,20 +285,33 @@ _KIND_OF: Final[dict[type[Plain], Kind]] = {
 
 
 def wrap(kind: Kind, body: bytes) -> bytes:
-    """The container ``[kind, body]``."""
+    """The container ``[kind, body]``, with nothing beside it."""
     return canon.encode([int(kind), body])
 
 
-def unwrap(data: bytes, field: str = "message") -> tuple[Kind, bytes]:
-    """Open the container; raises ``message-too-long``, ``message-unknown`` or the codes of :mod:`canon`."""
+def unwrap_beside(data: bytes, field: str = "message") -> tuple[Kind, bytes, bytes | None]:
+    """Open the container: kind, body, and what stands beside it (``tender.cash.beside``), unread.
+
+    Raises ``message-too-long``, ``message-unknown`` or the codes of :mod:`canon`.
+    """
     if len(data) > MESSAGE_MAX_BYTES:
         raise RemoteProtocolError(Code.MESSAGE_TOO_LONG, field, bytes=len(data), most=MESSAGE_MAX_BYTES)
-    kind, body = canon.as_list(canon.decode(data, field), 2, field)
+    opened = canon.decode(data, field)
+    alone = isinstance(opened, list) and len(opened) == 2
+    kind, body, *beside = canon.as_list(opened, 2 if alone else 3, field)
     if isinstance(kind, bool) or not isinstance(kind, int) or kind not in set(Kind):
         raise RemoteProtocolError(Code.MESSAGE_UNKNOWN, f"{field}.kind")
-    if not isinstance(body, bytes):
-        raise RemoteProtocolError(Code.FIELD_WRONG, f"{field}.body")
-    return Kind(kind), body
+    for name, part in zip(("body", "beside"), (body, *beside), strict=False):
+        if not isinstance(part, bytes):
+            raise RemoteProtocolError(Code.FIELD_WRONG, f"{field}.{name}")
+    assert isinstance(body, bytes)
+    return Kind(kind), body, bytes(beside[0]) if beside and isinstance(beside[0], bytes) else None
+
+
+def unwrap(data: bytes, field: str = "message") -> tuple[Kind, bytes]:
+    """Kind and body; what stands beside them is no part of the message."""
+    kind, body, _ = unwrap_beside(data, field)
+    return kind, body
 
 
 def payment_id(request_payload: bytes) -> bytes:

@@ -6,18 +6,22 @@ the next hop; it voids nothing that was already passed on.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from tender.cash.rice import RICE_MAX, decode_serials, encode_serials
 from tender.crypto import envelope
 from tender.crypto.envelope import Typ
 from tender.crypto.keys import SigningKey
 from tender.errors import Code, RemoteProtocolError
 from tender.schema import Bytes, Many, Record, Uint
 
-RICE_MAX: Final = 32
 SERIALS_MAX: Final = 4_000_000
 """More in one bank and epoch is refused before it is decoded."""
+ENTRIES_MAX: Final = 10_000
+
+Group = tuple[int, int]
+"""(bank, epoch day)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,11 @@ class Entry:
     count: int
     rice: int
     bits: bytes
+
+    @property
+    def group(self) -> Group:
+        """Whose serials these are."""
+        return self.bank, self.epoch_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,90 +58,101 @@ ENTRY: Final = Record(
     ("rice", Uint(RICE_MAX)),
     ("bits", Bytes(least=1)),
 )
-
+ENTRIES: Final = Many(ENTRY, most=ENTRIES_MAX)
+NUMBER: Final = Uint(2**32 - 1, least=1)
+DATE: Final = Uint(2**32 - 1)
 
 LIST: Final = Record(
     ListBody,
     ("version", Uint(1, 1)),
-    ("number", Uint(2**32 - 1)),
-    ("date", Uint(2**32 - 1)),
-    ("entries", Many(ENTRY, most=10_000)),
+    ("number", NUMBER),
+    ("date", DATE),
+    ("entries", ENTRIES),
 )
-
-
-def encode_serials(serials: Iterable[int]) -> tuple[int, int, bytes]:
-    """Code distinct serials: (count, Rice parameter, bits). The parameter is the best power of two."""
-    ordered = sorted(set(serials))
-    gaps = [serial - before - 1 for serial, before in zip(ordered, [-1, *ordered], strict=False)]
-    mean = max(1, sum(gaps) // max(1, len(gaps)))
-    best = min(range(RICE_MAX + 1), key=lambda rice: sum((gap >> rice) + 1 + rice for gap in gaps))
-    rice = min(best, mean.bit_length() + 1)
-    text = "".join("1" * (gap >> rice) + "0" + _low_bits(gap, rice) for gap in gaps)
-    text += "0" * (-len(text) % 8)
-    return len(ordered), rice, int(text or "0", 2).to_bytes(len(text) // 8, "big")
-
-
-def _low_bits(gap: int, rice: int) -> str:
-    return f"{gap & (1 << rice) - 1:0{rice}b}" if rice else ""
-
-
-def decode_serials(count: int, rice: int, bits: bytes, field: str) -> frozenset[int]:
-    """The serials again; raises ``list-wrong`` for bits that are short, long or not the one encoding."""
-    text = bin(int.from_bytes(b"\x01" + bits, "big"))[3:]
-    serials: list[int] = []
-    at, serial = 0, -1
-    for _ in range(count):
-        end = text.find("0", at)
-        if end < 0 or end + 1 + rice > len(text):
-            raise RemoteProtocolError(Code.LIST_WRONG, field)
-        low = int(text[end + 1 : end + 1 + rice], 2) if rice else 0
-        serial += (end - at << rice | low) + 1
-        at = end + 1 + rice
-        serials.append(serial)
-    if len(text) - at >= 8 or "1" in text[at:] or (serials and serials[-1] >= 2**32):
-        raise RemoteProtocolError(Code.LIST_WRONG, field)
-    return frozenset(serials)
 
 
 @dataclass(frozen=True, slots=True)
 class RevocationList:
-    """A verified list, ready to be asked."""
+    """A verified list, ready to be asked. A group is decoded when it is first asked for: a payment asks for
+    a few, and a device keeps a list of millions."""
 
     number: int
     date: int
-    serials: Mapping[tuple[int, int], frozenset[int]]
+    entries: Mapping[Group, Entry]
     raw: bytes
+    decoded: dict[Group, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def names(self, bank: int, epoch_day: int, serial: int) -> bool:
         """Whether this pseudonym serial is revoked."""
-        return serial in self.serials.get((bank, epoch_day), frozenset())
+        return serial in self.group((bank, epoch_day))
+
+    def group(self, group: Group) -> frozenset[int]:
+        """The revoked serials of one bank and epoch."""
+        known = self.decoded.get(group)
+        if known is None:
+            entry = self.entries.get(group)
+            known = serials_of(entry, "list") if entry is not None else frozenset()
+            self.decoded[group] = known
+        return known
 
 
-def sign_list(
-    number: int, date: int, serials: Mapping[tuple[int, int], Iterable[int]], root_signer: SigningKey
-) -> bytes:
-    """A list as COSE_Sign1. ``serials`` by (bank, epoch day); empty groups are left out."""
+def serials_of(entry: Entry, field_name: str) -> frozenset[int]:
+    """An entry's serials; raises ``list-wrong``."""
+    return decode_serials(entry.count, entry.rice, entry.bits, field_name)
+
+
+def entries_of(serials: Mapping[Group, Iterable[int]]) -> tuple[Entry, ...]:
+    """Serials by (bank, epoch day) as entries in their one order; empty groups are left out."""
     entries = []
     for (bank, epoch_day), group in sorted(serials.items()):
         count, rice, bits = encode_serials(group)
         if count:
             entries.append(Entry(bank, epoch_day, count, rice, bits))
-    body = ListBody(1, number, date, tuple(entries))
-    return envelope.sign(Typ.REVOCATIONS, LIST.encode(body), root_signer).to_bytes()
+    return tuple(entries)
 
 
-def open_list(raw: bytes, root_key: bytes, field: str = "list") -> RevocationList:
-    """Read and verify a list; raises ``list-wrong``, ``type-confused`` or ``field-wrong``."""
+def by_group(entries: tuple[Entry, ...], field_name: str) -> dict[Group, Entry]:
+    """Entries by (bank, epoch day); raises ``list-wrong`` unless each group comes once and in order."""
+    groups = [entry.group for entry in entries]
+    for place in range(1, len(groups)):
+        if groups[place - 1] >= groups[place]:
+            raise RemoteProtocolError(Code.LIST_WRONG, f"{field_name}.entries[{place}]")
+    return dict(zip(groups, entries, strict=True))
+
+
+def list_payload(number: int, date: int, entries: tuple[Entry, ...]) -> bytes:
+    """What the root signs, canonical: whoever knows the serials can write it."""
+    return LIST.encode(ListBody(1, number, date, entries))
+
+
+def sign_list(
+    number: int, date: int, serials: Mapping[Group, Iterable[int]], root_signer: SigningKey
+) -> bytes:
+    """A list as COSE_Sign1. ``serials`` by (bank, epoch day); empty groups are left out."""
+    payload = list_payload(number, date, entries_of(serials))
+    return envelope.sign(Typ.REVOCATIONS, payload, root_signer).to_bytes()
+
+
+def open_list(raw: bytes, root_key: bytes, field: str = "list", *, ours: bool = False) -> RevocationList:
+    """Read and verify a list; raises ``list-wrong``, ``type-confused`` or ``field-wrong``.
+
+    ``ours``: this device has checked it before and kept it sealed, so its entries are decoded only when
+    asked for.
+    """
     opened = envelope.open_envelope(raw, Typ.REVOCATIONS, field)
+    check_root_signed(opened, root_key, field)
+    body = LIST.decode(opened.payload, field)
+    entries = by_group(body.entries, field)
+    known = RevocationList(body.number, body.date, entries, raw)
+    if not ours:
+        for place, entry in enumerate(body.entries):
+            known.decoded[entry.group] = serials_of(entry, f"{field}.entries[{place}]")
+    return known
+
+
+def check_root_signed(opened: envelope.Envelope, root_key: bytes, field: str) -> None:
+    """Raises ``list-wrong`` for what the root did not sign."""
     try:
         opened.check(root_key, field)
     except RemoteProtocolError as error:
         raise RemoteProtocolError(Code.LIST_WRONG, field) from error
-    body = LIST.decode(opened.payload, field)
-    serials: dict[tuple[int, int], frozenset[int]] = {}
-    for place, entry in enumerate(body.entries):
-        group = (entry.bank, entry.epoch_day)
-        if group in serials:
-            raise RemoteProtocolError(Code.LIST_WRONG, f"{field}.entries[{place}]")
-        serials[group] = decode_serials(entry.count, entry.rice, entry.bits, f"{field}.entries[{place}]")
-    return RevocationList(body.number, body.date, serials, raw)

@@ -5,6 +5,7 @@ than was asked, goes back as a link to whoever signed it.
 """
 
 from dataclasses import replace
+from typing import Final
 
 from tender.cash.chain import Holding
 from tender.cash.messages import (
@@ -20,7 +21,15 @@ from tender.cash.messages import (
     pack,
     pack_signed,
 )
-from tender.cash.session_astray import forked, send_back, sort_out, whole
+from tender.cash.session_astray import (
+    forked,
+    give_back,
+    return_again,
+    send_back,
+    sort_out,
+    unhandled,
+    whole,
+)
 from tender.cash.session_checks import (
     arrived,
     attested_name,
@@ -37,6 +46,7 @@ from tender.cash.session_events import (
     Came,
     Close,
     Command,
+    Freed,
     Keep,
     Known,
     News,
@@ -55,6 +65,13 @@ from tender.crypto.keys import verify
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
 
 Result = tuple[Payee, list[Command]]
+
+CLOSED_BEFORE: Final = "receipt"
+"""The field an element names when it closed this request with another receipt."""
+PERHAPS_LATER: Final = frozenset(
+    {Code.LIMIT_HOLDING, Code.LIST_STALE, Code.DIRECTORY_OLD, Code.PROFILE_UNKNOWN}
+)
+"""What a payee may come to accept after a deposit or a sync; money refused for anything else goes back."""
 
 
 def begin(state: Payee, event: Begin, now: int) -> Result:
@@ -86,8 +103,14 @@ def not_opened(state: Payee, event: NotSigned, now: int) -> Result:
 
 
 def not_closed(state: Payee, event: NotSigned, now: int) -> Result:
-    """The element closed this request in another life of the store: count nothing twice, wait for a sync."""
-    return state, [Show(event.refusal)]
+    """The element closed this request in another life of the store: the money is here, the receipt was given
+    then. What it has signed away since, the host leaves out. Any other refusal changes nothing."""
+    if event.refusal.field != CLOSED_BEFORE:
+        return state, [Show(event.refusal)]
+    keep = Keep(state.accepted, state.name, state.phone)
+    show = Show(News.RECEIVED, state.asked.amount_tiyn)
+    after = replace(state, phase=Phase.CLOSED)
+    return after, [keep, show, *(send_back(after) if state.astray else [Close()])]
 
 
 # --------------------------------------------------------------------------------------- money arrives
@@ -137,29 +160,27 @@ def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
     if len({holding.output for holding, _ in arrivals}) != len(arrivals):
         raise RemoteProtocolError(Code.TOKEN_DUPLICATED, "transfer.tokens")
     before = [arrived(packed, asked, known, "accepted")[0] for packed in state.accepted]
-    have = {holding.output for holding in before} | {coin.output for coin in state.astray}
-    have |= {holding.output for holding, _ in arrivals if holding.packed in state.stuck}
-    proof = find_fork((*before, *(holding for holding, _ in arrivals)), known)
+    counted = {holding.output for holding in before}
+    again, fresh = unhandled(state, [holding for holding, _ in arrivals])
+    new = [holding for holding in fresh if holding.output not in counted]
+    if again and not new:
+        return state, again
+    proof = find_fork((*before, *new), known)
     if proof is not None:
-        return state, forked(state, proof)
+        return give_back(state, [*before, *new], known.trust, Refusal(Code.FORK_PROVED, "tokens"), proof)
     total = sum(holding.amount_tiyn for holding in before)
     taken: list[Holding] = []
     excess: list[Holding] = []
-    pieces = []
-    for place, (holding, last) in enumerate(arrivals):
-        if holding.output in have:
-            continue
-        have.add(holding.output)
-        if total + holding.amount_tiyn > asked.amount_tiyn:
-            excess.append(holding)
-            continue
-        pieces.append(received(holding, last, asked, known, now, f"transfer.tokens[{place}]"))
-        taken.append(holding)
-        total += holding.amount_tiyn
-    kept = [
-        received(one, one.spends[-1], asked, known, now, f"accepted[{n}]") for n, one in enumerate(before)
-    ]
-    judge((*kept, *pieces), asked, _accept_limits(state, known, now), known, now)
+    for holding in new:
+        fits = total + holding.amount_tiyn <= asked.amount_tiyn
+        (taken if fits else excess).append(holding)
+        total += holding.amount_tiyn if fits else 0
+    try:
+        _judge_arrived(state, (*before, *taken), came, now)
+    except RemoteProtocolError as error:
+        if error.code in PERHAPS_LATER:
+            raise
+        return give_back(state, [*before, *new], known.trust, error.refusal)
     accepted = (*state.accepted, *(holding.packed for holding in taken))
     astray, stuck, handed_over = sort_out(excess, asked.certificate, known.trust)
     after = replace(state, accepted=accepted, astray=(*state.astray, *astray), stuck=(*state.stuck, *stuck))
@@ -173,6 +194,17 @@ def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
     return closing, [*handed_over, *commands]
 
 
+def _judge_arrived(state: Payee, holdings: tuple[Holding, ...], came: Came[Transfer], now: int) -> None:
+    """Whether what came may pay this request. What the platform has recorded is money though it expired: it
+    is claimed, and not passed on."""
+    asked, known, at = state.asked, came.known, 0 if came.recorded else now
+    pieces = tuple(
+        received(one, one.spends[-1], asked, known, at, f"transfer.tokens[{place}]")
+        for place, one in enumerate(holdings)
+    )
+    judge(pieces, asked, _accept_limits(state, known, now), known, at)
+
+
 def _complete(state: Payee, holdings: list[Holding], came: Came[Transfer], now: int) -> Result:
     asked, trust = state.asked, came.known.trust
     lasts = [holding.spends[-1] for holding in holdings]
@@ -181,7 +213,7 @@ def _complete(state: Payee, holdings: list[Holding], came: Came[Transfer], now: 
         amount_tiyn=asked.amount_tiyn,
         outputs=tuple(holding.output for holding in holdings),
         list_number=trust.revocations.number,
-        list_date=trust.revocations.date,
+        list_date=trust.list_date,
         time_floor=trust.now(0),
         time=now,
     )
@@ -233,8 +265,18 @@ def resume_opening(state: Payee, event: Resumed, now: int) -> Result:
 
 
 def resume_open(state: Payee, event: Resumed, now: int) -> Result:
-    """Show the same request again."""
-    return state, [Send(state.request), Show(News.REQUEST_READY, state.asked.amount_tiyn)]
+    """Show the same request again, and give back again what could not be taken."""
+    if state.astray:
+        return state, send_back(state)
+    show = Show(News.REQUEST_READY, state.asked.amount_tiyn)
+    return state, [Send(state.request), *return_again(state), show]
+
+
+def freed(state: Payee, event: Freed, now: int) -> Result:
+    """Nobody is waited for any more: the request is open to all. The offer is kept, for its payer may have
+    signed for it."""
+    show = Show(News.REQUEST_READY, state.asked.amount_tiyn)
+    return replace(state, phase=Phase.OPEN), [Send(state.request), show]
 
 
 def resume_offered(state: Payee, event: Resumed, now: int) -> Result:

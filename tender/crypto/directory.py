@@ -14,6 +14,7 @@ from tender.crypto import envelope
 from tender.crypto.certificates import AuthorityCertificate, Kind, open_authority_certificate
 from tender.crypto.envelope import Typ
 from tender.crypto.keys import SigningKey
+from tender.crypto.time_floor import NO_CORRECTION, Correction
 from tender.errors import Code, RemoteProtocolError
 from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Many, Record, Uint
@@ -152,10 +153,22 @@ class Trust:
     revocations: Revocations = field(default_factory=NoRevocations)
     floor: int = 0
     """The greatest *now* the NBK or the Certification Center signed that this device has seen (seconds)."""
+    correction: Correction = NO_CORRECTION
+
+    @property
+    def list_date(self) -> int:
+        """When the revocation list was signed, as far as that date still counts (seconds)."""
+        return self.correction.list_date(self.revocations.number, self.revocations.date)
+
+    @property
+    def time_floor(self) -> int:
+        """Earlier than this it is not: the greatest date the root signed, except what it took back."""
+        dated = self.correction.directory_date(self.directory.number, self.directory.date)
+        return max(self.floor, dated, self.list_date)
 
     def now(self, clock: int) -> int:
         """The device's time: its clock, but never before the floor (turned-back clocks revive nothing)."""
-        return max(clock, self.floor, self.directory.date, self.revocations.date)
+        return max(clock, self.time_floor)
 
     def issuer_key(self, number: int, path: str) -> bytes:
         """The key that signs roots under this number, or ``issuer-unknown``."""
@@ -188,8 +201,19 @@ class Trust:
     def with_directory(self, raw: bytes) -> "Trust":
         """Trust after a newer directory; an older one changes nothing."""
         offered = open_directory(raw, self.root_key)
-        return replace(self, directory=offered) if offered.number > self.directory.number else self
+        if offered.number <= self.directory.number:
+            return self
+        return replace(self, directory=offered, floor=self.time_floor)
 
     def with_revocations(self, offered: Revocations) -> "Trust":
         """Trust after a newer (already verified) revocation list; an older one changes nothing."""
-        return replace(self, revocations=offered) if offered.number > self.revocations.number else self
+        if offered.number <= self.revocations.number:
+            return self
+        return replace(self, revocations=offered, floor=self.time_floor)
+
+    def with_correction(self, offered: Correction) -> "Trust":
+        """Trust after a newer (already verified) correction: the floor is what it says, or what lists it does
+        not cover say; an older one changes nothing."""
+        if offered.number <= self.correction.number:
+            return self
+        return replace(self, correction=offered, floor=offered.floor)

@@ -33,6 +33,7 @@ class Typ(StrEnum):
     ATTESTATION = "dt-name.v1+cbor"
     DIRECTORY = "dt-directory.v1+cbor"
     REVOCATIONS = "dt-revocations.v1+cbor"
+    REVOCATIONS_STEP = "dt-revocations-step.v1+cbor"
     TIME = "dt-time.v1+cbor"
     BATCH = "dt-batch.v1+cbor"
     ORDER = "dt-order.v1+cbor"

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tender.cash.revocation import decode_serials, encode_serials, open_list, sign_list
+from tender.cash.revocation import open_list, sign_list
+from tender.cash.rice import decode_serials, encode_serials
 from tender.errors import Code, RemoteProtocolError
 from tests.mint import ALTYN, EURASIAN, NOW, Mint, key_of
 
