@@ -69,6 +69,7 @@ class SoftwareElement:
         self._master = master
         self._entropy = entropy
         self._number = number
+        self._now: State | None = None
 
     @property
     def number(self) -> bytes:
@@ -255,8 +256,10 @@ class SoftwareElement:
         return tuple(signatures)
 
     def _state(self) -> State:
-        body = self._file.get(STATE, _STATE)
-        return State(0, 0) if body is None else STATE_ROW.decode(body)
+        if self._now is None:
+            body = self._file.get(STATE, _STATE)
+            self._now = State(0, 0) if body is None else STATE_ROW.decode(body)
+        return self._now
 
     def _identity(self) -> tuple[bytes, KeyRow]:
         for public, body in self._file.all(KEY):
@@ -285,6 +288,7 @@ class SoftwareElement:
     def _commit(self, batch: Batch, state: State) -> None:
         batch.put(STATE, _STATE, STATE_ROW.encode(state))
         self._file.commit(batch, 0)
+        self._now = state
 
 
 def _wrapping(pin: Pin, cost: PinCost, master: SealingKey, entropy: Entropy) -> dict[str, bytes]:

@@ -1,6 +1,6 @@
 """What the wallet needs from outside: a store of rows, a line to its bank, its element."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from tender.crypto.sealing import Pin, PinCost, SealingKey
@@ -54,6 +54,9 @@ class Store(Protocol):
 
     def all(self, of: type[R]) -> tuple[R, ...]:
         """Every row of a kind."""
+
+    def follow(self, of: type[R], note: Callable[[R | None, R | None], None]) -> None:
+        """Tell ``note`` of every row of a kind, and then of each durable change: (was, is)."""
 
     def changes(self) -> Changes:
         """An empty transaction."""

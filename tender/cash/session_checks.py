@@ -18,13 +18,12 @@ from tender.cash.chain import (
     check_signer,
     is_return,
     spend_link,
-    verify_chain,
 )
 from tender.cash.fork_proof import encode_proof, make_proof
 from tender.cash.messages import ANY_COLOUR, Request
 from tender.cash.session_events import Known
 from tender.cash.session_state import Coin
-from tender.cash.token import Link
+from tender.cash.token import Link, Root
 from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.crypto.directory import Profile, Trust
 from tender.errors import Code, Refusal, RemoteProtocolError
@@ -83,7 +82,7 @@ def check_list_age(known: Known, profile: Profile, amount_tiyn: int, at: int, fi
     ``at`` is the request's time on the payee's side, so that a list that grows old while a payment is on its
     way takes back no promise.
     """
-    old = at - known.trust.revocations.date >= profile.list_days * DAY_S
+    old = at - known.trust.list_date >= profile.list_days * DAY_S
     if old and amount_tiyn > profile.old_list_tiyn:
         raise RemoteProtocolError(
             Code.LIST_STALE, field, amount_tiyn=amount_tiyn, most_tiyn=profile.old_list_tiyn
@@ -137,21 +136,16 @@ def proposed(
 ) -> tuple[Coin, Piece]:
     """A token as it would be paid: the coin to sign, and the piece to judge. Nothing is signed yet.
 
-    Raises the codes of :func:`verify_chain`, ``value-created``, ``hop-limit`` and ``certificate-too-short``.
+    Raises the codes of :func:`verify_chain` and of :func:`check_link`: what is put down must be signable.
     """
-    holding = verify_chain(packed, known.trust, field)
+    holding = known.holding(packed, field)
     payer, _ = check_certificate(
         certificate, holding.holder, known, now, request.directory_number, f"{field}.certificate"
     )
     if not 1 <= amount_tiyn <= holding.amount_tiyn:
         raise RemoteProtocolError(Code.VALUE_CREATED, f"{field}.amount")
-    if holding.hops_left < 1:
-        raise RemoteProtocolError(
-            Code.HOP_LIMIT, f"{field}.hops", hops=holding.hops + 1, most=holding.root.hops_max
-        )
-    if payer.expiry < holding.root.expiry:
-        raise RemoteProtocolError(Code.CERTIFICATE_TOO_SHORT, f"{field}.certificate")
     coin = coin_of(holding, certificate, request.key, amount_tiyn, request.nonce)
+    check_link(holding, coin.link(), certificate, known.trust, field, checked=True)
     size = len(packed) + len(coin.tail(bytes(64)))
     return coin, Piece(holding, payer, amount_tiyn, holding.hops + 1, size, holding.spends)
 
@@ -176,30 +170,44 @@ def may_sign(
     ``hop-limit``, ``certificate-*``, ``profile-unknown``, ``limit-per-payment`` (not for a return or a split
     to the holder's own key), ``colour-broken``.
     """
-    last, rule = holding.last, holding.rule
     try:
-        if link != spend_link(holding, link.next_key, link.amount_tiyn, link.nonce):
-            raise RemoteProtocolError(Code.VALUE_CREATED, f"{field}.amount")
-        if holding.hops_left < 1:
-            raise RemoteProtocolError(
-                Code.HOP_LIMIT, f"{field}.hops", hops=holding.hops + 1, most=holding.root.hops_max
-            )
-        earlier = [one.certificate for one in holding.spends if one.signer == holding.holder]
-        # The certificate of a key's first link in a history speaks for all its links there, newer or not.
-        speaks = earlier[0] if earlier else certificate
-        if not earlier:
-            check_signer(certificate, holding.holder, holding.root, trust, f"{field}.certificate")
-        check_limit(link, holding.holder, speaks, last, trust, field)
-        paid_here = last is not None and not last.continues_on_change
-        bound = paid_here and not is_return(
-            holding.spends[-1], holding.spends[-2] if holding.hops > 1 else None
-        )
-        # A part split off to the own key counts as paid here, and must be spendable from here again.
-        if rule is not None and (bound or link.next_key == holding.holder):
-            check_colour(rule, speaks, f"{field}.certificate")
+        check_link(holding, link, certificate, trust, field)
     except RemoteProtocolError as error:
         return error.refusal
     return None
+
+
+def check_link(
+    holding: Holding, link: Link, certificate: bytes, trust: Trust, field: str, *, checked: bool = False
+) -> None:
+    """The same question as :func:`may_sign`, raised; ``checked``: the certificate's signature was verified
+    before."""
+    last, rule = holding.last, holding.rule
+    if link != spend_link(holding, link.next_key, link.amount_tiyn, link.nonce):
+        raise RemoteProtocolError(Code.VALUE_CREATED, f"{field}.amount")
+    if holding.hops_left < 1:
+        raise RemoteProtocolError(
+            Code.HOP_LIMIT, f"{field}.hops", hops=holding.hops + 1, most=holding.root.hops_max
+        )
+    earlier = [one.certificate for one in holding.spends if one.signer == holding.holder]
+    # The certificate of a key's first link in a history speaks for all its links there, newer or not.
+    speaks = earlier[0] if earlier else certificate
+    if not earlier:
+        check = check_lasts if checked else check_signer
+        check(certificate, holding.holder, holding.root, trust, f"{field}.certificate")
+    check_limit(link, holding.holder, speaks, last, trust, field)
+    paid_here = last is not None and not last.continues_on_change
+    bound = paid_here and not is_return(holding.spends[-1], holding.spends[-2] if holding.hops > 1 else None)
+    # A part split off to the own key counts as paid here, and must be spendable from here again.
+    if rule is not None and (bound or link.next_key == holding.holder):
+        check_colour(rule, speaks, f"{field}.certificate")
+
+
+def check_lasts(packed: bytes, key: bytes, root: Root, trust: Trust, field: str) -> None:
+    """Whether a verified certificate, and its bank's, outlast the token: ``certificate-too-short``."""
+    certificate = DeviceCertificate.unpack(packed, key, field)
+    if min(certificate.expiry, trust.bank(certificate.issuer, field).expiry) < root.expiry:
+        raise RemoteProtocolError(Code.CERTIFICATE_TOO_SHORT, field)
 
 
 def arrived(packed: bytes, request: Request, known: Known, field: str) -> tuple[Holding, Spend]:
@@ -208,7 +216,7 @@ def arrived(packed: bytes, request: Request, known: Known, field: str) -> tuple[
     Raises the codes of :func:`verify_chain`; ``request-not-ours`` for another key or a token fresh from the
     issuer, ``nonce-missing`` when the link was made for another request to the same key.
     """
-    holding = verify_chain(packed, known.trust, field)
+    holding = known.holding(packed, field)
     last = holding.last
     if last is None or last.continues_on_change or holding.holder != request.key:
         raise RemoteProtocolError(Code.REQUEST_NOT_OURS, f"{field}.holder")

@@ -4,12 +4,12 @@ Everything a step learns from the world comes in its event; everything it wants 
 to be obeyed in the order given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Generic, TypeAlias, TypeVar
 
-from tender.cash.chain import Spend
+from tender.cash.chain import Holding, Spend, verify_chain
 from tender.cash.messages import Message, Receipt, Request
 from tender.cash.session_state import State
 from tender.cash.token import Link
@@ -25,14 +25,20 @@ class Known:
 
     ``holding_tiyn``: money counted here, open requests included when a request is made. ``own_keys``: every
     key of this device. ``requests``: key + nonce of each request seen → its payment id. ``seen``: parent
-    output → the spend of it this device has seen, so that a fork is noticed when it comes by.
+    output → the spend of it this device has seen, so that a fork is noticed when it comes by. ``verify``:
+    the device's own :func:`verify_chain` under the same trust, if it remembers what it has verified.
     """
 
     trust: Trust
     holding_tiyn: int = 0
-    own_keys: frozenset[bytes] = frozenset()
+    own_keys: Set[bytes] = frozenset()
     requests: Mapping[bytes, bytes] = field(default_factory=dict)
     seen: Mapping[bytes, Spend] = field(default_factory=dict)
+    verify: Callable[[bytes, str], Holding] | None = None
+
+    def holding(self, packed: bytes, field: str) -> Holding:
+        """A packed token verified; raises what :func:`verify_chain` raises."""
+        return verify_chain(packed, self.trust, field) if self.verify is None else self.verify(packed, field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,15 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Bytes from the other side, whatever carried them."""
+    """Bytes from the other side, whatever carried them.
+
+    ``recorded``: the platform brought them and has recorded their links, so that money which expired on the
+    way may still be claimed and is taken.
+    """
 
     data: bytes
     known: Known
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,18 @@ class NotSigned:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The device came back, or the person asks to send again: say what must be done (again)."""
+    """The device came back, or the person asks to send again: say what must be done (again).
+
+    ``one_way``: what is sent goes by file or paste, to a payee that may know nothing of an offer.
+    """
+
+    one_way: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """Payee: whoever offered went away; let anybody pay. What he signed meanwhile is still taken or goes
+    back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +124,10 @@ class Came(Generic[M]):
     message: M
     data: bytes
     known: Known
+    recorded: bool = False
 
 
-Event: TypeAlias = Begin | Received | Approved | Declined | Signed | NotSigned | Resumed | Cancelled
+Event: TypeAlias = Begin | Received | Approved | Declined | Signed | NotSigned | Resumed | Freed | Cancelled
 
 
 # -------------------------------------------------------------------------------------------- commands

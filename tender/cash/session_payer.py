@@ -6,7 +6,6 @@ before a link is signed, and a signed link is sent until it is acknowledged, alw
 
 from dataclasses import replace
 
-from tender.cash.chain import verify_chain
 from tender.cash.messages import (
     Offer,
     Ready,
@@ -190,7 +189,7 @@ def refused_after(state: Payer, came: Came[Refused], now: int) -> Result:
     none: from now on the whole tokens are sent, which need nothing but themselves.
     """
     show = Show(refusal_of(came.message), state.asked.amount_tiyn)
-    whole = pack(Transfer(state.payment_id, state.paid, (), state.attestation or None))
+    whole = _whole(state)
     if not state.two_way or state.out == whole:
         return state, [show]
     return replace(state, out=whole), [Send(whole), show]
@@ -201,12 +200,12 @@ def came_back(state: Payer, came: Came[Return], now: int) -> Result:
     ours = {output_id(coin.link().payload(), INDEX_PAYMENT): coin for coin in state.coins}
     back: dict[bytes, bytes] = {}
     for packed in state.returned:
-        back[verify_chain(packed, came.known.trust, "returned").spends[-1].parent] = packed
+        back[came.known.holding(packed, "returned").spends[-1].parent] = packed
     new: list[bytes] = []
     amount_tiyn = 0
     for place, packed in enumerate(came.message.tokens):
         field = f"return.tokens[{place}]"
-        holding = verify_chain(packed, came.known.trust, field)
+        holding = came.known.holding(packed, field)
         last = holding.last
         coin = None if last is None else ours.get(last.parent)
         if last is None or coin is None or last.change_tiyn or holding.holder != coin.holder:
@@ -218,7 +217,8 @@ def came_back(state: Payer, came: Came[Return], now: int) -> Result:
     phase = Phase.RETURNED if set(back) == set(ours) else state.phase
     after = replace(state, phase=phase, returned=tuple(back.values()))
     commands: list[Command] = [Keep(tuple(new))] if new else []
-    return after, [*commands, Show(News.RETURNED, amount_tiyn)]
+    commands.append(Show(News.RETURNED, amount_tiyn))
+    return after, [*commands, Close()] if phase is Phase.RETURNED else commands
 
 
 # ---------------------------------------------------------------------------------------- coming back
@@ -234,14 +234,24 @@ def offer_again(state: Payer, event: Came[RequestMessage] | Resumed, now: int) -
     return state, [Send(state.offer)]
 
 
-def sign_again(state: Payer, event: Came[RequestMessage] | Resumed, now: int) -> Result:
+def sign_again(state: Payer, event: Came[RequestMessage] | Came[Ready] | Resumed, now: int) -> Result:
     """The element gives the same signatures to the same question."""
+    if isinstance(event, Resumed) and event.one_way:
+        state = replace(state, two_way=False)
     return state, [_sign(state)]
 
 
-def send_again(state: Payer, event: Came[RequestMessage] | Resumed, now: int) -> Result:
-    """Paying a request again sends the same bytes again."""
+def send_again(state: Payer, event: Came[RequestMessage] | Came[Ready] | Resumed, now: int) -> Result:
+    """Paying a request again sends the same links again: where the payee may know nothing of the offer, as
+    whole tokens."""
+    if isinstance(event, Resumed) and event.one_way:
+        state = replace(state, out=_whole(state))
     return state, [Send(state.out), Show(News.PAID, state.asked.amount_tiyn)]
+
+
+def _whole(state: Payer) -> bytes:
+    """The payment as whole tokens, which need nothing but themselves."""
+    return pack(Transfer(state.payment_id, state.paid, (), state.attestation or None))
 
 
 def done_already(state: Payer, event: Came[ReceiptMessage] | Resumed, now: int) -> Result:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from tender.cash.chain import Holding, verify_chain
@@ -15,7 +16,6 @@ from tender.errors import Code, DeviceError, StoreError
 from tender.ports import Clock, Entropy
 from wallet.core.limits import Standing
 from wallet.core.model import (
-    IN,
     KEY_FRESH,
     KEY_USED,
     OFFLINE,
@@ -26,6 +26,7 @@ from wallet.core.model import (
     Settings,
     Signed,
 )
+from wallet.core.tallies import CoinTally, KeyTally, PaymentTally
 from wallet.ports import Changes, Element, Store, Wire
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Desk:
 
     def holding_tiyn(self) -> int:
         """All the money counted on this device."""
-        return sum(coin.amount_tiyn for coin in self.coins() if coin.spendable)
+        return self._coin_tally.holding_tiyn
 
     def standing(self) -> Standing:
         """Where the device stands against its limits."""
@@ -154,11 +155,27 @@ class Desk:
 
     def promised_tiyn(self) -> int:
         """What the device holds and what it has asked for and may still be paid."""
-        return self.holding_tiyn() + sum(
-            one.amount_tiyn
-            for one in self.store.all(Payment)
-            if one.direction == IN and one.channel == OFFLINE and one.status in ("requested", "partial")
-        )
+        return self.holding_tiyn() + self.payment_tally.promised_tiyn
+
+    @cached_property
+    def _coin_tally(self) -> CoinTally:
+        tally = CoinTally()
+        self.store.follow(Coin, tally.follow)
+        return tally
+
+    @cached_property
+    def payment_tally(self) -> PaymentTally:
+        """What the whole history says, line by line."""
+        tally = PaymentTally()
+        self.store.follow(Payment, tally.follow)
+        return tally
+
+    @cached_property
+    def key_tally(self) -> KeyTally:
+        """Whose keys are ours."""
+        tally = KeyTally()
+        self.store.follow(KeyEntry, tally.follow)
+        return tally
 
     def holding(self, packed: bytes, field: str = "token") -> Holding:
         """A token verified from its root on, once for each state of what this device trusts."""
@@ -189,7 +206,7 @@ class Desk:
 
     def next_number(self) -> int:
         """The number of the next line of the history."""
-        return max((one.number for one in self.store.all(Payment)), default=0) + 1
+        return self.payment_tally.last_number + 1
 
     # --- keys
 

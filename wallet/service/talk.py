@@ -8,11 +8,12 @@ again.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from heapq import nlargest
 from typing import Final
 
 from tender.cash.chain import Spend
 from tender.cash.fork_proof import FORK_PROOF
-from tender.cash.messages import RECEIPT, REQUEST, Receipt, Request
+from tender.cash.messages import RECEIPT, Receipt, Request
 from tender.cash.session import step
 from tender.cash.session_events import (
     Ask,
@@ -51,6 +52,7 @@ from wallet.core.model import (
     Proof,
     Upload,
 )
+from wallet.core.tallies import Seen
 from wallet.ports import Changes
 from wallet.service.desk import Desk
 
@@ -110,22 +112,15 @@ class Talk:
         return Known(
             trust=desk.trust,
             holding_tiyn=desk.promised_tiyn() if open_requests else desk.holding_tiyn(),
-            own_keys=frozenset(entry.key for entry in desk.own_keys()),
-            requests=self._requests(),
-            seen=self._seen(),
+            own_keys=desk.key_tally.own,
+            requests=desk.payment_tally.requests,
+            seen=Seen(self._seen),
+            verify=desk.holding,
         )
-
-    def _requests(self) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
-        for one in self._desk.store.all(Payment):
-            if one.direction == OUT and one.channel == OFFLINE and one.message:
-                asked = REQUEST.decode(one.message, "request")
-                found[asked.key + asked.nonce] = one.id
-        return found
 
     def _seen(self) -> dict[bytes, Spend]:
         desk = self._desk
-        newest = sorted(desk.coins(), key=lambda coin: -coin.since)[:SEEN_MOST]
+        newest = nlargest(SEEN_MOST, desk.coins(), key=lambda coin: coin.since)
         packed = [coin.packed for coin in newest]
         packed += [upload.packed for upload in desk.store.all(Upload)][-SEEN_MOST:]
         return {spend.parent: spend for one in packed for spend in desk.holding(one).spends}

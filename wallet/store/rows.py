@@ -1,5 +1,6 @@
 """The typed store: wallet rows in, wallet rows out, over a sealed file handed in by ``compose``."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from tender.errors import Code, RemoteProtocolError, StoreError
@@ -49,6 +50,7 @@ class WalletStore:
         self._file = file
         self._whole: dict[type[Any], dict[bytes, Any]] = {}
         self._single: dict[tuple[type[Any], bytes], Any] = {}
+        self._followers: dict[type[Any], list[Callable[[Any, Any], None]]] = {}
 
     @property
     def mark(self) -> int:
@@ -67,11 +69,20 @@ class WalletStore:
 
     def all(self, of: type[R]) -> tuple[R, ...]:
         """Every row of a kind."""
+        return tuple(self._all(of).values())
+
+    def _all(self, of: type[R]) -> dict[bytes, R]:
         whole = self._whole.get(of)
         if whole is None:
             whole = {name: self._read(of, body) for name, body in self._file.all(TABLES[of].kind)}
             self._whole[of] = whole
-        return tuple(whole.values())
+        return whole
+
+    def follow(self, of: type[R], note: Callable[[R | None, R | None], None]) -> None:
+        """Tell ``note`` of every row of a kind, and then of each change once it is durable: (was, is)."""
+        for row in self._all(of).values():
+            note(None, row)
+        self._followers.setdefault(of, []).append(note)
 
     def changes(self) -> Gathered:
         """An empty transaction."""
@@ -82,14 +93,19 @@ class WalletStore:
         gathered = cast(Gathered, changes)
         self._file.write(gathered.puts, gathered.deletes, mark)
         for of, rows in gathered.rows.items():
-            whole = self._whole.get(of)
             for name, row in rows.items():
-                if whole is None:
-                    self._single[of, name] = row
-                elif row is None:
-                    whole.pop(name, None)
-                else:
-                    whole[name] = row
+                self._become(of, name, row)
+
+    def _become(self, of: type[Any], name: bytes, row: Row | None) -> None:
+        whole = self._whole.get(of)
+        if whole is None:
+            self._single[of, name] = row
+            return
+        was = whole.pop(name, None) if row is None else whole.get(name)
+        if row is not None:
+            whole[name] = row
+        for note in self._followers.get(of, ()):
+            note(was, row)
 
     def close(self) -> None:
         """Let go of the file."""
