@@ -5,6 +5,7 @@ names its parent by id; signatures and certificates are no part of it, so re-enc
 signatures on one payload are one link.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -26,6 +27,7 @@ NONCE_BYTES: Final = 8
 AMOUNT_BYTES: Final = 5
 
 _OUTPUT_LABEL: Final = b"dt-output.v1"
+_BIN: Final = re.compile("[0-9]{12}")
 
 INDEX_PAYMENT: Final = 0
 INDEX_CHANGE: Final = 1
@@ -91,8 +93,9 @@ class Rule:
             raise RemoteProtocolError(Code.COLOUR_UNKNOWN, f"{field}.purpose")
         if not isinstance(categories, list) or not isinstance(merchants, list):
             raise RemoteProtocolError(Code.COLOUR_UNKNOWN, field)
-        listed = tuple(one for one in categories if isinstance(one, int) and 1 <= one <= 9999)
-        named = tuple(one for one in merchants if isinstance(one, str) and len(one) == 12 and one.isdecimal())
+        # `true` would pass for category 1, and digits of other alphabets for a number no certificate has.
+        listed = tuple(one for one in categories if type(one) is int and 1 <= one <= 9999)
+        named = tuple(one for one in merchants if isinstance(one, str) and _BIN.fullmatch(one))
         if len(listed) != len(categories) or len(named) != len(merchants):
             raise RemoteProtocolError(Code.COLOUR_UNKNOWN, field)
         if until is not None and (not isinstance(until, int) or isinstance(until, bool) or until < 0):

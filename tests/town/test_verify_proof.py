@@ -1,6 +1,8 @@
 """``tenge verify-proof``: a judge with only the root key, for whom a file proves something or nothing."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,3 +124,13 @@ def test_without_a_root_key_it_says_where_to_get_one(
     file.write_bytes(b"\x00")
     assert main(["verify-proof", str(file)]) == 2
     assert "tenge platform root" in capsys.readouterr().err
+
+
+def test_the_judge_is_small_and_knows_neither_wallet_nor_platform() -> None:
+    listed = "import sys, town.proof; print('\\n'.join(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    roots = {name.partition(".")[0] for name in loaded}
+    assert not roots & {"wallet", "platform_stub", "hardware", "sqlalchemy", "sqlite3", "httpx", "fastapi"}
+    assert not {name for name in loaded if name.startswith("tender.cash.session")}
+    assert "tender.cash.chain" not in loaded, "a proof carries no history"

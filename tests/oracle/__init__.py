@@ -1,0 +1,1 @@
+"""A second reading of the protocol's page, in another style: where the two disagree, one of them is wrong."""
