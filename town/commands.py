@@ -20,20 +20,35 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs in
 
 
 @app.command()
-def bench(as_json: AsJson = False) -> None:
-    """Measure this machine: verification, bytes, cold starts. Each is a ratio taken in one run.
+def bench(
+    parts: Annotated[
+        list[str] | None, typer.Argument(help="Only these parts: verify, sizes, start, pay …")
+    ] = None,
+    scale: Annotated[bool, typer.Option("--scale", help="At the largest scale; takes much longer.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure this machine. Each judged number is a ratio, or bytes, taken in one run.
 
-    Example:  tenge bench --json
+    Example:  tenge bench pay --json
     """
-    from town.bench.measure import all_measurements
+    from town.bench.parts import PARTS, measured, named
 
-    found = all_measurements()
+    try:
+        chosen = named(parts or [])
+    except KeyError as error:
+        there_are = ", ".join(part.name for part in PARTS)
+        typer.echo(f"There is no part {error}. There are: {there_are}.", err=True)
+        raise typer.Exit(2) from error
+    from town.bench.table import Progress
+
+    with Progress(chosen) as progress:
+        found = [one for part, new in measured(chosen, scale=scale) for one in progress.done(part, new)]
     if as_json:
         typer.echo(json.dumps([one.as_dict() for one in found], indent=2))
-        return
-    from town.bench.table import show
+    else:
+        from town.bench.table import show
 
-    show(console(), found)
+        show(console(), found)
     raise typer.Exit(0 if all(one.holds for one in found) else 1)
 
 
