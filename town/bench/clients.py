@@ -11,7 +11,7 @@ from typing import Final
 from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
 from hardware.wires import HttpWire
-from tender.account.client_messages import TO_DT
+from tender.account.client_messages import FROM_DT, TO_DT
 from tender.crypto.sealing import PIN_COST_CHEAP, Pin
 from tender.errors import Code, Refusal, TenderError
 from town.bench.measurement import Measurement, at_most, told
@@ -29,7 +29,7 @@ AMOUNT_TIYN: Final = 10_000
 
 
 def eight_at_once(*, scale: bool = False) -> list[Measurement]:
-    """Convert, load, deposit and sync, over and over; ``scale``: for five minutes."""
+    """Convert, load, deposit, sync and convert back, over and over; ``scale``: for five minutes."""
     seconds = SECONDS * (5 if scale else 1)
     with fresh_town(crowd=CLIENTS) as town:
         workers = [
@@ -50,12 +50,17 @@ def eight_at_once(*, scale: bool = False) -> list[Measurement]:
     name = f"{CLIENTS} clients, {seconds} s"
     return [
         at_most(f"{name}: lock errors", locked, "errors (at most)", 0),
-        at_most(f"{name}: any other refusal", len(codes) - locked, "refusals (at most)", 0),
+        at_most(f"{name}: other refusals{_which(codes)}", len(codes) - locked, "refusals (at most)", 0),
         at_most(f"{name}: books that do not hold", int(not sheet.holds), "(at most)", 0),
         told(f"{name}: answered orders a second", len(taken_ms) / seconds, "1/s"),
         told(f"{name}: p50 of an order", statistics.median(taken_ms), "ms"),
         told(f"{name}: p99 of an order", taken_ms[len(taken_ms) * 99 // 100], "ms"),
     ]
+
+
+def _which(codes: list[str]) -> str:
+    named = sorted(set(codes) - LOCKED)
+    return f" ({', '.join(named)})" if named else ""
 
 
 def _client(folder: Path, place: int, seconds: int) -> dict[str, list[object]]:
@@ -77,7 +82,7 @@ def _client(folder: Path, place: int, seconds: int) -> dict[str, list[object]]:
         must(wallet.membership.open_account())
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            for act in (_convert, _load, _deposit, _sync):
+            for act in (_convert, _load, _deposit, _sync, _convert_back):
                 began = time.monotonic()
                 try:
                     outcome = act(wallet)
@@ -93,6 +98,10 @@ def _client(folder: Path, place: int, seconds: int) -> dict[str, list[object]]:
 
 def _convert(wallet: Wallet) -> object:
     return wallet.bank.convert(TO_DT, AMOUNT_TIYN)
+
+
+def _convert_back(wallet: Wallet) -> object:
+    return wallet.bank.convert(FROM_DT, AMOUNT_TIYN)
 
 
 def _load(wallet: Wallet) -> object:
