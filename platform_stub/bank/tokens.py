@@ -18,6 +18,7 @@ from tender.account.service_messages import Lists, ListsTold
 from tender.account.token_messages import ItemState, Load, Loaded, Notice, Settle, Settled, Sync, Synced
 from tender.account.transaction import Payee, Purpose
 from tender.cash.revocation import open_list
+from tender.cash.revocation_step import open_step
 from tender.cash.token import Rule
 from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.errors import Code, Refusal
@@ -111,7 +112,9 @@ class Tokens:
                 notices.append(Notice("counter", bytes(32), code, 0, asked.now, None))
             rows.device_now(device.number, counter=max(order.counter, device.counter))
         lists = self._desk.inquire(
-            CERTIFICATION_CENTRE, "lists", Lists(order.directory_number, order.list_number)
+            CERTIFICATION_CENTRE,
+            "lists",
+            Lists(order.directory_number, order.list_number, order.correction_number),
         )
         if not isinstance(lists, ListsTold):
             return lists if isinstance(lists, Refusal) else Refusal(Code.LIST_WRONG, "lists")
@@ -126,10 +129,21 @@ class Tokens:
         newest = order.list_number
         if lists.revocations is not None:
             newest = open_list(lists.revocations, self._desk.trust.root_key).number
+        elif lists.steps:
+            newest = open_step(lists.steps[-1], self._desk.trust.root_key).number
         with self._desk.store.writing() as rows:
             rows.device_now(device.number, list_number=max(newest, device.list_number))
             balances = self._office.balances(rows, client.number)
-        return Synced(lists.directory, lists.revocations, asked.now, items, tuple(notices), balances)
+        return Synced(
+            lists.directory,
+            lists.revocations,
+            asked.now,
+            items,
+            tuple(notices),
+            balances,
+            lists.steps,
+            lists.correction,
+        )
 
 
 def _certificate(key: DeviceKey) -> DeviceCertificate:

@@ -7,6 +7,7 @@ from platform_stub.vault import ROOT
 from tender.account.participants import NBK, name_of
 from tender.account.service_messages import (
     GOOD,
+    STEPS_MAX,
     UNKNOWN,
     WITHDRAWN,
     Lists,
@@ -16,13 +17,18 @@ from tender.account.service_messages import (
     StatusQuestion,
     StatusTold,
 )
-from tender.cash.revocation import sign_list
+from tender.cash.revocation import open_list, sign_list
+from tender.cash.revocation_step import sign_step
 from tender.crypto.certificates import DAY_S, EPOCH_DAY_MAX, Kind, issue_authority_certificate
 from tender.crypto.directory import DirectoryBody, sign_directory
+from tender.crypto.time_floor import Correction, sign_correction
 from tender.errors import Code, Refusal
 
 DIRECTORY = "directory"
 REVOCATIONS = "revocations"
+STEP = "step"
+"""From the revocation list before to the one of the same number."""
+CORRECTION = "correction"
 
 
 class CertificationCentre:
@@ -69,14 +75,35 @@ class CertificationCentre:
         return raw
 
     def publish_revocations(self) -> int:
-        """Sign the next revocation list; returns its number."""
+        """Sign the next revocation list, and the step that leads to it; returns its number."""
         root = self.desk.vault.key(ROOT)
         now = self.desk.clock.now()
         with self.desk.store.writing() as rows:
-            number = rows.newest(REVOCATIONS)[0] + 1
+            before, old = rows.newest(REVOCATIONS)
+            number = before + 1
             first_day = now // DAY_S - self._config.claim_window_days
-            rows.publish(REVOCATIONS, number, now, sign_list(number, now, rows.revoked(first_day), root))
+            raw = sign_list(number, now, rows.revoked(first_day), root)
+            rows.publish(REVOCATIONS, number, now, raw)
+            if before:
+                known, new = (open_list(one, self.root_key, ours=True) for one in (old, raw))
+                rows.publish(STEP, number, now, sign_step(known, new, first_day, root))
         return number
+
+    def correct_time(self) -> Correction:
+        """Take back dates that were signed while the clock here was wrong, and sign everything anew."""
+        now = self.desk.clock.now()
+        with self.desk.store.writing() as rows:
+            correction = Correction(
+                number=rows.newest(CORRECTION)[0] + 1,
+                floor=now,
+                list_number=rows.newest(REVOCATIONS)[0],
+                directory_number=rows.newest(DIRECTORY)[0],
+            )
+            raw = sign_correction(correction, self.desk.vault.key(ROOT))
+            rows.publish(CORRECTION, correction.number, now, raw)
+        self.publish_directory()
+        self.publish_revocations()
+        return correction
 
     def newest(self, what: str) -> bytes:
         """The newest directory or list."""
@@ -96,9 +123,17 @@ class CertificationCentre:
         with self.desk.store.reading() as rows:
             directory, raw = rows.newest(DIRECTORY)
             revocations, listed = rows.newest(REVOCATIONS)
+            correction, corrected = rows.newest(CORRECTION)
+            behind = revocations - known.list_number
+            near = known.list_number > 0 and 0 < behind <= STEPS_MAX
+            steps = rows.signed_after(STEP, known.list_number) if near else ()
+        if len(steps) != behind or sum(map(len, steps)) >= len(listed):
+            steps = ()
         return ListsTold(
             raw if directory > known.directory_number else None,
-            listed if revocations > known.list_number else None,
+            listed if behind > 0 and not steps else None,
+            steps,
+            corrected if correction > known.correction_number else None,
         )
 
     def _revoke(self, asked: Asked, order: Revoke) -> Revoked | Refusal:

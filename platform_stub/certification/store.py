@@ -70,6 +70,15 @@ class CertificationRows(DeskRows):
         ).first()
         return (0, b"") if row is None else (int(row[0]), bytes(row[1]))
 
+    def signed_after(self, what: str, number: int) -> tuple[bytes, ...]:
+        """All of its kind with a higher number, oldest first."""
+        query = (
+            select(PUBLISHED.c.raw)
+            .where(PUBLISHED.c.what == what, PUBLISHED.c.number > number)
+            .order_by(PUBLISHED.c.number)
+        )
+        return tuple(bytes(row[0]) for row in self.connection.execute(query))
+
     def revoke(self, bank: int, epoch_day: int, serial: int, reason: str, now: int) -> bool:
         """Put a serial on the list; False when it is there."""
         values = {"bank": bank, "epoch_day": epoch_day, "serial": serial, "reason": reason, "time": now}

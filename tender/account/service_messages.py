@@ -5,11 +5,14 @@ from typing import Final
 
 from tender.account.client_messages import BANK, HASH, KEY, NUMBER, SIGNED
 from tender.account.transaction import INPUTS_MAX, OUTPUTS_MAX
-from tender.schema import Choice, Flag, Many, Maybe, Record, Text, Uint
+from tender.schema import Bytes, Choice, Flag, Many, Maybe, Record, Text, Uint
 
 GOOD: Final = "good"
 WITHDRAWN: Final = "withdrawn"
 UNKNOWN: Final = "unknown"
+
+STEPS_MAX: Final = 64
+"""Who is further behind gets the whole revocation list."""
 
 PERSON: Final = "person"
 FIRM: Final = "firm"
@@ -91,18 +94,23 @@ class StatusTold:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Give me the directory and the revocation list if they are newer than these numbers."""
+    """Give me the directory, the revocation list and the correction of the time floor if they are newer than
+    these numbers."""
 
     directory_number: int
     list_number: int
+    correction_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ListsTold:
-    """Root-signed; None when the asker has the newest."""
+    """Root-signed; None when the asker has the newest. ``steps`` lead from the asker's revocation list to the
+    newest, in order, where they are shorter than the whole list; then ``revocations`` is None."""
 
     directory: bytes | None
     revocations: bytes | None
+    steps: tuple[bytes, ...] = ()
+    correction: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +168,18 @@ STATUS_TOLD: Final = Record(
     ("state", Choice((GOOD, WITHDRAWN, UNKNOWN))),
     ("directory_number", NUMBER),
 )
-LISTS: Final = Record(Lists, ("directory_number", NUMBER), ("list_number", NUMBER))
-LISTS_TOLD: Final = Record(ListsTold, ("directory", Maybe(SIGNED)), ("revocations", Maybe(SIGNED)))
+LISTS: Final = Record(
+    Lists, ("directory_number", NUMBER), ("list_number", NUMBER), ("correction_number", NUMBER)
+)
+STEPS: Final = Many(SIGNED, most=STEPS_MAX)
+CORRECTION: Final = Maybe(Bytes(least=1, most=512))
+LISTS_TOLD: Final = Record(
+    ListsTold,
+    ("directory", Maybe(SIGNED)),
+    ("revocations", Maybe(SIGNED)),
+    ("steps", STEPS),
+    ("correction", CORRECTION),
+)
 SERIAL: Final = Record(Serial, ("bank", BANK), ("epoch_day", Uint(0xFFFF)), ("serial", NUMBER))
 REVOKE: Final = Record(Revoke, ("serials", Many(SERIAL, most=5000, least=1)), ("reason", Text(60)))
 REVOKED: Final = Record(Revoked, ("list_number", NUMBER))

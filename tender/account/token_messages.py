@@ -15,6 +15,7 @@ from tender.account.client_messages import (
     Balances,
 )
 from tender.account.eds import Facts
+from tender.account.service_messages import CORRECTION, STEPS
 from tender.schema import Bytes, Choice, Many, Maybe, Record, Text, Uint
 
 TOKEN: Final = Bytes(least=1, most=1 << 16)
@@ -69,12 +70,14 @@ class Settle:
     """``records``: packed tokens paid away or held, uploaded first; they move nothing. ``claims`` do.
 
     In any order, in pieces, any number of times: the end is the same. ``list_number`` is the revocation list
-    the device had fetched before this sync: its bank writes it from its own books, a device sends 0.
+    the device had fetched before this sync, and ``orphans_most`` how many more of its claims may wait for a
+    root nobody knows: its bank writes both from its own books, a device sends 0.
     """
 
     records: tuple[bytes, ...]
     claims: tuple[ClaimItem, ...]
     list_number: int = 0
+    orphans_most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Sync:
     directory_number: int
     list_number: int
     outputs: tuple[bytes, ...]
+    correction_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,9 @@ class Notice:
 class Synced:
     """Newer root-signed lists (None when the device has the newest), fates, and notices.
 
+    ``steps`` lead to the newest revocation list where they are shorter than all of it; ``correction`` lowers
+    a wrong time floor.
+
     ``now`` is the bank's time: it moves no time floor, only the root's own dates do.
     """
 
@@ -131,6 +138,8 @@ class Synced:
     items: tuple[ItemState, ...]
     notices: tuple[Notice, ...]
     balances: Balances
+    steps: tuple[bytes, ...] = ()
+    correction: bytes | None = None
 
 
 LOAD: Final = Record(
@@ -150,6 +159,7 @@ SETTLE: Final = Record(
     ("records", Many(TOKEN, most=400)),
     ("claims", Many(CLAIM_ITEM, most=400)),
     ("list_number", NUMBER),
+    ("orphans_most", NUMBER),
 )
 ITEM_STATE: Final = Record(
     ItemState,
@@ -168,6 +178,7 @@ SYNC: Final = Record(
     ("directory_number", NUMBER),
     ("list_number", NUMBER),
     ("outputs", Many(HASH, most=1000)),
+    ("correction_number", NUMBER),
 )
 NOTICE: Final = Record(
     Notice,
@@ -186,4 +197,6 @@ SYNCED: Final = Record(
     ("items", Many(ITEM_STATE, most=1000)),
     ("notices", Many(NOTICE, most=100)),
     ("balances", BALANCES),
+    ("steps", STEPS),
+    ("correction", CORRECTION),
 )

@@ -73,6 +73,11 @@ class Lists(NamedTuple):
     trust: Trust
     steps: tuple[Step, ...] = ()
 
+    @property
+    def listed(self) -> RevocationList | None:
+        """The revocation list, where there is one."""
+        return list_of(self.trust.revocations)
+
     def take(self, news: Iterable[bytes]) -> tuple["Lists", tuple[Refusal, ...]]:
         """After news: what is older or known changes nothing, what is false or does not fit is left out, and
         its refusal told (``list-wrong``, ``list-gap``, ``directory-wrong``, ``field-wrong`` …)."""
@@ -97,7 +102,7 @@ class Lists(NamedTuple):
             # Steps that led to the list before lead nowhere now.
             return Lists(self.trust.with_revocations(offered), ())
         step = open_step(raw, root_key, field)
-        known = list_of(self.trust.revocations)
+        known = self.listed
         if known is None:
             raise RemoteProtocolError(Code.LIST_GAP, field, known=0, since=step.since)
         after = apply_step(known, step, root_key, field)
@@ -111,7 +116,7 @@ class Lists(NamedTuple):
         The revocation list first, as steps or whole, whichever is shorter; then the directory.
         """
         news: tuple[bytes, ...] = ()
-        known = list_of(self.trust.revocations)
+        known = self.listed
         if known is not None and known.number > list_number:
             news = within(shorter(known, self.steps, list_number), most_bytes)
         directory = self.trust.directory

@@ -1,8 +1,8 @@
 """A step from one revocation list to the next: only what is new, signed by the root.
 
-Steps (docs/protocol/cash.md, section 5) pass along with payments, from people who have been online to people who have not. A step carries the
-root's signature of the list it leads to: who applies it ends with exactly the list that was signed, and can
-hand that on too.
+Steps (docs/protocol/cash.md, section 5) pass along with payments, from people who have been online to people
+who have not. A step carries the root's signature of the list it leads to: who applies it ends with exactly
+the list that was signed, and can hand that on too.
 """
 
 from collections.abc import Iterable

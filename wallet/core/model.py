@@ -189,10 +189,18 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Something the root signed, kept as it came: the directory or the revocation list."""
+    """Something the root signed, kept as it came: the directory, the revocation list, steps that led to it,
+    the correction of the time floor."""
 
     what: str
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFloor:
+    """The greatest date of anything the root signed that this device has ever seen (seconds)."""
+
+    seconds: int
 
 
 Row = (
@@ -207,5 +215,6 @@ Row = (
     | Proof
     | Incident
     | Signed
+    | TimeFloor
 )
 """Everything the store holds."""

@@ -12,6 +12,7 @@ from tender.cash.revocation import open_list
 from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.crypto.directory import NoRevocations, Profile, Trust, open_directory
 from tender.crypto.sealing import PinCost
+from tender.crypto.time_floor import NO_CORRECTION, open_correction
 from tender.errors import Code, DeviceError, StoreError
 from tender.ports import Clock, Entropy
 from wallet.core.limits import Standing
@@ -25,6 +26,7 @@ from wallet.core.model import (
     Payment,
     Settings,
     Signed,
+    TimeFloor,
 )
 from wallet.core.tallies import CoinTally, KeyTally, PaymentTally
 from wallet.ports import Changes, Element, Store, Wire
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 DIRECTORY: Final = "directory"
 REVOCATIONS: Final = "revocations"
+CORRECTION: Final = "correction"
+TIME_FLOOR: Final = b"floor"
 KEY_OUTLASTS_S: Final = 35 * DAY_S
 """A holder's certificate must outlast the token, and tokens live a month: a key with less left would only be
 good for depositing."""
@@ -44,6 +48,7 @@ VERIFIED_MOST: Final = 1_000
 """Histories that a running wallet does not verify a second time."""
 _DIRECTORY: Final = DIRECTORY.encode()
 _REVOCATIONS: Final = REVOCATIONS.encode()
+_CORRECTION: Final = CORRECTION.encode()
 
 
 class Desk:
@@ -112,14 +117,21 @@ class Desk:
     @property
     def trust(self) -> Trust:
         """What this device judges money by; ``not-enrolled`` before the first directory."""
-        directory, listed = (self.store.get(Signed, what) for what in (_DIRECTORY, _REVOCATIONS))
-        if self._trust is None or self._trusted != (directory, listed):
+        found = tuple(self.store.get(Signed, what) for what in (_DIRECTORY, _REVOCATIONS, _CORRECTION))
+        if self._trust is None or self._trusted != found:
+            directory, listed, corrected = found
             root_key = self.settings.root_key
             if root_key is None or directory is None:
                 raise StoreError(Code.NOT_ENROLLED, "wallet")
-            revocations = open_list(listed.raw, root_key) if listed else NoRevocations()
-            self._trust = Trust(root_key, open_directory(directory.raw, root_key), revocations)
-            self._trusted = (directory, listed)
+            floor = self.store.get(TimeFloor, TIME_FLOOR)
+            self._trust = Trust(
+                root_key,
+                open_directory(directory.raw, root_key),
+                open_list(listed.raw, root_key, ours=True) if listed else NoRevocations(),
+                floor.seconds if floor else 0,
+                open_correction(corrected.raw, root_key) if corrected else NO_CORRECTION,
+            )
+            self._trusted = found
             self._verified = {}
         return self._trust
 

@@ -32,6 +32,8 @@ from wallet.core.limits import may_hold, may_pay
 from wallet.core.model import IN, OFFLINE, OUT, Coin, Moment, Payment, Upload
 from wallet.core.purse import Piece, Wanted, choose
 from wallet.service.desk import Desk
+from wallet.service.incidents import note
+from wallet.service.lists import ListKeeper
 from wallet.service.talk import Heard, Talk
 
 REFUND: Final = "refund"
@@ -84,6 +86,7 @@ class Money:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._talk = Talk(desk)
+        self._lists = ListKeeper(desk)
 
     # --- the payee
 
@@ -129,7 +132,10 @@ class Money:
         kind, _ = unwrap(data)
         if kind in (Kind.REQUEST, Kind.FORK_PROOF):
             return Refusal(Code.OUT_OF_ORDER, "message.kind")
+        data, false_news = self._lists.take_from(data)
         payment = payment_id_of(data)
+        for false in false_news:
+            note(self._desk, payment, false)
         role = Role.PAYEE if kind in (Kind.OFFER, Kind.TRANSFER) else Role.PAYER
         state = self._talk.load(payment, role)
         if state is None and kind is Kind.REFUSED:
@@ -318,7 +324,7 @@ class Money:
             status=row.status if row else heard.state.phase.value,
             amount_tiyn=heard.state.asked.amount_tiyn,
             party=row.party if row else "",
-            messages=tuple(heard.sends),
+            messages=tuple(self._lists.put_to(heard.state, one) for one in heard.sends),
             closed=heard.closed,
             refusal=heard.refusal,
         )

@@ -23,8 +23,6 @@ from tender.account.token_messages import (
     Synced,
 )
 from tender.account.token_messages import REFUSED as ITEM_REFUSED
-from tender.cash.revocation import open_list
-from tender.crypto.directory import open_directory
 from tender.errors import Code, LinkError, Refusal
 from wallet.core.model import (
     OFFLINE,
@@ -33,13 +31,14 @@ from wallet.core.model import (
     Coin,
     Payment,
     Proof,
-    Signed,
     Upload,
 )
 from wallet.ports import Changes
 from wallet.service.bank_line import ASK_AGAIN, BankLine
 from wallet.service.claiming import Claiming
-from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk, remembered
+from wallet.service.desk import Desk, remembered
+from wallet.service.incidents import note
+from wallet.service.lists import ListKeeper
 from wallet.service.membership import Membership
 
 CHUNK_ITEMS: Final = 60
@@ -83,6 +82,7 @@ class Settling:
         self._line = line
         self._membership = membership
         self._claiming = Claiming(desk)
+        self._lists = ListKeeper(desk)
 
     def deposit(self, amount_tiyn: int | None = None) -> Deposited | Refusal:
         """Claim money for the own DT account: all that is held, or exactly an amount.
@@ -235,6 +235,7 @@ class Settling:
                 desk.trust.directory.number,
                 desk.trust.revocations.number,
                 self._interesting(),
+                desk.trust.correction.number,
             ),
         )
         if isinstance(told, Refusal):
@@ -274,16 +275,9 @@ class Settling:
     def _take_in(self, told: Synced) -> None:
         desk = self._desk
         now = desk.now()
-        root_key = desk.trust.root_key
+        news = (told.directory, told.revocations, *told.steps)
         with desk.commit(caught_up=True) as changes:
-            if told.directory is not None:
-                offered = open_directory(told.directory, root_key)
-                if offered.number > desk.trust.directory.number:
-                    changes.put(Signed(DIRECTORY, told.directory))
-            if told.revocations is not None:
-                listed = open_list(told.revocations, root_key)
-                if listed.number > desk.trust.revocations.number:
-                    changes.put(Signed(REVOCATIONS, told.revocations))
+            refused = self._lists.bring((one for one in news if one is not None), told.correction, changes)
             touched: dict[bytes, Payment] = {}
             self._follow_outputs({item.output: _fate(item) for item in told.items}, touched, now)
             for item in told.items:
@@ -298,6 +292,8 @@ class Settling:
                     changes.put(Proof(notice.output, notice.proof, notice.time))
             home = replace(desk.settings, synced_at=now, paid_since_sync_tiyn=0)
             changes.put(remembered(home, told.balances, now))
+        for refusal in refused:
+            note(desk, b"", refusal)
 
 
 def _refused_for_good(coin: Coin) -> bool:

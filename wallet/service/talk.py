@@ -46,7 +46,6 @@ from wallet.core.model import (
     OUT,
     Coin,
     Conversation,
-    Incident,
     Moment,
     Payment,
     Proof,
@@ -55,8 +54,8 @@ from wallet.core.model import (
 from wallet.core.tallies import Seen
 from wallet.ports import Changes
 from wallet.service.desk import Desk
+from wallet.service.incidents import note
 
-INCIDENTS_MOST: Final = 200
 SEEN_MOST: Final = 100
 """Histories looked at for a fork that comes by."""
 
@@ -134,22 +133,9 @@ class Talk:
             self._write(heard.state, commands)
             pending = self._obey(commands, heard)
         if heard.refusal is not None and isinstance(event, Received):
-            self._log(heard.state, heard.refusal)
+            named = heard.state.payment_id if heard.state.payload else b""
+            note(self._desk, named, heard.refusal)
         return heard
-
-    def _log(self, state: State, refusal: Refusal) -> None:
-        """Keep what was refused: whoever met false money must be able to say which."""
-        desk = self._desk
-        known = desk.store.all(Incident)
-        facts = ", ".join(f"{name} {value}" for name, value in refusal.facts)
-        named = state.payment_id if state.payload else b""
-        with desk.commit() as changes:
-            if len(known) >= INCIDENTS_MOST:
-                changes.drop(min(known, key=lambda one: one.number))
-            number = max((one.number for one in known), default=0) + 1
-            changes.put(
-                Incident(number, desk.now(), named, refusal.code.value, refusal.field[:160], facts[:400])
-            )
 
     def _obey(self, commands: Sequence[Command], heard: Heard) -> Event | None:
         element = self._desk.element

@@ -17,6 +17,7 @@ from wallet.core.model import (
     Proof,
     Settings,
     Signed,
+    TimeFloor,
     Upload,
 )
 
@@ -27,6 +28,7 @@ _TIME: Final = Uint(2**40)
 _WORD: Final = Text(40)
 _BLOB: Final = Bytes(most=1 << 20)
 SETTINGS_NAME: Final = b"settings"
+TIME_FLOOR_NAME: Final = b"floor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +168,6 @@ TABLES: Final[dict[type[Any], Table]] = {
         Record(Signed, ("what", _WORD), ("raw", _BLOB)),
         lambda row: row.what.encode(),
     ),
+    TimeFloor: Table("time-floor", Record(TimeFloor, ("seconds", _TIME)), lambda row: TIME_FLOOR_NAME),
 }
 """Python type → how it lies in the file."""

@@ -1,0 +1,105 @@
+"""What the root signed, on this device: kept, brought up to date, and handed on beside payments."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tender.cash.beside import Beside, Lists, put_beside, take_apart
+from tender.cash.messages import Kind, payment_id_of, unwrap
+from tender.cash.revocation_step import open_step
+from tender.cash.session_state import Payer, State
+from tender.crypto.time_floor import open_correction
+from tender.errors import Refusal
+from wallet.core.model import Signed, TimeFloor
+from wallet.ports import Changes
+from wallet.service.desk import CORRECTION, DIRECTORY, REVOCATIONS, Desk
+
+NEWS_MOST_BYTES: Final = 65_536
+"""How many bytes of lists this device takes beside a message; by a narrow wire, fewer."""
+_STEP: Final = "step."
+
+
+class ListKeeper:
+    """The directory, the revocation list with its newest steps, and the time floor."""
+
+    def __init__(self, desk: Desk, most_bytes: int = NEWS_MOST_BYTES) -> None:
+        self._desk = desk
+        self._most_bytes = most_bytes
+        self._peers: dict[bytes, Beside] = {}
+
+    def lists(self) -> Lists:
+        """As they stand."""
+        trust = self._desk.trust
+        found = sorted(
+            (row for row in self._desk.store.all(Signed) if row.what.startswith(_STEP)),
+            key=lambda row: row.what,
+        )
+        return Lists(trust, tuple(open_step(row.raw, trust.root_key) for row in found))
+
+    # --- from the bank
+
+    def bring(self, news: Iterable[bytes], correction: bytes | None, changes: Changes) -> tuple[Refusal, ...]:
+        """Take in what a sync brought, inside its transaction; returns what was false and left out."""
+        before = self.lists()
+        after, refused = before.take(news)
+        if correction is not None:
+            offered = open_correction(correction, before.trust.root_key)
+            if offered.number > before.trust.correction.number:
+                after = after._replace(trust=after.trust.with_correction(offered))
+                changes.put(Signed(CORRECTION, correction))
+        self._write(before, after, changes)
+        return refused
+
+    def _write(self, before: Lists, after: Lists, changes: Changes) -> None:
+        trust = after.trust
+        if trust.directory is not before.trust.directory:
+            changes.put(Signed(DIRECTORY, trust.directory.raw))
+        if after.listed is not None and after.listed is not before.listed:
+            changes.put(Signed(REVOCATIONS, after.listed.raw))
+        for gone in set(before.steps) - set(after.steps):
+            changes.drop(_row(gone.number, gone.raw))
+        for new in set(after.steps) - set(before.steps):
+            changes.put(_row(new.number, new.raw))
+        if trust.time_floor != before.trust.floor:
+            changes.put(TimeFloor(trust.time_floor))
+
+    # --- from and to other devices
+
+    def take_from(self, data: bytes) -> tuple[bytes, tuple[Refusal, ...]]:
+        """The message alone; news that stood beside it is believed first, if the root signed it.
+
+        What the payee of a payment learns so it learns before it judges the payment. False news changes
+        nothing and holds up nothing; why it was left out is returned.
+        """
+        message, beside = take_apart(data)
+        if beside is None:
+            return message, ()
+        self._peers[payment_id_of(message)] = beside
+        before = self.lists()
+        after, refused = before.take(beside.news)
+        if after != before:
+            with self._desk.commit() as changes:
+                self._write(before, after, changes)
+        return message, refused
+
+    def put_to(self, state: State, message: bytes) -> bytes:
+        """A message of this payment with the news its reader lacks, as far as he takes it and has room."""
+        kind, _ = unwrap(message)
+        if isinstance(state, Payer) and kind in (Kind.OFFER, Kind.TRANSFER):
+            asked = state.asked
+            room = 0 if state.two_way and kind is Kind.TRANSFER else asked.terms.bytes_max - len(message)
+            return self._beside(message, asked.directory_number, asked.list_number, room)
+        peer = self._peers.get(state.payment_id)
+        if kind is Kind.RECEIPT and peer is not None:
+            return self._beside(message, peer.directory_number, peer.list_number, peer.bytes_max)
+        return message
+
+    def _beside(self, message: bytes, directory_number: int, list_number: int, room: int) -> bytes:
+        trust = self._desk.trust
+        lacks = trust.directory.number > directory_number or trust.revocations.number > list_number
+        news = self.lists().news_for(directory_number, list_number, room) if lacks and room > 0 else ()
+        ours = Beside(trust.directory.number, trust.revocations.number, self._most_bytes, news)
+        return put_beside(message, ours)
+
+
+def _row(number: int, raw: bytes) -> Signed:
+    return Signed(f"{_STEP}{number:010d}", raw)
