@@ -5,6 +5,7 @@ happens in between, repeating the order, or a restart, takes it up where it stoo
 """
 
 from hashlib import sha256
+from threading import Lock
 
 from platform_stub.bank.office import Office, current
 from platform_stub.bank.store import BankRows, Client
@@ -50,6 +51,9 @@ class Money:
         self._office = office
         self._desk = office.desk
         self._node = office.node
+        self._inventory = Lock()
+        """One conversion at a time: while one has the inventory's money locked, another must wait for its
+        change and not believe the bank to be out of Digital Tenge."""
         self._desk.handlers.update(
             {"convert": self._convert, "transfer": self._transfer, "pay-noncash": self._pay_noncash}
         )
@@ -68,10 +72,6 @@ class Money:
             return self._office.balances(rows, client.number)
 
     def _to_dt(self, asked: Asked, client: Client, account: Source, amount_tiyn: int) -> Refusal | None:
-        short = self._noncash_short(client.number, amount_tiyn, asked.operation)
-        refused = short or self._stock_up(asked.operation, amount_tiyn)
-        if refused is not None:
-            return refused
 
         def lock(rows: BankRows) -> Refusal | None:
             have = rows.account(current(client.number))
@@ -93,10 +93,16 @@ class Money:
 
         payees = (Payee(self._office.number, account.address, amount_tiyn),)
         inventory = self._office.inventory
-        refused = self._node.prepare(asked.operation, Purpose.TRANSFER, inventory, payees, asked, lock)
+        refused = self._noncash_short(client.number, amount_tiyn, asked.operation)
         if refused is not None:
             return refused
-        carried = self._node.carry(asked.operation, finish, undo)
+        with self._inventory:
+            refused = self._stock_up(asked.operation, amount_tiyn) or self._node.prepare(
+                asked.operation, Purpose.TRANSFER, inventory, payees, asked, lock
+            )
+            if refused is not None:
+                return refused
+            carried = self._node.carry(asked.operation, finish, undo)
         if isinstance(carried, Refusal):
             return carried
         self._office.credited(client.number, carried.signed.transaction.id)
@@ -268,10 +274,11 @@ class Money:
             rows.book(entry(operation, "redeem", *lines), self._desk.clock.now())
 
         payees = (Payee(NBK, vault.redeem, amount_tiyn),)
-        refused = self._node.prepare(operation, Purpose.REDEEM, self._office.inventory, payees)
-        if refused is not None:
-            return refused
-        carried = self._node.carry(operation, finish)
+        with self._inventory:
+            refused = self._node.prepare(operation, Purpose.REDEEM, self._office.inventory, payees)
+            if refused is not None:
+                return refused
+            carried = self._node.carry(operation, finish)
         if isinstance(carried, Refusal):
             return carried
         body = RedeemRequest(carried)
