@@ -1,12 +1,13 @@
 """Deterministic CBOR (RFC 8949, section 4.2.1): one value has one encoding, and anything else is refused.
 
-The library's decoder is lax (it takes duplicate keys, long integers, indefinite lengths, trailing bytes), so
-what comes in is encoded again and compared. The library sorts map keys length-first (section 4.2.3); both
-orders agree for the key types :func:`encode` admits: integers of one encoded byte (0..23, -1..-24) and
-private claims of five (below -65536).
+The library's decoder is lax (duplicate keys, long integers, indefinite lengths, trailing bytes) and knows
+tags that make little input into much work: references that multiply, patterns, decimals, dates. So what comes
+in is walked through first, head by head, and the library only ever sees the one form of what this protocol
+uses. The library's encoder sorts map keys length-first (section 4.2.3); both orders agree for the key types
+there are: integers of one encoded byte (0..23, -1..-24) and private claims of five (below -65536).
 """
 
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import cbor2
 
@@ -17,11 +18,18 @@ MESSAGE_MAX_BYTES: Final = 1 << 20
 
 DEPTH_MAX: Final = 12
 
+ITEMS_MAX: Final = 1 << 17
+"""More values than any message holds (the longest list has half as many): an empty array is one byte on the
+wire and sixty in memory."""
+
+TAG_ONLY: Final = 18
+"""COSE_Sign1 (RFC 9052)."""
+
 Value: TypeAlias = "int | bytes | str | bool | list[Value] | dict[int, Value] | Tagged | None"
 
 
 class Tagged:
-    """A CBOR tag (major type 6) and its content; only COSE_Sign1 (18) is ever used."""
+    """A CBOR tag (major type 6) and its content: COSE_Sign1 (18), and no other."""
 
     __slots__ = ("tag", "value")
 
@@ -35,7 +43,7 @@ def encode(value: Value) -> bytes:
 
     Raises :class:`LocalProtocolError` for a value this protocol has no form for (a float, a text key).
     """
-    return cbor2.dumps(_checked(value, DEPTH_MAX), canonical=True)
+    return cbor2.dumps(_for_library(value, DEPTH_MAX), canonical=True)
 
 
 def decode(data: bytes, field: str = "message") -> Value:
@@ -47,79 +55,112 @@ def decode(data: bytes, field: str = "message") -> Value:
     if len(data) > MESSAGE_MAX_BYTES:
         raise RemoteProtocolError(Code.MESSAGE_TOO_LONG, field, bytes=len(data), most=MESSAGE_MAX_BYTES)
     try:
-        loaded = cbor2.loads(data)
-        value = _plain(loaded, DEPTH_MAX)
-        same = cbor2.dumps(loaded, canonical=True) == data
-    except (
-        cbor2.CBORDecodeError,
-        cbor2.CBOREncodeError,
-        ValueError,
-        TypeError,
-        OverflowError,
-        RecursionError,
-        MemoryError,
-    ) as error:
-        # cbor2 reports hostile bytes with several built-in exceptions; each means the same to the caller.
+        end, _ = _walk(data, 0, DEPTH_MAX, ITEMS_MAX)
+        if end != len(data):
+            raise _NotCanonicalError
+        return cast("Value", cbor2.loads(data, tag_hook=_tagged))
+    except _NotCanonicalError as error:
+        raise RemoteProtocolError(Code.CBOR_NOT_CANONICAL, field) from error
+    except (cbor2.CBORDecodeError, ValueError, IndexError) as error:
         raise RemoteProtocolError(Code.CBOR_MALFORMED, field) from error
-    if not same:
-        raise RemoteProtocolError(Code.CBOR_NOT_CANONICAL, field)
-    return value
 
 
-def _plain(value: object, depth: int) -> Value:
+class _NotCanonicalError(Exception):
+    """Readable, but not the one way to write it."""
+
+
+def _tagged(_decoder: object, tag: cbor2.CBORTag) -> Tagged:
+    return Tagged(tag.tag, tag.value)
+
+
+def _walk(data: bytes, at: int, depth: int, left: int) -> tuple[int, int]:
+    """Where the item at ``at`` ends, and how many more items there may be.
+
+    Raises :class:`_NotCanonicalError`, or ValueError and IndexError (the end is missing).
+    """
+    if not (depth and left):
+        raise ValueError("nested too deeply, or too many items")
+    first, left = data[at], left - 1
+    major, short = first >> 5, first & 31
+    if major == 7:
+        if first not in _SIMPLE:
+            raise ValueError("a type this protocol does not use")
+        return at + 1, left
+    at += 1
+    argument = short
+    if short >= 24:
+        if short == 31:
+            raise _NotCanonicalError
+        size = 1 << short - 24
+        if size > 8 or at + size > len(data):
+            raise ValueError("a length that is none, or cut off")
+        argument = int.from_bytes(data[at : at + size], "big")
+        if argument < _LEAST[size]:
+            raise _NotCanonicalError
+        at += size
+    if major < 2:
+        return at, left
+    if major < 4:
+        if argument > len(data) - at:
+            raise ValueError("a string that is cut off")
+        return at + argument, left
+    if major == 4:
+        for _ in range(argument):
+            at, left = _walk(data, at, depth - 1, left)
+        return at, left
+    if major == 5:
+        return _walk_map(data, at, depth, left, argument)
+    if argument != TAG_ONLY:
+        raise ValueError("a tag this protocol does not use")
+    return _walk(data, at, depth - 1, left)
+
+
+def _walk_map(data: bytes, at: int, depth: int, left: int, pairs: int) -> tuple[int, int]:
+    before = b""
+    for _ in range(pairs):
+        if data[at] not in _KEY_HEADS:
+            raise ValueError("a map key this protocol does not use")
+        start = at
+        at, left = _walk(data, at, depth - 1, left)
+        key = data[start:at]
+        if key <= before:
+            raise _NotCanonicalError
+        before = key
+        at, left = _walk(data, at, depth - 1, left)
+    return at, left
+
+
+_SIMPLE: Final = frozenset({0xF4, 0xF5, 0xF6})
+"""False, true and null."""
+
+_LEAST: Final = {1: 24, 2: 0x100, 4: 0x10000, 8: 0x100000000}
+"""The least number that needs a head of so many bytes more."""
+
+_KEY_HEADS: Final = frozenset((*range(0x18), *range(0x20, 0x38), 0x3A))
+"""Keys of one encoded byte, and of five (which in their shortest form lie below -65536)."""
+
+
+def _for_library(value: Value, depth: int) -> object:
+    """The value as the library encodes it; refuses what :func:`decode` would."""
     if depth == 0:
-        raise ValueError("nested too deeply")
-    if value is None or isinstance(value, bool | bytes | str):
-        return value
-    if isinstance(value, int):
-        if not -(2**64) <= value < 2**64:
-            raise ValueError("integer beyond 64 bits")
-        return value
+        raise LocalProtocolError(Code.FIELD_WRONG, "nested too deeply")
+    if isinstance(value, Tagged) and value.tag == TAG_ONLY:
+        return cbor2.CBORTag(value.tag, _for_library(value.value, depth - 1))
     if isinstance(value, list):
-        return [_plain(item, depth - 1) for item in value]
+        return [_for_library(item, depth - 1) for item in value]
     if isinstance(value, dict):
-        return {_key(key): _plain(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, cbor2.CBORTag):
-        return Tagged(value.tag, _plain(value.value, depth - 1))
-    raise ValueError("a type this protocol does not use")
+        return {_key(key): _for_library(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, int) and not -(2**64) <= value < 2**64:
+        raise LocalProtocolError(Code.FIELD_WRONG, "integer beyond 64 bits")
+    if not isinstance(value, int | bytes | str | None):
+        raise LocalProtocolError(Code.FIELD_WRONG, "a type this protocol does not use")
+    return value
 
 
 def _key(key: object) -> int:
     if isinstance(key, int) and not isinstance(key, bool) and (-24 <= key <= 23 or -(2**32) <= key < -65536):
         return key
-    raise ValueError("a map key this protocol does not use")
-
-
-def _checked(value: Value, depth: int) -> object:
-    try:
-        _plain_in(value, depth)
-    except ValueError as error:
-        raise LocalProtocolError(Code.FIELD_WRONG, str(error)) from error
-    return _with_tags(value)
-
-
-def _plain_in(value: Value, depth: int) -> None:
-    if isinstance(value, Tagged):
-        _plain_in(value.value, depth - 1)
-    elif isinstance(value, list):
-        for item in value:
-            _plain_in(item, depth - 1)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _key(key)
-            _plain_in(item, depth - 1)
-    else:
-        _plain(value, depth)
-
-
-def _with_tags(value: Value) -> object:
-    if isinstance(value, Tagged):
-        return cbor2.CBORTag(value.tag, _with_tags(value.value))
-    if isinstance(value, list):
-        return [_with_tags(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _with_tags(item) for key, item in value.items()}
-    return value
+    raise LocalProtocolError(Code.FIELD_WRONG, "a map key this protocol does not use")
 
 
 def uint(number: int) -> bytes:

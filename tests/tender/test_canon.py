@@ -34,6 +34,16 @@ from tender.schema import Bytes, Choice, Flag, Int, Many, Maybe, Record, Text, U
         ("invalid text", "62c328"),
         ("key beyond the allowed range", "a1181801"),
         ("simple value", "e0"),
+        ("another tag", "d100"),
+        ("tag written long", "d81200"),
+        ("references that multiply", "83d81c8101d81c83d81d00d81d00d81d00d81c83d81d01d81d01d81d01"),
+        ("a pattern to compile", "d8236428612b29"),
+        ("a decimal with a huge exponent", "c4821a7fffffff01"),
+        ("key twice in five bytes", "a23a00010000013a0001000002"),
+        ("key too near to zero", "a139ffff01"),
+        ("key that is text inside a tag", "d2a1616101"),
+        ("lengths reserved", "1c"),
+        ("more items than there are", "83f6f6"),
     ],
 )
 def test_any_other_encoding_is_refused(name: str, data: str) -> None:
@@ -77,7 +87,7 @@ def test_a_message_beyond_the_limit_is_refused_before_decoding() -> None:
 
 
 def test_our_own_mistakes_are_local_errors() -> None:
-    for bad in (1.5, {"text": 1}, {100: 1}, 2**64, {1: [2.0]}):
+    for bad in (1.5, {"text": 1}, {100: 1}, 2**64, {1: [2.0]}, canon.Tagged(17, 1), {-65536: 1}, {True: 1}):
         with pytest.raises(LocalProtocolError):
             canon.encode(bad)  # type: ignore[arg-type]
 
