@@ -140,19 +140,26 @@ _KEY_HEADS: Final = frozenset((*range(0x18), *range(0x20, 0x38), 0x3A))
 """Keys of one encoded byte, and of five (which in their shortest form lie below -65536)."""
 
 
+_AS_THEY_ARE: Final = frozenset({bytes, str, bool, type(None)})
+
+
 def _for_library(value: Value, depth: int) -> object:
     """The value as the library encodes it; refuses what :func:`decode` would."""
     if depth == 0:
         raise LocalProtocolError(Code.FIELD_WRONG, "nested too deeply")
+    if type(value) in _AS_THEY_ARE:  # most values there are, and asking for the exact type is cheapest
+        return value
     if isinstance(value, Tagged) and value.tag == TAG_ONLY:
         return cbor2.CBORTag(value.tag, _for_library(value.value, depth - 1))
     if isinstance(value, list):
         return [_for_library(item, depth - 1) for item in value]
     if isinstance(value, dict):
         return {_key(key): _for_library(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, int) and not -(2**64) <= value < 2**64:
-        raise LocalProtocolError(Code.FIELD_WRONG, "integer beyond 64 bits")
-    if not isinstance(value, int | bytes | str | None):
+    if isinstance(value, int):
+        if not -(2**64) <= value < 2**64:
+            raise LocalProtocolError(Code.FIELD_WRONG, "integer beyond 64 bits")
+        return value
+    if not isinstance(value, bytes | str):
         raise LocalProtocolError(Code.FIELD_WRONG, "a type this protocol does not use")
     return value
 
