@@ -173,6 +173,17 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.CLAIM_WAITS: "This money cannot be credited yet: an earlier part of its history is still to come. "
     "It is not lost.",
     Code.CLAIM_OWN_FORK: "This money was signed away twice by your own device, so nobody pays it out to you.",
+    Code.CLAIM_IN_REVIEW: "An earlier holder signed this money away twice, and so much is asked for it "
+    "that a person at the National Bank looks first[: {review_tiyn} waits, {credited_tiyn} is credited]. "
+    "It is not lost; sync later.",
+    Code.CLAIM_DENIED: "The National Bank looked at this claim and does not cover it. "
+    "Ask your bank for the reason.",
+    Code.CLAIM_ORPHAN: "The National Bank does not know the root of this money yet, so it waits and counts "
+    "for nothing until then. Keep it and sync later.",
+    Code.ORPHANS_FULL: "Too many claims of this device wait for roots nobody knows, so this one is not kept. "
+    "Ask your bank, and send it again later.",
+    Code.COLOUR_KEPT: "This money keeps its purpose, and no account can take it: it waits at the National "
+    "Bank. Load it again with the same purpose.",
     Code.CASE_REFERENCE_MISSING: "A pseudonym is opened only for a numbered case or a proof of fraud. "
     "Give one of them.",
 }

@@ -19,6 +19,10 @@ PROFILES = (
 """1 identified person, 2 the same on a secure element, 3 unidentified (3 MRP, the lawful default), 4 firm."""
 
 
+REVIEW_ABOVE_TIYN = 100 * MRP_2026_TIYN
+"""What one identified person's device may hold at most: the loss of one copied purse is covered unseen."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlatformConfig:
     """How this platform is run; a client has one DT account at each bank (DT-P-13)."""
@@ -27,6 +31,10 @@ class PlatformConfig:
     """Requests up to this amount are approved without a person; 0 means a person decides each."""
     token_days: int = 30
     claim_window_days: int = 60
+    review_above_tiyn: int = REVIEW_ABOVE_TIYN
+    """What is lost under one fork beyond this sum is covered only when an operator releases it."""
+    orphans_per_device: int = 16
+    """How many claims of one device may wait for a root that the National Bank does not know."""
     epoch_days: int = 90
     """Anonymity (DT-A-06): certificates end on a grid of so many days, at least one and at most two of them
     away; the wider the grid, the larger the crowd that looks alike."""

@@ -123,6 +123,11 @@ class Code(StrEnum):
     CLAIM_EXPIRED = "claim-expired"
     CLAIM_WAITS = "claim-waits"
     CLAIM_OWN_FORK = "claim-own-fork"
+    CLAIM_IN_REVIEW = "claim-in-review"
+    CLAIM_DENIED = "claim-denied"
+    CLAIM_ORPHAN = "claim-orphan"
+    ORPHANS_FULL = "orphans-full"
+    COLOUR_KEPT = "colour-kept"
     CASE_REFERENCE_MISSING = "case-reference-missing"
 
 

@@ -212,12 +212,14 @@ def _unanswered_draws(nbk: sqlite3.Connection) -> int:
 def _claims(nbk: sqlite3.Connection) -> tuple[int, int]:
     """(claimed and not paid out yet, paid or to be paid beyond what roots held)."""
     waiting = _one(
-        nbk, "SELECT sum(from_root_tiyn - credited_tiyn) FROM token_claims WHERE state IN ('open', 'ready')"
+        nbk,
+        "SELECT sum(from_root_tiyn - credited_tiyn) FROM token_claims "
+        "WHERE state IN ('open', 'ready', 'coloured')",
     )
     waiting += _one(
         nbk,
         "SELECT sum(covered_tiyn) FROM token_losses WHERE claim IN "
-        "(SELECT digest FROM token_claims WHERE state IN ('open', 'ready'))",
+        "(SELECT digest FROM token_claims WHERE state IN ('open', 'ready', 'coloured'))",
     )
     return waiting, _one(nbk, "SELECT sum(covered_tiyn) FROM token_losses")
 

@@ -5,19 +5,19 @@ Two steps. :func:`examine` verifies signatures and needs no store, so it can run
 or revoked. Whoever calls stores the effects in the same transaction and delivers them until answered.
 
 Recording moves nothing; only a claim does. The same item twice changes nothing; items in another order end
-in the same rows. A history always comes with its root, so an upload has no gaps; a claim waits only when its
-root is not registered yet, or while the cheat's cover is on its way.
+in the same rows. A history always comes with its root, so an upload has no gaps; what comes under a root that
+is not registered counts for nothing, and its claim is set aside until the root is known.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final
 
 from platform_stub.ledger.reconcile import Loss, Node
-from platform_stub.nbk.settlement_claims import Effect, Revoke, fund_claim, state_of
+from platform_stub.nbk.settlement_claims import Effect, Revoke, Terms, covered_unseen, fund_claim, state_of
+from platform_stub.nbk.settlement_late import late_parts, note_refund, spent_otherwise
+from platform_stub.store.aside_rows import ColouredRow, OrphanRow
 from platform_stub.store.token_rows import (
-    LATE,
     OPEN,
     WARNED,
     ClaimRow,
@@ -25,8 +25,10 @@ from platform_stub.store.token_rows import (
     SpendRow,
     TokenRows,
 )
+from tender.account.participants import NBK
 from tender.account.token_messages import (
     ALREADY,
+    CLAIM_ITEM,
     RECORDED,
     REFUSED,
     WAITING,
@@ -38,18 +40,18 @@ from tender.account.token_messages import (
 from tender.cash.chain import Holding, verify_chain
 from tender.cash.fork_proof import encode_proof, make_proof
 from tender.cash.token import INDEX_PAYMENT, Claim, output_id
-from tender.crypto.certificates import DAY_S, DeviceCertificate
+from tender.crypto.certificates import DeviceCertificate
 from tender.crypto.directory import Trust
 from tender.crypto.envelope import Envelope, Typ, open_envelope
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
 
-CLAIM_WINDOW_S: Final = 60 * DAY_S
-"""How long after a token's expiry its claims are paid, unless the platform's configuration says otherwise."""
-
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One uploaded item after its signatures were checked: a history, perhaps with a claim; or a refusal."""
+    """One uploaded item after its signatures were checked: a history, perhaps with a claim; or a refusal.
+
+    ``rule``: of a claim by a holder whom the money's colour does not name, the rule it keeps.
+    """
 
     output: bytes
     holding: Holding | None
@@ -57,6 +59,7 @@ class Examined:
     envelope: Envelope | None = None
     certificate: bytes = b""
     refusal: Refusal | None = None
+    rule: bytes = b""
 
 
 def examine(order: Settle, trust: Trust) -> tuple[list[Examined], list[Examined]]:
@@ -91,10 +94,10 @@ def _examine_claim(item: ClaimItem, trust: Trust, field: str) -> Examined:
     if claim.parent != holding.output:
         return Examined(output, None, refusal=Refusal(Code.AMOUNT_MISMATCH, f"{field}.claim.parent"))
     rule = holding.rule
+    kept = b""
     if rule is not None and not rule.allows(certificate.category, certificate.business_number):
-        facts = (("purpose", rule.purpose),)
-        return Examined(output, None, refusal=Refusal(Code.COLOUR_BROKEN, f"{field}.claim", facts))
-    return Examined(output, holding, claim, envelope, item.certificate)
+        kept = rule.to_bytes()  # only a payee whom the rule names takes the colour off (DT-T-02)
+    return Examined(output, holding, claim, envelope, item.certificate, rule=kept)
 
 
 def post(
@@ -102,20 +105,21 @@ def post(
     examined: tuple[Sequence[Examined], Sequence[Examined]],
     trust: Trust,
     now: int,
-    claim_window_s: int = CLAIM_WINDOW_S,
-    list_number: int = 0,
+    terms: Terms | None = None,
 ) -> tuple[Settled, list[Effect]]:
-    """Write an upload and say what must follow. ``now`` is the platform's clock, the only one that counts.
-
-    ``list_number``: the revocation list the device had fetched at an earlier sync, on its bank's word.
-    """
+    """Write an upload and say what must follow. ``now`` is the platform's clock, the only one that counts."""
+    terms = terms or Terms()
     effects: list[Effect] = []
     records, claims = examined
-    recorded = tuple(_post_record(rows, one, trust, now, effects, list_number) for one in records)
-    claimed = tuple(
-        _post_claim(rows, one, trust, now, effects, claim_window_s, list_number) for one in claims
-    )
-    return Settled(recorded, claimed), effects
+    recorded = tuple(_post_record(rows, one, trust, now, effects, terms.list_number) for one in records)
+    orphans_most = terms.orphans_most
+    claimed = []
+    for one in claims:
+        state = _post_claim(rows, one, trust, now, effects, replace(terms, orphans_most=orphans_most))
+        # Counted within the upload; whoever waits from earlier ones was counted by its bank.
+        orphans_most -= state.code == Code.CLAIM_ORPHAN
+        claimed.append(state)
+    return Settled(recorded, tuple(claimed)), effects
 
 
 def _post_record(
@@ -123,8 +127,14 @@ def _post_record(
 ) -> ItemState:
     if one.holding is None:
         return _refused(one)
+    if not rows.root_issued(_root_of(one.holding)):
+        return ItemState(one.output, WAITING, Code.CLAIM_ORPHAN.value, one.holding.amount_tiyn)
     fresh = _learn(rows, one.holding, trust, now, effects, list_number)
     return ItemState(one.output, RECORDED if fresh else ALREADY, "", one.holding.amount_tiyn)
+
+
+def _root_of(holding: Holding) -> bytes:
+    return output_id(holding.root.payload(), INDEX_PAYMENT)
 
 
 def _refused(one: Examined) -> ItemState:
@@ -138,7 +148,7 @@ def _learn(
     rows: TokenRows, holding: Holding, trust: Trust, now: int, effects: list[Effect], list_number: int
 ) -> bool:
     """Write every link and output of a history; true when any of it was new."""
-    root = output_id(holding.root.payload(), INDEX_PAYMENT)
+    root = _root_of(holding)
     fresh = rows.add_token_output(Node(root, holding.root.amount_tiyn, holding.root.holder, None), root)
     for spend in holding.spends:
         envelope = spend.envelope()
@@ -181,13 +191,7 @@ def _envelope(spend: SpendRow) -> Envelope:
 
 
 def _post_claim(
-    rows: TokenRows,
-    one: Examined,
-    trust: Trust,
-    now: int,
-    effects: list[Effect],
-    claim_window_s: int,
-    list_number: int,
+    rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect], terms: Terms
 ) -> ItemState:
     if one.holding is None or one.claim is None or one.envelope is None:
         return _refused(one)
@@ -196,26 +200,48 @@ def _post_claim(
     known = rows.claim(digest)
     if known is not None:
         return state_of(rows, known)
+    if not rows.root_issued(_root_of(holding)):
+        return _set_aside(rows, one, digest, now, terms)
     # What a late claim shows is learned all the same: it may prove a fork.
-    _learn(rows, holding, trust, now, effects, list_number)
-    if not rows.root_issued(output_id(holding.root.payload(), INDEX_PAYMENT)):
-        return ItemState(one.output, WAITING, Code.CLAIM_WAITS.value, holding.amount_tiyn)
+    _learn(rows, holding, trust, now, effects, terms.list_number)
     row = SpendRow(holding.output, digest, one.envelope.to_bytes(), holding.holder, one.certificate)
-    rows.add_spend(row, now, list_number)
+    rows.add_spend(row, now, terms.list_number)
     _find_fork(rows, row, trust, now, effects)
     warned_of = _warned_of(rows, holding)
-    # What nobody claimed in time returns to its last holder, whose claim says that it was not spent; but
-    # nobody pays for a claim that comes too late beyond what its root still holds.
-    late = now >= holding.root.expiry + claim_window_s
-    claimed = ClaimRow(
-        digest, holding.output, claim.bank, claim.address, holding.amount_tiyn, 0, OPEN, digest
-    )
+    late = now >= holding.root.expiry + terms.claim_window_s
+    if late and spent_otherwise(rows, row):
+        return ItemState(one.output, REFUSED, Code.CLAIM_OWN_FORK.value, holding.amount_tiyn)
+    # Money that keeps its colour stays at the National Bank: no account has a colour.
+    bank = NBK if one.rule else claim.bank
+    if one.rule:
+        rows.aside.add_coloured(ColouredRow(digest, claim.bank, claim.address, one.rule))
+    claimed = ClaimRow(digest, holding.output, bank, claim.address, holding.amount_tiyn, 0, OPEN, digest)
 
-    def loss_state(loss: Loss) -> str:
-        return LATE if late else WARNED if loss.key == warned_of else OPEN
+    def judge(loss: Loss, lost_tiyn: int) -> Sequence[tuple[str, int]]:
+        if late:
+            return late_parts(rows, loss)
+        if loss.key == warned_of:
+            return ((WARNED, loss.amount_tiyn),)
+        return covered_unseen(loss, lost_tiyn, terms.review_above_tiyn)
 
-    effects.extend(fund_claim(rows, claimed, loss_state, now))
+    effects.extend(fund_claim(rows, claimed, judge, now))
+    if late:
+        note_refund(rows, claimed, now)
     return state_of(rows, rows.claim(digest) or claimed)
+
+
+def _set_aside(rows: TokenRows, one: Examined, digest: bytes, now: int, terms: Terms) -> ItemState:
+    """A claim under a root nobody knows here: kept, as many as its device may leave, and nothing learned."""
+    if one.holding is None or one.claim is None or one.envelope is None:
+        raise LocalProtocolError(Code.FIELD_WRONG, "examined")
+    holding = one.holding
+    if not rows.aside.has_orphan(digest):
+        if terms.orphans_most < 1:
+            return ItemState(one.output, REFUSED, Code.ORPHANS_FULL.value, holding.amount_tiyn)
+        item = CLAIM_ITEM.encode(ClaimItem(holding.packed, one.certificate, one.envelope.to_bytes()))
+        root, amount_tiyn = _root_of(holding), holding.amount_tiyn
+        rows.aside.add_orphan(OrphanRow(digest, root, one.output, one.claim.bank, amount_tiyn, item), now)
+    return ItemState(one.output, WAITING, Code.CLAIM_ORPHAN.value, holding.amount_tiyn)
 
 
 def _warned_of(rows: TokenRows, holding: Holding) -> bytes | None:

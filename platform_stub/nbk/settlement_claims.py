@@ -1,27 +1,58 @@
 """A claim and its money: what its root pays, what cheats owe for it, what came in, what was credited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
+from platform_stub.config import REVIEW_ABOVE_TIYN
 from platform_stub.ledger.reconcile import Loss, Node, fund
+from platform_stub.store.aside_rows import COLOURED
 from platform_stub.store.token_rows import (
+    DENIED,
     LATE,
     OPEN,
     PAID,
     READY,
+    REVIEW,
     VOID,
     WARNED,
     ClaimRow,
     LossRow,
     TokenRows,
 )
+from tender.account.participants import NBK
 from tender.account.token_messages import REFUSED, SETTLED, WAITING, ItemState
+from tender.crypto.certificates import DAY_S
 from tender.errors import Code, LocalProtocolError
 
-NOT_COVERED: Final = {LATE: Code.CLAIM_EXPIRED, WARNED: Code.CERTIFICATE_REVOKED}
+NOT_COVERED: Final = {
+    DENIED: Code.CLAIM_DENIED,
+    LATE: Code.CLAIM_EXPIRED,
+    WARNED: Code.CERTIFICATE_REVOKED,
+}
 """Why nobody answers for a loss, as its claimant is told."""
+CLAIM_WINDOW_S: Final = 60 * DAY_S
+"""How long after a token's expiry its claims are paid, unless the platform's configuration says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under what an upload is settled: two settings of the platform, and what its bank vouches for.
+
+    ``list_number``: the revocation list the device had fetched at an earlier sync. ``orphans_most``: how many
+    more of its claims may wait for a root nobody knows.
+    """
+
+    claim_window_s: int = CLAIM_WINDOW_S
+    review_above_tiyn: int = REVIEW_ABOVE_TIYN
+    list_number: int = 0
+    orphans_most: int = 16
+
+
+Judge = Callable[[Loss, int], Sequence[tuple[str, int]]]
+"""Of a loss, and of all that is lost at its fork by now (tiyn), this one included: the states its parts are
+in, such as ``[("open", 300), ("review", 200)]``. The parts sum to the loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +94,39 @@ class Revoke:
 
 Effect = Pay | Cover | Revoke
 
+UNDECIDED: Final = (OPEN, REVIEW)
+"""Losses that may be covered yet."""
 
-def fund_claim(rows: TokenRows, claim: ClaimRow, loss_state: Callable[[Loss], str], now: int) -> list[Effect]:
+
+def fund_claim(rows: TokenRows, claim: ClaimRow, judge: Judge, now: int) -> list[Effect]:
     """Write a new claim, what its root pays and what cheats owe for it; returns what must follow.
 
-    ``loss_state`` says of each loss whether somebody answers for it (``open``) or why nobody does.
+    ``judge`` says of each loss whether somebody answers for it (``open``) or why nobody does.
     """
     funding = fund(_finder(rows), claim.output)
+    lost_tiyn: dict[bytes, int] = {}
     for node in funding.changed:
         rows.keep_flow(node)
+        lost_tiyn[node.output] = node.loss_tiyn
     rows.add_claim(replace(claim, from_root_tiyn=funding.from_root_tiyn), now)
     effects: list[Effect] = []
     for loss in funding.losses:
-        cover = _cover(rows, claim, loss, loss_state(loss))
-        if cover is not None:
-            effects.append(cover)
-    pay = _paid_when_closed(rows, claim.digest)
+        parts = [part for part in judge(loss, lost_tiyn[loss.output]) if part[1]]
+        for place, (state, part_tiyn) in enumerate(parts):
+            reference = sha256(b"dt-loss.v1" + claim.digest + loss.output + bytes(place)).digest()
+            row = LossRow(reference, claim.digest, loss.output, loss.key, part_tiyn, 0, state)
+            rows.add_loss(row)
+            if state == OPEN:
+                effects.append(cover_of(rows, row))
+    pay = paid_when_closed(rows, claim.digest)
     return effects if pay is None else [*effects, pay]
+
+
+def covered_unseen(loss: Loss, lost_tiyn: int, review_above_tiyn: int) -> Sequence[tuple[str, int]]:
+    """What of a loss is covered at once and what waits for review. The sums of both under one fork depend on
+    what was claimed there and not on who came first."""
+    review_tiyn = min(loss.amount_tiyn, max(0, lost_tiyn - review_above_tiyn))
+    return (OPEN, loss.amount_tiyn - review_tiyn), (REVIEW, review_tiyn)
 
 
 def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
@@ -92,18 +139,22 @@ def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
     return find
 
 
-def _cover(rows: TokenRows, claim: ClaimRow, loss: Loss, state: str) -> Cover | None:
-    reference = sha256(b"dt-loss.v1" + claim.digest + loss.output).digest()
-    row = LossRow(reference, claim.digest, loss.output, loss.key, loss.amount_tiyn, 0, state)
-    rows.add_loss(row)
-    if state != OPEN:
-        return None
-    fork = rows.fork_at(loss.output)
-    if fork is None:
+def cover_of(rows: TokenRows, loss: LossRow) -> Cover:
+    """The order that draws what an open loss still lacks."""
+    fork, claim = rows.fork_at(loss.fork), rows.claim(loss.claim)
+    if fork is None or claim is None:
         # More flowed through an output than it held, so it has two spends; that there is no proof is a bug.
         raise LocalProtocolError(Code.PROOF_EMPTY, "fork")
     bank = int.from_bytes(fork.certificate[0:2], "big")
-    return Cover(reference, bank, loss.key, fork.certificate, fork.proof, loss.amount_tiyn, claim.address)
+    return Cover(
+        loss.reference,
+        bank,
+        loss.key,
+        fork.certificate,
+        fork.proof,
+        loss.amount_tiyn - loss.covered_tiyn,
+        claim.address,
+    )
 
 
 def covered(rows: TokenRows, reference: bytes, came_tiyn: int, *, own_person: bool = False) -> Pay | None:
@@ -119,10 +170,10 @@ def covered(rows: TokenRows, reference: bytes, came_tiyn: int, *, own_person: bo
         raise LocalProtocolError(Code.SUMS_DIFFER, "loss")
     closed = PAID if sum_tiyn == loss.amount_tiyn else VOID if own_person else OPEN
     rows.cover_loss(reference, sum_tiyn, closed)
-    return _paid_when_closed(rows, loss.claim)
+    return paid_when_closed(rows, loss.claim)
 
 
-def _paid_when_closed(rows: TokenRows, digest: bytes) -> Pay | None:
+def paid_when_closed(rows: TokenRows, digest: bytes) -> Pay | None:
     """The payment of a claim, once none of its losses is open any more."""
     if any(one.state == OPEN for one in rows.losses_of(digest)):
         return None
@@ -135,6 +186,11 @@ def pay_part(rows: TokenRows, digest: bytes) -> Pay | None:
     if claim is None or claim.state != OPEN:
         return None
     due_tiyn = worth(rows, claim) - claim.credited_tiyn
+    if claim.bank == NBK:
+        # It keeps its colour, and so no account can take it; all of it waits to be loaded again.
+        if not any(one.state in UNDECIDED for one in rows.losses_of(digest)):
+            rows.turn_claim(digest, COLOURED if due_tiyn else VOID)
+        return None
     if not due_tiyn:
         if not is_open(rows, digest):
             rows.turn_claim(digest, PAID if claim.credited_tiyn else VOID)
@@ -146,7 +202,7 @@ def pay_part(rows: TokenRows, digest: bytes) -> Pay | None:
 def is_open(rows: TokenRows, digest: bytes) -> bool:
     """Whether cover may still come in for a claim."""
     claim = rows.claim(digest)
-    losing = any(one.state == OPEN for one in rows.losses_of(digest))
+    losing = any(one.state in UNDECIDED for one in rows.losses_of(digest))
     return losing or (claim is not None and worth(rows, claim) > claim.credited_tiyn + claim.due_tiyn)
 
 
@@ -160,9 +216,13 @@ def state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
     losses = rows.losses_of(claim.digest)
     if claim.state == VOID:
         states = {one.state for one in losses}
-        code = next((NOT_COVERED[one] for one in (LATE, WARNED) if one in states), Code.CLAIM_OWN_FORK)
+        code = next((NOT_COVERED[one] for one in NOT_COVERED if one in states), Code.CLAIM_OWN_FORK)
         return ItemState(claim.output, REFUSED, code.value, claim.amount_tiyn)
-    if claim.state == PAID:
-        code_text = Code.FORK_PROVED.value if losses else ""
+    if claim.state in (PAID, COLOURED):
+        code_text = Code.COLOUR_KEPT.value if claim.bank == NBK else Code.FORK_PROVED.value if losses else ""
         return ItemState(claim.output, SETTLED, code_text, worth(rows, claim))
+    review_tiyn = sum(one.amount_tiyn for one in losses if one.state == REVIEW)
+    if review_tiyn:
+        facts = (("credited_tiyn", claim.credited_tiyn), ("review_tiyn", review_tiyn))
+        return ItemState(claim.output, WAITING, Code.CLAIM_IN_REVIEW.value, claim.amount_tiyn, facts)
     return ItemState(claim.output, WAITING, Code.CLAIM_WAITS.value, claim.amount_tiyn)

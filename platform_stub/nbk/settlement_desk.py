@@ -15,7 +15,16 @@ from platform_stub.ledger.books import entry
 from platform_stub.ledger.reconcile import pro_rata
 from platform_stub.nbk.national_bank import DT_LIABILITY, NationalBank, correspondent, guarantee
 from platform_stub.nbk.settlement import Examined, claim_state, examine, fate, post
-from platform_stub.nbk.settlement_claims import Cover, Effect, Pay, Revoke, covered, is_open, pay_part
+from platform_stub.nbk.settlement_claims import (
+    Cover,
+    Effect,
+    Pay,
+    Revoke,
+    Terms,
+    covered,
+    is_open,
+    pay_part,
+)
 from platform_stub.nbk.store import NbkRows
 from platform_stub.store.desk_rows import Outgoing
 from platform_stub.store.node_rows import MELTED, UNSPENT
@@ -35,7 +44,7 @@ from tender.account.service_messages import REVOKE, Revoked, Serial
 from tender.account.service_messages import Revoke as RevokeOrder
 from tender.account.token_messages import ItemState, Notice, Settle, Settled
 from tender.account.transaction import Payee, Purpose
-from tender.crypto.certificates import DeviceCertificate
+from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.errors import Code, LinkError, Refusal
 
 FORK_NOTICE = "fork"
@@ -57,9 +66,7 @@ class SettlementDesk:
         records, claims = examine(order, trust)
         claims = [_own_clients_only(one, asked.sender) for one in claims]
         with self._nbk.desk.store.writing() as rows:
-            told, effects = post(
-                rows, (records, claims), trust, asked.now, self._claim_window_s, order.list_number
-            )
+            told, effects = post(rows, (records, claims), trust, asked.now, self._terms(order))
             self.follow(rows, effects)
         self.tick()
         with self._nbk.desk.store.reading() as rows:
@@ -67,9 +74,10 @@ class SettlementDesk:
         states = tuple(now or then for now, then in zip(latest, told.claims, strict=True))
         return replace(told, claims=states)
 
-    @property
-    def _claim_window_s(self) -> int:
-        return self._nbk.config.claim_window_days * 86_400
+    def _terms(self, order: Settle) -> Terms:
+        config = self._nbk.config
+        window_s = config.claim_window_days * DAY_S
+        return Terms(window_s, config.review_above_tiyn, order.list_number, order.orphans_most)
 
     def follow(self, rows: NbkRows, effects: Sequence[Effect]) -> None:
         """Turn effects into orders, inside the transaction that caused them."""
@@ -199,7 +207,7 @@ class SettlementDesk:
                 return
         with self._nbk.desk.store.writing() as rows:
             waiting: dict[int, list[LossRow]] = {}
-            for loss in rows.open_losses():
+            for loss in rows.losses_in(OPEN):
                 fork = rows.fork_at(loss.fork)
                 if fork is not None and not _draw_unanswered(rows, loss):
                     waiting.setdefault(int.from_bytes(fork.certificate[0:2], "big"), []).append(loss)

@@ -5,9 +5,11 @@ ends anybody who was paid with them may still claim; what is left then is credit
 claimed it, as far as its root goes.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from platform_stub.desk import Asked
+from platform_stub.ledger.reconcile import Loss
 from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.settlement_claims import Effect, fund_claim
 from platform_stub.nbk.settlement_desk import SettlementDesk
@@ -61,8 +63,12 @@ def send_home(rows: TokenRows, before: int, now: int) -> list[Effect]:
         digest = refund_id(node.output)
         claim = ClaimRow(digest, node.output, bank, address, node.amount_tiyn, 0, OPEN, digest)
         # Somebody else was paid from the same root in time: that nobody answers for.
-        effects.extend(fund_claim(rows, claim, lambda _loss: LATE, now))
+        effects.extend(fund_claim(rows, claim, _nobody_answers, now))
     return effects
+
+
+def _nobody_answers(loss: Loss, _lost_tiyn: int) -> Sequence[tuple[str, int]]:
+    return ((LATE, loss.amount_tiyn),)
 
 
 def refund_id(output: bytes) -> bytes:

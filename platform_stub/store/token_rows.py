@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from platform_stub.ledger.reconcile import Node
+from platform_stub.store.aside_rows import COLOURED, AsideRows, aside_tables
 from platform_stub.store.base import Rows
 
 OPEN = "open"
@@ -35,10 +36,15 @@ LATE = "late"
 """A loss not covered: the claim came after the end of the claim window."""
 WARNED = "warned"
 """A loss not covered: the claimant took the money from a key that a list he had fetched before named."""
+REVIEW = "review"
+"""A loss beyond the sum that is covered unseen: an operator decides."""
+DENIED = "denied"
+"""A loss not covered: an operator decided so."""
 
 
 def token_tables(tables: MetaData) -> None:
     """The tables of settlement."""
+    aside_tables(tables)
     Table(
         "token_outputs",
         tables,
@@ -163,6 +169,11 @@ class TokenRows(Rows):
     """Queries of settlement."""
 
     tables: MetaData
+
+    @property
+    def aside(self) -> AsideRows:
+        """What is set aside, in the same transaction."""
+        return AsideRows(self.connection, self.tables)
 
     def _token(self, name: str) -> Table:
         return self.tables.tables[name]
@@ -364,10 +375,10 @@ class TokenRows(Rows):
         query = self._columns("token_losses", LossRow).where(table.c.claim == claim)
         return [LossRow(*row) for row in self.connection.execute(query.order_by(table.c.reference))]
 
-    def open_losses(self) -> list[LossRow]:
-        """Every loss that is not covered yet."""
+    def losses_in(self, state: str) -> list[LossRow]:
+        """Every loss in a state."""
         table = self._token("token_losses")
-        query = self._columns("token_losses", LossRow).where(table.c.state == OPEN)
+        query = self._columns("token_losses", LossRow).where(table.c.state == state)
         return [LossRow(*row) for row in self.connection.execute(query.order_by(table.c.reference))]
 
     def cover_loss(self, reference: bytes, covered_tiyn: int, state: str) -> None:
@@ -378,7 +389,7 @@ class TokenRows(Rows):
 
     def claimed_on_the_way_tiyn(self) -> int:
         """Money that left devices or cheats and has not reached its claimant: part of *in transit*."""
-        claims = [*self.claims_in(OPEN), *self.claims_in(READY)]
+        claims = [*self.claims_in(OPEN), *self.claims_in(READY), *self.claims_in(COLOURED)]
         return sum(
             one.from_root_tiyn
             + sum(loss.covered_tiyn for loss in self.losses_of(one.digest))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from platform_stub.ledger.reconcile import Node, fund, pro_rata
-from platform_stub.nbk.settlement import CLAIM_WINDOW_S
+from platform_stub.nbk.settlement_claims import CLAIM_WINDOW_S
 from tender.account.token_messages import ALREADY, RECORDED, REFUSED, SETTLED, WAITING, ClaimItem
 from tender.cash.chain import verify_chain
 from tender.cash.fork_proof import check_proof
@@ -117,8 +117,9 @@ def test_two_signatures_on_one_payload_are_one_link(ledger: Ledger) -> None:
 def test_a_token_this_bank_never_issued_waits_and_counts_for_nothing(ledger: Ledger) -> None:
     root = MINT.load(AIGUL, 500_00)
     item = claim(root, AIGUL)
-    told = ledger.upload(claims=[item])
-    assert (told.claims[0].state, told.claims[0].code) == (WAITING, Code.CLAIM_WAITS)
+    told = ledger.upload(records=[root], claims=[item])
+    states = [(one.state, one.code) for one in (*told.records, *told.claims)]
+    assert states == [(WAITING, Code.CLAIM_ORPHAN)] * 2
     assert (ledger.paid, ledger.devices_tiyn()) == ({}, 0)
     ledger.issue(root)
     ledger.upload(claims=[item])
@@ -157,11 +158,16 @@ def test_only_an_allowed_payees_claim_takes_the_colour_off(ledger: Ledger) -> No
     canteen = MINT.device("canteen", category=5814, business="940140000385")
     root = MINT.load(AIGUL, 700_00, rule=rule)
     ledger.issue(root)
-    refused = ledger.upload(claims=[claim(root, AIGUL)])
-    assert (refused.claims[0].state, refused.claims[0].code) == (REFUSED, Code.COLOUR_BROKEN)
     paid, _ = paid_to(root, AIGUL, canteen)
     ledger.upload(claims=[claim(paid, canteen)])
     assert list(ledger.paid.values()) == [700_00]
+    # A holder whom the rule does not name may hand it in too, and it keeps its colour: no account gets it.
+    mine = MINT.load(AIGUL, 300_00, rule=rule)
+    ledger.issue(mine)
+    kept = ledger.upload(claims=[claim(mine, AIGUL)])
+    assert (kept.claims[0].state, kept.claims[0].code) == (SETTLED, Code.COLOUR_KEPT)
+    assert list(ledger.paid.values()) == [700_00]
+    assert (ledger.devices_tiyn(), ledger.on_the_way_tiyn()) == (0, 300_00)
 
 
 def test_one_bad_item_refuses_itself_and_no_other(ledger: Ledger) -> None:
