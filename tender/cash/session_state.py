@@ -6,6 +6,7 @@ bytes and goes on.
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from tender import canon
@@ -17,6 +18,12 @@ from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Flag, Many, Record, Text, Uint
 
 STATE_VERSION: Final = 1
+
+
+@lru_cache(maxsize=64)
+def _asked(payload: bytes) -> Request:
+    """A request's fields; each step of a payment asks for them several times."""
+    return REQUEST.decode(payload, "request")
 
 
 @unique
@@ -132,7 +139,7 @@ class Payer:
     @property
     def asked(self) -> Request:
         """The request being paid."""
-        return REQUEST.decode(self.payload, "request")
+        return _asked(self.payload)
 
     @property
     def paid(self) -> tuple[bytes, ...]:
@@ -179,7 +186,7 @@ class Payee:
     @property
     def asked(self) -> Request:
         """The request made."""
-        return REQUEST.decode(self.payload, "request")
+        return _asked(self.payload)
 
 
 State: TypeAlias = Payer | Payee
