@@ -35,6 +35,7 @@ from tender.cash.session_events import (
     Command,
     Declined,
     Event,
+    Freed,
     Keep,
     NotSigned,
     Prove,
@@ -75,6 +76,8 @@ PAYEE_TABLE: Final[dict[tuple[Role, Phase, type[Any]], Arrow]] = {
     (Role.PAYEE, P.OPENING, Resumed): Arrow(payee.resume_opening, (P.OPENING,), _ELEMENT),
     (Role.PAYEE, P.OPENING, Cancelled): Arrow(astray.cancelled, (P.CANCELLED,), _NOTHING),
     (Role.PAYEE, P.OPEN, Resumed): Arrow(payee.resume_open, (P.OPEN,), _SAME),
+    (Role.PAYEE, P.OPEN, Signed): Arrow(astray.return_signed, (P.OPEN,), _BACK),
+    (Role.PAYEE, P.OPEN, NotSigned): Arrow(astray.return_not_signed, (P.OPEN,), _BACK),
     (Role.PAYEE, P.OPEN, Offer): Arrow(
         payee.offered, (P.OPEN, P.OFFERED), "nothing moved; the payer offers again"
     ),
@@ -82,6 +85,11 @@ PAYEE_TABLE: Final[dict[tuple[Role, Phase, type[Any]], Arrow]] = {
     (Role.PAYEE, P.OPEN, Refused): Arrow(payee.payer_declined, (P.OPEN,), _NOTHING),
     (Role.PAYEE, P.OPEN, Cancelled): Arrow(astray.cancelled, (P.CANCELLED,), "nothing counts; parts go back"),
     (Role.PAYEE, P.OFFERED, Resumed): Arrow(payee.resume_offered, (P.OFFERED,), _SAME),
+    (Role.PAYEE, P.OFFERED, Freed): Arrow(
+        payee.freed,
+        (P.OPEN,),
+        "nothing moved; links signed meanwhile still complete the kept offer, or come whole",
+    ),
     (Role.PAYEE, P.OFFERED, Offer): Arrow(
         payee.offered, (P.OFFERED,), "nothing moved; only the same offer is answered, another is refused"
     ),
@@ -94,7 +102,9 @@ PAYEE_TABLE: Final[dict[tuple[Role, Phase, type[Any]], Arrow]] = {
         payee.receipt_signed, (P.CLOSED,), "the links are stored; the element re-emits the receipt"
     ),
     (Role.PAYEE, P.CLOSING, NotSigned): Arrow(
-        payee.not_closed, (P.CLOSING,), "the request was closed before a rollback: nothing counts twice"
+        payee.not_closed,
+        (P.CLOSING, P.CLOSED),
+        "the request was closed before a rollback: what the element signed away since counts no more",
     ),
     (Role.PAYEE, P.CLOSING, Resumed): Arrow(payee.closing_again, (P.CLOSING,), _ELEMENT),
     (Role.PAYEE, P.CLOSING, Transfer): Arrow(payee.closing_again, (P.CLOSING,), _ELEMENT),
@@ -171,7 +181,7 @@ def step(state: State, event: Event, now: int) -> tuple[State, tuple[Command, ..
     was. Raises :class:`LocalProtocolError` only for an event this program should not have given.
     """
     given: Any = event
-    if not isinstance(event, Declined | Signed | NotSigned | Resumed):
+    if not isinstance(event, Declined | Signed | NotSigned | Resumed | Freed):
         now = event.known.trust.now(now)
     if isinstance(event, Received):
         try:
@@ -179,7 +189,7 @@ def step(state: State, event: Event, now: int) -> tuple[State, tuple[Command, ..
         except RemoteProtocolError as error:
             # Only the payee answers what it cannot read: it may be the payer's money, garbled on the way.
             return _refuse(state, error.refusal, state.payment_id if state.role is Role.PAYEE else None)
-        given = Came(message, event.data, event.known)
+        given = Came(message, event.data, event.known, event.recorded)
         if state.payload and message.payment_id != state.payment_id:
             return _refuse(state, Refusal(Code.REQUEST_NOT_OURS, "message.payment_id"), _answer_to(given))
     what = type(given.message) if isinstance(given, Came) else type(given)

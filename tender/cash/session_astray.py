@@ -80,6 +80,45 @@ def sort_out(
     return tuple(back), tuple(stuck), commands
 
 
+def give_back(
+    state: Payee, holdings: Iterable[Holding], trust: Trust, why: Refusal, proof: bytes | None = None
+) -> Result:
+    """Money that is bound to this request and will never be taken: whoever signed it gets it back, and the
+    request is open to others."""
+    astray, stuck, handed_over = sort_out(holdings, state.asked.certificate, trust)
+    after = replace(
+        state,
+        phase=Phase.OPEN,
+        accepted=(),
+        astray=(*state.astray, *astray),
+        stuck=(*state.stuck, *stuck),
+    )
+    commands: list[Command] = [Prove(proof)] if proof is not None else []
+    commands += [*(one for one in handed_over if isinstance(one, ReturnAtSync)), Show(why)]
+    if not after.astray:
+        return after, [*commands, Send(pack(Refused(state.payment_id, why.code.value, why.field[:120])))]
+    return after, [*commands, *send_back(after)]
+
+
+def unhandled(state: Payee, arrivals: list[Holding]) -> tuple[list[Command], list[Holding]]:
+    """What was given back before is given back again, word for word; and what is new here."""
+    sent_back = {one.output: one.packed for one in state.returned}
+    again = tuple(sent_back[one.output] for one in arrivals if one.output in sent_back)
+    waiting = {coin.output for coin in state.astray}
+    new = {one.output: one for one in arrivals if one.output not in waiting | set(sent_back)}
+    fresh = [one for one in new.values() if one.packed not in state.stuck]
+    if not again:
+        return [], fresh
+    return [Send(pack(Return(state.payment_id, again))), Show(News.RETURNED)], fresh
+
+
+def return_again(state: Payee) -> list[Command]:
+    """The returns that were signed, once more."""
+    if not state.returned:
+        return []
+    return [Send(pack(Return(state.payment_id, tuple(one.packed for one in state.returned))))]
+
+
 def send_back(state: Payee) -> list[Command]:
     """Have every waiting return signed."""
     orders = tuple((coin.holder, coin.link()) for coin in state.astray)
@@ -99,19 +138,14 @@ def late(state: Payee, came: Came[Transfer], now: int) -> Result:
     if proof is not None:
         return state, forked(state, proof)
     ours = {holding.output for holding in before}
-    waiting = {coin.output for coin in state.astray}
-    sent_back = {one.output: one.packed for one in state.returned}
-    new = {one.output: one for one in arrivals if one.output not in ours | waiting | set(sent_back)}
-    fresh = [one for one in new.values() if one.packed not in state.stuck]
+    again, new = unhandled(state, arrivals)
+    fresh = [one for one in new if one.output not in ours]
     astray, stuck, handed_over = sort_out(fresh, asked.certificate, known.trust)
     after = replace(state, astray=(*state.astray, *astray), stuck=(*state.stuck, *stuck))
     commands: list[Command] = []
     if state.receipt and any(one.output in ours for one in arrivals):
         commands += [Send(state.receipt), Show(News.RECEIVED, asked.amount_tiyn)]
-    again = tuple(sent_back[one.output] for one in arrivals if one.output in sent_back)
-    if again:
-        commands.append(Send(pack(Return(state.payment_id, again))))
-    commands += handed_over
+    commands += [*again[:1], *handed_over]
     if after.astray:
         commands += send_back(after)
     return after, commands
@@ -165,6 +199,5 @@ def resume_closed(state: Payee, event: Resumed, now: int) -> Result:
     commands: list[Command] = [Send(state.receipt)] if state.receipt else []
     if state.astray:
         return state, [*commands, *send_back(state)]
-    if state.returned:
-        commands.append(Send(pack(Return(state.payment_id, tuple(one.packed for one in state.returned)))))
+    commands += return_again(state)
     return state, commands or [Show(News.NOTHING_MOVED)]

@@ -1,6 +1,7 @@
 """One named line for each way a payment can be refused between two devices: code, who refuses, and why.
 
-Every line also checks that the refusing side kept its balance and signed nothing it had not signed before.
+Every line also checks that the refusing side kept its balance, and that it signed nothing but, for money that
+is bound to its request, the link that gives it back.
 """
 
 from collections.abc import Callable
@@ -11,8 +12,8 @@ import pytest
 
 from tender.cash.chain import FLAG_CERTIFICATE, FLAG_SPLIT, append_hop, hop_bytes, spend_link, verify_chain
 from tender.cash.fork_proof import check_proof
-from tender.cash.messages import Kind, Terms, Transfer, pack, wrap
-from tender.cash.session_state import Payee
+from tender.cash.messages import Kind, Return, Terms, Transfer, open_message, pack, wrap
+from tender.cash.session_state import Payee, Phase
 from tender.cash.token import Root, issue_root, link_payload
 from tender.crypto import envelope
 from tender.crypto.certificates import DAY_S
@@ -286,6 +287,26 @@ PAYEE_REFUSES: list[tuple[Callable[[World], bytes], Code]] = [
 ]
 
 
+GOES_BACK = {
+    revoked_payer,
+    withdrawn_bank,
+    earlier_holder_revoked_above_the_old_list_amount,
+    expired,
+    expired_though_the_clock_was_turned_back,
+    one_output_paid_twice_to_us,
+    two_tokens_above_the_payers_limit_together,
+    too_many_tokens,
+    too_many_bytes,
+    too_few_hops_left,
+    too_few_days_left,
+    not_a_secure_element,
+}
+"""Good signatures, bound to this very request: the money is this payee's alone, and it will not have it."""
+
+NOT_EVEN_BACK = {coloured_for_others, colour_no_longer_valid}
+"""No link of somebody the rule does not name can be verified: the bank settles it."""
+
+
 @pytest.mark.row("DT-Z-01")
 @pytest.mark.parametrize(("attack", "code"), PAYEE_REFUSES, ids=[a.__name__ for a, _ in PAYEE_REFUSES])
 def test_the_payee_refuses(attack: Callable[[World], bytes], code: Code) -> None:
@@ -295,7 +316,21 @@ def test_the_payee_refuses(attack: Callable[[World], bytes], code: Code) -> None
     before = (payee.disk, payee.balance_tiyn, payee.element.signed)
     payee.hear(data)
     assert payee.codes == [code]
-    assert (payee.disk, payee.balance_tiyn, payee.element.signed) == before
+    if attack in NOT_EVEN_BACK:
+        assert payee.at_sync and payee.balance_tiyn == 0 and payee.element.signed == 1
+        return
+    if attack not in GOES_BACK:
+        assert (payee.disk, payee.balance_tiyn, payee.element.signed) == before
+        return
+    assert payee.balance_tiyn == 0, "nothing counts"
+    back = open_message(payee.sent[-1])
+    assert isinstance(back, Return)
+    for packed in back.tokens:
+        returned = verify_chain(packed, world.trust)
+        assert returned.holder == returned.spends[-2].signer, "to whoever signed it, and to nobody else"
+    assert isinstance(payee.state, Payee) and payee.state.phase is Phase.OPEN, "others may still pay"
+    payee.hear(data)
+    assert open_message(payee.sent[-1]) == back, "the same bytes, however often it comes"
 
 
 @pytest.mark.row("DT-O-07")

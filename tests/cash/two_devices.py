@@ -16,6 +16,7 @@ from tender.cash.session_events import (
     Cancelled,
     Declined,
     Event,
+    Freed,
     Keep,
     Known,
     NotSigned,
@@ -152,9 +153,16 @@ class Phone:
     def hear(self, data: bytes) -> None:
         self.give(Received(data, self.known()), Payer())
 
-    def resume(self) -> None:
+    def resume(self, *, one_way: bool = False) -> None:
         if self.disk:
-            self.give(Resumed(), Payer())
+            self.give(Resumed(one_way), Payer())
+
+    def free(self) -> None:
+        self.give(Freed(), Payee())
+
+    def hear_recorded(self, data: bytes) -> None:
+        """The platform brings it."""
+        self.give(Received(data, self.known(), recorded=True), Payer())
 
     def cancel(self) -> None:
         self.give(Cancelled(self.known()), Payer())
