@@ -1,8 +1,17 @@
 """The bench: what it counts is what the protocol needs, and exact sizes hold (no clock is asserted)."""
 
+import json
+
+import pytest
+from typer.testing import CliRunner
+
 from tender.crypto.keys import verify_open
 from town.bench.measure import sizes
+from town.bench.measurement import at_least, told
 from town.bench.mint import make_chain
+from town.bench.parts import PARTS, Part, measured, named
+from town.bench.two_wallets import pay, two_wallets
+from town.commands import app
 
 
 def test_a_fifteen_hop_chain_needs_thirty_one_different_verifications() -> None:
@@ -22,3 +31,33 @@ def test_sizes_on_the_wire_stay_within_reach() -> None:
     measured = {one.name: one for one in sizes()}
     assert len(measured) == 3
     assert all(one.holds for one in measured.values()), measured
+
+
+def test_a_measured_payment_is_a_whole_one() -> None:
+    with two_wallets() as pair:
+        pair.load(10_000)
+        assert pay(pair.aigul, pair.dana, 4_000).status == "paid"
+        assert pair.dana.view.balance().spendable_tiyn == 4_000
+        assert pair.aigul.view.balance().spendable_tiyn == 6_000
+
+
+def test_parts_are_measured_by_name() -> None:
+    assert [part.name for part in named(["pay", "sizes"])] == ["pay", "sizes"]
+    assert named([]) == list(PARTS)
+    (found,) = measured(named(["sizes"]), scale=False)
+    assert [one.unit for one in found[1]] == ["bytes (at most)"] * 3
+
+
+def test_an_unknown_part_is_named_with_those_there_are() -> None:
+    answer = CliRunner().invoke(app, ["bench", "sise"])
+    assert answer.exit_code == 2
+    assert "'sise'" in answer.stderr
+    assert "sizes" in answer.stderr
+
+
+def test_a_number_that_misses_its_reach_ends_the_bench_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    worse = at_least("a ratio", 0.5, "ratio (at least)", 0.9)
+    monkeypatch.setattr(Part, "measure", lambda self, *, scale: [worse, told("a time", 3.0, "ms")])
+    answer = CliRunner().invoke(app, ["bench", "sizes", "--json"])
+    assert answer.exit_code == 1
+    assert [one["holds"] for one in json.loads(answer.stdout)] == [False, True]
