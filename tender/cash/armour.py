@@ -19,6 +19,8 @@ LINE: Final = 76
 TEXT_MAX: Final = MESSAGE_MAX_BYTES * 2
 """Longer text than any message makes is refused before it is read: a 10 MB paste costs nothing."""
 
+_CONTAINER: Final = 0x82
+_BYTE_STRING: Final = 2
 _NOISE: Final = re.compile(r"[\s>|\u200b\ufeff]+")
 
 
@@ -32,6 +34,22 @@ def to_text(message: bytes) -> str:
 def is_text(data: bytes) -> bool:
     """Whether bytes from a file or a pipe are the pasteable form rather than the message itself."""
     return data.lstrip(b"\xef\xbb\xbf \t\r\n>")[: len(PREFIX)] == PREFIX.encode()
+
+
+def is_beginning(data: bytes) -> bool:
+    """Whether bytes are the beginning of a message and not all of it: what a file holds whose writer died.
+
+    A message is ``[kind, body bstr]`` (cash.md, section 9), so its first bytes say how long it is.
+    """
+    if PREFIX.encode().startswith(data):
+        return True
+    if data[0] != _CONTAINER or (data[2:3] and data[2] >> 5 != _BYTE_STRING):
+        return False
+    head = data[2] & 31 if len(data) > 2 else 0
+    more = {24: 1, 25: 2, 26: 4}.get(head, 0)
+    if len(data) < 3 + more:
+        return True
+    return len(data) < 3 + more + (int.from_bytes(data[3 : 3 + more], "big") if more else head)
 
 
 def from_text(text: str, field: str = "text") -> bytes:
@@ -63,9 +81,14 @@ def from_text(text: str, field: str = "text") -> bytes:
 
 
 def from_any(data: bytes, field: str = "message") -> bytes:
-    """A message from a file, a pipe or a paste: text if it begins like one, else the bytes themselves."""
+    """A message from a file, a pipe or a paste: text if it begins like one, else the bytes themselves.
+
+    Raises as :func:`from_text`; ``message-truncated`` also for bytes that end before their message does.
+    """
     if len(data) > TEXT_MAX:
         raise RemoteProtocolError(Code.MESSAGE_TOO_LONG, field, bytes=len(data), most=TEXT_MAX)
     if not is_text(data):
+        if is_beginning(data):
+            raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, field, bytes=len(data))
         return data
     return from_text(data.decode("utf-8", errors="replace"), field)

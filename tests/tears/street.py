@@ -10,6 +10,7 @@ from hardware.clock import SetClock
 from hardware.entropy import SystemEntropy
 from platform_stub.compose import Platform, build_platform
 from platform_stub.config import PlatformConfig
+from tender.cash.messages import Kind, unwrap
 from tender.errors import Code, LinkError, Refusal
 from tests.mint import NOW
 from tests.tears.victims import Victim, Zygote
@@ -155,7 +156,10 @@ def spendable(wallet: Wallet) -> int:
 
 
 def converse(payer: Wallet, payee: Wallet, message: bytes, *, two_way: bool = False) -> None:
-    """What two people do with a request in hand: look, agree, and pass on what their wallets give them."""
+    """What the payer does with what the payee gives: look, agree, and pass on what the wallets say."""
+    if unwrap(message)[0] is not Kind.REQUEST:
+        pass_on(payer, payee, good(payer.money.receive(message)))
+        return
     found = payer.money.propose(message)
     if isinstance(found, Proposal):
         found = payer.money.confirm(found, two_way=two_way)
