@@ -1,0 +1,1 @@
+"""Mutation of the checks: what a test suite is worth is how many planted faults it finds."""
