@@ -369,6 +369,15 @@ def block(
     typer.echo(f"{name_of(bank)} is {'not ' if off else ''}blocked.")
 
 
+@app.command("correct-time")
+def correct_time(folder: Folder = None) -> None:
+    """Take back dates the Certification Centre signed while its clock was wrong, and sign its lists anew."""
+    with _platform(folder) as platform:
+        correction = platform.certification.correct_time()
+        platform.refresh()
+    typer.echo(f"Correction {correction.number} is signed; devices take it in at their next sync.")
+
+
 @app.command()
 def withdraw(bank: BankNumber, folder: Folder = None) -> None:
     """Withdraw a participant's certificate, as the Certification Centre."""

@@ -29,6 +29,8 @@ REVOCATIONS = "revocations"
 STEP = "step"
 """From the revocation list before to the one of the same number."""
 CORRECTION = "correction"
+LIST_EVERY_S = DAY_S
+"""A list says who is revoked *and* that nobody else was until its date: it is signed anew each day."""
 
 
 class CertificationCentre:
@@ -119,7 +121,11 @@ class CertificationCentre:
                 state = WITHDRAWN
             return StatusTold(question.participant, state, rows.newest(DIRECTORY)[0])
 
-    def _lists(self, _asked: Asked, known: Lists) -> ListsTold:
+    def _lists(self, asked: Asked, known: Lists) -> ListsTold:
+        with self.desk.store.reading() as rows:
+            date = rows.dated(REVOCATIONS)
+        if asked.now - date >= LIST_EVERY_S:
+            self.publish_revocations()
         with self.desk.store.reading() as rows:
             directory, raw = rows.newest(DIRECTORY)
             revocations, listed = rows.newest(REVOCATIONS)

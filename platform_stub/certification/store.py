@@ -70,6 +70,12 @@ class CertificationRows(DeskRows):
         ).first()
         return (0, b"") if row is None else (int(row[0]), bytes(row[1]))
 
+    def dated(self, what: str) -> int:
+        """When the newest of its kind was signed; 0 before the first."""
+        query = select(PUBLISHED.c.date).where(PUBLISHED.c.what == what).order_by(PUBLISHED.c.number.desc())
+        row = self.connection.execute(query.limit(1)).first()
+        return 0 if row is None else int(row[0])
+
     def signed_after(self, what: str, number: int) -> tuple[bytes, ...]:
         """All of its kind with a higher number, oldest first."""
         query = (

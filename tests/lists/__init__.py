@@ -1,0 +1,1 @@
+"""Revocation lists, the directory, the time floor, batches of certificates."""
