@@ -23,7 +23,11 @@ from platform_stub.desk import Desk
 from platform_stub.id_centre.centre import IdCentre
 from platform_stub.id_centre.store import TABLES as ID_TABLES
 from platform_stub.id_centre.store import OwnerRows
+from platform_stub.nbk.kept import KeptDesk
 from platform_stub.nbk.national_bank import NationalBank
+from platform_stub.nbk.noncash import NoncashDesk
+from platform_stub.nbk.orphans import OrphanDesk
+from platform_stub.nbk.reviews import ReviewDesk
 from platform_stub.nbk.roots import RootMaker
 from platform_stub.nbk.settlement_desk import SettlementDesk
 from platform_stub.nbk.settlement_refunds import RefundDesk
@@ -68,6 +72,8 @@ class Platform:
     nbk: NationalBank
     settlement: SettlementDesk
     refunds: RefundDesk
+    orphans: OrphanDesk
+    reviews: ReviewDesk
     notary: Notary
     id_centre: IdCentre
     banks: Mapping[int, Bank]
@@ -83,6 +89,7 @@ class Platform:
         self.nbk.tick()
         self.settlement.tick()
         self.refunds.tick()
+        self.orphans.tick()
         for bank in self.banks.values():
             bank.tick()
 
@@ -128,9 +135,12 @@ def build_platform(
         config,
     )
     nbk = NationalBank(room.desk("nbk", NBK, NBK_TABLES, NbkRows, between), config)
-    RootMaker(nbk)
+    KeptDesk(nbk, RootMaker(nbk))
+    NoncashDesk(nbk)
     settlement = SettlementDesk(nbk)
     refunds = RefundDesk(nbk, settlement)
+    orphans = OrphanDesk(nbk, settlement)
+    reviews = ReviewDesk(nbk, settlement)
     notary = Notary(room.desk("notary", NOTARY, NOTARY_TABLES, NotaryRows, between))
     id_centre = IdCentre(room.desk("id-centre", ID_CENTRE, ID_TABLES, OwnerRows, between), config)
     banks = {
@@ -160,7 +170,17 @@ def build_platform(
     }
     gateway.connect(participants)
     platform = Platform(
-        gateway, certification, nbk, settlement, refunds, notary, id_centre, banks, dict(room.stores)
+        gateway,
+        certification,
+        nbk,
+        settlement,
+        refunds,
+        orphans,
+        reviews,
+        notary,
+        id_centre,
+        banks,
+        dict(room.stores),
     )
     _found(platform)
     return platform

@@ -110,6 +110,7 @@ class Desk(Generic[R]):
         self.trust: Trust = empty_trust(vault)
         self.handlers: dict[str, Handler] = {}
         self.on_delivered: dict[str, Callable[[R, Outgoing, Any], None]] = {}
+        self.on_refused: dict[str, Callable[[R, Outgoing, Refusal], None]] = {}
         self.device_key: Callable[[SignedOrder], bytes | None] = lambda _signed: None
         self._hands: dict[bytes, Lock] = {}
         self._hands_lock = Lock()
@@ -246,9 +247,14 @@ class Desk(Generic[R]):
             with self.store.writing() as rows:
                 # Two may ask at once; one of them takes the answer in, the other finds that done.
                 first = rows.delivered(outgoing.message_id, "refused" if refused else "done")
-                arrived = self.on_delivered.get(outgoing.kind)
+                arrived, turned_down = (
+                    self.on_delivered.get(outgoing.kind),
+                    self.on_refused.get(outgoing.kind),
+                )
                 if first and arrived is not None and not isinstance(answered, Refusal):
                     arrived(rows, outgoing, answered.body)
+                if first and turned_down is not None and isinstance(answered, Refusal):
+                    turned_down(rows, outgoing, answered)
         return refused
 
     def _seal(self, to: int, kind: str, body: Any, message_id: bytes) -> bytes:

@@ -1,7 +1,9 @@
 """A bank, put together: one node, one desk, and the use cases of its clients and of the platform."""
 
 from platform_stub.bank.clients import Clients
+from platform_stub.bank.kept import KeptMoney
 from platform_stub.bank.money import Money
+from platform_stub.bank.noncash import Noncash
 from platform_stub.bank.office import Office
 from platform_stub.bank.receiving import Receiving
 from platform_stub.bank.store import BankRows, Client
@@ -20,7 +22,9 @@ class Bank:
         self.office = Office(desk, config)
         self.clients = Clients(self.office)
         self.money = Money(self.office)
+        self.noncash = Noncash(self.office, self.money)
         self.tokens = Tokens(self.office)
+        self.kept = KeptMoney(self.office, self.tokens)
         self.receiving = Receiving(self.office, self.clients)
 
     @property
@@ -48,3 +52,4 @@ class Bank:
         """Finish what was interrupted."""
         self.desk.tick()
         self.receiving.tick()
+        self.noncash.tick()

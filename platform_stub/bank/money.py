@@ -1,4 +1,4 @@
-"""Money on accounts: conversion, transfers by number, payments into non-cash, issuance and redemption.
+"""Money on accounts: conversion, transfers by number, issuance and redemption.
 
 Each use case locks its money first (``prepare``) and books the rest with the last step (``finish``); whatever
 happens in between, repeating the order, or a restart, takes it up where it stood.
@@ -18,8 +18,6 @@ from tender.account.client_messages import (
     TO_DT,
     Balances,
     Convert,
-    NoncashPaid,
-    PayNoncash,
     Transfer,
     Transferred,
 )
@@ -28,7 +26,6 @@ from tender.account.participant_messages import (
     APPROVED,
     IssueRequest,
     Movement,
-    NoncashPayment,
     RedeemRequest,
     RequestNoted,
     TransferFinal,
@@ -54,9 +51,7 @@ class Money:
         self._inventory = Lock()
         """One conversion at a time: while one has the inventory's money locked, another must wait for its
         change and not believe the bank to be out of Digital Tenge."""
-        self._desk.handlers.update(
-            {"convert": self._convert, "transfer": self._transfer, "pay-noncash": self._pay_noncash}
-        )
+        self._desk.handlers.update({"convert": self._convert, "transfer": self._transfer})
 
     # --- conversion
 
@@ -76,20 +71,20 @@ class Money:
         def lock(rows: BankRows) -> Refusal | None:
             have = rows.account(current(client.number))
             if have < amount_tiyn:
-                return _short(have, amount_tiyn)
+                return short(have, amount_tiyn)
             lines = ((current(client.number), amount_tiyn), (SETTLING, -amount_tiyn))
             rows.book(entry(asked.operation, "convert to dt", *lines), asked.now)
             return None
 
         def finish(rows: BankRows, _movement: Movement) -> None:
             lines = ((SETTLING, amount_tiyn), (INVENTORY, -amount_tiyn))
-            rows.book(entry(_step(asked.operation, "finish"), "convert to dt", *lines), asked.now)
+            rows.book(entry(step(asked.operation, "finish"), "convert to dt", *lines), asked.now)
             for form, change in (("noncash", -amount_tiyn), ("dt", amount_tiyn)):
                 self._office.enter(rows, client.number, "convert", form, change, asked.operation)
 
         def undo(rows: BankRows) -> None:
             lines = ((SETTLING, amount_tiyn), (current(client.number), -amount_tiyn))
-            rows.book(entry(_step(asked.operation, "undo"), "convert undone", *lines), asked.now)
+            rows.book(entry(step(asked.operation, "undo"), "convert undone", *lines), asked.now)
 
         payees = (Payee(self._office.number, account.address, amount_tiyn),)
         inventory = self._office.inventory
@@ -97,7 +92,7 @@ class Money:
         if refused is not None:
             return refused
         with self._inventory:
-            refused = self._stock_up(asked.operation, amount_tiyn) or self._node.prepare(
+            refused = self.stock_up(asked.operation, amount_tiyn) or self._node.prepare(
                 asked.operation, Purpose.TRANSFER, inventory, payees, asked, lock
             )
             if refused is not None:
@@ -113,9 +108,9 @@ class Money:
         with self._desk.store.reading() as rows:
             have = rows.account(current(client))
             started = rows.movement(operation) is not None
-        return None if started or have >= amount_tiyn else _short(have, amount_tiyn)
+        return None if started or have >= amount_tiyn else short(have, amount_tiyn)
 
-    def _stock_up(self, operation: bytes, amount_tiyn: int) -> Refusal | None:
+    def stock_up(self, operation: bytes, amount_tiyn: int) -> Refusal | None:
         """Enough in the inventory: no step at the National Bank; else ask it for the rest (DT-P-11)."""
         with self._desk.store.reading() as rows:
             if rows.movement(operation) is not None:
@@ -123,7 +118,7 @@ class Money:
             free = self._node.free(rows, self._office.inventory.address)
         if free >= amount_tiyn:
             return None
-        noted = self.request_issue(amount_tiyn - free, _step(operation, "stock"))
+        noted = self.request_issue(amount_tiyn - free, step(operation, "stock"))
         if isinstance(noted, Refusal):
             return noted
         if noted.state == APPROVED:
@@ -148,7 +143,7 @@ class Money:
 
     def _transfer(self, asked: Asked, order: Transfer) -> Transferred | Refusal:
         client, account = self._office.client_and_account(asked)
-        payee = self._find(order.by, order.to)
+        payee = self.find(order.by, order.to)
         if isinstance(payee, Refusal):
             return payee
         if payee.address == account.address:
@@ -189,7 +184,7 @@ class Money:
             balances = self._office.balances(rows, client.number)
         return Transferred(carried.signed.transaction.id, payee.name, balances)
 
-    def _find(self, by: str, to: str) -> Resolved | Refusal:
+    def find(self, by: str, to: str) -> Resolved | Refusal:
         """Where the money goes; asked before anything is debited (DT-P-30)."""
         check = check_iin if by == BY_IIN else check_bin if by == BY_BIN else check_phone
         number = check(to, "transfer.to")
@@ -197,54 +192,6 @@ class Money:
             return number
         found: Resolved | Refusal = self._desk.inquire(ID_CENTRE, "resolve", Resolve(by, number))
         return found
-
-    def _pay_noncash(self, asked: Asked, order: PayNoncash) -> NoncashPaid | Refusal:
-        """DT into the inventory and tenge to the merchant, in one step (DT-P-15)."""
-        client, account = self._office.client_and_account(asked)
-        merchant = check_bin(order.merchant, "pay-noncash.merchant")
-        if isinstance(merchant, Refusal):
-            return merchant
-        with self._desk.store.reading() as rows:
-            local = rows.client_by("identifier", merchant)
-        bank = self._office.number
-        party = "" if local is None else local.name
-        if local is None:
-            found = self._find(BY_BIN, merchant)
-            if isinstance(found, Refusal):
-                return found
-            bank, party = found.bank, found.name or ""
-        amount_tiyn, operation = order.amount_tiyn, asked.operation
-
-        def lock(rows: BankRows) -> Refusal | None:
-            have = rows.account(CORRESPONDENT)
-            return _short(have, amount_tiyn) if local is None and have < amount_tiyn else None
-
-        def finish(rows: BankRows, _movement: Movement) -> None:
-            to = CORRESPONDENT if local is None else current(local.number)
-            lines = ((INVENTORY, amount_tiyn), (to, -amount_tiyn))
-            rows.book(entry(operation, "pay non-cash", *lines), asked.now)
-            self._office.enter(
-                rows, client.number, "conversion", "dt", -amount_tiyn, operation, party, order.purpose
-            )
-            if local is not None:
-                shown = client.name if client.name_shown else ""
-                self._office.enter(
-                    rows, local.number, "paid in", "noncash", amount_tiyn, operation, shown, order.purpose
-                )
-            else:
-                body = NoncashPayment(bank, merchant, amount_tiyn, operation, order.purpose)
-                self._desk.post(rows, NBK, "noncash-payment", body, derive(operation, "noncash"))
-
-        payees = (Payee(self._office.number, self._office.inventory.address, amount_tiyn),)
-        refused = self._node.prepare(operation, Purpose.TRANSFER, account, payees, asked, lock)
-        if refused is not None:
-            return refused
-        carried = self._node.carry(operation, finish)
-        if isinstance(carried, Refusal):
-            return carried
-        self._desk.deliver(derive(operation, "noncash"))
-        with self._desk.store.reading() as rows:
-            return NoncashPaid(operation, self._office.balances(rows, client.number))
 
     # --- bank and National Bank
 
@@ -291,10 +238,11 @@ class Money:
         return noted
 
 
-def _short(have: int, need: int) -> Refusal:
+def short(have: int, need: int) -> Refusal:
+    """The refusal of an account that holds too little (tiyn)."""
     return Refusal(Code.FUNDS_INSUFFICIENT, "amount", (("have_tiyn", have), ("need_tiyn", need)))
 
 
-def _step(operation: bytes, step: str) -> bytes:
+def step(operation: bytes, name: str) -> bytes:
     """The 32-byte reference of a part of an operation."""
-    return sha256(operation + step.encode()).digest()
+    return sha256(operation + name.encode()).digest()

@@ -27,7 +27,8 @@ from tender.account.participant_messages import (
     TransferValidate,
     Validated,
 )
-from tender.account.participants import NBK
+from tender.account.participants import ID_CENTRE, NBK
+from tender.account.service_messages import SameOwner, SameOwnerTold
 from tender.account.transaction import Payee, Purpose
 from tender.cash.fork_proof import check_proof
 from tender.errors import Code, LinkError, Refusal
@@ -178,8 +179,11 @@ class Receiving:
         if key is None or client is None:
             # Certified by us and unknown to us: nobody but the bank bears it.
             return Drawn(0, None, ())
-        if own:
-            return Drawn(0, None, own)
+        elsewhere = () if own else self._own_elsewhere(client, order)
+        if isinstance(elsewhere, Refusal):
+            return elsewhere
+        if own or elsewhere:
+            return Drawn(0, None, own or elsewhere)
         movement = self._draw_from(asked, client, order.amount_tiyn)
         if isinstance(movement, Refusal):
             return movement
@@ -189,6 +193,17 @@ class Receiving:
 
     def _own(self, rows: BankRows, client: Client, addresses: tuple[bytes, ...]) -> tuple[bytes, ...]:
         return tuple(one for one in addresses if rows.owner_of(one) == client.number)
+
+    def _own_elsewhere(self, client: Client, order: Draw) -> tuple[bytes, ...] | Refusal:
+        """Claimants at other banks who are this client: the ID centre compares, and tells nothing else."""
+        with self._desk.store.reading() as rows:
+            mine = rows.account_of(client.number)
+        if mine is None:
+            return ()
+        told = self._desk.inquire(ID_CENTRE, "same-owner", SameOwner(mine, order.addresses, order.proof))
+        if not isinstance(told, SameOwnerTold):
+            return told if isinstance(told, Refusal) else Refusal(Code.FIELD_WRONG, "same-owner")
+        return told.same
 
     def _draw_from(self, asked: Asked, client: Client, amount_tiyn: int) -> Movement | Refusal | None:
         vault = self._office.vault()

@@ -17,11 +17,13 @@ from sqlalchemy import (
     update,
 )
 
+from platform_stub.bank.orphan_rows import OrphanRows, orphan_tables
 from platform_stub.store.ledger_rows import LedgerRows, ledger_tables
 from tender.account.client_messages import StatementEntry
 
 TABLES = MetaData()
 ledger_tables(TABLES)
+orphan_tables(TABLES)
 
 CLIENTS = Table(
     "clients",
@@ -161,7 +163,7 @@ class DeviceKey:
     batch: bytes
 
 
-class BankRows(LedgerRows):
+class BankRows(LedgerRows, OrphanRows):
     """Queries of a bank."""
 
     tables = TABLES

@@ -1,5 +1,6 @@
 """Offline tokens through the bank: load, settle, sync. The bank vouches for its device and passes on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from platform_stub.bank.office import Office
@@ -15,7 +16,17 @@ from tender.account.participant_messages import (
 )
 from tender.account.participants import CERTIFICATION_CENTRE, NBK
 from tender.account.service_messages import Lists, ListsTold
-from tender.account.token_messages import ItemState, Load, Loaded, Notice, Settle, Settled, Sync, Synced
+from tender.account.token_messages import (
+    ItemState,
+    Load,
+    Loaded,
+    Notice,
+    RootWanted,
+    Settle,
+    Settled,
+    Sync,
+    Synced,
+)
 from tender.account.transaction import Payee, Purpose
 from tender.cash.revocation import open_list
 from tender.cash.revocation_step import open_step
@@ -40,7 +51,9 @@ class Tokens:
         if order.rule is not None:
             Rule.from_bytes(order.rule, "load.rule")
         total_tiyn = sum(one.amount_tiyn for one in order.roots)
-        roots = self._roots(asked, order, total_tiyn)
+        with self._desk.store.reading() as rows:
+            begun = rows.movement(asked.operation) is not None
+        roots = self.roots(asked, order.roots, begun=begun)
         if isinstance(roots, Refusal):
             return roots
         vault = self._office.vault()
@@ -67,18 +80,20 @@ class Tokens:
             rows.arrived(carried.signed.transaction.id, NBK)
             return Loaded(told.tokens, self._office.balances(rows, client.number))
 
-    def _roots(self, asked: Asked, order: Load, total_tiyn: int) -> tuple[RootFor, ...] | Refusal:
+    def roots(
+        self, asked: Asked, wished: Sequence[RootWanted], *, begun: bool
+    ) -> tuple[RootFor, ...] | Refusal:
         """Each root for a certified key of the asking device, for longer than a token lives.
 
-        A load whose money was locked before passed both checks then; it is finished, however late.
+        A load that had ``begun`` passed both checks then; it is finished, however late.
         """
+        total_tiyn = sum(one.amount_tiyn for one in wished)
         with self._desk.store.reading() as rows:
             device, _ = self._office.who(rows, asked)
-            keys = [rows.key(one.key) for one in order.roots]
-            begun = rows.movement(asked.operation) is not None
+            keys = [rows.key(one.key) for one in wished]
         made: list[RootFor] = []
         outlives = asked.now + (self._office.config.token_days + LOAD_SLACK_DAYS) * DAY_S
-        for place, (wanted, key) in enumerate(zip(order.roots, keys, strict=True)):
+        for place, (wanted, key) in enumerate(zip(wished, keys, strict=True)):
             field = f"load.roots[{place}].key"
             if key is None or key.device != device.number:
                 return Refusal(Code.CERTIFICATE_MISSING, field)
@@ -94,12 +109,20 @@ class Tokens:
     def _settle(self, asked: Asked, order: Settle) -> Settled | Refusal:
         with self._desk.store.reading() as rows:
             device, _ = self._office.who(rows, asked)
-        # Which list the device knew when it took this money is the bank's word, not the device's.
-        passed_on = replace(order, list_number=device.list_number)
+            waiting = rows.orphans_of(device.number)
+        # Which list the device knew when it took this money is the bank's word, not the device's; and so is
+        # how many orphans it has left already: the National Bank cannot tell one device from another.
+        left = max(0, self._office.config.orphans_per_device - len(waiting))
+        passed_on = replace(order, list_number=device.list_number, orphans_most=left)
         answered = self._desk.ask(NBK, "settle-tokens", passed_on, derive(asked.operation, "settle"))
         if isinstance(answered, Refusal):
             return answered
         told: Settled = answered.body
+        orphans = {one.output for one in told.claims if one.code == Code.CLAIM_ORPHAN}
+        found = {one.output for one in told.claims if one.output in waiting} - orphans
+        if found or orphans - waiting:
+            with self._desk.store.writing() as rows:
+                rows.note_orphans(device.number, orphans - waiting, found)
         return told
 
     def _sync(self, asked: Asked, order: Sync) -> Synced | Refusal:

@@ -46,3 +46,9 @@ class OwnerRows(DeskRows):
         """(servicing bank, entry) for a number; the account registered first comes first."""
         query = select(OWNERS.c.bank, *_FIELDS).where(OWNERS.c[by] == to).order_by(OWNERS.c.seq)
         return [(row[0], Register(*row[1:])) for row in self.connection.execute(query)]
+
+    def owner(self, address: bytes) -> tuple[int, str, str] | None:
+        """(servicing bank, kind, IIN or BIN) of an account's owner, or None."""
+        query = select(OWNERS.c.bank, OWNERS.c.kind, OWNERS.c.iin, OWNERS.c.bin)
+        row = self.connection.execute(query.where(OWNERS.c.address == address)).first()
+        return None if row is None else (int(row[0]), str(row[1]), str(row[2] or row[3]))

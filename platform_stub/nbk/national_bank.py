@@ -11,9 +11,7 @@ from platform_stub.node import Node, Source
 from platform_stub.store.desk_rows import Outgoing
 from platform_stub.store.node_rows import MELTED, UNSPENT
 from platform_stub.vault import ISSUER
-from tender.account.client_messages import Empty
 from tender.account.eds import open_order
-from tender.account.messages import is_bank
 from tender.account.participant_messages import (
     APPROVED,
     CREDIT,
@@ -22,8 +20,6 @@ from tender.account.participant_messages import (
     Credit,
     IssueRequest,
     Movement,
-    NoncashCredit,
-    NoncashPayment,
     Redeemed,
     RedeemRequest,
     RequestNoted,
@@ -70,7 +66,6 @@ class NationalBank:
                 ),
                 "issue-request": self._issue_request,
                 "redeem-request": self._redeem_request,
-                "noncash-payment": self._noncash_payment,
             }
         )
         desk.on_delivered["credit"] = self._credited
@@ -259,24 +254,3 @@ class NationalBank:
             request = decided
         state = APPROVED if request.state in (APPROVED, APPROVING) else request.state
         return RequestNoted(request.number, state)
-
-    def _noncash_payment(self, asked: Asked, order: NoncashPayment) -> Empty | Refusal:
-        if not is_bank(order.to_bank):
-            return Refusal(Code.NOT_SUPPORTED, "noncash-payment.to_bank")
-        # A bank chooses its references for itself; another's may be the same.
-        reference = sha256(asked.sender.to_bytes(2, "big") + order.reference).digest()
-        message_id = derive(reference, "noncash-credit")
-        with self.desk.store.writing() as rows:
-            have = rows.account(correspondent(asked.sender))
-            if have < order.amount_tiyn:
-                facts = (("have_tiyn", have), ("need_tiyn", order.amount_tiyn))
-                return Refusal(Code.FUNDS_INSUFFICIENT, "correspondent", facts)
-            lines = (
-                (correspondent(asked.sender), order.amount_tiyn),
-                (correspondent(order.to_bank), -order.amount_tiyn),
-            )
-            rows.book(entry(reference, "non-cash payment", *lines), asked.now)
-            body = NoncashCredit(asked.sender, order.merchant, order.amount_tiyn, reference, order.purpose)
-            self.desk.post(rows, order.to_bank, "noncash-credit", body, message_id)
-        self.desk.deliver(message_id)
-        return Empty()

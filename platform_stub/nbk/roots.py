@@ -1,5 +1,7 @@
 """Account money becomes tokens: the load. Roots are signed by the issuer's key, which lives here alone."""
 
+from collections.abc import Sequence
+
 from platform_stub.desk import Asked
 from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.store import NbkRows, RootRow
@@ -45,22 +47,37 @@ class RootMaker:
             facts = (("inputs_tiyn", brought), ("outputs_tiyn", wanted))
             return Refusal(Code.SUMS_DIFFER, "roots", facts)
         rule = None if order.rule is None else Rule.from_bytes(order.rule, "rule")
-        # The money is here, so a load that was long on its way makes tokens that live the shorter for it.
-        expiry = min(
-            self.expiry(asked.now),
-            *(self._holds_until(one, asked.sender, f"roots[{at}]") for at, one in enumerate(order.roots)),
-        )
+        expiry = self.lives_until(asked, order.roots)
         with self._nbk.desk.store.writing() as rows:
             known = rows.roots_of(transaction.id)
             if known:
                 return RootsMade(tuple(row.packed for row in known))
             new = self._nbk.node.take(rows, order.movement)
             rows.turn([one.id for one in new], UNSPENT, MELTED, transaction.id)
-            made = [
-                self._make(rows, asked, transaction.id, place, one, expiry, rule)
-                for place, one in enumerate(order.roots)
-            ]
-        return RootsMade(tuple(made))
+            made = self.make(rows, asked, transaction.id, order.roots, expiry, rule)
+        return RootsMade(made)
+
+    def lives_until(self, asked: Asked, roots: Sequence[RootFor]) -> int:
+        """When these roots end (seconds): as late as any made now, no later than their keys' certificates.
+
+        The money is here, so a load that was long on its way makes tokens that live the shorter for it.
+        """
+        held = [self._holds_until(one, asked.sender, f"roots[{at}]") for at, one in enumerate(roots)]
+        return min(self.expiry(asked.now), *held)
+
+    def make(
+        self,
+        rows: NbkRows,
+        asked: Asked,
+        txid: bytes,
+        roots: Sequence[RootFor],
+        expiry: int,
+        rule: Rule | None,
+    ) -> tuple[bytes, ...]:
+        """Sign and register them, inside the transaction that takes their money."""
+        return tuple(
+            self._make(rows, asked, txid, place, one, expiry, rule) for place, one in enumerate(roots)
+        )
 
     def _holds_until(self, root: RootFor, bank: int, field: str) -> int:
         """When the certificate of a root's key ends (seconds); its own bank must have certified it."""

@@ -81,6 +81,10 @@ _KINDS: Final = (
         "DT to a merchant's non-cash account in one step.",
     ),
     Kind("load", token.LOAD, token.LOADED, _DEVICE, Role.BANK, "DT from the account onto the device."),
+    Kind(
+        "kept", token.KEPT_QUESTION, token.KEPT, _DEVICE, Role.BANK, "What waits because it keeps its colour?"
+    ),
+    Kind("load-kept", token.LOAD_KEPT, token.LOADED, _DEVICE, Role.BANK, "Load again what keeps its colour."),
     Kind("settle", token.SETTLE, token.SETTLED_REPLY, _DEVICE, Role.BANK, "Upload and claim offline tokens."),
     Kind("sync", token.SYNC, token.SYNCED, _DEVICE, Role.BANK, "Newer lists, fates, notices, balances."),
     Kind("statement", client.STATEMENT, client.STATED, _DEVICE, Role.BANK, "The client's own history."),
@@ -90,6 +94,8 @@ _KINDS: Final = (
     Kind("redeem-request", peer.REDEEM_REQUEST, peer.REQUEST_NOTED, _BANK, Role.NBK, "Hand DT back."),
     Kind("vault", peer.VAULT, peer.VAULT_TOLD, _BANK, Role.NBK, "Ask the National Bank's addresses."),
     Kind("load-roots", peer.LOAD_ROOTS, peer.ROOTS_MADE, _BANK, Role.NBK, "Have tokens made."),
+    Kind("kept-of", peer.KEPT_OF, token.KEPT, _BANK, Role.NBK, "What waits for an account with its colour?"),
+    Kind("kept-roots", peer.KEPT_ROOTS, peer.ROOTS_MADE, _BANK, Role.NBK, "Have coloured tokens made anew."),
     Kind("settle-tokens", token.SETTLE, token.SETTLED_REPLY, _BANK, Role.NBK, "Pass an upload on."),
     Kind("token-fate", peer.FATE_QUESTION, peer.FATE, _BANK, Role.NBK, "What became of these outputs?"),
     Kind(
@@ -112,6 +118,14 @@ _KINDS: Final = (
     Kind("redeemed", peer.REDEEMED, client.EMPTY, _NBK, Role.BANK, "A redemption was decided on."),
     Kind("draw", peer.DRAW, peer.DRAWN, _NBK, Role.BANK, "Cover a proved loss from the culprit's account."),
     Kind("noncash-credit", peer.NONCASH_CREDIT, client.EMPTY, _NBK, Role.BANK, "Credit a merchant."),
+    Kind(
+        "noncash-returned",
+        peer.NONCASH_RETURNED,
+        client.EMPTY,
+        _NBK,
+        Role.BANK,
+        "The merchant's bank refused.",
+    ),
     Kind("hold", peer.HOLD, client.EMPTY, _NBK, Role.BANK, "Encumber part of an account."),
     Kind("release", peer.RELEASE, client.EMPTY, _NBK, Role.BANK, "Lift an encumbrance."),
     Kind(
@@ -147,6 +161,14 @@ _KINDS: Final = (
         _BANK,
         Role.ID_CENTRE,
         "An entry, for its servicing bank.",
+    ),
+    Kind(
+        "same-owner",
+        service.SAME_OWNER,
+        service.SAME_OWNER_TOLD,
+        _BANK,
+        Role.ID_CENTRE,
+        "Did a proved cheat claim under another bank's account of his own?",
     ),
     Kind(
         "status",

@@ -10,7 +10,7 @@ from tender.account.client_messages import (
     KEY,
     NUMBER,
 )
-from tender.account.token_messages import ITEM_STATE, NOTICE, TOKEN, ItemState, Notice
+from tender.account.token_messages import ITEM_STATE, NOTICE, RULE, TOKEN, ItemState, Notice
 from tender.account.transaction import SIGNED_TRANSACTION, SignedTransaction
 from tender.crypto.keys import SIGNATURE_BYTES
 from tender.schema import Bytes, Choice, Many, Maybe, Record, Text, Uint
@@ -98,6 +98,22 @@ class RootsMade:
     """Packed tokens in the order of the roots wanted."""
 
     tokens: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOf:
+    """What waits for this account of the asking bank because it keeps its colour?"""
+
+    address: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRoots:
+    """What waits for this account with this rule becomes tokens of the same rule and sum."""
+
+    address: bytes
+    roots: tuple[RootFor, ...]
+    rule: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +247,15 @@ class NoncashCredit:
     purpose: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoncashReturned:
+    """The merchant's bank refused with ``code``: what the asking bank paid under this reference is back."""
+
+    reference: bytes
+    amount_tiyn: int
+    code: str
+
+
 _SIGNATURE = Bytes(SIGNATURE_BYTES)
 _SUM: Final = Uint(2**53 - 1, least=1)
 _CERTIFICATE = Bytes(least=76, most=81)
@@ -260,7 +285,11 @@ LOAD_ROOTS: Final = Record(
     LoadRoots,
     ("movement", MOVEMENT),
     ("roots", Many(ROOT_FOR, most=64, least=1)),
-    ("rule", Maybe(Bytes(least=1, most=1024))),
+    ("rule", Maybe(RULE)),
+)
+KEPT_OF: Final = Record(KeptOf, ("address", KEY))
+KEPT_ROOTS: Final = Record(
+    KeptRoots, ("address", KEY), ("roots", Many(ROOT_FOR, most=64, least=1)), ("rule", RULE)
 )
 ROOTS_MADE: Final = Record(RootsMade, ("tokens", Many(TOKEN, most=64)))
 FATE_QUESTION: Final = Record(FateQuestion, ("outputs", Many(HASH, most=1000)))
@@ -308,4 +337,7 @@ NONCASH_CREDIT: Final = Record(
     ("amount_tiyn", _SUM),
     ("reference", HASH),
     ("purpose", Text(140)),
+)
+NONCASH_RETURNED: Final = Record(
+    NoncashReturned, ("reference", HASH), ("amount_tiyn", _SUM), ("code", Text(40, least=1))
 )

@@ -77,6 +77,25 @@ class IdRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SameOwner:
+    """Which of these accounts belong to whoever owns the asking bank's own account ``mine``?
+
+    Answered against a fork proof alone, which stays as evidence of why it was asked.
+    """
+
+    mine: bytes
+    others: tuple[bytes, ...]
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SameOwnerTold:
+    """Those of the addresses, and nothing else: no number, no name, no bank."""
+
+    same: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusQuestion:
     """Is this participant's certificate good?"""
 
@@ -161,6 +180,10 @@ REGISTER: Final = Record(
 RESOLVE: Final = Record(Resolve, ("by", _BY), ("to", Text(20, least=1)))
 RESOLVED: Final = Record(Resolved, ("bank", BANK), ("address", KEY), ("name", Maybe(Text(120))))
 ID_RECORD: Final = Record(IdRecord, ("by", _BY), ("to", Text(20, least=1)))
+SAME_OWNER: Final = Record(
+    SameOwner, ("mine", KEY), ("others", Many(KEY, most=400)), ("proof", Bytes(least=1, most=8192))
+)
+SAME_OWNER_TOLD: Final = Record(SameOwnerTold, ("same", Many(KEY, most=400)))
 STATUS_QUESTION: Final = Record(StatusQuestion, ("participant", BANK))
 STATUS_TOLD: Final = Record(
     StatusTold,

@@ -56,6 +56,34 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptQuestion:
+    """What waits for this client because it keeps its colour?"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSum:
+    """Money of one rule (its canonical bytes) that waits at the National Bank to be loaded again (tiyn)."""
+
+    rule: bytes
+    amount_tiyn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One sum for each rule."""
+
+    sums: tuple[KeptSum, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadKept:
+    """What waits with this rule onto the device again, as several roots of the same rule."""
+
+    roots: tuple[RootWanted, ...]
+    rule: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimItem:
     """A packed token, the holder's packed certificate (its key is the token's holder), and the COSE_Sign1
     (typ CLAIM) with which it claims the token."""
@@ -142,11 +170,14 @@ class Synced:
     correction: bytes | None = None
 
 
-LOAD: Final = Record(
-    Load,
-    ("roots", Many(Record(RootWanted, ("key", KEY), ("amount_tiyn", AMOUNT)), most=64, least=1)),
-    ("rule", Maybe(Bytes(least=1, most=1024))),
+RULE: Final = Bytes(least=1, most=1024)
+_ROOTS_WANTED: Final = Many(Record(RootWanted, ("key", KEY), ("amount_tiyn", AMOUNT)), most=64, least=1)
+LOAD: Final = Record(Load, ("roots", _ROOTS_WANTED), ("rule", Maybe(RULE)))
+KEPT_QUESTION: Final = Record(KeptQuestion)
+KEPT: Final = Record(
+    Kept, ("sums", Many(Record(KeptSum, ("rule", RULE), ("amount_tiyn", BALANCE)), most=400))
 )
+LOAD_KEPT: Final = Record(LoadKept, ("roots", _ROOTS_WANTED), ("rule", RULE))
 LOADED: Final = Record(Loaded, ("tokens", Many(TOKEN, most=64)), ("balances", BALANCES))
 CLAIM_ITEM: Final = Record(
     ClaimItem,

@@ -1,0 +1,71 @@
+"""Non-cash tenge between banks over their correspondent accounts; what a bank refuses goes back."""
+
+from hashlib import sha256
+
+from platform_stub.desk import Asked, derive
+from platform_stub.ledger.books import entry
+from platform_stub.nbk.national_bank import NationalBank, correspondent
+from platform_stub.nbk.store import NbkRows
+from platform_stub.store.desk_rows import Outgoing
+from tender.account.client_messages import Empty
+from tender.account.eds import open_order
+from tender.account.messages import is_bank
+from tender.account.participant_messages import (
+    NONCASH_CREDIT,
+    NoncashCredit,
+    NoncashPayment,
+    NoncashReturned,
+)
+from tender.errors import Code, Refusal
+
+REFERENCE = "noncash."
+"""Under what reference of its own a bank sent a payment that has ours."""
+
+
+class NoncashDesk:
+    """Answers ``noncash-payment``."""
+
+    def __init__(self, bank: NationalBank) -> None:
+        self._desk = bank.desk
+        bank.desk.handlers["noncash-payment"] = self._pay
+        bank.desk.on_refused["noncash-credit"] = self._refused
+
+    def _pay(self, asked: Asked, order: NoncashPayment) -> Empty | Refusal:
+        if not is_bank(order.to_bank):
+            return Refusal(Code.NOT_SUPPORTED, "noncash-payment.to_bank")
+        # A bank chooses its references for itself; another's may be the same.
+        reference = sha256(asked.sender.to_bytes(2, "big") + order.reference).digest()
+        message_id = derive(reference, "noncash-credit")
+        with self._desk.store.writing() as rows:
+            have = rows.account(correspondent(asked.sender))
+            if have < order.amount_tiyn:
+                facts = (("have_tiyn", have), ("need_tiyn", order.amount_tiyn))
+                return Refusal(Code.FUNDS_INSUFFICIENT, "correspondent", facts)
+            lines = (
+                (correspondent(asked.sender), order.amount_tiyn),
+                (correspondent(order.to_bank), -order.amount_tiyn),
+            )
+            rows.book(entry(reference, "non-cash payment", *lines), asked.now)
+            rows.keep_setting(REFERENCE + reference.hex(), order.reference)
+            body = NoncashCredit(asked.sender, order.merchant, order.amount_tiyn, reference, order.purpose)
+            self._desk.post(rows, order.to_bank, "noncash-credit", body, message_id)
+        self._desk.deliver(message_id)
+        self._desk.deliver(derive(reference, "noncash-returned"))
+        return Empty()
+
+    def _refused(self, rows: NbkRows, outgoing: Outgoing, refusal: Refusal) -> None:
+        """The merchant's bank would not take it: both correspondent accounts stand as before, and the payer's
+        bank is told, in one transaction."""
+        credit: NoncashCredit = NONCASH_CREDIT.decode(open_order(outgoing.order_raw).order.body, "body")
+        own = rows.setting(REFERENCE + credit.reference.hex())
+        if own is None:
+            return
+        lines = (
+            (correspondent(outgoing.peer), credit.amount_tiyn),
+            (correspondent(credit.from_bank), -credit.amount_tiyn),
+        )
+        returned = sha256(credit.reference + b"returned").digest()
+        rows.book(entry(returned, "non-cash returned", *lines), self._desk.clock.now())
+        body = NoncashReturned(own, credit.amount_tiyn, refusal.code.value)
+        message_id = derive(credit.reference, "noncash-returned")
+        self._desk.post(rows, credit.from_bank, "noncash-returned", body, message_id)
