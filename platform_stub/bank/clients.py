@@ -1,9 +1,9 @@
 """Clients: identified first (DT-P-07), then a device, an account, and certificates for one-time keys."""
 
 from dataclasses import replace
-from hashlib import sha256
 
 from platform_stub.bank.office import LOST, Office, account_label, code_hash, current
+from platform_stub.bank.serials import serial_at
 from platform_stub.bank.store import BankRows, Client, Device, DeviceKey
 from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
@@ -33,7 +33,6 @@ from tender.crypto.keys import check_public_key
 from tender.errors import Code, Refusal
 
 CODE_LIFE_S = 7 * DAY_S
-SERIAL_BLOCK = 256
 PROFILE_PERSON, PROFILE_ELEMENT, PROFILE_UNIDENTIFIED, PROFILE_FIRM = 1, 2, 3, 4
 
 
@@ -227,15 +226,12 @@ class Clients:
         return made
 
     def _serial(self, rows: BankRows, epoch_day: int) -> int:
-        """Dense within the epoch (a short revocation list), dealt in an order only this bank knows."""
+        """The next of the epoch, under this bank's secret."""
         secret = rows.setting("serial-secret")
         if secret is None:
             secret = self._desk.entropy.draw(32)
             rows.keep_setting("serial-secret", secret)
-        block, place = divmod(rows.keys_in_epoch(epoch_day), SERIAL_BLOCK)
-        salt = secret + epoch_day.to_bytes(4, "big") + block.to_bytes(4, "big")
-        shuffled = sorted(range(SERIAL_BLOCK), key=lambda one: sha256(salt + one.to_bytes(2, "big")).digest())
-        return block * SERIAL_BLOCK + shuffled[place]
+        return serial_at(rows.keys_in_epoch(epoch_day), epoch_day, secret)
 
     # --- history and loss
 

@@ -243,6 +243,11 @@ class Desk:
         fresh = next((entry for entry in self.fresh_keys() if not self.element.has_asked(entry.key)), None)
         if fresh is not None:
             return fresh, b""
+        # Money that comes to a key so near its end can only be deposited; that is better than a refusal.
+        short = (entry for entry in self.own_keys(KEY_FRESH) if expiry_of(entry) > now)
+        late = next((entry for entry in short if not self.element.has_asked(entry.key)), None)
+        if late is not None:
+            return late, b""
         used = [entry for entry in self.own_keys(KEY_USED) if expiry_of(entry) > now]
         if used:
             return used[-1], self.entropy.draw(8)
