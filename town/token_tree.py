@@ -9,10 +9,11 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
+from tender.cash.chain import read_chain
 from tender.cash.token import INDEX_CHANGE, INDEX_PAYMENT, Claim, Link, output_id, unpack_root
 from tender.crypto.envelope import Typ, open_envelope
-from tender.errors import Code, RemoteProtocolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,19 @@ def roots_now(nbk: sqlite3.Connection) -> list[RootState]:
     """Every root with what was claimed below it, from the tables of the National Bank."""
     links: dict[bytes, dict[bytes, Link]] = defaultdict(dict)
     claims: dict[bytes, int] = defaultdict(int)
-    for (raw,) in nbk.execute("SELECT envelope FROM token_spends"):
-        payload, spend = _opened(raw)
-        if isinstance(spend, Claim):
-            claims[spend.parent] += 1
-        else:
-            links[spend.parent][payload] = spend
+    signed: set[bytes] = set()
+    for packed, raw in nbk.execute("SELECT packed, claim FROM token_histories"):
+        for spend in read_chain(bytes(packed)).spends:
+            links[spend.parent][spend.payload] = Link.from_payload(spend.payload, "link")
+        payload = open_envelope(bytes(raw), Typ.CLAIM, "claim").payload if raw else b""
+        if payload not in signed and payload:
+            signed.add(payload)
+            claims[Claim.from_payload(payload, "claim").parent] += 1
     # What went home from lost devices was claimed by nobody's signature.
-    for (output,) in nbk.execute(
-        "SELECT output FROM token_claims WHERE digest NOT IN (SELECT digest FROM token_spends)"
-    ):
-        claims[bytes(output)] += 1
+    by_signature = {sha256(Typ.CLAIM.value.encode() + payload).digest() for payload in signed}
+    for digest, output in nbk.execute("SELECT digest, output FROM token_claims"):
+        if digest not in by_signature:
+            claims[bytes(output)] += 1
     states = []
     for (packed,) in nbk.execute("SELECT packed FROM roots"):
         root, _, _ = unpack_root(packed, "root")
@@ -64,17 +67,6 @@ def purpose_report(nbk: sqlite3.Connection) -> dict[str, dict[str, int]]:
             totals["spent_tiyn"] += state.claimed_tiyn
             totals["left_tiyn"] += state.left_tiyn
     return report
-
-
-def _opened(raw: bytes) -> tuple[bytes, Link | Claim]:
-    try:
-        payload = open_envelope(raw, Typ.LINK, "spend").payload
-        return payload, Link.from_payload(payload, "spend")
-    except RemoteProtocolError as error:
-        if error.code is not Code.TYPE_CONFUSED:
-            raise
-    payload = open_envelope(raw, Typ.CLAIM, "spend").payload
-    return payload, Claim.from_payload(payload, "spend")
 
 
 def _claimed(

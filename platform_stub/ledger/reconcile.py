@@ -14,7 +14,8 @@ set of claims and links and not on their order, so owners, losses and culprits d
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from tender.errors import Code, LocalProtocolError
 
@@ -22,8 +23,7 @@ LINE_MAX = 300
 """Longer than any history (hops_max is one byte): a walk that does not end is our bug."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One output of the tree. ``parent`` is None for a root's output; amounts in tiyn."""
 
     output: bytes
@@ -72,18 +72,19 @@ def fund(find: Callable[[bytes], Node], claimed: bytes) -> Funding:
     losses: list[Loss] = []
     changed: list[Node] = []
     for _ in range(LINE_MAX):
-        after = replace(node, flowed_tiyn=node.flowed_tiyn + rising)
+        output, amount, key, parent, flowed = node
+        after = Node(output, amount, key, parent, flowed + rising)
         lost = after.loss_tiyn - node.loss_tiyn
         if lost:
-            losses.append(Loss(node.output, node.key, lost))
+            losses.append(Loss(output, key, lost))
         if rising:
             changed.append(after)
         rising = after.passed_tiyn - node.passed_tiyn
-        if node.parent is None:
+        if parent is None:
             return Funding(rising, tuple(losses), tuple(changed))
         if not rising:
             return Funding(0, tuple(losses), tuple(changed))
-        node = find(node.parent)
+        node = find(parent)
     raise LocalProtocolError(Code.FIELD_WRONG, "history")
 
 

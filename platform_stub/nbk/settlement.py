@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from platform_stub.ledger.reconcile import Loss, Node
+from platform_stub.ledger.reconcile import Loss
 from platform_stub.nbk.settlement_claims import Effect, Revoke, Terms, covered_unseen, fund_claim, state_of
 from platform_stub.nbk.settlement_late import late_parts, note_refund, spent_otherwise
 from platform_stub.store.aside_rows import ColouredRow, OrphanRow
@@ -24,6 +24,9 @@ from platform_stub.store.token_rows import (
     ForkRow,
     SpendRow,
     TokenRows,
+    claim_spend,
+    root_of,
+    spend_digest,
 )
 from tender.account.participants import NBK
 from tender.account.token_messages import (
@@ -39,7 +42,7 @@ from tender.account.token_messages import (
 )
 from tender.cash.chain import Holding, verify_chain
 from tender.cash.fork_proof import encode_proof, make_proof
-from tender.cash.token import INDEX_PAYMENT, Claim, output_id
+from tender.cash.token import Claim
 from tender.crypto.certificates import DeviceCertificate
 from tender.crypto.directory import Trust
 from tender.crypto.envelope import Envelope, Typ, open_envelope
@@ -127,14 +130,10 @@ def _post_record(
 ) -> ItemState:
     if one.holding is None:
         return _refused(one)
-    if not rows.root_issued(_root_of(one.holding)):
+    if not rows.root_issued(root_of(one.holding)):
         return ItemState(one.output, WAITING, Code.CLAIM_ORPHAN.value, one.holding.amount_tiyn)
     fresh = _learn(rows, one.holding, trust, now, effects, list_number)
     return ItemState(one.output, RECORDED if fresh else ALREADY, "", one.holding.amount_tiyn)
-
-
-def _root_of(holding: Holding) -> bytes:
-    return output_id(holding.root.payload(), INDEX_PAYMENT)
 
 
 def _refused(one: Examined) -> ItemState:
@@ -145,29 +144,20 @@ def _refused(one: Examined) -> ItemState:
 
 
 def _learn(
-    rows: TokenRows, holding: Holding, trust: Trust, now: int, effects: list[Effect], list_number: int
+    rows: TokenRows,
+    holding: Holding,
+    trust: Trust,
+    now: int,
+    effects: list[Effect],
+    list_number: int,
+    claim: SpendRow | None = None,
 ) -> bool:
-    """Write every link and output of a history; true when any of it was new."""
-    root = _root_of(holding)
-    fresh = rows.add_token_output(Node(root, holding.root.amount_tiyn, holding.root.holder, None), root)
-    for spend in holding.spends:
-        envelope = spend.envelope()
-        row = SpendRow(spend.parent, _digest(envelope), envelope.to_bytes(), spend.signer, spend.certificate)
-        if not rows.add_spend(row, now, list_number):
-            continue
-        fresh = True
-        paid = Node(spend.payment_output, spend.amount_tiyn, spend.next_key, spend.parent)
-        rows.add_token_output(paid, root)
-        change = spend.change_output
-        if change is not None:
-            rows.add_token_output(Node(change, spend.change_tiyn, spend.signer, spend.parent), root)
+    """Note a history, perhaps with a claim on its end, and prove the forks it shows; true when any of it was
+    new."""
+    new = rows.learn(holding, now, list_number, claim)
+    for row in new or ():
         _find_fork(rows, row, trust, now, effects)
-    return fresh
-
-
-def _digest(envelope: Envelope) -> bytes:
-    """Names a spend by what was signed, not by the signature: two signatures on one payload are one spend."""
-    return sha256(envelope.typ.value.encode() + envelope.payload).digest()
+    return new is not None
 
 
 def _find_fork(rows: TokenRows, row: SpendRow, trust: Trust, now: int, effects: list[Effect]) -> None:
@@ -175,19 +165,10 @@ def _find_fork(rows: TokenRows, row: SpendRow, trust: Trust, now: int, effects: 
     if len(spends) < 2 or rows.fork_at(row.parent) is not None:
         return
     certificate = DeviceCertificate.unpack(row.certificate, row.signer, "certificate")
-    one, other = (_envelope(spend) for spend in spends[:2])
+    one, other = (spend.sealed() for spend in spends[:2])
     proof = encode_proof(make_proof(trust.bank(certificate.issuer, "certificate"), certificate, one, other))
     rows.add_fork(ForkRow(row.parent, row.signer, row.certificate, proof), now)
     effects.append(Revoke(certificate.issuer, row.signer, row.certificate))
-
-
-def _envelope(spend: SpendRow) -> Envelope:
-    try:
-        return open_envelope(spend.envelope, Typ.LINK, "spend")
-    except RemoteProtocolError as error:
-        if error.code is not Code.TYPE_CONFUSED:
-            raise
-        return open_envelope(spend.envelope, Typ.CLAIM, "spend")
 
 
 def _post_claim(
@@ -196,17 +177,15 @@ def _post_claim(
     if one.holding is None or one.claim is None or one.envelope is None:
         return _refused(one)
     holding, claim = one.holding, one.claim
-    digest = _digest(one.envelope)
+    digest = spend_digest(Typ.CLAIM, one.envelope.payload)
     known = rows.claim(digest)
     if known is not None:
         return state_of(rows, known)
-    if not rows.root_issued(_root_of(holding)):
+    if not rows.root_issued(root_of(holding)):
         return _set_aside(rows, one, digest, now, terms)
     # What a late claim shows is learned all the same: it may prove a fork.
-    _learn(rows, holding, trust, now, effects, terms.list_number)
-    row = SpendRow(holding.output, digest, one.envelope.to_bytes(), holding.holder, one.certificate)
-    rows.add_spend(row, now, terms.list_number)
-    _find_fork(rows, row, trust, now, effects)
+    row = claim_spend(holding, one.envelope, one.certificate)
+    _learn(rows, holding, trust, now, effects, terms.list_number, row)
     warned_of = _warned_of(rows, holding)
     late = now >= holding.root.expiry + terms.claim_window_s
     if late and spent_otherwise(rows, row):
@@ -239,7 +218,7 @@ def _set_aside(rows: TokenRows, one: Examined, digest: bytes, now: int, terms: T
         if terms.orphans_most < 1:
             return ItemState(one.output, REFUSED, Code.ORPHANS_FULL.value, holding.amount_tiyn)
         item = CLAIM_ITEM.encode(ClaimItem(holding.packed, one.certificate, one.envelope.to_bytes()))
-        root, amount_tiyn = _root_of(holding), holding.amount_tiyn
+        root, amount_tiyn = root_of(holding), holding.amount_tiyn
         rows.aside.add_orphan(OrphanRow(digest, root, one.output, one.claim.bank, amount_tiyn, item), now)
     return ItemState(one.output, WAITING, Code.CLAIM_ORPHAN.value, holding.amount_tiyn)
 
@@ -255,13 +234,13 @@ def _warned_of(rows: TokenRows, holding: Holding) -> bytes | None:
     if last is None:
         return None
     listed = rows.listed_since(last.signer)
-    shown = rows.shown_list(last.parent, _digest(last.envelope()))
+    shown = rows.shown_list(spend_digest(Typ.LINK, last.payload))
     return last.signer if listed is not None and listed <= shown else None
 
 
 def claim_state(rows: TokenRows, one: Examined) -> ItemState | None:
     """The state of an examined claim by now; None when it was refused and is kept nowhere."""
-    known = None if one.envelope is None else rows.claim(_digest(one.envelope))
+    known = None if one.envelope is None else rows.claim(spend_digest(Typ.CLAIM, one.envelope.payload))
     return None if known is None else state_of(rows, known)
 
 

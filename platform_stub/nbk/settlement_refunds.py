@@ -58,16 +58,17 @@ def send_home(rows: TokenRows, before: int, now: int) -> list[Effect]:
     effects: list[Effect] = []
     for root in rows.lost_roots(before):
         # Loaded, and never heard of again: nobody has shown its output yet.
-        rows.add_token_output(root, root.output)
+        rows.learn_root(root.output, now)
     for node, bank, address in rows.lost_money(before):
         digest = refund_id(node.output)
         claim = ClaimRow(digest, node.output, bank, address, node.amount_tiyn, 0, OPEN, digest)
         # Somebody else was paid from the same root in time: that nobody answers for.
-        effects.extend(fund_claim(rows, claim, _nobody_answers, now))
+        effects.extend(fund_claim(rows, claim, nobody_answers, now))
     return effects
 
 
-def _nobody_answers(loss: Loss, _lost_tiyn: int) -> Sequence[tuple[str, int]]:
+def nobody_answers(loss: Loss, _lost_tiyn: int) -> Sequence[tuple[str, int]]:
+    """How a refund's losses are judged: whoever was paid in time was paid, and no cheat is drawn on."""
     return ((LATE, loss.amount_tiyn),)
 
 

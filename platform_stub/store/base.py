@@ -1,11 +1,14 @@
 """A store is a disk and a set of rows; rows are queries inside one transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, MetaData, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+KEYS_MAX: Final = 500
+"""How many keys one query names: below every engine's limit of parameters."""
 
 
 class Disk(Protocol):
@@ -42,6 +45,47 @@ class Rows:
         """Insert."""
         self.connection.execute(table.insert().values(**values))
 
+    # --- many rows at once: the hot path of settlement, in words both engines understand. Names are ours,
+    # and values are parameters.
+
+    def add_many(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert; rows whose key is there already are left out."""
+        if rows:
+            places = ", ".join([self._place] * len(columns))
+            names = ", ".join(columns)
+            self._run(f"INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT DO NOTHING", rows)  # noqa: S608
+
+    def change_many(
+        self, table: str, columns: Sequence[str], key: str, rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Set ``columns`` of the rows with these keys; each row's last item is its key."""
+        if rows:
+            changes = ", ".join(f"{name} = {self._place}" for name in columns)
+            self._run(f"UPDATE {table} SET {changes} WHERE {key} = {self._place}", rows)  # noqa: S608
+
+    def find_many(
+        self, table: str, columns: Sequence[str], key: str, keys: Iterable[Any], then: str = ""
+    ) -> list[Any]:
+        """The rows with these keys, as tuples; ``then``: what follows the condition, such as an order."""
+        wanted = list(keys)
+        found: list[Any] = []
+        for start in range(0, len(wanted), KEYS_MAX):
+            part = tuple(wanted[start : start + KEYS_MAX])
+            places = ", ".join([self._place] * len(part))
+            query = f"SELECT {', '.join(columns)} FROM {table} WHERE {key} IN ({places}) {then}"  # noqa: S608
+            found.extend(self.connection.exec_driver_sql(query, part))
+        return found
+
+    @property
+    def _place(self) -> str:
+        return "%s" if self.connection.dialect.name == "postgresql" else "?"
+
+    def _run(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.connection.exec_driver_sql(statement, list(rows))
+
+    def flush(self) -> None:
+        """Write what was only noted so far; called before a transaction commits."""
+
 
 R_co = TypeVar("R_co", bound=Rows, covariant=True)
 
@@ -58,7 +102,9 @@ class Store(Generic[R_co]):
     def writing(self) -> Iterator[R_co]:
         """All of it happens, or none."""
         with self._disk.writing() as connection:
-            yield self._rows(connection)
+            rows = self._rows(connection)
+            yield rows
+            rows.flush()
 
     @contextmanager
     def reading(self) -> Iterator[R_co]:

@@ -1,179 +1,106 @@
-"""What the National Bank keeps of offline tokens: outputs and spends it learned of, claims, forks, losses.
+"""What the National Bank keeps of offline tokens: histories it was shown, claims, forks, losses.
 
-Each row is keyed by a hash that the token's own bytes give, so an upload that is repeated, reordered or cut
-in pieces writes the same rows. The roots themselves stand in the table ``roots`` of whoever issued them.
+Each question is asked of the working set of its transaction (``token_tree``), so that an upload of one token
+and a commit of a hundred are the same code. An upload that is repeated, reordered or cut in pieces ends in
+the same answers. The roots themselves stand in the table ``roots`` of whoever issued them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Select,
-    String,
-    Table,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Connection, MetaData, Select, Table, func, select, update
 
 from platform_stub.ledger.reconcile import Node
 from platform_stub.store.aside_rows import COLOURED, AsideRows, aside_tables
 from platform_stub.store.base import Rows
+from platform_stub.store.token_tables import (
+    DENIED,
+    LATE,
+    OPEN,
+    PAID,
+    READY,
+    REVIEW,
+    UNPAID,
+    VOID,
+    WARNED,
+    ClaimRow,
+    ForkRow,
+    LossRow,
+    SpendRow,
+    claim_tables,
+    coin_tables,
+)
+from platform_stub.store.token_tree import TokenTree, claim_spend, root_of, spend_digest
+from tender.cash.chain import Holding, read_chain
+from tender.errors import Code, LocalProtocolError
 
-OPEN = "open"
-"""A claim that waits for a cheat's cover; a loss that is not covered yet."""
-READY = "ready"
-"""A claim whose money is all there, and whose credit is on its way."""
-PAID = "paid"
-VOID = "void"
-"""Not covered: the culprit's own claim."""
-LATE = "late"
-"""A loss not covered: the claim came after the end of the claim window."""
-WARNED = "warned"
-"""A loss not covered: the claimant took the money from a key that a list he had fetched before named."""
-REVIEW = "review"
-"""A loss beyond the sum that is covered unseen: an operator decides."""
-DENIED = "denied"
-"""A loss not covered: an operator decided so."""
+__all__ = [
+    "DENIED",
+    "LATE",
+    "OPEN",
+    "PAID",
+    "READY",
+    "REVIEW",
+    "VOID",
+    "WARNED",
+    "ClaimRow",
+    "ForkRow",
+    "LossRow",
+    "SpendRow",
+    "TokenRows",
+    "claim_spend",
+    "root_of",
+    "spend_digest",
+    "token_tables",
+]
 
 
 def token_tables(tables: MetaData) -> None:
     """The tables of settlement."""
     aside_tables(tables)
-    Table(
-        "token_outputs",
-        tables,
-        Column("output", LargeBinary(32), primary_key=True),
-        Column("root", LargeBinary(32), nullable=False, index=True),
-        Column("parent", LargeBinary(32), nullable=True),
-        Column("key", LargeBinary(32), nullable=False, index=True),
-        Column("amount_tiyn", BigInteger, nullable=False),
-        Column("flowed_tiyn", BigInteger, nullable=False),
-    )
-    Table(
-        "token_spends",
-        tables,
-        Column("parent", LargeBinary(32), primary_key=True),
-        Column("digest", LargeBinary(32), primary_key=True),
-        Column("envelope", LargeBinary, nullable=False),
-        Column("signer", LargeBinary(32), nullable=False, index=True),
-        Column("certificate", LargeBinary, nullable=False),
-        Column("time", Integer, nullable=False),
-        Column("shown_list", Integer, nullable=False),
-    )
-    Table(
-        "token_claims",
-        tables,
-        Column("digest", LargeBinary(32), primary_key=True),
-        Column("output", LargeBinary(32), nullable=False, index=True),
-        Column("bank", Integer, nullable=False),
-        Column("address", LargeBinary(32), nullable=False),
-        Column("amount_tiyn", BigInteger, nullable=False),
-        Column("from_root_tiyn", BigInteger, nullable=False),
-        Column("credited_tiyn", BigInteger, nullable=False),
-        Column("due_tiyn", BigInteger, nullable=False),
-        Column("state", String(8), nullable=False, index=True),
-        Column("operation", LargeBinary(32), nullable=False, index=True),
-        Column("time", Integer, nullable=False),
-    )
-    Table(
-        "token_lost_keys",
-        tables,
-        Column("key", LargeBinary(32), primary_key=True),
-        Column("bank", Integer, nullable=False),
-        Column("address", LargeBinary(32), nullable=False),
-    )
-    Table(
-        "token_forks",
-        tables,
-        Column("parent", LargeBinary(32), primary_key=True),
-        Column("key", LargeBinary(32), nullable=False, index=True),
-        Column("certificate", LargeBinary, nullable=False),
-        Column("proof", LargeBinary, nullable=False),
-        Column("time", Integer, nullable=False),
-        Column("list_number", Integer, nullable=True),
-    )
-    Table(
-        "token_losses",
-        tables,
-        Column("reference", LargeBinary(32), primary_key=True),
-        Column("claim", LargeBinary(32), nullable=False, index=True),
-        Column("fork", LargeBinary(32), nullable=False),
-        Column("key", LargeBinary(32), nullable=False, index=True),
-        Column("amount_tiyn", BigInteger, nullable=False),
-        Column("covered_tiyn", BigInteger, nullable=False),
-        Column("state", String(8), nullable=False, index=True),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class SpendRow:
-    """A signed link or claim on the output ``parent``, as its COSE_Sign1."""
-
-    parent: bytes
-    digest: bytes
-    envelope: bytes
-    signer: bytes
-    certificate: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRow:
-    """A claim: what it asks for whom, how much of it the root pays, and how far it is.
-
-    ``operation`` names the movement that credits ``due_tiyn`` of it, alone or with others of one account;
-    ``credited_tiyn`` was credited before that.
-    """
-
-    digest: bytes
-    output: bytes
-    bank: int
-    address: bytes
-    amount_tiyn: int
-    from_root_tiyn: int
-    state: str
-    operation: bytes
-    credited_tiyn: int = 0
-    due_tiyn: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ForkRow:
-    """A proved fork: the output signed away twice, the key, its packed certificate, the proof's bytes."""
-
-    parent: bytes
-    key: bytes
-    certificate: bytes
-    proof: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class LossRow:
-    """A part of a claim (its digest) that the key at the output ``fork`` owes, and how much of it came."""
-
-    reference: bytes
-    claim: bytes
-    fork: bytes
-    key: bytes
-    amount_tiyn: int
-    covered_tiyn: int
-    state: str
+    coin_tables(tables)
+    claim_tables(tables)
 
 
 class TokenRows(Rows):
-    """Queries of settlement."""
+    """Questions of settlement."""
 
     tables: MetaData
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._tree = TokenTree(self)
+        self._issued: dict[bytes, bool] = {}
+        self._listed: dict[bytes, int | None] = {}
+        self._losing: set[bytes] = set()
 
     @property
     def aside(self) -> AsideRows:
         """What is set aside, in the same transaction."""
+        self.flush()
         return AsideRows(self.connection, self.tables)
+
+    def flush(self) -> None:
+        """Write what the working set holds."""
+        self._tree.flush()
+
+    def expect(self, holdings: Iterable[Holding], claims: Iterable[bytes]) -> None:
+        """Whole uploads are about to be settled: have at hand, in a few queries, all they will ask for.
+
+        ``claims``: the digests of theirs.
+        """
+        shown = list(holdings)
+        roots = dict.fromkeys(root_of(one) for one in shown)
+        self._tree.seek(roots)
+        self._tree.expect_claims(claims)
+        for row in self.find_many(
+            "roots", ("output",), "output", [one for one in roots if one not in self._issued]
+        ):
+            self._issued[bytes(row[0])] = True
+        for root in roots:
+            self._issued.setdefault(root, False)
+        self._expect_listed({one.last.signer for one in shown if one.last is not None})
 
     def _token(self, name: str) -> Table:
         return self.tables.tables[name]
@@ -187,35 +114,50 @@ class TokenRows(Rows):
 
     # --- the tree
 
-    def add_token_output(self, node: Node, root: bytes) -> bool:
-        """An output the platform learned of; False when it is known."""
-        return self._add_token_row("token_outputs", node, root=root)
+    def learn(
+        self,
+        holding: Holding,
+        now: int,
+        shown_list: int = 0,
+        claim: SpendRow | None = None,
+    ) -> list[SpendRow] | None:
+        """Note a verified history, perhaps with a claim on what it ends in; returns the spends that are new.
+
+        None when all of it was known. ``shown_list``: the revocation list that whoever shows it had at an
+        earlier sync; the oldest one counts, so that nobody can warn a payee in its absence.
+        """
+        return self._tree.learn(holding, claim, now, shown_list)
+
+    def learn_root(self, output: bytes, now: int) -> None:
+        """Note a root that was issued and that nobody has shown."""
+        for (packed,) in self.find_many("roots", ("packed",), "output", (output,)):
+            self.learn(read_chain(bytes(packed)), now)
 
     def token_output(self, output: bytes) -> Node | None:
         """An output by its id."""
-        query = self._columns("token_outputs", Node)
-        row = self.connection.execute(query.where(self._token("token_outputs").c.output == output)).first()
-        return None if row is None else Node(*row)
+        return self._tree.node(output)
 
     def keep_flow(self, node: Node) -> None:
-        """Store what has flowed through an output."""
-        table = self._token("token_outputs")
-        change = update(table).where(table.c.output == node.output).values(flowed_tiyn=node.flowed_tiyn)
-        self.connection.execute(change)
+        """What has flowed through an output, as its claims say."""
+        self._tree.keep_flow(node)
 
     def root_issued(self, output: bytes) -> bool:
         """Whether this National Bank issued the root with this output."""
-        table = self._token("roots")
-        query = select(table.c.output).where(table.c.output == output)
-        return self.connection.execute(query).first() is not None
+        if not self._issued.get(output):
+            table = self._token("roots")
+            query = select(table.c.output).where(table.c.output == output)
+            self._issued[output] = self.connection.execute(query).first() is not None
+        return self._issued[output]
 
     def on_devices_tiyn(self) -> int:
         """Roots less what was claimed below them: the *devices* term of the equation."""
-        roots, outputs = self._token("roots"), self._token("token_outputs")
-        query = select(roots.c.amount_tiyn, outputs.c.flowed_tiyn).select_from(
-            roots.outerjoin(outputs, outputs.c.output == roots.c.output)
+        self.flush()
+        roots, claims = self._token("roots"), self._token("token_claims")
+        loaded, claimed = (
+            int(self.connection.execute(select(func.coalesce(func.sum(column), 0))).scalar_one())
+            for column in (roots.c.amount_tiyn, claims.c.from_root_tiyn)
         )
-        return sum(amount - min(amount, flowed or 0) for amount, flowed in self.connection.execute(query))
+        return loaded - claimed
 
     # --- lost devices
 
@@ -225,62 +167,48 @@ class TokenRows(Rows):
 
     def lost_roots(self, before: int) -> list[Node]:
         """Roots of lost keys, expired before that time (seconds), of which nobody has shown anything."""
-        outputs, roots, lost = (
-            self._token("token_outputs"),
-            self._token("roots"),
-            self._token("token_lost_keys"),
-        )
+        roots, lost = self._token("roots"), self._token("token_lost_keys")
         query = (
             select(roots.c.output, roots.c.amount_tiyn, roots.c.holder)
             .join(lost, lost.c.key == roots.c.holder)
             .where(roots.c.expiry <= before)
-            .where(roots.c.output.not_in(select(outputs.c.output)))
             .order_by(roots.c.output)
         )
-        return [Node(*row, None) for row in self.connection.execute(query)]
+        found = [Node(*row, None) for row in self.connection.execute(query)]
+        self._tree.seek(one.output for one in found)
+        return [one for one in found if not self._tree.coin_of(one.output)]
 
     def lost_money(self, before: int) -> list[tuple[Node, int, bytes]]:
         """(output, bank, address) of what lost keys hold, unspent as far as anybody showed, under roots that
         expired before that time (seconds)."""
-        outputs, roots = self._token("token_outputs"), self._token("roots")
-        lost, spends = self._token("token_lost_keys"), self._token("token_spends")
-        claims = self._token("token_claims")
-        query = (
-            select(*(outputs.c[name] for name in Node.__slots__), lost.c.bank, lost.c.address)
-            .join(lost, lost.c.key == outputs.c.key)
-            .join(roots, roots.c.output == outputs.c.root)
-            .where(roots.c.expiry <= before)
-            .where(outputs.c.output.not_in(select(spends.c.parent)))
-            .where(outputs.c.output.not_in(select(claims.c.output)))
-            .order_by(outputs.c.output)
+        self.flush()
+        held, lost = self._token("token_holders"), self._token("token_lost_keys")
+        query = select(held.c.coin, lost.c.key, lost.c.bank, lost.c.address).join(
+            lost, lost.c.key == held.c.key
         )
-        return [(Node(*row[:5]), int(row[5]), bytes(row[6])) for row in self.connection.execute(query)]
+        where = [
+            (int(row[0]), bytes(row[1]), int(row[2]), bytes(row[3])) for row in self.connection.execute(query)
+        ]
+        self._tree.load(row[0] for row in where)
+        found = []
+        for coin, key, bank, address in where:
+            if self._tree.expiry_of(coin) > before:
+                continue
+            for node in self._tree.nodes_of(coin):
+                untouched = not self.spends_of(node.output) and not self.claims_on(node.output)
+                if node.key == key and untouched:
+                    found.append((node, bank, address))
+        return sorted(found)
 
     # --- spends and forks
 
-    def add_spend(self, row: SpendRow, now: int, shown_list: int = 0) -> bool:
-        """A link or claim; False when it is known. ``shown_list``: the revocation list that whoever shows it
-        had at an earlier sync; the oldest one counts, so that nobody can warn a payee in its absence."""
-        if self._add_token_row("token_spends", row, time=now, shown_list=shown_list):
-            return True
-        table = self._token("token_spends")
-        same = (table.c.parent == row.parent) & (table.c.digest == row.digest)
-        older = same & (table.c.shown_list > shown_list)
-        self.connection.execute(update(table).where(older).values(shown_list=shown_list))
-        return False
-
-    def shown_list(self, parent: bytes, digest: bytes) -> int:
+    def shown_list(self, digest: bytes) -> int:
         """The oldest list that anybody who showed this spend had by then; 0 for a spend nobody showed."""
-        table = self._token("token_spends")
-        query = select(table.c.shown_list).where(table.c.parent == parent, table.c.digest == digest)
-        row = self.connection.execute(query).first()
-        return 0 if row is None else int(row[0])
+        return self._tree.shown_list(digest)
 
     def spends_of(self, parent: bytes) -> list[SpendRow]:
         """Every different spend of an output, in an order that does not depend on when they came."""
-        table = self._token("token_spends")
-        query = self._columns("token_spends", SpendRow).where(table.c.parent == parent)
-        return [SpendRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
+        return self._tree.spends_of(parent)
 
     def add_fork(self, row: ForkRow, now: int) -> bool:
         """A proved fork; False when it is known."""
@@ -297,13 +225,21 @@ class TokenRows(Rows):
         table = self._token("token_forks")
         new = (table.c.certificate == certificate) & table.c.list_number.is_(None)
         self.connection.execute(update(table).where(new).values(list_number=list_number))
+        self._listed.clear()
 
     def listed_since(self, key: bytes) -> int | None:
         """The first revocation list that names this key for a fork, or None."""
-        table = self._token("token_forks")
-        query = select(func.min(table.c.list_number)).where(table.c.key == key)
-        number = self.connection.execute(query).scalar_one()
-        return None if number is None else int(number)
+        if key not in self._listed:
+            self._expect_listed({key})
+        return self._listed[key]
+
+    def _expect_listed(self, keys: set[bytes]) -> None:
+        unknown = sorted(keys - self._listed.keys())
+        self._listed.update(dict.fromkeys(unknown))
+        for key, number in self.find_many(
+            "token_forks", ("key", "min(list_number)"), "key", unknown, "GROUP BY key"
+        ):
+            self._listed[bytes(key)] = None if number is None else int(number)
 
     def forks(self) -> list[ForkRow]:
         """Every fork, oldest first."""
@@ -315,50 +251,53 @@ class TokenRows(Rows):
 
     def add_claim(self, row: ClaimRow, now: int) -> bool:
         """A claim; False when it is known."""
-        return self._add_token_row("token_claims", row, time=now)
+        return self._tree.add_claim(row, now)
 
     def claim(self, digest: bytes) -> ClaimRow | None:
         """A claim by its digest."""
-        query = self._columns("token_claims", ClaimRow)
-        row = self.connection.execute(query.where(self._token("token_claims").c.digest == digest)).first()
-        return None if row is None else ClaimRow(*row)
+        return self._tree.claim(digest)
 
     def claims_on(self, output: bytes) -> list[ClaimRow]:
         """Every claim on an output."""
-        table = self._token("token_claims")
-        query = self._columns("token_claims", ClaimRow).where(table.c.output == output)
-        return [ClaimRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
+        return self._tree.claims_on(output)
 
     def claims_in(self, state: str) -> list[ClaimRow]:
         """Every claim in a state."""
-        table = self._token("token_claims")
-        query = self._columns("token_claims", ClaimRow).where(table.c.state == state)
-        return [ClaimRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
+        return self._claims_where("state", state, f"AND {UNPAID}" if state != PAID else "")
 
     def claims_of(self, operation: bytes) -> list[ClaimRow]:
-        """The claims that one movement credits."""
-        table = self._token("token_claims")
-        query = self._columns("token_claims", ClaimRow).where(table.c.operation == operation)
-        return [ClaimRow(*row) for row in self.connection.execute(query.order_by(table.c.digest))]
+        """The claims that one movement has still to credit."""
+        return self._claims_where("operation", operation, f"AND {UNPAID}")
+
+    def _claims_where(self, column: str, value: Any, also: str) -> list[ClaimRow]:
+        self.flush()
+        then = f"{also} ORDER BY digest"
+        rows = self.find_many("token_claims", ClaimRow.__slots__, column, (value,), then)
+        return [ClaimRow(*row) for row in rows]
 
     def turn_claim(
         self, digest: bytes, state: str, operation: bytes | None = None, due_tiyn: int = 0
     ) -> None:
         """A claim's next state, and the movement that will credit that much of it."""
-        table = self._token("token_claims")
-        values: dict[str, Any] = {"state": state, "due_tiyn": due_tiyn}
-        if operation is not None:
-            values["operation"] = operation
-        self.connection.execute(update(table).where(table.c.digest == digest).values(**values))
+        claim = self._known_claim(digest)
+        named = claim.operation if operation is None else operation
+        self._tree.change_claim(replace(claim, state=state, operation=named, due_tiyn=due_tiyn))
 
     def credited(self, digest: bytes, state: str) -> None:
         """What was due has been credited."""
-        table = self._token("token_claims")
-        values = {"state": state, "credited_tiyn": table.c.credited_tiyn + table.c.due_tiyn, "due_tiyn": 0}
-        self.connection.execute(update(table).where(table.c.digest == digest).values(**values))
+        claim = self._known_claim(digest)
+        credited_tiyn = claim.credited_tiyn + claim.due_tiyn
+        self._tree.change_claim(replace(claim, state=state, credited_tiyn=credited_tiyn, due_tiyn=0))
+
+    def _known_claim(self, digest: bytes) -> ClaimRow:
+        claim = self.claim(digest)
+        if claim is None:
+            raise LocalProtocolError(Code.ORDER_UNKNOWN, "claim")
+        return claim
 
     def add_loss(self, row: LossRow) -> bool:
         """A loss; False when it is known."""
+        self._losing.add(row.claim)
         return self._add_token_row("token_losses", row)
 
     def loss(self, reference: bytes) -> LossRow | None:
@@ -371,6 +310,8 @@ class TokenRows(Rows):
 
     def losses_of(self, claim: bytes) -> list[LossRow]:
         """The losses a claim waits or waited for."""
+        if self._tree.is_new(claim) and claim not in self._losing:
+            return []
         table = self._token("token_losses")
         query = self._columns("token_losses", LossRow).where(table.c.claim == claim)
         return [LossRow(*row) for row in self.connection.execute(query.order_by(table.c.reference))]
