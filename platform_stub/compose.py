@@ -23,6 +23,7 @@ from platform_stub.desk import Desk
 from platform_stub.id_centre.centre import IdCentre
 from platform_stub.id_centre.store import TABLES as ID_TABLES
 from platform_stub.id_centre.store import OwnerRows
+from platform_stub.nbk.hand_over import HandOverDesk
 from platform_stub.nbk.kept import KeptDesk
 from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.noncash import NoncashDesk
@@ -71,6 +72,7 @@ class Platform:
     certification: CertificationCentre
     nbk: NationalBank
     settlement: SettlementDesk
+    hand_overs: HandOverDesk
     refunds: RefundDesk
     orphans: OrphanDesk
     reviews: ReviewDesk
@@ -88,6 +90,8 @@ class Platform:
         """Let everybody finish what was interrupted."""
         self.nbk.tick()
         self.settlement.tick()
+        # Before refunds: what was handed over goes to its payer and not to a payee's lost device.
+        self.hand_overs.tick()
         self.refunds.tick()
         self.orphans.tick()
         for bank in self.banks.values():
@@ -138,6 +142,7 @@ def build_platform(
     KeptDesk(nbk, RootMaker(nbk))
     NoncashDesk(nbk)
     settlement = SettlementDesk(nbk)
+    hand_overs = HandOverDesk(nbk, settlement)
     refunds = RefundDesk(nbk, settlement)
     orphans = OrphanDesk(nbk, settlement)
     reviews = ReviewDesk(nbk, settlement)
@@ -174,6 +179,7 @@ def build_platform(
         certification,
         nbk,
         settlement,
+        hand_overs,
         refunds,
         orphans,
         reviews,

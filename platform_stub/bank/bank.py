@@ -1,6 +1,8 @@
 """A bank, put together: one node, one desk, and the use cases of its clients and of the platform."""
 
 from platform_stub.bank.clients import Clients
+from platform_stub.bank.found import Found
+from platform_stub.bank.hand_over import HandOvers
 from platform_stub.bank.kept import KeptMoney
 from platform_stub.bank.money import Money
 from platform_stub.bank.noncash import Noncash
@@ -26,6 +28,8 @@ class Bank:
         self.tokens = Tokens(self.office)
         self.kept = KeptMoney(self.office, self.tokens)
         self.receiving = Receiving(self.office, self.clients)
+        self.hand_overs = HandOvers(self.office)
+        self.found = Found(self.office)
 
     @property
     def number(self) -> int:

@@ -17,7 +17,9 @@ from tender.errors import Code, Refusal, RemoteProtocolError
 INVENTORY_LABEL = "account.inventory"
 ACTIVE = "active"
 LOST = "lost"
-STILL_HEARD = ("settle", "sync", "statement")
+FOUND = "report-found"
+"""What even a lost device may ask: it brings the client's own fresh code."""
+STILL_HEARD = ("settle", "sync", "statement", "hand-over", "late-money")
 """What a device that signed twice may still ask: being named stops the next payment, never the past."""
 
 
@@ -59,7 +61,8 @@ class Office:
             # An order whose money is locked was accepted while the device was heard; it is finished.
             accepted = rows.setting(pending(operation_of(signed))) == signed.raw
         if device is not None:
-            heard = accepted or device.state == ACTIVE or (device.state != LOST and order.kind in STILL_HEARD)
+            heard = accepted or device.state == ACTIVE or order.kind == FOUND
+            heard = heard or (device.state != LOST and order.kind in STILL_HEARD)
             if not heard:
                 raise RemoteProtocolError(Code.DEVICE_LOST, "order.key_id")
             return device.identity

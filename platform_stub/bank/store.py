@@ -18,12 +18,14 @@ from sqlalchemy import (
 )
 
 from platform_stub.bank.orphan_rows import OrphanRows, orphan_tables
+from platform_stub.store.hand_over_rows import LateMoneyRows, late_money_tables
 from platform_stub.store.ledger_rows import LedgerRows, ledger_tables
 from tender.account.client_messages import StatementEntry
 
 TABLES = MetaData()
 ledger_tables(TABLES)
 orphan_tables(TABLES)
+late_money_tables(TABLES)
 
 CLIENTS = Table(
     "clients",
@@ -163,7 +165,7 @@ class DeviceKey:
     batch: bytes
 
 
-class BankRows(LedgerRows, OrphanRows):
+class BankRows(LedgerRows, OrphanRows, LateMoneyRows):
     """Queries of a bank."""
 
     tables = TABLES
@@ -317,6 +319,11 @@ class BankRows(LedgerRows, OrphanRows):
                 "proof": proof,
             },
         )
+
+    def cheated(self, device: int) -> bool:
+        """Whether a loss was ever proved against this device."""
+        query = select(RECEIVABLES.c.reference).where(RECEIVABLES.c.device == device)
+        return self.connection.execute(query).first() is not None
 
     def owed(self, client: int) -> int:
         """What is still open (tiyn)."""

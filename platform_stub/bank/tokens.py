@@ -35,6 +35,8 @@ from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.errors import Code, Refusal
 
 LOAD_SLACK_DAYS = 2
+LATE_MONEY_NOTICE = "late-money"
+"""Payments to this device were handed over and wait for its answer."""
 
 
 class Tokens:
@@ -149,6 +151,10 @@ class Tokens:
             told: Fate = fate
             items = told.items
             notices.extend(told.notices)
+        with self._desk.store.reading() as rows:
+            late = rows.late_money_waits(device.number)
+        if late:
+            notices.append(Notice(LATE_MONEY_NOTICE, bytes(32), "", 0, asked.now, None))
         newest = order.list_number
         if lists.revocations is not None:
             newest = open_list(lists.revocations, self._desk.trust.root_key).number

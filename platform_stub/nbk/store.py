@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, func, select, update
 
+from platform_stub.store.hand_over_rows import HandOverRows, hand_over_tables
 from platform_stub.store.ledger_rows import LedgerRows, ledger_tables
 from platform_stub.store.token_rows import TokenRows, token_tables
 
 TABLES = MetaData()
 ledger_tables(TABLES)
 token_tables(TABLES)
+hand_over_tables(TABLES)
 
 REQUESTS = Table(
     "requests",
@@ -73,7 +75,7 @@ class RootRow:
     packed: bytes
 
 
-class NbkRows(LedgerRows, TokenRows):
+class NbkRows(LedgerRows, TokenRows, HandOverRows):
     """Queries of the National Bank."""
 
     tables = TABLES

@@ -11,7 +11,7 @@ from tender.account.eds import digest
 
 IN = "in"
 OUT = "out"
-WITH_CODE: Final = frozenset({"enrol", "report-lost"})
+WITH_CODE: Final = frozenset({"enrol", "report-lost", "report-found"})
 """Orders that carry an activation code, which may still be good: their digest is logged, not their bytes."""
 
 

@@ -187,6 +187,13 @@ class ReportLost:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFound:
+    """From the device that was reported lost, with a fresh activation code of its client's."""
+
+    activation_code: str
+
+
+@dataclass(frozen=True, slots=True)
 class LostNoted:
     """How many pseudonym certificates were revoked, and the revocation list that names them."""
 
@@ -263,4 +270,5 @@ STATED: Final = Record(
 REPORT_LOST: Final = Record(
     ReportLost, ("device", NUMBER), ("activation_code", Text(40)), ("identity_key", KEY)
 )
+REPORT_FOUND: Final = Record(ReportFound, ("activation_code", Text(40, least=1)))
 LOST_NOTED: Final = Record(LostNoted, ("revoked", NUMBER), ("list_number", NUMBER))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tender.account import client_messages as client
+from tender.account import hand_over_messages as hand
 from tender.account import participant_messages as peer
 from tender.account import service_messages as service
 from tender.account import token_messages as token
@@ -89,6 +90,30 @@ _KINDS: Final = (
     Kind("sync", token.SYNC, token.SYNCED, _DEVICE, Role.BANK, "Newer lists, fates, notices, balances."),
     Kind("statement", client.STATEMENT, client.STATED, _DEVICE, Role.BANK, "The client's own history."),
     Kind("report-lost", client.REPORT_LOST, client.LOST_NOTED, _DEVICE, Role.BANK, "Revoke a lost device."),
+    Kind(
+        "hand-over",
+        hand.HAND_OVER,
+        hand.HANDED_OVER,
+        _DEVICE,
+        Role.BANK,
+        "Paid, and no receipt came: have the payee asked whether it keeps or returns it.",
+    ),
+    Kind(
+        "late-money",
+        hand.LATE_MONEY,
+        hand.DELIVERED,
+        _DEVICE,
+        Role.BANK,
+        "What was handed over to this device, and its answers.",
+    ),
+    Kind(
+        "report-found",
+        client.REPORT_FOUND,
+        client.EMPTY,
+        _DEVICE,
+        Role.BANK,
+        "A lost device is back in its owner's hands.",
+    ),
     # --- participants
     Kind("issue-request", peer.ISSUE_REQUEST, peer.REQUEST_NOTED, _BANK, Role.NBK, "Ask for DT."),
     Kind("redeem-request", peer.REDEEM_REQUEST, peer.REQUEST_NOTED, _BANK, Role.NBK, "Hand DT back."),
@@ -114,6 +139,16 @@ _KINDS: Final = (
         Role.NBK,
         "Non-cash tenge to a merchant of another bank.",
     ),
+    Kind(
+        "hand-over-tokens",
+        hand.PASSED_OVER,
+        hand.HANDED_OVER,
+        _BANK,
+        Role.NBK,
+        "Pass a hand-over on, with the payer's account.",
+    ),
+    Kind("keep-or-return", hand.KEEP_OR_RETURN, client.EMPTY, _NBK, Role.BANK, "Ask the payee's device."),
+    Kind("kept-or-returned", hand.ANSWER, client.EMPTY, _BANK, Role.NBK, "What the payee's device answered."),
     Kind("credit", peer.CREDIT, client.EMPTY, _NBK, Role.BANK, "The National Bank delivers DT."),
     Kind("redeemed", peer.REDEEMED, client.EMPTY, _NBK, Role.BANK, "A redemption was decided on."),
     Kind("draw", peer.DRAW, peer.DRAWN, _NBK, Role.BANK, "Cover a proved loss from the culprit's account."),
