@@ -31,6 +31,7 @@ PARTS: Final[Sequence[Part]] = (
     Part("sizes", "bytes on the wire", "town.bench.measure:on_the_wire"),
     Part("start", "cold starts", "town.bench.measure:starting"),
     Part("pay", "one payment from hand to hand", "town.bench.pay:paying"),
+    Part("lists", "revocation lists of twenty million devices", "town.bench.lists:listing"),
     Part("clients", "eight clients at once, for a minute", "town.bench.clients:eight_at_once"),
 )
 
