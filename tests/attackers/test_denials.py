@@ -1,0 +1,152 @@
+"""Who denies, and what speaks against it: a payee who says nothing came, a payer who says he never paid."""
+
+import pytest
+
+from tender.account.token_messages import REFUSED, ClaimItem
+from tender.cash.chain import verify_chain
+from tender.cash.messages import RECEIPT, Transfer, open_message, unwrap
+from tender.cash.token import Claim
+from tender.crypto import envelope
+from tender.crypto.envelope import Typ, open_envelope
+from tender.errors import Code, RemoteProtocolError
+from tests.attackers.cheat import Cheat
+from tests.oracle.second_verifier import judge
+from tests.oracle.what_root_says import directory
+from tests.platform_stub.people import AIGUL as AIGUL_CLIENT
+from tests.platform_stub.people import BOLAT as BOLAT_CLIENT
+from tests.platform_stub.people import DANA as DANA_CLIENT
+from tests.platform_stub.people import Town
+from tests.settlement import offline
+from tests.wallet.village import Village, approved, good, hand_over
+from town.cast import AIGUL, DANA, MERCHANT
+from wallet.core.model import Upload
+from wallet.service.wallet import Wallet
+
+PRICE_TIYN = 50_000
+
+
+def status_of(wallet: Wallet, payment: bytes) -> str:
+    (found,) = (one for one in wallet.view.history() if one.id == payment)
+    return found.status
+
+
+def test_a_payee_who_denies_is_refuted_by_his_own_claim(village: Village) -> None:
+    """He takes the money, signs no receipt, and says that nothing came; his claim says otherwise."""
+    aigul, dana = village.wallet(AIGUL, PRICE_TIYN, single=True), village.wallet(DANA)
+    request = good(dana.money.request(PRICE_TIYN))
+    transfer = approved(aigul.money, request.message).messages[0]
+    good(dana.money.receive(transfer))
+    assert status_of(aigul, request.payment) == "sent", "no receipt came"
+    good(aigul.settling.sync())
+    assert status_of(aigul, request.payment) != "settled", "recording moves nothing"
+    good(dana.settling.deposit())
+    good(aigul.settling.sync())
+    assert status_of(aigul, request.payment) == "settled", "the claim counts as the receipt"
+
+
+def test_a_payee_who_denies_gets_the_same_bytes_again_and_answers_with_the_same_receipt(
+    village: Village,
+) -> None:
+    aigul, dana = village.wallet(AIGUL, PRICE_TIYN, single=True), village.wallet(DANA)
+    request = good(dana.money.request(PRICE_TIYN))
+    transfer = approved(aigul.money, request.message).messages[0]
+    receipt = good(dana.money.receive(transfer)).messages
+    again = aigul.money.propose(request.message)
+    assert getattr(again, "messages", ()) == (transfer,), "nothing is signed a second time"
+    assert good(dana.money.receive(transfer)).messages == receipt
+    assert dana.view.balance().spendable_tiyn == PRICE_TIYN
+
+
+def test_a_receipt_convinces_a_third_party_with_the_root_key_alone(village: Village) -> None:
+    """Payer's evidence in a dispute: the request, the receipt and the token's last link name one another."""
+    aigul, dana = village.wallet(AIGUL, PRICE_TIYN, single=True), village.wallet(DANA)
+    payment = hand_over(aigul, dana, PRICE_TIYN)
+    (line,) = (one for one in aigul.view.history() if one.id == payment)
+    opened = open_envelope(unwrap(line.receipt)[1], Typ.RECEIPT, "receipt")
+    told = RECEIPT.decode(opened.payload, "receipt")
+    (upload,) = aigul.desk.store.all(Upload)
+    holding = verify_chain(upload.packed, aigul.desk.trust)
+    opened.check(holding.holder, "receipt")
+    assert (told.payment_id, told.amount_tiyn, told.outputs) == (payment, PRICE_TIYN, (holding.output,))
+    second = judge(upload.packed, directory(village.platform.root_key, aigul.desk.trust.directory.raw))
+    assert (second.owner, second.amount) == (holding.holder, PRICE_TIYN)
+    with pytest.raises(RemoteProtocolError):
+        opened.check(aigul.desk.own_keys()[0].key, "receipt")
+
+
+def test_a_payer_who_denies_is_refuted_by_his_own_links(village: Village) -> None:
+    """He restores an older copy, says he never paid, and asks for the money himself."""
+    aigul, dana = village.wallet(AIGUL, PRICE_TIYN, single=True), village.wallet(DANA)
+    cheat = Cheat(aigul)
+    hand_over(aigul, dana, PRICE_TIYN)
+    assert good(dana.settling.deposit()).settled_tiyn == PRICE_TIYN
+    with village.platform.nbk.desk.store.reading() as rows:
+        (spent,) = rows.spends_of(cheat.holding(cheat.tokens[0]).output)[:1]
+    link = open_envelope(spent.envelope, Typ.LINK, "link")
+    link.check(cheat.holding(cheat.tokens[0]).holder, "link")
+    before = village.platform.banks[AIGUL.bank].balances(aigul.desk.settings.client).dt_tiyn
+    good(aigul.settling.sync())
+    done = aigul.settling.deposit()
+    assert village.platform.banks[AIGUL.bank].balances(aigul.desk.settings.client).dt_tiyn == before, done
+
+
+def test_whoever_overheard_a_payment_claims_nothing_of_it(town: Town) -> None:
+    """A payer who kept what he paid, and a listener: each byte of the token, and not its holder's key."""
+    aigul, dana, bolat = town.rich_phone(AIGUL_CLIENT, 100), town.phone(DANA_CLIENT), town.phone(BOLAT_CLIENT)
+    (token,) = aigul.load(100)
+    paid, _ = offline.hand_over(aigul, token, dana)
+    output = offline.holding_of(dana, paid).output
+    hers = dana.certificates[offline.holding_of(dana, paid).holder]
+    (own,) = bolat.certify(1)
+    for thief, key in ((bolat, own), (aigul, next(iter(aigul.keys)))):
+        claim = Claim(output, thief.person.bank, thief.address)
+        signed = envelope.sign(Typ.CLAIM, claim.payload(), thief.keys[key]).to_bytes()
+        for certificate in (thief.certificates[key], hers):
+            told = offline.settle(thief, [ClaimItem(paid, certificate, signed)]).claims[0]
+            assert told.state == REFUSED
+            assert told.code in (Code.CERTIFICATE_WRONG, Code.SIGNATURE_WRONG)
+    assert offline.claimed(dana, paid).amount_tiyn == 100_00
+
+
+@pytest.mark.row("DT-Z-01")
+def test_every_message_of_a_payment_again_in_any_order_and_altered_moves_nothing(village: Village) -> None:
+    """Between two wallets on real files: replayed, reordered, duplicated, altered, and sent to a third."""
+    aigul, dana, merchant = (
+        village.wallet(AIGUL, 2 * PRICE_TIYN),
+        village.wallet(DANA),
+        village.wallet(MERCHANT),
+    )
+    sent: list[bytes] = []
+    for _ in range(2):
+        request = good(dana.money.request(PRICE_TIYN))
+        transfer = approved(aigul.money, request.message).messages[0]
+        receipt = good(dana.money.receive(transfer)).messages[0]
+        good(aigul.money.receive(receipt))
+        sent += [request.message, transfer, receipt]
+
+    def sums() -> tuple[int, ...]:
+        return tuple(one.view.balance().spendable_tiyn for one in (aigul, dana, merchant))
+
+    before, signed = sums(), [len(list(one.desk.element.kept())) for one in (aigul, dana, merchant)]
+    assert before == (0, 2 * PRICE_TIYN, 0)
+    for message in [*sent, *reversed(sent), *sent]:
+        for hearer in (aigul, dana, merchant):
+            heard(hearer, message)
+    for message in sent:
+        for at in range(0, len(message), 61):
+            altered = message[:at] + bytes((message[at] ^ 0x20,)) + message[at + 1 :]
+            for hearer in (aigul, dana):
+                heard(hearer, altered)
+    assert sums() == before
+    assert [len(list(one.desk.element.kept())) for one in (aigul, dana, merchant)] == signed
+    kinds = [type(open_message(one)) for one in sent]
+    assert kinds.count(Transfer) == 2
+
+
+def heard(wallet: Wallet, message: bytes) -> None:
+    """Whatever a wallet says to it, it says in a code and not in an accident."""
+    for hear in (wallet.money.receive, wallet.money.propose):
+        try:
+            hear(message)
+        except RemoteProtocolError as error:
+            assert isinstance(error.code, Code)
