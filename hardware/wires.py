@@ -28,12 +28,15 @@ class HttpWire:
 
     def __init__(self, base_url: str, timeout_s: float = 30) -> None:
         """``base_url``: such as ``http://127.0.0.1:8125``."""
-        parts = urlsplit(base_url)
+        try:
+            parts = urlsplit(base_url)
+            self._port = parts.port
+        except ValueError as error:
+            raise LinkError(Code.PLATFORM_UNREACHABLE, "url") from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise LinkError(Code.PLATFORM_UNREACHABLE, "url")
         self._line = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host = parts.hostname
-        self._port = parts.port
         self._root = parts.path.rstrip("/")
         self._timeout_s = timeout_s
 
@@ -54,6 +57,7 @@ class HttpWire:
         try:
             line.request(method, self._root + path, body=raw, headers={"Content-Type": COSE})
             answer = line.getresponse()
+            announced = answer.length
             body = answer.read(ANSWER_MAX_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:
             raise LinkError(Code.PLATFORM_UNREACHABLE, f"{self._host}:{self._port}") from error
@@ -61,6 +65,10 @@ class HttpWire:
             line.close()
         if len(body) > ANSWER_MAX_BYTES:
             raise LinkError(Code.MESSAGE_TOO_LONG, "answer")
+        if not answer.chunked and len(body) != announced:
+            # A line that hung up in the head reads like an answer of unknown length, in the body like a short
+            # one: neither is an answer.
+            raise LinkError(Code.PLATFORM_UNREACHABLE, f"{self._host}:{self._port}")
         return answer.status, answer.headers.get("Content-Type", ""), body
 
 
