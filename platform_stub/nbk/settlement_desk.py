@@ -2,8 +2,7 @@
 
 An upload is one transaction: what was learned, what is owed and the orders that follow from it. Then the
 orders go out, again and again with the same bytes until they are answered; :meth:`SettlementDesk.tick` takes
-up whatever a crash left. The loss rule's order of payers (docs/threat-model.md): the culprit's account, the
-guarantee its bank placed, the bank's correspondent account by ordinary issuance; the rest waits.
+up whatever a crash left. Who pays for a loss, and in which order, is ``settlement_cover``.
 """
 
 from collections.abc import Sequence
@@ -11,30 +10,17 @@ from dataclasses import replace
 from hashlib import sha256
 
 from platform_stub.desk import Asked, derive
-from platform_stub.ledger.books import entry
-from platform_stub.ledger.reconcile import pro_rata
-from platform_stub.nbk.national_bank import DT_LIABILITY, NationalBank, correspondent, guarantee
+from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.settlement import Examined, claim_state, examine, fate, post
-from platform_stub.nbk.settlement_claims import (
-    Cover,
-    Effect,
-    Pay,
-    Revoke,
-    Terms,
-    covered,
-    is_open,
-    pay_part,
-)
+from platform_stub.nbk.settlement_claims import Cover, Effect, Pay, Revoke, Terms, is_open
+from platform_stub.nbk.settlement_cover import CoverDesk
 from platform_stub.nbk.store import NbkRows
 from platform_stub.store.desk_rows import Outgoing
-from platform_stub.store.node_rows import MELTED, UNSPENT
-from platform_stub.store.token_rows import OPEN, PAID, READY, ClaimRow, ForkRow, LossRow
+from platform_stub.store.token_rows import OPEN, PAID, READY, ClaimRow, ForkRow
 from tender.account.eds import open_order
 from tender.account.participant_messages import (
-    DRAW,
     Credit,
     Draw,
-    Drawn,
     Fate,
     FateQuestion,
     Movement,
@@ -56,8 +42,9 @@ class SettlementDesk:
 
     def __init__(self, bank: NationalBank) -> None:
         self._nbk = bank
+        self._cover = CoverDesk(bank, self.follow)
         bank.desk.handlers.update({"settle-tokens": self._settle, "token-fate": self._fate})
-        bank.desk.on_delivered.update({"draw": self._drawn, "revoke": self._listed})
+        bank.desk.on_delivered.update({"revoke": self._listed})
 
     # --- uploads
 
@@ -122,7 +109,7 @@ class SettlementDesk:
     def tick(self) -> None:
         """Deliver orders, then credit every claim whose money is all there. Safe to repeat."""
         self._nbk.desk.deliver()
-        self._cover_what_is_open()
+        self._cover.tick()
         with self._nbk.desk.store.reading() as rows:
             operations = dict.fromkeys(claim.operation for claim in rows.claims_in(READY))
         for operation in operations:
@@ -152,76 +139,6 @@ class SettlementDesk:
         if isinstance(carried, Refusal):
             return carried
         return desk.deliver(derive(operation, "credit"))
-
-    # --- the loss rule
-
-    def _drawn(self, rows: NbkRows, outgoing: Outgoing, answer: Drawn) -> None:
-        """The culprit's bank answered: what came off its client is taken in, the guarantee pays the rest.
-
-        More than was asked for pays nothing here: it stays, as an account's money, at the draw address.
-        """
-        draw: Draw = DRAW.decode(open_order(outgoing.order_raw).order.body, "draw")
-        loss = rows.loss(draw.reference)
-        if loss is None or loss.state != OPEN:
-            return
-        open_tiyn, came_tiyn = loss.amount_tiyn - loss.covered_tiyn, 0
-        if answer.movement is not None and self._nbk.node.check(answer.movement) is None:
-            new = self._nbk.node.take(rows, answer.movement)
-            mine = [one for one in new if one.address == self._nbk.draw_address]
-            brought_tiyn = sum(one.amount_tiyn for one in mine)
-            if brought_tiyn <= open_tiyn:
-                rows.turn([one.id for one in mine], UNSPENT, MELTED, draw.reference)
-                came_tiyn = brought_tiyn
-        own = any(address in answer.own for address in draw.addresses)
-        left_tiyn = open_tiyn - came_tiyn
-        if left_tiyn and not own:
-            came_tiyn += self._issue_cover(rows, outgoing.peer, left_tiyn, draw.reference, came_tiyn)
-        self._follow_payment(covered(rows, draw.reference, came_tiyn, own_person=own), rows)
-
-    def _follow_payment(self, pay: Pay | None, rows: NbkRows) -> None:
-        if pay is not None:
-            self.follow(rows, (pay,))
-
-    def _issue_cover(
-        self, rows: NbkRows, bank: int, wanted_tiyn: int, reference: bytes, before_tiyn: int
-    ) -> int:
-        """From the bank's guarantee, then its correspondent account: ordinary issuance, as far as they go.
-
-        ``before_tiyn``: how much of the loss had come in already. It only grows, so it names each step.
-        """
-        now, came_tiyn = self._nbk.desk.clock.now(), 0
-        for step, account in (("guarantee", guarantee(bank)), ("correspondent", correspondent(bank))):
-            part = min(wanted_tiyn - came_tiyn, max(0, rows.account(account)))
-            if not part:
-                continue
-            name = sha256(reference + f"{step} {before_tiyn + came_tiyn}".encode()).digest()
-            if rows.book(entry(name, "issue", (account, part), (DT_LIABILITY, -part)), now):
-                came_tiyn += part
-        return came_tiyn
-
-    def _cover_what_is_open(self) -> None:
-        """Losses whose draw was answered but whose bank could not pay in full: ask its accounts again, and
-        serve those who wait pro rata (docs/adr/0009)."""
-        with self._nbk.desk.store.reading() as rows:
-            if not rows.claims_in(OPEN):
-                return
-        with self._nbk.desk.store.writing() as rows:
-            waiting: dict[int, list[LossRow]] = {}
-            for loss in rows.losses_in(OPEN):
-                fork = rows.fork_at(loss.fork)
-                if fork is not None and not _draw_unanswered(rows, loss):
-                    waiting.setdefault(int.from_bytes(fork.certificate[0:2], "big"), []).append(loss)
-            for bank, losses in waiting.items():
-                have = sum(max(0, rows.account(one)) for one in (guarantee(bank), correspondent(bank)))
-                shares = pro_rata(have, [one.amount_tiyn - one.covered_tiyn for one in losses])
-                for loss, share in zip(losses, shares, strict=True):
-                    came_tiyn = self._issue_cover(rows, bank, share, loss.reference, loss.covered_tiyn)
-                    if came_tiyn:
-                        self._follow_payment(covered(rows, loss.reference, came_tiyn), rows)
-            for claim in rows.claims_in(OPEN):
-                # What came in is paid out: nobody waits with it for the rest.
-                if not any(_draw_unanswered(rows, one) for one in rows.losses_of(claim.digest)):
-                    self._follow_payment(pay_part(rows, claim.digest), rows)
 
     # --- questions
 
@@ -262,11 +179,6 @@ def _own_clients_only(one: Examined, sender: int) -> Examined:
     if one.claim is None or one.claim.bank == sender:
         return one
     return Examined(one.output, None, refusal=Refusal(Code.NOT_PERMITTED, "claims.claim.bank"))
-
-
-def _draw_unanswered(rows: NbkRows, loss: LossRow) -> bool:
-    """Whether the culprit's own bank has still to say what came off its client."""
-    return bool(rows.outgoing(derive(loss.reference, "draw")))
 
 
 def _fork_above(rows: NbkRows, output: bytes) -> ForkRow | None:

@@ -55,7 +55,7 @@ def test_a_draw_answered_to_two_at_once_is_taken_in_once(town: Town, reserve: in
         assert rows.account(guarantee(ALTYN)) == (2_000 - max(0, 500 - reserve)) * TENGE
 
 
-def test_a_draw_that_brings_too_much_stops_nobody(town: Town) -> None:
+def test_a_draw_that_brings_too_much_gives_the_surplus_back(town: Town) -> None:
     bolat, token = cloned(town, reserve=800)
     altyn = town.platform.banks[ALTYN].desk
     real = altyn.handlers["draw"]
@@ -67,6 +67,10 @@ def test_a_draw_that_brings_too_much_stops_nobody(town: Town) -> None:
 
     altyn.handlers["draw"] = generous
     assert claimed(bolat, token).state == "settled"
+    aigul = town.phones["Aigul"].balances()
+    assert aigul.dt_tiyn == 300 * TENGE, "800 less the 500 that were asked for, and not a tiyn less"
+    with town.platform.nbk.desk.store.reading() as rows:
+        assert rows.account(guarantee(ALTYN)) == 2_000 * TENGE
     # Settlement goes on for everybody else.
     (other,) = town.phones["Dana"].load(100)
     assert claimed(town.phones["Dana"], other).state == "settled"

@@ -9,7 +9,7 @@ from tender.cash.chain import Holding, verify_chain
 from tender.crypto.certificates import DeviceCertificate
 from tender.errors import Code, LinkError, Refusal
 from tests import mint
-from tests.platform_stub.people import TENGE, Person, Phone, Town
+from tests.platform_stub.people import AIGUL, BOLAT, DANA, TENGE, Person, Phone, Town
 
 
 def holding_of(phone: Phone, token: bytes) -> Holding:
@@ -57,6 +57,22 @@ def tenge_of(town: Town, person: Person) -> int:
     client = bank.client(person.identifier)
     assert not isinstance(client, Refusal), client
     return bank.balances(client.number).dt_tiyn // TENGE
+
+
+def at_nbk(town: Town, account: str) -> int:
+    """An account of the National Bank's ABS, in tenge."""
+    with town.platform.nbk.desk.store.reading() as rows:
+        return rows.account(account) // TENGE
+
+
+def cloned(town: Town, tenge: int, *, reserve: int) -> tuple[Phone, Phone, Phone, bytes, bytes]:
+    """Aigul's phone was cloned: one token of hers went whole to Dana and whole to Bolat."""
+    aigul = town.rich_phone(AIGUL, tenge + reserve)
+    dana, bolat = town.phone(DANA), town.phone(BOLAT)
+    (token,) = aigul.load(tenge)
+    to_dana, _ = hand_over(aigul, token, dana)
+    to_bolat, _ = hand_over(aigul, token, bolat)
+    return aigul, dana, bolat, to_dana, to_bolat
 
 
 @dataclass

@@ -1,14 +1,13 @@
 """The loss rule at the banks' doors: who is paid, who pays, in which order, whoever comes first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from platform_stub.nbk.national_bank import correspondent, guarantee
 from tender.account.client_messages import BY_PHONE, LostNoted, ReportLost, Transfer, Transferred
-from tender.account.participants import ALTYN, EURASIAN
+from tender.account.participants import ALTYN
 from tender.account.token_messages import REFUSED, SETTLED, WAITING, Settle, Settled, Sync, Synced
 from tender.cash.fork_proof import check_proof
 from tender.crypto.keys import SigningKey
@@ -22,37 +21,8 @@ from tests.platform_stub.people import (
     Phone,
     Town,
     numbered,
-    open_town,
 )
-from tests.settlement.offline import claimed, hand_over, holding_of, settle, tenge_of
-from town.balance_sheet import read_balance_sheet
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    made = open_town(tmp_path)
-    made.stock(ALTYN, 100_000)
-    made.stock(EURASIAN, 100_000)
-    yield made
-    # Whatever a story did, the books are equal to the tiyn, by arithmetic that is not the platform's own.
-    assert read_balance_sheet(tmp_path).holds
-    made.platform.close()
-
-
-def at_nbk(town: Town, account: str) -> int:
-    """An account of the National Bank's ABS, in tenge."""
-    with town.platform.nbk.desk.store.reading() as rows:
-        return rows.account(account) // TENGE
-
-
-def cloned(town: Town, tenge: int, *, reserve: int) -> tuple[Phone, Phone, Phone, bytes, bytes]:
-    """Aigul's phone was cloned: one token of hers went whole to Dana and whole to Bolat."""
-    aigul = town.rich_phone(AIGUL, tenge + reserve)
-    dana, bolat = town.phone(DANA), town.phone(BOLAT)
-    (token,) = aigul.load(tenge)
-    to_dana, _ = hand_over(aigul, token, dana)
-    to_bolat, _ = hand_over(aigul, token, bolat)
-    return aigul, dana, bolat, to_dana, to_bolat
+from tests.settlement.offline import at_nbk, claimed, cloned, hand_over, holding_of, settle, tenge_of
 
 
 @pytest.mark.row("DT-O-07")

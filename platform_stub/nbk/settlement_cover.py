@@ -1,0 +1,150 @@
+"""Who pays for a loss, in which order (docs/threat-model.md): the culprit's account, the guarantee its bank
+placed, the bank's correspondent account by ordinary issuance; the rest waits outside the equation, pro rata.
+
+What a culprit's bank draws travels in its reply. If it brings more than was asked, the surplus goes back by a
+movement before the rest counts.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+from platform_stub.desk import derive
+from platform_stub.ledger.books import entry
+from platform_stub.ledger.reconcile import pro_rata
+from platform_stub.nbk.national_bank import (
+    DRAW_LABEL,
+    DT_LIABILITY,
+    NationalBank,
+    correspondent,
+    guarantee,
+)
+from platform_stub.nbk.settlement_claims import Effect, Pay, covered, pay_part
+from platform_stub.nbk.store import NbkRows
+from platform_stub.node import Source
+from platform_stub.store.desk_rows import Outgoing
+from platform_stub.store.node_rows import MELTED, UNSPENT
+from platform_stub.store.token_rows import OPEN, LossRow
+from tender.account.eds import open_order
+from tender.account.participant_messages import DRAW, Credit, Draw, Drawn, Movement
+from tender.account.participants import NBK
+from tender.account.transaction import Payee, Purpose
+from tender.errors import LinkError
+
+SURPLUS = "surplus."
+"""A draw that brought too much: to which bank and address how much goes back, and how much is to stay."""
+
+
+class CoverDesk:
+    """Takes in what is drawn, and asks the banks' accounts for the rest."""
+
+    def __init__(self, bank: NationalBank, follow: Callable[[NbkRows, Sequence[Effect]], None]) -> None:
+        self._nbk = bank
+        self._follow = follow
+        bank.desk.on_delivered["draw"] = self._drawn
+
+    def tick(self) -> None:
+        """Send surpluses back, and cover what is open as far as the banks' accounts go. Safe to repeat."""
+        with self._nbk.desk.store.reading() as rows:
+            surpluses = rows.settings(SURPLUS)
+        for name, packed in surpluses.items():
+            self._send_back(name, packed)
+        self._cover_what_is_open()
+
+    def _drawn(self, rows: NbkRows, outgoing: Outgoing, answer: Drawn) -> None:
+        """The culprit's bank answered: what came off its client is taken in, its accounts pay the rest."""
+        draw: Draw = DRAW.decode(open_order(outgoing.order_raw).order.body, "draw")
+        loss = rows.loss(draw.reference)
+        if loss is None or loss.state != OPEN:
+            return
+        open_tiyn, came_tiyn = loss.amount_tiyn - loss.covered_tiyn, 0
+        if answer.movement is not None and self._nbk.node.check(answer.movement) is None:
+            new = self._nbk.node.take(rows, answer.movement)
+            mine = [one for one in new if one.address == self._nbk.draw_address]
+            came_tiyn = sum(one.amount_tiyn for one in mine)
+            if came_tiyn > open_tiyn:
+                payer = answer.movement.signed.transaction.inputs[0].address
+                surplus = (came_tiyn - open_tiyn).to_bytes(8, "big") + open_tiyn.to_bytes(8, "big")
+                packed = outgoing.peer.to_bytes(2, "big") + payer + surplus
+                rows.keep_setting(SURPLUS + draw.reference.hex(), packed)
+                return
+            rows.turn([one.id for one in mine], UNSPENT, MELTED, draw.reference)
+        own = any(address in answer.own for address in draw.addresses)
+        left_tiyn = open_tiyn - came_tiyn
+        if left_tiyn and not own:
+            came_tiyn += self._issue(rows, outgoing.peer, left_tiyn, draw.reference, came_tiyn)
+        self._pay(rows, covered(rows, draw.reference, came_tiyn, own_person=own))
+
+    def _pay(self, rows: NbkRows, pay: Pay | None) -> None:
+        if pay is not None:
+            self._follow(rows, (pay,))
+
+    def _send_back(self, name: str, packed: bytes) -> None:
+        """The surplus to the account it came from; what was asked for becomes cover with it."""
+        reference = bytes.fromhex(name.removeprefix(SURPLUS))
+        bank, address = int.from_bytes(packed[0:2], "big"), packed[2:34]
+        surplus_tiyn, open_tiyn = int.from_bytes(packed[34:42], "big"), int.from_bytes(packed[42:50], "big")
+        node, desk, draw_address = self._nbk.node, self._nbk.desk, self._nbk.draw_address
+        operation = sha256(b"dt-surplus.v1" + reference).digest()
+        payees = (Payee(bank, address, surplus_tiyn), Payee(NBK, draw_address, open_tiyn))
+        source = Source(draw_address, DRAW_LABEL)
+        if node.prepare(operation, Purpose.TRANSFER, source, payees) is not None:
+            return
+
+        def finish(rows: NbkRows, movement: Movement) -> None:
+            cover = movement.signed.transaction.outputs()[1]
+            rows.turn([cover.id], UNSPENT, MELTED, reference)
+            body = Credit(movement, "returned", operation)
+            desk.post(rows, bank, "credit", body, derive(operation, "credit"))
+            rows.forget_setting(name)
+            self._pay(rows, covered(rows, reference, cover.amount_tiyn))
+
+        try:
+            node.carry(operation, finish)
+        except LinkError:
+            return
+        desk.deliver(derive(operation, "credit"))
+
+    def _issue(self, rows: NbkRows, bank: int, wanted_tiyn: int, reference: bytes, before_tiyn: int) -> int:
+        """From the bank's guarantee, then its correspondent account: ordinary issuance, as far as they go.
+
+        ``before_tiyn``: how much of the loss had come in already. It only grows, so it names each step.
+        """
+        now, came_tiyn = self._nbk.desk.clock.now(), 0
+        for step, account in (("guarantee", guarantee(bank)), ("correspondent", correspondent(bank))):
+            part = min(wanted_tiyn - came_tiyn, max(0, rows.account(account)))
+            if not part:
+                continue
+            name = sha256(reference + f"{step} {before_tiyn + came_tiyn}".encode()).digest()
+            if rows.book(entry(name, "issue", (account, part), (DT_LIABILITY, -part)), now):
+                came_tiyn += part
+        return came_tiyn
+
+    def _cover_what_is_open(self) -> None:
+        """Losses whose draw was answered but whose bank could not pay in full: ask its accounts again, and
+        serve those who wait pro rata (docs/adr/0009)."""
+        with self._nbk.desk.store.reading() as rows:
+            if not rows.claims_in(OPEN):
+                return
+        with self._nbk.desk.store.writing() as rows:
+            waiting: dict[int, list[LossRow]] = {}
+            for loss in rows.losses_in(OPEN):
+                fork = rows.fork_at(loss.fork)
+                if fork is not None and not _draw_unfinished(rows, loss):
+                    waiting.setdefault(int.from_bytes(fork.certificate[0:2], "big"), []).append(loss)
+            for bank, losses in waiting.items():
+                have = sum(max(0, rows.account(one)) for one in (guarantee(bank), correspondent(bank)))
+                shares = pro_rata(have, [one.amount_tiyn - one.covered_tiyn for one in losses])
+                for loss, share in zip(losses, shares, strict=True):
+                    came_tiyn = self._issue(rows, bank, share, loss.reference, loss.covered_tiyn)
+                    if came_tiyn:
+                        self._pay(rows, covered(rows, loss.reference, came_tiyn))
+            for claim in rows.claims_in(OPEN):
+                # What came in is paid out: nobody waits with it for the rest.
+                if not any(_draw_unfinished(rows, one) for one in rows.losses_of(claim.digest)):
+                    self._pay(rows, pay_part(rows, claim.digest))
+
+
+def _draw_unfinished(rows: NbkRows, loss: LossRow) -> bool:
+    """Whether the culprit's own bank has still to say what came off its client, or gets a surplus back."""
+    surplus = rows.setting(SURPLUS + loss.reference.hex()) is not None
+    return surplus or bool(rows.outgoing(derive(loss.reference, "draw")))

@@ -1,0 +1,83 @@
+"""Review: under one fork, what is lost beyond a set sum waits until an operator has looked."""
+
+from collections.abc import Sequence
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from tender.account.participants import ALTYN
+from tender.account.token_messages import REFUSED, SETTLED, WAITING
+from tender.errors import Code, Refusal
+from tests.platform_stub.people import AIGUL, BOLAT, DANA, MERCHANT, TENGE, Phone, Town, open_town
+from tests.settlement.offline import claimed, hand_over, tenge_of
+
+LIMIT = {"review_above_tiyn": 300 * TENGE}
+limited = pytest.mark.parametrize("town", [LIMIT], indirect=True)
+
+
+def copies(town: Town) -> list[tuple[Phone, bytes]]:
+    """One token of 500, paid whole to three people: 1 000 are lost under one fork, 700 beyond the limit."""
+    aigul = town.rich_phone(AIGUL, 2_000)
+    payees = [town.phone(DANA), town.phone(BOLAT), town.phone(MERCHANT)]
+    (token,) = aigul.load(500)
+    return [(payee, hand_over(aigul, token, payee)[0]) for payee in payees]
+
+
+def credited(town: Town) -> list[int]:
+    return [tenge_of(town, one) for one in (DANA, BOLAT, MERCHANT)]
+
+
+@limited
+def test_a_claimant_is_told_what_he_waits_for_and_is_paid_when_it_is_released(town: Town) -> None:
+    (dana, first), (bolat, second), (merchant, third) = copies(town)
+    assert claimed(dana, first).state == SETTLED
+    waits = claimed(bolat, second)
+    assert (waits.state, waits.code) == (WAITING, Code.CLAIM_IN_REVIEW)
+    assert dict(waits.facts) == {"credited_tiyn": 300 * TENGE, "review_tiyn": 200 * TENGE}
+    assert claimed(merchant, third).code == Code.CLAIM_IN_REVIEW
+    assert (credited(town), tenge_of(town, AIGUL)) == ([500, 300, 0], 1_200)
+    town.platform.tick()
+    assert credited(town) == [500, 300, 0], "no tick decides for a person"
+    (review,) = [one for one in town.platform.reviews.waiting() if one.amount_tiyn == 200 * TENGE]
+    decided = town.platform.reviews.release(review.claim)
+    assert not isinstance(decided, Refusal)
+    assert (decided.losses, decided.amount_tiyn) == (1, 200 * TENGE)
+    assert (credited(town), tenge_of(town, AIGUL)) == ([500, 500, 0], 1_000)
+    assert not isinstance(town.platform.reviews.release(review.fork[:8]), Refusal)
+    assert (credited(town), tenge_of(town, AIGUL)) == ([500, 500, 500], 500)
+    assert claimed(bolat, second).state == claimed(merchant, third).state == SETTLED
+    again = town.platform.reviews.release(review.fork)
+    assert isinstance(again, Refusal)
+
+
+@limited
+def test_what_an_operator_denies_is_refused_and_what_was_paid_stays_paid(town: Town) -> None:
+    (dana, first), (bolat, second), (merchant, third) = copies(town)
+    for phone, token in ((dana, first), (bolat, second), (merchant, third)):
+        claimed(phone, token)
+    fork = town.platform.settlement.forks()[0].parent
+    denied = town.platform.reviews.deny(fork)
+    assert not isinstance(denied, Refusal)
+    assert denied.amount_tiyn == 700 * TENGE
+    assert (credited(town), tenge_of(town, AIGUL)) == ([500, 300, 0], 1_200)
+    part, none = claimed(bolat, second), claimed(merchant, third)
+    assert (part.state, part.amount_tiyn) == (SETTLED, 300 * TENGE)
+    assert (none.state, none.code) == (REFUSED, Code.CLAIM_DENIED)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_the_sums_do_not_depend_on_who_comes_first(tmp_path: Path, order: Sequence[int]) -> None:
+    town = open_town(tmp_path, **LIMIT)
+    town.stock(ALTYN, 10_000)
+    claims = copies(town)
+    for place in order:
+        claimed(*claims[place])
+    waiting = town.platform.reviews.waiting()
+    assert sum(one.amount_tiyn for one in waiting) == 700 * TENGE
+    assert (sum(credited(town)), tenge_of(town, AIGUL)) == (800, 1_200)
+    assert not isinstance(town.platform.reviews.release(waiting[0].fork), Refusal)
+    assert (credited(town), tenge_of(town, AIGUL)) == ([500, 500, 500], 500)
+    liability, located = town.equation()
+    assert liability == located
+    town.platform.close()
