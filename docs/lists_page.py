@@ -15,8 +15,8 @@ keeps the rows of 0.01 % and 0.1 % true. What asking a list costs, in signature 
 
 Twenty million devices at five banks, one live pseudonym each, of which some share is revoked. *Bound* is the
 logarithm of the number of such sets, log2 C({DEVICES:,}, revoked) ÷ 8: no code of all of them is shorter.
-*Step* is what one day adds when a pseudonym stays on the list for 180 days: what a device that synced yesterday
-fetches, and what passes along with a payment.
+*Step* is what one day adds when a pseudonym stays on the list for 180 days: what a device that synced
+yesterday fetches, and what passes along with a payment.
 
 """
 

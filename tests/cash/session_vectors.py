@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from tender.cash.armour import to_text
+from tender.cash.beside import Beside, put_beside
 from tender.cash.chain import verify_chain
 from tender.cash.fork_proof import encode_proof, make_proof
 from tender.cash.messages import payment_id_of
-from tender.cash.revocation import sign_list
+from tender.cash.revocation import open_list, sign_list
+from tender.cash.revocation_step import sign_step
+from tender.crypto.certificates import DAY_S
+from tender.crypto.time_floor import Correction, sign_correction
 from tests.cash.two_devices import Phone, carry, kind_of
 from tests.mint import ALTYN, EPOCH_DAY, EURASIAN, NOW, Mint, pay
 
@@ -48,6 +52,16 @@ def vectors() -> dict[str, Any]:
     late_payee.hear(late_payer.outbox.pop())
     found["return of what reached a cancelled request"] = late_payee.outbox.pop().hex()
     serials = {(ALTYN, EPOCH_DAY): [1, 5, 70_000], (EURASIAN, EPOCH_DAY): [2]}
+    older = sign_list(2, NOW - DAY_S, {**serials, (ALTYN, EPOCH_DAY): [1]}, mint.root)
+    newer = sign_list(3, NOW, serials, mint.root)
+    step = sign_step(*(open_list(one, mint.root.public_key) for one in (older, newer)), 0, mint.root)
+    found["revocation list before"] = older.hex()
+    found["step to the revocation list"] = step.hex()
+    found["one-way transfer with the step beside it"] = put_beside(
+        bytes.fromhex(found["one-way"]["transfer"]), Beside(1, 3, 65_536, (step,))
+    ).hex()
+    correction = Correction(number=1, floor=NOW, list_number=2, directory_number=1)
+    found["correction of the time floor"] = sign_correction(correction, mint.root).hex()
     found["revocation list"] = {
         "cose": sign_list(3, NOW, serials, mint.root).hex(),
         "names": [[bank, day, group] for (bank, day), group in serials.items()],

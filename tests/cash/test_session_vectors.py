@@ -3,11 +3,14 @@
 import json
 
 from tender.cash.armour import from_text
+from tender.cash.beside import take_apart
 from tender.cash.chain import verify_chain
 from tender.cash.fork_proof import check_proof
 from tender.cash.messages import Offer, Transfer, open_message, open_request
 from tender.cash.revocation import open_list
+from tender.cash.revocation_step import apply_step, open_step
 from tender.crypto.directory import Trust, open_directory
+from tender.crypto.time_floor import open_correction
 from tests.cash.session_vectors import FILE, PRICE, text
 
 CASH = FILE.with_name("cash-vectors.json")
@@ -37,6 +40,14 @@ def test_the_published_bytes_are_read_with_the_published_root_key_alone() -> Non
     listed = open_list(bytes.fromhex(published["revocation list"]["cose"]), root_key)
     for bank, day, serials in published["revocation list"]["names"]:
         assert listed.group((bank, day)) == frozenset(serials)
+    before = open_list(bytes.fromhex(published["revocation list before"]), root_key)
+    step = open_step(bytes.fromhex(published["step to the revocation list"]), root_key)
+    assert apply_step(before, step, root_key) == listed
+    alone, beside = take_apart(bytes.fromhex(published["one-way transfer with the step beside it"]))
+    assert alone.hex() == published["one-way"]["transfer"]
+    assert beside is not None and (beside.list_number, beside.news) == (3, (step.raw,))
+    correction = open_correction(bytes.fromhex(published["correction of the time floor"]), root_key)
+    assert correction.floor == listed.date
     assert check_proof(bytes.fromhex(published["fork proof"]), root_key).bank.number == 949
     pasted = from_text(published["text form of the one-way request"])
     assert pasted.hex() == published["one-way"]["request"]
