@@ -110,7 +110,7 @@ class Pin:
         return SealingKey(
             sodium.crypto_pwhash_alg(
                 KEY_BYTES,
-                self._text.encode(),
+                self._text.encode("utf-8", "surrogatepass"),  # an environment may hold any bytes
                 salt,
                 cost.passes,
                 cost.memory_bytes,

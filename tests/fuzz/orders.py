@@ -1,5 +1,7 @@
 """The platform's and the store's parsers: orders, replies, the body of every kind there is, rows at rest."""
 
+from typing import Any
+
 from hardware import element_rows
 from tender import canon
 from tender.account.batch import BATCH, Batch, open_batch, possession_payload
@@ -21,7 +23,7 @@ from wallet.store.schemas import TABLES
 EXAMPLE_KEY = SigningKey(bytes(32)).public_key
 """What the orders of the documentation are signed with."""
 
-ELEMENT_ROWS = {
+ELEMENT_ROWS: dict[str, Record[Any]] = {
     "element state": element_rows.STATE_ROW,
     "element key": element_rows.KEY_ROW,
     "element spent": element_rows.SPENT_ROW,
@@ -75,7 +77,7 @@ def _takes(field: Field, shape: Value) -> bool:
     return True
 
 
-def record_parser(name: str, record: Record[object]) -> Parser:
+def record_parser(name: str, record: Record[Any]) -> Parser:
     """A closed record on its own, with its smallest and a rich value as samples."""
     samples = tuple(dict.fromkeys(canon.encode(make(record)) for make in (least, rich)))
 

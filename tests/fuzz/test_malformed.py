@@ -62,7 +62,7 @@ def test_malformed_bytes_are_refused_by_code(parser: Parser) -> None:
 
 @pytest.mark.row("DT-Z-04")
 def test_the_body_of_each_kind_and_each_row_is_refused_by_code() -> None:
-    """A body is not signed by itself (its envelope is); one that is taken is written again as the same bytes."""
+    """A body is not signed by itself (its envelope is); what is taken is written again as it was."""
     for parser in BODIES:
         refused, taken = run(parser, spoiled(parser.samples, SEED, EACH_BODY))
         assert refused + taken == EACH_BODY

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from wallet.cli.opening import devices, opened, the_pin
+from wallet.cli.opening import configured, devices, opened, the_pin
 from wallet.cli.options import AsJson, Name, PinFile
 from wallet.cli.speaking import speaking
-from wallet.config import read_config
 
 
 def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
@@ -19,7 +18,7 @@ def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -
     with speaking(as_json) as voice:
         from wallet.compose import create_wallet
 
-        config = read_config(name or None)
+        config = configured(name)
         pin = the_pin(pin_file, prompt="New PIN (at least 4 digits)", confirm=True)
         create_wallet(config, pin, *devices(config)).close()
         voice.say("created", name=config.name)

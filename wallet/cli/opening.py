@@ -28,7 +28,7 @@ def opened(name: str, pin_file: Path | None, as_json: bool) -> Iterator[tuple[Vo
     with speaking(as_json) as voice:
         from wallet.compose import open_wallet
 
-        config = read_config(name or None)
+        config = configured(name)
         if not config.store.is_file():
             raise StoreError(Code.STORE_MISSING, "store", name=config.name)
         wallet = open_wallet(config, the_pin(pin_file), *devices(config))
@@ -36,6 +36,16 @@ def opened(name: str, pin_file: Path | None, as_json: bool) -> Iterator[tuple[Vo
             yield voice, wallet
         finally:
             wallet.close()
+
+
+def configured(name: str) -> Config:
+    """The configuration of the wallet of this name; a name that is no name of a folder is wrong usage."""
+    config = read_config(name or None)
+    if not config.fits:
+        raise usage(
+            "A wallet's name has 1 to 60 printable characters and no '/'; a gateway's address at most 200."
+        )
+    return config
 
 
 def devices(config: Config):  # type: ignore[no-untyped-def]  # a plain triple of devices
