@@ -54,6 +54,11 @@ STORIES: Final[dict[str, Told]] = {
         "Money that knows what it is for",
         "Public money for school meals is refused by a shop, taken by the canteen, and plain again after.",
     ),
+    "attackers": Told(
+        "town.stories.attackers",
+        "What a cheat can try, and what comes of it",
+        "Money printed, altered, doubled, stolen, copied, misspent; and a proof that names the wrong one.",
+    ),
     "market_day": Told(
         "town.stories.market_day",
         "A week without a network",
