@@ -6,13 +6,13 @@ below its links than it held, only its own amount counts, so that forks do not s
 """
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from tender.cash.chain import read_chain
-from tender.cash.token import INDEX_CHANGE, INDEX_PAYMENT, Claim, Link, output_id, unpack_root
+from tender.cash.token import INDEX_CHANGE, INDEX_PAYMENT, Claim, Link, Rule, output_id, unpack_root
 from tender.crypto.envelope import Typ, open_envelope
 
 
@@ -35,19 +35,21 @@ def roots_now(nbk: sqlite3.Connection) -> list[RootState]:
     """Every root with what was claimed below it, from the tables of the National Bank."""
     links: dict[bytes, dict[bytes, Link]] = defaultdict(dict)
     claims: dict[bytes, int] = defaultdict(int)
-    signed: set[bytes] = set()
+    signed: dict[bytes, bytes] = {}  # each claim that was shown, by its digest: the output it claims
     for packed, raw in nbk.execute("SELECT packed, claim FROM token_histories"):
         for spend in read_chain(bytes(packed)).spends:
             links[spend.parent][spend.payload] = Link.from_payload(spend.payload, "link")
         payload = open_envelope(bytes(raw), Typ.CLAIM, "claim").payload if raw else b""
-        if payload not in signed and payload:
-            signed.add(payload)
-            claims[Claim.from_payload(payload, "claim").parent] += 1
+        if payload:
+            digest = sha256(Typ.CLAIM.value.encode() + payload).digest()
+            signed[digest] = Claim.from_payload(payload, "claim").parent
     # What went home from lost devices was claimed by nobody's signature.
-    by_signature = {sha256(Typ.CLAIM.value.encode() + payload).digest() for payload in signed}
-    for digest, output in nbk.execute("SELECT digest, output FROM token_claims"):
-        if digest not in by_signature:
-            claims[bytes(output)] += 1
+    taken = {bytes(row[0]): bytes(row[1]) for row in nbk.execute("SELECT digest, output FROM token_claims")}
+    times = Counter(signed.values())
+    for digest, output in {**signed, **taken}.items():
+        # After the window a claim that something else contradicts is refused, and counts for nothing.
+        if digest in taken or (times[output] == 1 and not links[output]):
+            claims[output] += 1
     states = []
     for (packed,) in nbk.execute("SELECT packed FROM roots"):
         root, _, _ = unpack_root(packed, "root")
@@ -66,6 +68,16 @@ def purpose_report(nbk: sqlite3.Connection) -> dict[str, dict[str, int]]:
             totals["given_tiyn"] += state.amount_tiyn
             totals["spent_tiyn"] += state.claimed_tiyn
             totals["left_tiyn"] += state.left_tiyn
+    for raw, worth, loaded in nbk.execute(
+        "SELECT rule, from_root_tiyn + (SELECT coalesce(sum(covered_tiyn), 0) FROM token_losses"
+        " WHERE token_losses.claim = digest), credited_tiyn"
+        " FROM token_coloured JOIN token_claims ON digest = token_coloured.claim"
+    ):
+        # Handed in by somebody the purpose does not name: not spent, and given once though loaded twice.
+        totals = report[Rule.from_bytes(bytes(raw), "rule").purpose]
+        totals["given_tiyn"] -= loaded
+        totals["spent_tiyn"] -= worth
+        totals["left_tiyn"] += worth - loaded
     return report
 
 

@@ -10,7 +10,7 @@ is not registered counts for nothing, and its claim is set aside until the root 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
 from platform_stub.ledger.reconcile import Loss
@@ -115,14 +115,9 @@ def post(
     effects: list[Effect] = []
     records, claims = examined
     recorded = tuple(_post_record(rows, one, trust, now, effects, terms.list_number) for one in records)
-    orphans_most = terms.orphans_most
-    claimed = []
-    for one in claims:
-        state = _post_claim(rows, one, trust, now, effects, replace(terms, orphans_most=orphans_most))
-        # Counted within the upload; whoever waits from earlier ones was counted by its bank.
-        orphans_most -= state.code == Code.CLAIM_ORPHAN
-        claimed.append(state)
-    return Settled(recorded, tuple(claimed)), effects
+    orphans: list[bytes] = []
+    claimed = tuple(_post_claim(rows, one, trust, now, effects, terms, orphans) for one in claims)
+    return Settled(recorded, claimed), effects
 
 
 def _post_record(
@@ -172,7 +167,13 @@ def _find_fork(rows: TokenRows, row: SpendRow, trust: Trust, now: int, effects: 
 
 
 def _post_claim(
-    rows: TokenRows, one: Examined, trust: Trust, now: int, effects: list[Effect], terms: Terms
+    rows: TokenRows,
+    one: Examined,
+    trust: Trust,
+    now: int,
+    effects: list[Effect],
+    terms: Terms,
+    orphans: list[bytes],
 ) -> ItemState:
     if one.holding is None or one.claim is None or one.envelope is None:
         return _refused(one)
@@ -182,7 +183,7 @@ def _post_claim(
     if known is not None:
         return state_of(rows, known)
     if not rows.root_issued(root_of(holding)):
-        return _set_aside(rows, one, digest, now, terms)
+        return _set_aside(rows, one, digest, now, terms, orphans)
     # What a late claim shows is learned all the same: it may prove a fork.
     row = claim_spend(holding, one.envelope, one.certificate)
     _learn(rows, holding, trust, now, effects, terms.list_number, row)
@@ -209,14 +210,20 @@ def _post_claim(
     return state_of(rows, rows.claim(digest) or claimed)
 
 
-def _set_aside(rows: TokenRows, one: Examined, digest: bytes, now: int, terms: Terms) -> ItemState:
-    """A claim under a root nobody knows here: kept, as many as its device may leave, and nothing learned."""
+def _set_aside(
+    rows: TokenRows, one: Examined, digest: bytes, now: int, terms: Terms, orphans: list[bytes]
+) -> ItemState:
+    """A claim under a root nobody knows here: kept, as many as its device may leave, and nothing learned.
+
+    ``orphans``: those of the same upload that are new; its bank counted the ones that wait from before.
+    """
     if one.holding is None or one.claim is None or one.envelope is None:
         raise LocalProtocolError(Code.FIELD_WRONG, "examined")
     holding = one.holding
     if not rows.aside.has_orphan(digest):
-        if terms.orphans_most < 1:
+        if len(orphans) >= terms.orphans_most:
             return ItemState(one.output, REFUSED, Code.ORPHANS_FULL.value, holding.amount_tiyn)
+        orphans.append(digest)
         item = CLAIM_ITEM.encode(ClaimItem(holding.packed, one.certificate, one.envelope.to_bytes()))
         root, amount_tiyn = root_of(holding), holding.amount_tiyn
         rows.aside.add_orphan(OrphanRow(digest, root, one.output, one.claim.bank, amount_tiyn, item), now)

@@ -1,5 +1,7 @@
 """Money with a purpose, handed in by somebody the purpose does not name: it keeps its colour."""
 
+from pathlib import Path
+
 import pytest
 
 from tender.account.token_messages import (
@@ -15,6 +17,7 @@ from tender.cash.token import Rule
 from tender.errors import Code, Refusal
 from tests.platform_stub.people import AIGUL, BOLAT, MERCHANT, TENGE, Phone, Town, refused
 from tests.settlement.offline import claimed, hand_over, holding_of, tenge_of
+from town.balance_sheet import read_purposes
 
 MEALS = Rule("school meals", (MERCHANT.category,)).to_bytes()
 FUEL = Rule("fuel", (5541,)).to_bytes()
@@ -53,7 +56,9 @@ def test_only_whom_the_rule_names_takes_the_colour_off(town: Town) -> None:
     assert town.equation()[0] == town.equation()[1]
 
 
-def test_what_keeps_its_colour_is_loaded_again_with_the_same_rule_and_no_other(town: Town) -> None:
+def test_what_keeps_its_colour_is_loaded_again_with_the_same_rule_and_no_other(
+    town: Town, tmp_path: Path
+) -> None:
     aigul, merchant = town.rich_phone(AIGUL, 1_000), town.phone(MERCHANT)
     for rule, tenge in ((MEALS, 200), (MEALS, 100), (FUEL, 50)):
         claimed(aigul, load_coloured(aigul, rule, tenge))
@@ -67,6 +72,9 @@ def test_what_keeps_its_colour_is_loaded_again_with_the_same_rule_and_no_other(t
     assert town.equation()[0] == town.equation()[1]
     assert claimed(merchant, hand_over(aigul, told.tokens[0], merchant)[0]).state == SETTLED
     assert [tenge_of(town, one) for one in (AIGUL, MERCHANT)] == [650, 150]
+    # The sponsor's report: given once, spent where it should be, the rest is somewhere and not spent.
+    meals = read_purposes(tmp_path)["school meals"]
+    assert meals == {"given_tiyn": 300 * TENGE, "spent_tiyn": 150 * TENGE, "left_tiyn": 150 * TENGE}
 
 
 def test_loading_again_twice_with_one_order_makes_the_tokens_once(town: Town) -> None:

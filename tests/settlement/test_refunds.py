@@ -1,6 +1,7 @@
 """After expiry and claim window: what nobody claimed returns to its last recorded owner."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tender.crypto.keys import SigningKey
 from tender.errors import Code
 from tests.platform_stub.people import AIGUL, BOLAT, DANA, Phone, Town
 from tests.settlement.offline import claimed, hand_over, holding_of, settle, tenge_of
+from town.balance_sheet import read_balance_sheet
 
 
 def window_ends(town: Town, phone: Phone, token: bytes) -> int:
@@ -65,13 +67,14 @@ def test_a_later_chain_takes_the_refund_of_a_false_statement(
     assert claimed(dana, paid).state == SETTLED
 
 
-def test_a_statement_that_the_records_contradict_is_refused(town: Town) -> None:
+def test_a_statement_that_the_records_contradict_is_refused(town: Town, tmp_path: Path) -> None:
     aigul, dana, token, paid = paid_and_kept(town)
     settle(aigul, records=[paid])
     town.clock.set(window_ends(town, aigul, token))
     told = claimed(aigul, token)
     assert (told.state, told.code) == (REFUSED, Code.CLAIM_OWN_FORK)
     assert tenge_of(town, AIGUL) == 0
+    assert read_balance_sheet(tmp_path).holds
     # The last recorded owner is Dana, and it is hers, however late.
     assert claimed(dana, paid).state == SETTLED
     assert tenge_of(town, DANA) == 500
