@@ -20,6 +20,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "backed-up": "History and contacts are saved[ in {file}]. The backup holds no money and no keys.",
     "restored": "{count} payments came back into the history. No money was restored: a backup holds none.",
     "name-shown": "From now on the people you pay, and who pay you, see your name.",
+    "name-told-later": "Your bank is not within reach; it is told before your next online payment.",
     "name-hidden": "From now on your name and phone are hidden from the people you pay and who pay you.",
     "proof-saved": "The proof is saved in {file}. Anybody can check it: `tenge verify-proof {file}`.",
     "contact-kept": "{name} is in your contacts.",

@@ -14,11 +14,13 @@ from tender.account.client_messages import (
     AccountOpened,
     Certified,
     Certify,
+    Empty,
     Enrol,
     Enrolled,
     LostNoted,
     OpenAccount,
     ReportLost,
+    ShowName,
     Stated,
     Statement,
 )
@@ -50,6 +52,7 @@ class Clients:
                 "certify": self._certify,
                 "statement": self._statement,
                 "report-lost": self._report_lost,
+                "show-name": self._show_name,
             }
         )
 
@@ -90,6 +93,11 @@ class Clients:
         if found is None or address is None:
             return None
         return self._register(found, address, self._desk.entropy.draw(16))
+
+    def _show_name(self, asked: Asked, order: ShowName) -> Empty | Refusal:
+        with self._desk.store.reading() as rows:
+            _, client = self._office.who(rows, asked)
+        return self.show_name(client.number, order.shown) or Empty()
 
     def behind(self, key: bytes, case_reference: str, officers: tuple[str, ...]) -> Client | Refusal:
         """Who stands behind a pseudonym key: only this bank can tell, only for a case, asked by as many

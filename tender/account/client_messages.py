@@ -3,7 +3,7 @@
 A device reaches the platform through its bank only (DT-P-12), so there is nothing here for anybody else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tender.account.batch import BATCH_MAX_KEYS
@@ -40,7 +40,7 @@ EMPTY: Final = Record(Empty)
 class Enrol:
     """A new device, by the code its client got from the bank. The order is signed by ``identity_key``."""
 
-    activation_code: str
+    activation_code: str = field(repr=False)
     identity_key: bytes
     tier: str
     name_shown: bool
@@ -128,6 +128,13 @@ class Transferred:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowName:
+    """Whether people this client pays online, or is paid by, see its name: the client alone decides."""
+
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PayNoncash:
     """From DT to a merchant's non-cash account in one step (DT-P-15)."""
 
@@ -182,7 +189,7 @@ class ReportLost:
     fresh activation code and its own ``identity_key``."""
 
     device: int
-    activation_code: str
+    activation_code: str = field(repr=False)
     identity_key: bytes
 
 
@@ -190,7 +197,7 @@ class ReportLost:
 class ReportFound:
     """From the device that was reported lost, with a fresh activation code of its client's."""
 
-    activation_code: str
+    activation_code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +251,7 @@ TRANSFER: Final = Record(
 TRANSFERRED: Final = Record(
     Transferred, ("transaction", HASH), ("payee", Maybe(Text(120))), ("balances", BALANCES)
 )
+SHOW_NAME: Final = Record(ShowName, ("shown", Flag()))
 PAY_NONCASH: Final = Record(
     PayNoncash, ("merchant", Text(12, least=1)), ("amount_tiyn", AMOUNT), ("purpose", Text(140))
 )

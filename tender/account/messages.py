@@ -73,6 +73,7 @@ _KINDS: Final = (
     Kind("certify", client.CERTIFY, client.CERTIFIED, _DEVICE, Role.BANK, "Certify a batch of device keys."),
     Kind("convert", client.CONVERT, client.BALANCES, _DEVICE, Role.BANK, "Non-cash tenge to DT, or back."),
     Kind("transfer", client.TRANSFER, client.TRANSFERRED, _DEVICE, Role.BANK, "DT to a phone, IIN or BIN."),
+    Kind("show-name", client.SHOW_NAME, client.EMPTY, _DEVICE, Role.BANK, "Show or hide the client's name."),
     Kind(
         "pay-noncash",
         client.PAY_NONCASH,

@@ -5,7 +5,7 @@ import pytest
 from tender.cash.chain import verify_chain
 from tender.cash.messages import RequestMessage, Transfer, open_message
 from tests.wallet.village import Village, approved, good, hand_over
-from town.cast import AIGUL, DANA, MERCHANT
+from town.cast import AIGUL, BOLAT, DANA, MERCHANT
 
 
 @pytest.mark.row("DT-A-01")
@@ -35,6 +35,40 @@ def test_a_payees_name_is_shown_exactly_when_the_payee_wants(village: Village, s
     assert getattr(proposal, "name", None) == ("Dana" if shown else "")
     hand_over(aigul, dana, 1_000)
     assert [one.party for one in aigul.view.history() if one.status == "paid"] == ["Dana" if shown else ""]
+
+
+@pytest.mark.row("DT-A-01")
+@pytest.mark.parametrize("shown", [False, True])
+def test_the_switch_holds_online_too(village: Village, shown: bool) -> None:
+    """Enrolled with the opposite: from the switch on, Bolat sees the name of who paid him, or sees none; and
+    whoever pays Aigul is told hers before paying, or is not."""
+    aigul, bolat = village.wallet(AIGUL, shown=not shown), village.wallet(BOLAT)
+    good(aigul.bank.convert("to-dt", 100_000))
+    assert aigul.life.show_name(shown) is True
+    good(aigul.bank.transfer("phone", BOLAT.phone, 40_000, "rent"))
+    (entry,) = good(bolat.bank.statement(1)).entries
+    assert entry.party == ("Aigul" if shown else "")
+    assert good(bolat.bank.transfer("phone", AIGUL.phone, 10_000, "")).payee == ("Aigul" if shown else None)
+
+
+@pytest.mark.row("DT-A-01")
+def test_a_switch_turned_while_the_bank_was_away_is_told_before_the_next_payment(village: Village) -> None:
+    """Only the last turn of it, and not after the money."""
+    aigul, bolat = village.wallet(AIGUL, shown=True), village.wallet(BOLAT)
+    good(aigul.bank.convert("to-dt", 100_000))
+    village.line.away = True
+    assert [aigul.life.show_name(shown) for shown in (False, True, False)] == [False, False, False]
+    village.line.away = False
+    village.line.sent.clear()
+    good(aigul.bank.transfer("phone", BOLAT.phone, 40_000, "rent"))
+    assert [path.rsplit("/", 1)[1] for path in village.line.sent] == ["show-name", "transfer"]
+    assert [one.party for one in good(bolat.bank.statement(1)).entries] == [""]
+    village.line.away = True
+    aigul.life.show_name(True)
+    village.line.away = False
+    good(aigul.settling.sync())
+    client = village.client(AIGUL)
+    assert client.name_shown
 
 
 def test_a_name_never_stands_in_the_money_itself(village: Village) -> None:

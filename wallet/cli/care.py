@@ -88,9 +88,11 @@ def privacy(
     Example:  tenge wallet privacy --hidden
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
-        wallet.life.show_name(shown)
+        told = voice.need(wallet.life.show_name(shown))
         voice.say("name-shown" if shown else "name-hidden")
-        voice.tell(name_shown=shown)
+        if not told:
+            voice.aside("name-told-later")
+        voice.tell(name_shown=shown, bank_told=told)
 
 
 def contacts(

@@ -51,6 +51,15 @@ class BankLine:
             changes.put(pending)
         return self._finish(pending)
 
+    def latest(self, kind: str, body: Any) -> Any | Refusal:
+        """Order how things shall be from now on: of this kind, earlier orders without answer no longer count."""
+        superseded = [one for one in self.pending() if one.kind == kind]
+        if superseded:
+            with self._desk.commit() as changes:
+                for pending in superseded:
+                    changes.drop(pending)
+        return self.order(kind, body)
+
     def pending(self) -> tuple[PendingOrder, ...]:
         """Orders whose answer has not come yet, oldest first."""
         return tuple(sorted(self._desk.store.all(PendingOrder), key=lambda one: one.time))

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tender.account.client_messages import BY_BIN, BY_IIN, BY_PHONE
+from tender.account.client_messages import BY_BIN, BY_IIN, BY_PHONE, ShowName
 from tender.account.identifiers import check_bin, check_iin, check_phone
 from tender.cash.messages import Kind, wrap
 from tender.crypto.sealing import NONCE_BYTES, SALT_BYTES, Pin, PinCost
-from tender.errors import Code, Refusal, RemoteProtocolError
+from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
 from tender.schema import Bytes, Many, Record, Text, Uint
 from wallet.core.model import Contact, Payment, Proof
+from wallet.service.bank_line import BankLine
 from wallet.service.desk import Desk
 
 BACKUP_MOST_BYTES: Final = 1 << 20
@@ -86,18 +87,30 @@ _SEALED: Final = Record(
 class Life:
     """Use cases that move no money."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, line: BankLine) -> None:
         self._desk = desk
+        self._line = line
 
     def change_pin(self, pin: Pin) -> None:
         """Another PIN from now on; raises ``pin-too-short``."""
         self._desk.element.change_pin(pin, self._desk.pin_cost)
 
-    def show_name(self, shown: bool) -> None:
-        """Whether counterparties see the user's name from now on (DT-A-01): the user alone decides."""
+    def show_name(self, shown: bool) -> bool | Refusal:
+        """Whether counterparties see the user's name from now on (DT-A-01): the user alone decides.
+
+        From hand to hand it holds at once. The bank, which shows the name in online payments, is told; False
+        while it is away: then it is told before the next order that moves money, or at the next sync.
+        """
         self._desk.check_writable()
         with self._desk.commit() as changes:
             changes.put(replace(self._desk.settings, name_shown=shown))
+        if not self._desk.settings.enrolled:
+            return False
+        try:
+            told = self._line.latest("show-name", ShowName(shown))
+        except LinkError:
+            return False
+        return told if isinstance(told, Refusal) else True
 
     # --- contacts
 

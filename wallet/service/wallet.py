@@ -44,7 +44,7 @@ class Wallet:
         """PIN, privacy, contacts, backup, proofs."""
         from wallet.service.life import Life
 
-        return Life(self.desk)
+        return Life(self.desk, self.bank.line)
 
     @cached_property
     def _line(self) -> "BankLine":
