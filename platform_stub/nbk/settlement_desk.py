@@ -10,38 +10,43 @@ from dataclasses import replace
 from hashlib import sha256
 
 from platform_stub.desk import Asked, derive
+from platform_stub.gathering import Gathering
 from platform_stub.nbk.national_bank import NationalBank
-from platform_stub.nbk.settlement import Examined, claim_state, examine, fate, post
-from platform_stub.nbk.settlement_claims import Cover, Effect, Pay, Revoke, Terms, is_open
+from platform_stub.nbk.settlement import Examined, claim_state, examine, fate
+from platform_stub.nbk.settlement_claims import Cover, Effect, Pay, Revoke, Terms
 from platform_stub.nbk.settlement_cover import CoverDesk
+from platform_stub.nbk.settler import Settler, expect
+from platform_stub.nbk.settler_credits import CreditDesk
+from platform_stub.nbk.settler_verifier import Examiner
 from platform_stub.nbk.store import NbkRows
 from platform_stub.store.desk_rows import Outgoing
-from platform_stub.store.token_rows import OPEN, PAID, READY, ClaimRow, ForkRow
+from platform_stub.store.token_rows import OPEN, READY, ClaimRow, ForkRow
 from tender.account.eds import open_order
 from tender.account.participant_messages import (
-    Credit,
     Draw,
     Fate,
     FateQuestion,
-    Movement,
 )
 from tender.account.participants import CERTIFICATION_CENTRE
 from tender.account.service_messages import REVOKE, Revoked, Serial
 from tender.account.service_messages import Revoke as RevokeOrder
 from tender.account.token_messages import ItemState, Notice, Settle, Settled
-from tender.account.transaction import Payee, Purpose
 from tender.crypto.certificates import DAY_S, DeviceCertificate
-from tender.errors import Code, LinkError, Refusal
+from tender.errors import Code, Refusal
 
 FORK_NOTICE = "fork"
 LINE_MAX = 300
+UPLOADS_A_TICK = 64
 
 
 class SettlementDesk:
     """Answers ``settle-tokens`` and ``token-fate``."""
 
-    def __init__(self, bank: NationalBank) -> None:
+    def __init__(self, bank: NationalBank, examiner: Examiner = examine) -> None:
         self._nbk = bank
+        self._settler = Settler(bank.desk.store, lambda: bank.desk.trust, self.follow, examiner)
+        self._credits = CreditDesk(bank)
+        self._ticks: Gathering[None, None] = Gathering(self._tick_for, UPLOADS_A_TICK)
         self._cover = CoverDesk(bank, self.follow)
         bank.desk.handlers.update({"settle-tokens": self._settle, "token-fate": self._fate})
         bank.desk.on_delivered.update({"revoke": self._listed})
@@ -49,14 +54,12 @@ class SettlementDesk:
     # --- uploads
 
     def _settle(self, asked: Asked, order: Settle) -> Settled | Refusal:
-        trust = self._nbk.desk.trust
-        records, claims = examine(order, trust)
-        claims = [_own_clients_only(one, asked.sender) for one in claims]
-        with self._nbk.desk.store.writing() as rows:
-            told, effects = post(rows, (records, claims), trust, asked.now, self._terms(order))
-            self.follow(rows, effects)
-        self.tick()
+        records, found = self._settler.examine(order)
+        claims = [_own_clients_only(one, asked.sender) for one in found]
+        told = self._settler.settle((records, claims), asked.now, self._terms(order))
+        self._ticks.ask(None)
         with self._nbk.desk.store.reading() as rows:
+            expect(rows, claims)
             latest = [claim_state(rows, one) for one in claims]
         states = tuple(now or then for now, then in zip(latest, told.claims, strict=True))
         return replace(told, claims=states)
@@ -68,20 +71,14 @@ class SettlementDesk:
 
     def follow(self, rows: NbkRows, effects: Sequence[Effect]) -> None:
         """Turn effects into orders, inside the transaction that caused them."""
-        groups: dict[tuple[int, bytes], list[Pay]] = {}
         for effect in effects:
             if isinstance(effect, Pay):
-                groups.setdefault((effect.bank, effect.address), []).append(effect)
+                # Under its own digest until the credits' tick names a movement for it and others.
+                rows.turn_claim(effect.claim, READY, effect.claim, effect.amount_tiyn)
             elif isinstance(effect, Cover):
                 self._order_cover(rows, effect)
             elif isinstance(effect, Revoke):
                 self._order_revocation(rows, effect)
-        for group in groups.values():
-            # One credit for all claims of one account: one movement, one notarisation.
-            parts = sorted(pay.claim + pay.before_tiyn.to_bytes(8, "big") for pay in group)
-            operation = sha256(b"dt-settle.v1" + b"".join(parts)).digest()
-            for pay in group:
-                rows.turn_claim(pay.claim, READY, operation, pay.amount_tiyn)
 
     def _order_cover(self, rows: NbkRows, cover: Cover) -> None:
         body = Draw(
@@ -106,39 +103,15 @@ class SettlementDesk:
 
     # --- paying
 
+    def _tick_for(self, askers: list[None]) -> list[None]:
+        self.tick()
+        return askers
+
     def tick(self) -> None:
         """Deliver orders, then credit every claim whose money is all there. Safe to repeat."""
         self._nbk.desk.deliver()
         self._cover.tick()
-        with self._nbk.desk.store.reading() as rows:
-            operations = dict.fromkeys(claim.operation for claim in rows.claims_in(READY))
-        for operation in operations:
-            self._credit(operation)
-
-    def _credit(self, operation: bytes) -> Refusal | None:
-        with self._nbk.desk.store.reading() as rows:
-            claims = rows.claims_of(operation)
-            amount_tiyn = sum(claim.due_tiyn for claim in claims)
-        node, desk = self._nbk.node, self._nbk.desk
-        bank, address = claims[0].bank, claims[0].address
-        refused = node.prepare(operation, Purpose.SETTLE, None, (Payee(bank, address, amount_tiyn),))
-        if refused is not None:
-            return refused
-
-        def finish(rows: NbkRows, movement: Movement) -> None:
-            desk.post(
-                rows, bank, "credit", Credit(movement, "settle", operation), derive(operation, "credit")
-            )
-            for claim in claims:
-                rows.credited(claim.digest, OPEN if is_open(rows, claim.digest) else PAID)
-
-        try:
-            carried = node.carry(operation, finish)
-        except LinkError as error:
-            return Refusal(Code.PEER_UNREACHABLE, error.field)
-        if isinstance(carried, Refusal):
-            return carried
-        return desk.deliver(derive(operation, "credit"))
+        self._credits.tick()
 
     # --- questions
 
@@ -146,6 +119,7 @@ class SettlementDesk:
         items: list[ItemState] = []
         notices: list[Notice] = []
         with self._nbk.desk.store.reading() as rows:
+            rows.expect_outputs(question.outputs)
             for output in question.outputs:
                 item = fate(rows, output)
                 if item is None:

@@ -73,7 +73,7 @@ class TokenRows(Rows):
         self._tree = TokenTree(self)
         self._issued: dict[bytes, bool] = {}
         self._listed: dict[bytes, int | None] = {}
-        self._losing: set[bytes] = set()
+        self._losses: dict[bytes, list[LossRow]] = {}
 
     @property
     def aside(self) -> AsideRows:
@@ -93,7 +93,7 @@ class TokenRows(Rows):
         shown = list(holdings)
         roots = dict.fromkeys(root_of(one) for one in shown)
         self._tree.seek(roots)
-        self._tree.expect_claims(claims)
+        self.expect_claims(claims)
         for row in self.find_many(
             "roots", ("output",), "output", [one for one in roots if one not in self._issued]
         ):
@@ -101,6 +101,20 @@ class TokenRows(Rows):
         for root in roots:
             self._issued.setdefault(root, False)
         self._expect_listed({one.last.signer for one in shown if one.last is not None})
+
+    def expect_claims(self, digests: Iterable[bytes]) -> None:
+        """Have these claims and their losses at hand, in two queries."""
+        wanted = list(digests)
+        self._tree.expect_claims(wanted)
+        known = [one for one in wanted if self._tree.claim(one) is not None and one not in self._losses]
+        self._losses.update((one, []) for one in known)
+        for row in self.find_many("token_losses", LossRow.__slots__, "claim", known, "ORDER BY reference"):
+            loss = LossRow(*row)
+            self._losses[loss.claim].append(loss)
+
+    def expect_outputs(self, outputs: Iterable[bytes]) -> None:
+        """Have the coins of these outputs at hand."""
+        self._tree.seek(outputs)
 
     def _token(self, name: str) -> Table:
         return self.tables.tables[name]
@@ -216,6 +230,8 @@ class TokenRows(Rows):
 
     def fork_at(self, parent: bytes) -> ForkRow | None:
         """The fork at an output, if it was signed away twice."""
+        if len(self.spends_of(parent)) < 2:
+            return None
         query = self._columns("token_forks", ForkRow)
         row = self.connection.execute(query.where(self._token("token_forks").c.parent == parent)).first()
         return None if row is None else ForkRow(*row)
@@ -251,7 +267,10 @@ class TokenRows(Rows):
 
     def add_claim(self, row: ClaimRow, now: int) -> bool:
         """A claim; False when it is known."""
-        return self._tree.add_claim(row, now)
+        if not self._tree.add_claim(row, now):
+            return False
+        self._losses[row.digest] = []
+        return True
 
     def claim(self, digest: bytes) -> ClaimRow | None:
         """A claim by its digest."""
@@ -297,7 +316,7 @@ class TokenRows(Rows):
 
     def add_loss(self, row: LossRow) -> bool:
         """A loss; False when it is known."""
-        self._losing.add(row.claim)
+        self._losses.pop(row.claim, None)
         return self._add_token_row("token_losses", row)
 
     def loss(self, reference: bytes) -> LossRow | None:
@@ -310,11 +329,9 @@ class TokenRows(Rows):
 
     def losses_of(self, claim: bytes) -> list[LossRow]:
         """The losses a claim waits or waited for."""
-        if self._tree.is_new(claim) and claim not in self._losing:
-            return []
-        table = self._token("token_losses")
-        query = self._columns("token_losses", LossRow).where(table.c.claim == claim)
-        return [LossRow(*row) for row in self.connection.execute(query.order_by(table.c.reference))]
+        if claim not in self._losses:
+            self.expect_claims((claim,))
+        return list(self._losses.get(claim, ()))
 
     def losses_in(self, state: str) -> list[LossRow]:
         """Every loss in a state."""
@@ -327,6 +344,7 @@ class TokenRows(Rows):
         table = self._token("token_losses")
         change = update(table).where(table.c.reference == reference)
         self.connection.execute(change.values(covered_tiyn=covered_tiyn, state=state))
+        self._losses.clear()
 
     def claimed_on_the_way_tiyn(self) -> int:
         """Money that left devices or cheats and has not reached its claimant: part of *in transit*."""

@@ -265,10 +265,6 @@ class TokenTree:
         self._new_claims[row.digest] = now
         return True
 
-    def is_new(self, digest: bytes) -> bool:
-        """Whether this transaction made the claim: nobody can have written anything under it."""
-        return digest in self._new_claims
-
     def change_claim(self, row: ClaimRow) -> None:
         """A claim as it stands now."""
         self._claims[row.digest] = row
