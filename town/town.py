@@ -64,9 +64,11 @@ class Town:
             *(["--tied"] if self.tied else []),
         ]
         log = self.folder / "platform.log"
+        own = {name: value for name, value in os.environ.items() if name != "TENGE_PIN"}
         with log.open("ab") as out:
+            # A client's PIN is no business of the platform's, not even of its process table.
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=own
             )
         deadline = time.monotonic() + START_PATIENCE_S
         while not state_file.exists():

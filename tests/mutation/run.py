@@ -112,7 +112,12 @@ class Copy:
             "only_mutate": list(modules),
             "also_copy": [name for name in tops if name not in sources],
             "pytest_add_cli_args_test_selection": list(group.tests),
-            "type_check_command": ["mypy", "--output=json", *(f"-p{name}" for name in sources)],
+            "type_check_command": [
+                "mypy",
+                "--output=json",
+                "--no-warn-unused-ignores",
+                *(f"-p{name}" for name in sources),
+            ],
             "pytest_add_cli_args": ["-x", "-p", "no:cacheprovider", "-p", "no:xdist"],
         }
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]

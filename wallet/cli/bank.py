@@ -14,7 +14,9 @@ Root = Annotated[str, typer.Option(help="The scheme's root key: 64 hexadecimal d
 
 def enrol(
     bank: Bank,
-    code: Annotated[str, typer.Option(help="The activation code the bank gave you.")],
+    code: Annotated[
+        str, typer.Option(help="The activation code the bank gave you; asked for if left out.")
+    ] = "",
     shown: Annotated[
         bool, typer.Option("--shown/--hidden", help="Whether people you pay see your name.")
     ] = False,
@@ -31,8 +33,9 @@ def enrol(
         from tender.account.participants import name_of
         from wallet.core.model import KEY_FRESH
 
+        given = code or typer.prompt("Activation code", hide_input=True, err=True)
         done = voice.need(
-            wallet.membership.enrol(bank, code, shown=shown, root_key=_root_key(root) if root else None)
+            wallet.membership.enrol(bank, given, shown=shown, root_key=_root_key(root) if root else None)
         )
         keys = len(wallet.desk.own_keys(KEY_FRESH))
         voice.say("enrolled", owner=done.owner, bank=name_of(bank), keys=keys)
@@ -291,10 +294,10 @@ def report_lost(
 
 
 def _root_key(given: str) -> bytes:
-    text = Path(given).read_text(encoding="utf-8").strip() if Path(given).is_file() else given
     try:
+        text = Path(given).read_text(encoding="utf-8").strip() if Path(given).is_file() else given
         key = bytes.fromhex(text)
-    except ValueError:
+    except (ValueError, OSError):  # no digits, no text, no name a file could have
         key = b""
     if len(key) != 32:
         raise usage("--root takes 64 hexadecimal digits, or a file with them.")
