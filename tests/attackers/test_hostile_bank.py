@@ -40,7 +40,7 @@ from tender.crypto.envelope import Typ
 from tender.crypto.keys import SigningKey
 from tender.errors import Code, Refusal, RemoteProtocolError
 from tests.oracle.second_judge import judge_proof
-from tests.platform_stub.people import AIGUL, BOLAT, TENGE, Phone, Town, numbered, open_town, refused
+from tests.platform_stub.people import AIGUL, BOLAT, DANA, TENGE, Phone, Town, numbered, open_town, refused
 from tests.settlement.offline import claimed, hand_over, holding_of, tenge_of
 from town.balance_sheet import read_balance_sheet
 from town.proof import check_proof
@@ -139,6 +139,13 @@ def test_a_bank_cannot_certify_what_the_device_did_not_ask_for(town: Town) -> No
     signed = envelope.sign(Typ.BATCH, BATCH.encode(stolen), aigul.identity).to_bytes()
     false = envelope.sign(Typ.BATCH, possession_payload(key, ALTYN), aigul.identity).signature
     assert refused(aigul.ask("certify", Certify(signed, (false,), False)), Code.SIGNATURE_WRONG)
+    dana = town.phone(DANA)
+    (shared,) = dana.certify(1)
+    known = envelope.sign(Typ.BATCH, possession_payload(shared, ALTYN), dana.keys[shared]).signature
+    hers = Batch(ALTYN, town.clock.now(), (shared,))
+    signed = envelope.sign(Typ.BATCH, BATCH.encode(hers), aigul.identity).to_bytes()
+    told = aigul.ask("certify", Certify(signed, (known,), False))
+    assert refused(told, Code.KEY_UNSAFE), "one key, one device, though two know it"
 
 
 # --- a bank against the National Bank and other banks
