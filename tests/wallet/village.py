@@ -51,11 +51,11 @@ class Line:
 class Village:
     """Everybody in one folder, at one time, from one seed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: int) -> None:
         self.folder = folder
         self.clock = SetClock(NOW)
         self.entropy = SeededEntropy("village")
-        config = PlatformConfig(auto_approve_tiyn=START_TIYN, durable=False)
+        config = PlatformConfig(auto_approve_tiyn=START_TIYN, durable=False, **settings)  # type: ignore[arg-type]
         self.platform = build_platform(folder / "platform", config, self.clock, self.entropy)
         self.line = Line(self.platform)
         for number in BANKS:

@@ -37,6 +37,7 @@ from wallet.ports import Changes
 from wallet.service.bank_line import ASK_AGAIN, BankLine
 from wallet.service.claiming import Claiming
 from wallet.service.desk import Desk, remembered
+from wallet.service.hand_over import HANDED_OVER, HandOvers, Late
 from wallet.service.incidents import note
 from wallet.service.lists import ListKeeper
 from wallet.service.membership import Membership
@@ -72,17 +73,19 @@ class Homecoming:
     list_number: int
     notices: tuple[Notice, ...]
     keys_ready: bool
+    late: tuple[Late, ...] = ()
 
 
 class Settling:
     """Use cases that bring offline money to the bank."""
 
-    def __init__(self, desk: Desk, line: BankLine, membership: Membership) -> None:
+    def __init__(self, desk: Desk, line: BankLine, membership: Membership, hand_overs: HandOvers) -> None:
         self._desk = desk
         self._line = line
         self._membership = membership
         self._claiming = Claiming(desk)
         self._lists = ListKeeper(desk)
+        self._hand_overs = hand_overs
 
     def deposit(self, amount_tiyn: int | None = None) -> Deposited | Refusal:
         """Claim money for the own DT account: all that is held, or exactly an amount.
@@ -190,6 +193,8 @@ class Settling:
             known = [fates.get(output, "") for output in payment.outputs]
             if payment.channel not in (OFFLINE, "refund") or not known or not all(known):
                 continue
+            if payment.status in ("returned", HANDED_OVER):
+                continue  # whose account the outputs were credited to, the hand-over's own answer says
             self._move(payment.id, "settled" if set(known) == {"settled"} else "recorded", touched, now)
 
     def _deposit_of(self, output: bytes) -> bytes:
@@ -209,7 +214,9 @@ class Settling:
         outputs: tuple[bytes, ...] = (),
     ) -> None:
         payment = touched.get(name) or (self._desk.store.get(Payment, name) if name else None)
-        if payment is None or (status == "recorded" and payment.status == "settled"):
+        if payment is None or (
+            status == "recorded" and payment.status in ("settled", "returned", HANDED_OVER)
+        ):
             return
         if payment.channel not in (OFFLINE, "deposit", "refund"):
             return  # a load was settled when it was made
@@ -242,6 +249,7 @@ class Settling:
             return told
         assert isinstance(told, Synced)
         self._take_in(told)
+        late = self._hand_overs.at_sync(told.notices)
         refused = self._membership.certify()
         self._membership.tidy()
         return Homecoming(
@@ -251,6 +259,7 @@ class Settling:
             desk.trust.revocations.number,
             told.notices,
             refused is None,
+            late,
         )
 
     def _drop_signed_away(self) -> None:
@@ -264,7 +273,7 @@ class Settling:
                 changes.drop(coin)
 
     def _interesting(self) -> tuple[bytes, ...]:
-        final = {"settled", "refused", "cancelled", "declined", "failed"}
+        final = {"settled", "refused", "cancelled", "declined", "failed", "returned"}
         found: list[bytes] = []
         for payment in self._desk.store.all(Payment):
             if payment.channel in (OFFLINE, "refund") and payment.status not in final:

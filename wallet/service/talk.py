@@ -201,7 +201,7 @@ class Talk:
                 match command:
                     case Keep(tokens):
                         for packed in tokens:
-                            changes.put(self._desk.coin_of(packed, state.payment_id, now))
+                            self._keep(packed, state.payment_id, changes, now)
                     case Spent(outputs, change):
                         self._spend(state, outputs, change, changes, now)
                     case Show(News.RETURNED) if isinstance(state, Payee):
@@ -214,6 +214,12 @@ class Talk:
                         changes.put(Proof(parent_of(proof), proof, now))
                     case _:
                         pass
+
+    def _keep(self, packed: bytes, payment: bytes, changes: Changes, now: int) -> None:
+        coin = self._desk.coin_of(packed, payment, now)
+        # In another life of this file it may have come, and gone on: the element knows.
+        if not self._desk.element.has_signed(coin.output):
+            changes.put(coin)
 
     def _spend(
         self, state: State, outputs: tuple[bytes, ...], change: tuple[bytes, ...], changes: Changes, now: int
@@ -258,7 +264,7 @@ class Talk:
                 message=state.payload,
                 number=self._desk.next_number(),
             )
-        elif was.status in _BEYOND and status in ("paid", "received"):
+        elif was.status in _BEYOND.get(status, ()):
             status = was.status  # the platform has seen it since; a repeated receipt takes nothing back
         return replace(
             was.moved(status, now),
@@ -268,7 +274,13 @@ class Talk:
         )
 
 
-_BEYOND: Final = frozenset({"claimed", "recorded", "settled", "refunded"})
+_SEEN: Final = frozenset({"claimed", "recorded", "settled", "refunded"})
+_BEYOND: Final[Mapping[str, frozenset[str]]] = {
+    "paid": _SEEN,
+    "received": _SEEN,
+    "sent": _SEEN | {"handed-over", "returned"},
+}
+"""Status of the conversation → what the platform has said since, which it does not take back."""
 
 
 def outputs_of(state: State) -> tuple[bytes, ...]:

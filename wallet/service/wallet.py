@@ -11,6 +11,7 @@ from wallet.service.desk import Desk
 if TYPE_CHECKING:
     from wallet.service.bank import Bank
     from wallet.service.bank_line import BankLine
+    from wallet.service.hand_over import HandOvers
     from wallet.service.life import Life
     from wallet.service.membership import Membership
     from wallet.service.money import Money
@@ -71,7 +72,14 @@ class Wallet:
         """Deposit and sync."""
         from wallet.service.settle import Settling
 
-        return Settling(self.desk, self.bank.line, self.membership)
+        return Settling(self.desk, self.bank.line, self.membership, self.hand_overs)
+
+    @cached_property
+    def hand_overs(self) -> "HandOvers":
+        """Payments whose receipt never came."""
+        from wallet.service.hand_over import HandOvers
+
+        return HandOvers(self.desk, self.bank.line)
 
     @cached_property
     def recovery(self) -> "Recovery":
