@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from platform_stub.ports import Receiver
 from platform_stub.store.base import Store
 from platform_stub.store.desk_rows import IN, DeskRows
-from tender.account.eds import SignedOrder, make_reply, open_order
+from tender.account.eds import SignedOrder, digest, make_reply, open_order
 from tender.account.participants import BANKS, CERTIFICATION_CENTRE, DEVICE, NBK, name_of
 from tender.account.service_messages import GOOD
 from tender.crypto.directory import Trust
@@ -104,12 +104,13 @@ class ApiGateway:
         return make_reply(signed, NBK, self._clock.now(), refusal, self._eds)
 
     def _log(self, signed: SignedOrder, reply: bytes, refused: Refusal | None) -> bytes:
+        """Who asked whom for what kind of thing, and digests: that a call went through, and which, can be shown
+        by whoever holds its bytes; what it said is for its two ends to keep (docs/privacy.md)."""
         order = signed.order
         code = refused.code.value if refused else ""
+        passed = digest(signed.raw), digest(reply)
         with self._store.writing() as rows:
-            rows.log(
-                self._clock.now(), IN, order.sender, order.kind, order.message_id, code, signed.raw, reply
-            )
+            rows.log(self._clock.now(), IN, order.sender, order.kind, order.message_id, code, *passed)
         return reply
 
     # --- operators of the platform
