@@ -58,11 +58,11 @@ GROUPS = (
             "tender/cash/revocation.py",
             "tender/cash/session_checks.py",
         ),
-        ("tests/tender", "tests/cash", "tests/account", "tests/vectors", "tests/mutation"),
+        ("tests/tender", "tests/cash", "tests/account", "tests/vectors", "tests/lists", "tests/device"),
     ),
     Group(
         ("platform_stub/ledger/reconcile.py", "platform_stub/nbk/settlement.py"),
-        ("tests/settlement", "tests/mutation"),
+        ("tests/settlement",),
     ),
 )
 
