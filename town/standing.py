@@ -45,8 +45,10 @@ def raise_town(console: Console, *, port: int, crowd: int, fresh: bool) -> int:
         console.print("[good]✓[/] The town is up.")
     else:
         console.print("[good]✓[/] The town is up already.")
-    _who_lives_here(console, state["codes"])
     _what_to_type(console, state)
+    # Last, because a screen has twenty-four lines and the codes are wanted first.
+    _who_lives_here(console, state["codes"])
+    console.print("[quiet]Above: a first payment, line by line.[/] [command]tenge up[/] says it all again.")
     return 0
 
 

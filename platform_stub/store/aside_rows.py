@@ -4,7 +4,7 @@ colour. Rare beside ordinary claims, so each is asked for only where it can matt
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -21,9 +21,26 @@ from sqlalchemy import (
 )
 
 from platform_stub.store.base import Rows
+from platform_stub.store.token_tables import LossRow
 
 COLOURED = "coloured"
 """A claim whose money waits at the National Bank, its colour kept, until its owner loads it again."""
+
+
+_NAMED: Final = (
+    ("token_claims", "digest", "digest"),
+    ("token_claims", "output", "digest"),
+    ("token_forks", "parent", "parent"),
+    ("token_orphans", "digest", "digest"),
+    ("roots", "output", "output"),
+    ("roots", "identifier", "output"),
+)
+
+
+def _after(prefix: bytes) -> bytes | None:
+    """The first bytes behind all that begin with a prefix; None behind the last ones."""
+    stem = prefix.rstrip(b"\xff")
+    return stem[:-1] + bytes((stem[-1] + 1,)) if stem else None
 
 
 def aside_tables(tables: MetaData) -> None:
@@ -133,6 +150,38 @@ class AsideRows(Rows):
         """These wait no longer."""
         table = self._tables["token_orphans"]
         self.connection.execute(delete(table).where(table.c.digest.in_(list(digests))))
+
+    # --- what an operator asks for
+
+    def losses_at(self, fork: bytes) -> list[LossRow]:
+        """Everything that was lost at one fork."""
+        return self._all("token_losses", LossRow, self._tables["token_losses"].c.fork == fork)
+
+    def expired_roots(self, now: int) -> list[tuple[bytes, int, int]]:
+        """(output, amount in tiyn, expiry) of every root that honest devices pass on no longer."""
+        table = self._tables["roots"]
+        query = select(table.c.output, table.c.amount_tiyn, table.c.expiry).where(table.c.expiry <= now)
+        return [(bytes(row[0]), int(row[1]), int(row[2])) for row in self.connection.execute(query)]
+
+    def when(self, table: str, named: bytes) -> int:
+        """When a claim, fork or orphan was learned (seconds); 0 for one that is not there."""
+        found = self._tables[table]
+        (key,) = found.primary_key.columns
+        row = self.connection.execute(select(found.c.time).where(key == named)).first()
+        return 0 if row is None else int(row[0])
+
+    def named(self, prefix: bytes) -> list[tuple[str, bytes]]:
+        """(table, id) of whatever begins with these bytes: claims, forks, orphans, roots by output or by
+        identifier."""
+        found: list[tuple[str, bytes]] = []
+        for table, column, told in _NAMED:
+            key = self._tables[table].c[column]
+            query = select(self._tables[table].c[told]).where(key >= prefix).order_by(key).limit(10)
+            end = _after(prefix)
+            if end is not None:
+                query = query.where(key < end)
+            found += [(table, bytes(row[0])) for row in self.connection.execute(query)]
+        return list(dict.fromkeys(found))
 
     # --- refunds
 

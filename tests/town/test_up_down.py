@@ -38,6 +38,11 @@ def test_a_town_starts_remembers_and_goes(home: Path, capsys: pytest.CaptureFixt
     said = capsys.readouterr().out
     for expected in ("The town is up.", "Aigul", "Kazpost", "tenge wallet enrol -w aigul --bank 949"):
         assert expected in said
+    # Every code stands on the last twenty-four lines, which is all that a terminal keeps.
+    assert all(
+        code in "".join(said.splitlines(keepends=True)[-24:])
+        for code in (standing_state() or {})["codes"].values()
+    )
     first = health()
     assert main(["up"]) == 0
     assert "already" in capsys.readouterr().out
