@@ -73,6 +73,13 @@ _WORDS = {
 }
 
 
+_SAID = {
+    Code.CLAIM_IN_REVIEW.value: "in review",
+    Code.CLAIM_WAITS.value: "waits for cover",
+    Code.COLOUR_KEPT.value: "settled, colour kept",
+}
+
+
 class _Teller:
     def __init__(self, platform: Platform, rows: NbkRows) -> None:
         self._platform = platform
@@ -137,7 +144,7 @@ class _Teller:
 
     def _claim_said(self, claim: ClaimRow) -> str:
         told = state_of(self._rows, claim)
-        return f"claim {short(claim.digest)} {told.state}" + (f" ({told.code})" if told.code else "")
+        return f"claim {short(claim.digest)} {_SAID.get(told.code, told.state)}"
 
     def _claim(self, story: Story, claim: ClaimRow) -> None:
         rows, named = self._rows, short(claim.digest)
