@@ -1,9 +1,9 @@
 """Processes of our own that answer bytes with bytes: work that keeps a core busy, beside the one that waits.
 
 A worker is ``python -m MODULE`` and speaks on its standard input and output: a length (u32) and so many
-bytes, each way, in order. It ends when its input does, so it cannot outlive us, whatever ends us. When one
-dies, by whatever hand, another takes its place and does again what had no answer yet: work here must be safe
-to repeat.
+bytes, each way, the first eight of which name the piece of work. It ends when its input does, so it cannot
+outlive us, whatever ends us. When one dies, by whatever hand, another takes its place and does again what had
+no answer yet: work here must be safe to repeat.
 """
 
 import contextlib
@@ -11,12 +11,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable
+from itertools import count as count_up
 from typing import IO, Final
 
 from tender.errors import Code, LinkError
 
+NAME_BYTES: Final = 8
 DEATHS_MAX: Final = 3
 """How often one piece of work may lose its worker before it is blamed for it."""
 
@@ -24,9 +25,10 @@ DEATHS_MAX: Final = 3
 class _Job:
     """One piece of work on its way."""
 
-    __slots__ = ("answer", "deaths", "done", "raw")
+    __slots__ = ("answer", "deaths", "done", "name", "raw")
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, name: bytes, raw: bytes) -> None:
+        self.name = name
         self.raw = raw
         self.answer: bytes | None = None
         self.deaths = 0
@@ -38,8 +40,10 @@ class _Worker:
 
     def __init__(self, module: str) -> None:
         self._module = module
-        self._lock = threading.Lock()
-        self._jobs: deque[_Job] = deque()
+        # Held by whoever writes to the process, and never while its answers are read: a full pipe in one
+        # direction must not stop the other.
+        self._writing = threading.Lock()
+        self._jobs: dict[bytes, _Job] = {}
         self._closing = False
         self._process = self._start()
         self._reader = threading.Thread(target=self._read, name=f"answers of {module}", daemon=True)
@@ -56,8 +60,8 @@ class _Worker:
         return self._process.pid
 
     def give(self, job: _Job) -> None:
-        with self._lock:
-            self._jobs.append(job)
+        with self._writing:
+            self._jobs[job.name] = job
             self._send(job)
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -68,8 +72,7 @@ class _Worker:
     def _send(self, job: _Job) -> None:
         # A worker that has just died is noticed by its reader, which sends everything again.
         with contextlib.suppress(OSError, ValueError):
-            pipe = _pipe(self._process.stdin)
-            write_frame(pipe, job.raw)
+            write_frame(_pipe(self._process.stdin), job.name + job.raw)
 
     def _read(self) -> None:
         while not self._closing:
@@ -77,29 +80,34 @@ class _Worker:
             if raw is None:
                 self._replace()
                 continue
-            with self._lock:
-                job = self._jobs.popleft()
-            job.answer = raw
-            job.done.set()
+            job = self._jobs.pop(raw[:NAME_BYTES], None)
+            if job is not None:
+                job.answer = raw[NAME_BYTES:]
+                job.done.set()
 
     def _replace(self) -> None:
-        with self._lock:
+        with self._writing:
             if self._closing:
                 return
             self._process.kill()
             self._process.wait()
-            if self._jobs:
-                first = self._jobs[0]
-                first.deaths += 1
-                if first.deaths >= DEATHS_MAX:
-                    self._jobs.popleft()
-                    first.done.set()
+            jobs = list(self._jobs.values())
+            if jobs:
+                jobs[0].deaths += 1
+                if jobs[0].deaths >= DEATHS_MAX:
+                    self._jobs.pop(jobs[0].name).done.set()
             self._process = self._start()
-            for job in self._jobs:
+            left = tuple(self._jobs.values())
+        # Beside the reading of its answers, for the same reason.
+        threading.Thread(target=self._send_again, args=(left,), daemon=True).start()
+
+    def _send_again(self, jobs: tuple[_Job, ...]) -> None:
+        with self._writing:
+            for job in jobs:
                 self._send(job)
 
     def close(self) -> None:
-        with self._lock:
+        with self._writing:
             self._closing = True
             with contextlib.suppress(OSError):
                 _pipe(self._process.stdin).close()
@@ -109,7 +117,7 @@ class _Worker:
             self._process.kill()
             self._process.wait()
         self._reader.join(timeout=5)
-        for job in self._jobs:
+        for job in list(self._jobs.values()):
             job.done.set()
 
 
@@ -119,6 +127,7 @@ class Workers:
     def __init__(self, module: str, count: int) -> None:
         self._module = module
         self._workers = [_Worker(module) for _ in range(count)]
+        self._names = count_up()
 
     @property
     def pids(self) -> list[int]:
@@ -128,7 +137,7 @@ class Workers:
     def ask(self, raw: bytes) -> bytes:
         """The answer to some bytes, from whichever process; raises LinkError ``peer-unreachable`` when they
         kill every worker that takes them up, or when we are closing."""
-        job = _Job(raw)
+        job = _Job(next(self._names).to_bytes(NAME_BYTES, "big"), raw)
         min(self._workers, key=lambda worker: worker.load).give(job)
         job.done.wait()
         if job.answer is None:
@@ -146,7 +155,7 @@ def serve(answer: Callable[[bytes], bytes]) -> None:
     # The keyboard's interrupt reaches the whole group; we end when our input does, with our work done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while (raw := read_frame(sys.stdin.buffer)) is not None:
-        write_frame(sys.stdout.buffer, answer(raw))
+        write_frame(sys.stdout.buffer, raw[:NAME_BYTES] + answer(raw[NAME_BYTES:]))
 
 
 def read_frame(pipe: IO[bytes]) -> bytes | None:

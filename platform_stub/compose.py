@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hardware.disks import open_disk, sqlite_url
+from hardware.workers import Workers
 from platform_stub.api_gateway import ApiGateway
 from platform_stub.bank.bank import Bank
 from platform_stub.bank.store import TABLES as BANK_TABLES
@@ -30,8 +31,11 @@ from platform_stub.nbk.noncash import NoncashDesk
 from platform_stub.nbk.orphans import OrphanDesk
 from platform_stub.nbk.reviews import ReviewDesk
 from platform_stub.nbk.roots import RootMaker
+from platform_stub.nbk.settlement import examine
 from platform_stub.nbk.settlement_desk import SettlementDesk
 from platform_stub.nbk.settlement_refunds import RefundDesk
+from platform_stub.nbk.settler_verifier import MODULE as VERIFIER
+from platform_stub.nbk.settler_verifier import FarExaminer
 from platform_stub.nbk.store import TABLES as NBK_TABLES
 from platform_stub.nbk.store import NbkRows
 from platform_stub.notary.notary import Notary
@@ -80,6 +84,7 @@ class Platform:
     id_centre: IdCentre
     banks: Mapping[int, Bank]
     stores: Mapping[str, Store[DeskRows]]
+    verifiers: Workers | None = None
 
     @property
     def root_key(self) -> bytes:
@@ -112,6 +117,8 @@ class Platform:
 
     def close(self) -> None:
         """Give the disks back."""
+        if self.verifiers is not None:
+            self.verifiers.close()
         for store in self.stores.values():
             store.close()
 
@@ -141,7 +148,8 @@ def build_platform(
     nbk = NationalBank(room.desk("nbk", NBK, NBK_TABLES, NbkRows, between), config)
     KeptDesk(nbk, RootMaker(nbk))
     NoncashDesk(nbk)
-    settlement = SettlementDesk(nbk)
+    verifiers = Workers(VERIFIER, config.verifiers) if config.verifiers else None
+    settlement = SettlementDesk(nbk, examine if verifiers is None else FarExaminer(verifiers.ask))
     hand_overs = HandOverDesk(nbk, settlement)
     refunds = RefundDesk(nbk, settlement)
     orphans = OrphanDesk(nbk, settlement)
@@ -187,6 +195,7 @@ def build_platform(
         id_centre,
         banks,
         dict(room.stores),
+        verifiers,
     )
     _found(platform)
     return platform

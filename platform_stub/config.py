@@ -35,6 +35,8 @@ class PlatformConfig:
     """What is lost under one fork beyond this sum is covered only when an operator releases it."""
     orphans_per_device: int = 16
     """How many claims of one device may wait for a root that the National Bank does not know."""
+    keys_per_device: int = 1_024
+    """How many living certificates one device may have: a revoked device must not swell everybody's list."""
     epoch_days: int = 90
     """Anonymity (DT-A-06): certificates end on a grid of so many days, at least one and at most two of them
     away; the wider the grid, the larger the crowd that looks alike."""
@@ -46,5 +48,7 @@ class PlatformConfig:
     status_age_s: int = 10
     """How long the gateway believes what the Certification Centre said of a participant."""
     profiles: tuple[Profile, ...] = field(default=PROFILES)
+    verifiers: int = 0
+    """Processes that check the signatures of uploads beside the one that commits; 0: it does so itself."""
     durable: bool = True
     """False only where losing the stores costs nothing."""

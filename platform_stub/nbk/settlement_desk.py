@@ -44,7 +44,7 @@ class SettlementDesk:
 
     def __init__(self, bank: NationalBank, examiner: Examiner = examine) -> None:
         self._nbk = bank
-        self._settler = Settler(bank.desk.store, lambda: bank.desk.trust, self.follow, examiner)
+        self.settler = Settler(bank.desk.store, lambda: bank.desk.trust, self.follow, examiner)
         self._credits = CreditDesk(bank)
         self._ticks: Gathering[None, None] = Gathering(self._tick_for, UPLOADS_A_TICK)
         self._cover = CoverDesk(bank, self.follow)
@@ -54,9 +54,9 @@ class SettlementDesk:
     # --- uploads
 
     def _settle(self, asked: Asked, order: Settle) -> Settled | Refusal:
-        records, found = self._settler.examine(order)
+        records, found = self.settler.examine(order)
         claims = [_own_clients_only(one, asked.sender) for one in found]
-        told = self._settler.settle((records, claims), asked.now, self._terms(order))
+        told = self.settler.settle((records, claims), asked.now, self._terms(order))
         self._ticks.ask(None)
         with self._nbk.desk.store.reading() as rows:
             expect(rows, claims)
@@ -67,7 +67,9 @@ class SettlementDesk:
     def _terms(self, order: Settle) -> Terms:
         config = self._nbk.config
         window_s = config.claim_window_days * DAY_S
-        return Terms(window_s, config.review_above_tiyn, order.list_number, order.orphans_most)
+        # The bank vouches for its device, and not for more orphans than any device may leave.
+        orphans_most = min(order.orphans_most, config.orphans_per_device)
+        return Terms(window_s, config.review_above_tiyn, order.list_number, orphans_most)
 
     def follow(self, rows: NbkRows, effects: Sequence[Effect]) -> None:
         """Turn effects into orders, inside the transaction that caused them."""
