@@ -5,7 +5,7 @@ An order whose money is locked is written down with the lock, so that a restart 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
@@ -127,7 +127,7 @@ class Desk(Generic[R]):
             key = self._key_of(signed)
             signed.check(key)
         except RemoteProtocolError as error:
-            return self._refuse(signed, error.refusal)
+            return self._refuse(signed, error.refusal, stranger=True)
         operation = operation_of(signed)
         with self._hands_lock:
             hand = self._hands.setdefault(operation, Lock())
@@ -183,11 +183,15 @@ class Desk(Generic[R]):
                 rows.forget_setting(pending(operation))
         return reply
 
-    def _refuse(self, signed: SignedOrder, refusal: Refusal) -> bytes:
-        """Say no without keeping it as the answer: whoever sent this proved nothing."""
+    def _refuse(self, signed: SignedOrder, refusal: Refusal, *, stranger: bool = False) -> bytes:
+        """Say no without keeping it as the answer: whoever sent this proved nothing.
+
+        Of a stranger's order only the digest stays: its bytes are evidence of nothing, and would fill the disk.
+        """
         reply = make_reply(signed, self.number, self.clock.now(), refusal, self.vault.key(MESSAGES))
+        kept = replace(signed, raw=digest(signed.raw)) if stranger else signed
         with self.store.writing() as rows:
-            self._log(rows, IN, signed.order.sender, signed, reply, refusal)
+            self._log(rows, IN, signed.order.sender, kept, reply, refusal)
         return reply
 
     def _log(

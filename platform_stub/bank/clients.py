@@ -35,6 +35,8 @@ from tender.crypto.keys import check_public_key
 from tender.errors import Code, Refusal
 
 CODE_LIFE_S = 7 * DAY_S
+CODE_DIGITS = 16
+"""A guess needs no client's number, so it is made against all open codes at once: ten digits were too few."""
 PROFILE_PERSON, PROFILE_ELEMENT, PROFILE_UNIDENTIFIED, PROFILE_FIRM = 1, 2, 3, 4
 
 
@@ -72,7 +74,8 @@ class Clients:
 
     def activation_code(self, client: int) -> str:
         """A code for one new device of this client, told to the client at the counter."""
-        code = f"{int.from_bytes(self._desk.entropy.draw(8), 'big') % 10**10:010d}"
+        drawn = int.from_bytes(self._desk.entropy.draw(16), "big")
+        code = f"{drawn % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
         with self._desk.store.writing() as rows:
             rows.add_code(code_hash(code), client, self._desk.clock.now() + CODE_LIFE_S)
         return code
@@ -196,6 +199,12 @@ class Clients:
         for place, key in enumerate(batch.keys):
             check_public_key(key, f"batch.keys[{place}]")
         with self._desk.store.writing() as rows:
+            known = rows.keys_of(device.number)
+            living = {one.key for one in known if one.epoch_day * DAY_S > asked.now}
+            most = self._office.config.keys_per_device
+            if len(living | set(batch.keys)) > most:
+                # Each would stand on the revocation list by itself, at every device's expense.
+                return Refusal(Code.KEYS_EXHAUSTED, "certify", (("most", most),))
             made = [
                 self._certificate(rows, device, client, key, order.batch, order.attest, asked.now)
                 for key in batch.keys
