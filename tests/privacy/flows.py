@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from tests.privacy.town import CAST, CHANGE, LATER, PAYEE, PAYER, Found, TappedTown
-from tests.wallet.village import good
+from tests.wallet.village import approved, good
 
 ONLINE_TIYN: Final = 19_283_746
 LOAD_TIYN: Final = 40_123_457
 HAND_TIYN: Final = 18_765_431
 ON_TIYN: Final = 17_001_003
+LATE_TIYN: Final = 17_654_329
 FORK_TIYN: Final = 20_987_653
 PURPOSE: Final = "two kilos of quinces"
 
@@ -77,6 +78,20 @@ class Played:
         """The payee's money becomes account money."""
         good(self.town.wallets[PAYEE].settling.deposit())
 
+    def hand_over(self) -> None:
+        """A payment that was lost on the way is handed to the platform; the payee's device keeps it."""
+        town = self.town
+        payer, payee = town.wallets[PAYER], town.wallets[PAYEE]
+        good(payer.bank.load(LATE_TIYN, single=True))
+        town.village.line.away = True
+        request = good(payee.money.request(LATE_TIYN, PURPOSE))
+        approved(payer.money, request.message)
+        town.village.line.away = False
+        town.taps.heard.clear()
+        good(payer.hand_overs.hand_over(request.payment))
+        good(payee.settling.sync())
+        good(payer.settling.sync())
+
     def draw(self) -> None:
         """The payer's device was copied, and both copies pay; the payees deposit, the payer's bank pays."""
         town = self.town
@@ -118,6 +133,7 @@ FLOWS: Final[dict[str, tuple[int, Callable[[Played], None]]]] = {
     "The change passed on": (HAND_TIYN, Played.change_passed_on),
     "The payer's sync": (HAND_TIYN, Played.sync),
     "The payee's deposit": (HAND_TIYN, Played.deposit),
+    "A hand-over": (LATE_TIYN, Played.hand_over),
     "A draw after a fork": (FORK_TIYN, Played.draw),
     "A lost device": (HAND_TIYN, Played.lost),
 }

@@ -8,7 +8,7 @@ from tender.cash.messages import Kind, payment_id_of, unwrap
 from tender.cash.revocation_step import open_step
 from tender.cash.session_state import Payer, State
 from tender.crypto.time_floor import open_correction
-from tender.errors import Refusal
+from tender.errors import Refusal, RemoteProtocolError
 from wallet.core.model import Signed, TimeFloor
 from wallet.ports import Changes
 from wallet.service.desk import CORRECTION, DIRECTORY, REVOCATIONS, Desk
@@ -33,7 +33,7 @@ class ListKeeper:
             (row for row in self._desk.store.all(Signed) if row.what.startswith(_STEP)),
             key=lambda row: row.what,
         )
-        return Lists(trust, tuple(open_step(row.raw, trust.root_key) for row in found))
+        return Lists(trust, tuple(open_step(row.raw, trust.root_key, ours=True) for row in found))
 
     # --- from the bank
 
@@ -41,11 +41,13 @@ class ListKeeper:
         """Take in what a sync brought, inside its transaction; returns what was false and left out."""
         before = self.lists()
         after, refused = before.take(news)
-        if correction is not None:
-            offered = open_correction(correction, before.trust.root_key)
-            if offered.number > before.trust.correction.number:
-                after = after._replace(trust=after.trust.with_correction(offered))
-                changes.put(Signed(CORRECTION, correction))
+        try:
+            offered = None if correction is None else open_correction(correction, before.trust.root_key)
+        except RemoteProtocolError as error:
+            offered, refused = None, (*refused, error.refusal)
+        if offered is not None and offered.number > before.trust.correction.number:
+            after = after._replace(trust=after.trust.with_correction(offered))
+            changes.put(Signed(CORRECTION, correction or b""))
         self._write(before, after, changes)
         return refused
 
@@ -74,6 +76,8 @@ class ListKeeper:
         if beside is None:
             return message, ()
         self._peers[payment_id_of(message)] = beside
+        if not beside.news:
+            return message, ()
         before = self.lists()
         after, refused = before.take(beside.news)
         if after != before:
