@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from platform_stub.bank.orphan_rows import OrphanRows, orphan_tables
+from platform_stub.store.device_orphan_rows import OrphanRows, orphan_tables
 from platform_stub.store.hand_over_rows import LateMoneyRows, late_money_tables
 from platform_stub.store.ledger_rows import LedgerRows, ledger_tables
 from tender.account.client_messages import StatementEntry
