@@ -4,13 +4,23 @@ Everything a deed needs is imported here, so that the zygote is warm.
 """
 
 import importlib
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import uvicorn
+
 import town.cli
-import town.serve
+from hardware.clock import SetClock
+from hardware.entropy import SystemEntropy
+from platform_stub.compose import build_platform
+from platform_stub.config import PlatformConfig
+from platform_stub.http.app import make_app
+from tests.mint import NOW
 from tests.tears.seam import Seam, watch
+from tests.tears.torn_line import LOOPBACK
+from tests.wallet.village import START_TIYN
 
 WARM: Final = ("wallet.cli", "wallet.cli.tap", "wallet.cli.travel", "wallet.compose", "wallet.service.bank")
 WARM_TOO: Final = (
@@ -36,10 +46,23 @@ def command(words: list[str]) -> int:
     return town.cli.main(words)
 
 
-def be_a_town(words: list[str]) -> int:
-    """The platform process of ``tenge up``."""
-    town.serve.main(words)
+def be_a_platform(words: list[str]) -> int:
+    """The platform process of ``tenge up``, for a town where everybody has moved in already: FOLDER ADDRESS.
+
+    It listens on loopback and writes its address down when what a crash interrupted is finished. Its stores
+    do not wait for the disk: what a process has written outlives it, and the machine is not what is killed.
+    """
+    folder, address = map(Path, words)
+    config = PlatformConfig(auto_approve_tiyn=START_TIYN, durable=False)
+    platform = build_platform(folder, config, SetClock(NOW), SystemEntropy())
+    platform.tick()
+    listening = socket.create_server((LOOPBACK, 0))
+    part = address.with_suffix(".part")
+    part.write_text(f"http://{LOOPBACK}:{listening.getsockname()[1]}")
+    part.replace(address)
+    served = uvicorn.Config(make_app(platform.gateway), log_level="critical", lifespan="off")
+    uvicorn.Server(served).run(sockets=[listening])
     return 0
 
 
-DEEDS: Final[dict[str, Callable[[list[str]], int]]] = {"command": command, "town": be_a_town}
+DEEDS: Final[dict[str, Callable[[list[str]], int]]] = {"command": command, "platform": be_a_platform}

@@ -1,7 +1,7 @@
 """Two wallets on real files and the platform they come home to, copied for each death from one template."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,40 @@ from wallet.service.wallet import Wallet
 LOADED_TIYN = 400_000
 PRICE_TIYN = 1_234
 PEOPLE = (AIGUL, DANA, BOLAT)
+
+
+Fortune = tuple[int, int, int]
+"""What somebody has on the device, on the account, and in ordinary tenge (tiyn)."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Something a person orders at the bank: what it does to device, account and ordinary tenge (tiyn)."""
+
+    name: str
+    act: Callable[[Wallet], object]
+    moves: Fortune
+
+
+def fortune(wallet: Wallet) -> Fortune:
+    """What the owner of this wallet has; the bank is asked."""
+    good(wallet.bank.statement(1))
+    balance = wallet.view.balance()
+    return balance.spendable_tiyn + balance.waiting_tiyn, balance.account_tiyn, balance.noncash_tiyn
+
+
+def comes_true_once(wallet: Wallet, wish: Wish, before: Fortune, *, cut_off: bool) -> Fortune:
+    """After a cut from the bank: ask for the answers that are missing, sync; what was wished happened once,
+    or not at all, and then the person may say it again."""
+    assert not wallet.recovery.recover().orders, "the bank was there and answered"
+    good(wallet.settling.sync())
+    after = fortune(wallet)
+    if cut_off and after == before:
+        wish.act(wallet)
+        after = fortune(wallet)
+    assert after == tuple(had + more for had, more in zip(before, wish.moves, strict=True)), wish.name
+    assert wallet.view.balance().waiting_tiyn == 0
+    return after
 
 
 class Nowhere:

@@ -5,9 +5,8 @@ for what it has no answer to, and syncs; then what was wished has happened once,
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import pytest
 import uvicorn
@@ -16,22 +15,12 @@ from hardware.wires import HttpWire
 from platform_stub.http.app import make_app
 from tender.errors import Code, LinkError
 from tests.tears.conftest import ALL
-from tests.tears.street import Street
+from tests.tears.street import Street, Wish, comes_true_once, fortune
 from tests.tears.torn_line import LOOPBACK, Tear, TornLine, places, torn_line
 from tests.wallet.village import good
 from town.balance_sheet import read_balance_sheet
-from wallet.service.wallet import Wallet
 
 WHO = "aigul"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """Something a person orders: what it does to the device, the account and the ordinary tenge (tiyn)."""
-
-    name: str
-    act: Callable[[Wallet], object]
-    moves: tuple[int, int, int]
 
 
 WISHES = (
@@ -63,13 +52,6 @@ def served(street: Street) -> Iterator[str]:
             thread.join()
 
 
-def fortune(wallet: Wallet) -> tuple[int, int, int]:
-    """On the device, on the account, in ordinary tenge (tiyn); the bank is asked."""
-    good(wallet.bank.statement(1))
-    balance = wallet.view.balance()
-    return balance.spendable_tiyn + balance.waiting_tiyn, balance.account_tiyn, balance.noncash_tiyn
-
-
 def tears(line: TornLine, known: set[str]) -> Iterator[Tear]:
     """Where to tear the orders that just passed, each kind once: there, at all of it, and back."""
     for one in line.passed:
@@ -84,12 +66,6 @@ def tears(line: TornLine, known: set[str]) -> Iterator[Tear]:
 
 MOVING = {"load", "settle"}
 """Kinds that move money to or from the device: torn at more places."""
-
-
-def moved_by(before: tuple[int, int, int], wish: Wish) -> tuple[int, int, int]:
-    """What should be where after the wish came true."""
-    device, account, noncash = (had + more for had, more in zip(before, wish.moves, strict=True))
-    return device, account, noncash
 
 
 @pytest.mark.row("DT-O-12")
@@ -125,12 +101,4 @@ def one_tear(street: Street, line: TornLine, wish: Wish, tear: Tear) -> None:
         assert line.torn, (wish.name, tear)
     line.begin(None)
     with street.opened(WHO, wire=HttpWire(line.url)) as (wallet,):
-        recovered = wallet.recovery.recover()
-        assert not recovered.orders, "the bank was there and answered"
-        good(wallet.settling.sync())
-        after = fortune(wallet)
-        if torn and after == before:
-            wish.act(wallet)  # nothing had happened: the person says it again
-            after = fortune(wallet)
-        assert after == moved_by(before, wish), (wish.name, tear)
-        assert wallet.view.balance().waiting_tiyn == 0
+        comes_true_once(wallet, wish, before, cut_off=torn)

@@ -97,6 +97,7 @@ class Zygote:
     folder: Path
     process: "subprocess.Popen[bytes]"
     _number: Iterator[int] = field(default_factory=count)
+    _started: list[Victim] = field(default_factory=list)
 
     def start(
         self,
@@ -127,7 +128,18 @@ class Zygote:
         connection.settimeout(PATIENCE_S)
         connection.connect(os.fspath(self.folder / "zygote"))
         connection.sendall(json.dumps(job).encode() + b"\n")
-        return Victim(connection, folder, int(_line(connection)), folder / "places")
+        victim = Victim(connection, folder, int(_line(connection)), folder / "places")
+        self._started.append(victim)
+        return victim
+
+    def end(self) -> None:
+        """Nobody who was started here outlives the tests."""
+        for victim in self._started:
+            if not victim.ended:
+                victim.kill()
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(PATIENCE_S)
 
 
 def _line(connection: socket.socket) -> bytes:
@@ -149,13 +161,12 @@ def warm_zygote() -> Iterator[Zygote]:
         stdin=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     )
+    zygote = Zygote(folder, process)
     try:
         deadline = time.monotonic() + PATIENCE_S
         while not (folder / "zygote").exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
-        yield Zygote(folder, process)
+        yield zygote
     finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(PATIENCE_S)
+        zygote.end()
         shutil.rmtree(folder, ignore_errors=True)

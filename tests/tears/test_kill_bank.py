@@ -1,0 +1,145 @@
+"""kill -9 between a wallet and its bank: of the wallet's process, and of the platform's, at every commit.
+
+The platform's process is gateway, National Bank, notary and five banks, each with a store of its own: it dies
+between any two of their commits. It starts again, finishes what lay open, and the wallet asks again.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from hardware.wires import HttpWire
+from tender.errors import LinkError
+from tests.tears.conftest import ALL
+from tests.tears.seam import AFTER, STEP, Place
+from tests.tears.street import Fortune, Street, Wish, comes_true_once, fortune
+from tests.tears.test_cut_line import served
+from tests.tears.victims import KILLED, Victim
+from tests.wallet.village import good
+from town.balance_sheet import read_balance_sheet
+from town.cast import BOLAT
+
+WHO = "aigul"
+
+
+@dataclass(frozen=True)
+class Typed(Wish):
+    """A wish, and the command that says it."""
+
+    words: tuple[str, ...]
+
+
+WISHES = (
+    Typed("load", lambda wallet: good(wallet.bank.load(300)), (300, -300, 0), ("load", "3")),
+    Typed("deposit", lambda wallet: good(wallet.settling.deposit(201)), (-201, 201, 0), ("deposit", "2,01")),
+    Typed("sync", lambda wallet: good(wallet.settling.sync()), (0, 0, 0), ("sync",)),
+    Typed(
+        "transfer",
+        lambda wallet: good(wallet.bank.transfer("phone", BOLAT.phone, 40, "")),
+        (0, -40, 0),
+        ("transfer", "0,40", BOLAT.phone),
+    ),
+    Typed(
+        "convert", lambda wallet: good(wallet.bank.convert("to-dt", 500)), (0, 500, -500), ("convert", "5")
+    ),
+)
+
+
+def distinct(places: list[Place], seen: set[tuple[str, ...]], depth: int) -> list[int]:
+    """Everywhere; or, by default, after each commit by a function (and its callers, to this depth) not met
+    before."""
+    if ALL:
+        return [at for at, place in enumerate(places) if place.kind != STEP]
+    chosen = []
+    for at, place in enumerate(places):
+        name = tuple(place.site.split(" < ")[:depth])
+        if place.kind == AFTER and name not in seen:
+            seen.add(name)
+            chosen.append(at)
+    return chosen
+
+
+@dataclass
+class Mortal:
+    """The platform of a street as a process that can be told where to die."""
+
+    street: Street
+    number: Iterator[int]
+
+    @contextmanager
+    def alive(self, die_at: int | None = None) -> Iterator[tuple[Victim, str]]:
+        """The process and its address. It counts from when it listens; ``die_at`` as in the seam."""
+        folder = self.street.folder
+        armed, address = folder / f"armed-{(n := next(self.number))}", folder / f"address-{n}"
+        words = [str(folder / "platform"), str(address)]
+        platform = self.street.zygote.start("platform", words, {}, armed_by=armed)
+        platform.wait_for(address)
+        armed.write_text("" if die_at is None else str(die_at))
+        try:
+            yield platform, address.read_text()
+        finally:
+            if not platform.ended:
+                platform.kill()
+            platform.wait()
+
+
+@pytest.mark.row("DT-O-12")
+def test_the_platform_is_killed_between_any_two_commits(street: Street) -> None:
+    mortal = Mortal(street, count())
+    seen: set[tuple[str, ...]] = set()
+    deaths: list[str] = []
+    with mortal.alive() as (_, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+        good(wallet.bank.convert("to-dt", 1_000_000))
+    for wish in WISHES:
+        with mortal.alive() as (platform, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+            wish.act(wallet)
+            places = platform.places
+            before = fortune(wallet)
+        for at in distinct(places, seen, 1):
+            before = dies_once(mortal, wish, at, before)
+            deaths.append(places[at].site)
+        assert read_balance_sheet(street.folder / "platform").holds, wish.name
+    assert len(deaths) > 8, deaths
+
+
+def dies_once(mortal: Mortal, wish: Wish, at: int, before: Fortune) -> Fortune:
+    """The platform dies while the wish is under way; it comes back, and the wish comes true once."""
+    street = mortal.street
+    with mortal.alive(at) as (platform, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+        with pytest.raises(LinkError):
+            wish.act(wallet)
+        assert platform.wait() == KILLED
+    with mortal.alive() as (_, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+        return comes_true_once(wallet, wish, before, cut_off=True)
+
+
+@pytest.mark.row("DT-O-12")
+@pytest.mark.parametrize("wish", WISHES, ids=lambda wish: wish.name)
+def test_the_wallet_is_killed_at_every_commit_with_the_bank(
+    street: Street, tmp_path: Path, wish: Typed
+) -> None:
+    seen: set[tuple[str, ...]] = set()
+    deaths = 0
+    with served(street) as url:
+        with street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+            good(wallet.bank.convert("to-dt", 1_000_000))
+            with wallet.desk.commit() as changes:
+                changes.put(replace(wallet.desk.settings, gateway=url))
+        places = street.start(WHO, *wish.words).well().places
+        chosen = [at for at in distinct(places, seen, 2) if "compose.open_wallet" not in places[at].site]
+        for at in chosen:
+            with street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+                before = fortune(wallet)
+            victim = street.start(WHO, *wish.words, die_at=at)
+            if victim.wait() != KILLED:
+                assert victim.well().places[at:] == [], "there was less to do than the first time"
+                continue
+            deaths += 1
+            with street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+                comes_true_once(wallet, wish, before, cut_off=True)
+        assert read_balance_sheet(street.folder / "platform").holds
+    assert deaths
