@@ -30,6 +30,11 @@ CREATE TABLE IF NOT EXISTS sealed (
     PRIMARY KEY (kind, place)
 ) WITHOUT ROWID;
 """
+_OF_ANOTHER_TYPE: Final = """
+SELECT 1 FROM sealed
+WHERE typeof(kind) || typeof(place) || typeof(version) || typeof(body) <> 'textblobintegerblob'
+"""
+"""SQLite keeps any type in any column; we have written only these."""
 _ROOM_BYTES: Final = 64 << 10
 
 
@@ -141,6 +146,8 @@ class SealedFile:
         """A value that is not sealed."""
         with _translated(self._path):
             row = self._connection.execute("SELECT value FROM plain WHERE name = ?", (name,)).fetchone()
+        if row is not None and not isinstance(row[0], bytes):
+            raise StoreError(Code.STORE_TAMPERED, f"store.{name}")
         return None if row is None else bytes(row[0])
 
     def set_plain(self, name: str, value: bytes) -> None:
@@ -173,6 +180,8 @@ class SealedFile:
         stated_version, stated_count, stated_sum, mark = _read_head(head)
         total, count = 0, 0
         with _translated(self._path):
+            if self._connection.execute(_OF_ANOTHER_TYPE).fetchone():
+                raise StoreError(Code.STORE_TAMPERED, "store.rows")
             found = self._connection.execute("SELECT kind, place, version, body FROM sealed")
             for kind, place, row_version, body in found:
                 total = (total + self._row_digest(kind, place, row_version, body)) % _MODULUS
@@ -351,6 +360,8 @@ _CODES: Final = {
 
 def _code_of(error: sqlite3.Error, path: Path) -> Code:
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if "decode" in str(error):  # what should be text is none: nobody here wrote it
+        return Code.STORE_TAMPERED
     # SQLite says "disk I/O error" for several things that a person can act on.
     if primary == sqlite3.SQLITE_IOERR and disk_usage(path.parent).free < _ROOM_BYTES:
         return Code.STORE_FULL

@@ -50,7 +50,7 @@ from tender.cash.token import Claim, Link
 from tender.crypto.envelope import Typ, sign
 from tender.crypto.keys import SEED_BYTES, SigningKey
 from tender.crypto.sealing import KEY_BYTES, NONCE_BYTES, SALT_BYTES, Pin, PinCost, SealingKey
-from tender.errors import Code, DeviceError, StoreError
+from tender.errors import Code, DeviceError, RemoteProtocolError, StoreError
 from tender.ports import Entropy
 
 APPLICATION: Final = 0x64744531
@@ -341,10 +341,15 @@ def _master_of(file: SealedFile, pin: Pin, now: int) -> SealingKey:
     salt, cost, wrapped, counted = (file.plain(name) for name in ("salt", "cost", "key", "tries"))
     if salt is None or cost is None or wrapped is None or counted is None:
         raise StoreError(Code.STORE_TAMPERED, "element.pin")
-    tries = TRIES.decode(counted)
+    try:
+        tries, price = TRIES.decode(counted), COST.decode(cost)
+    except RemoteProtocolError as error:
+        raise StoreError(Code.STORE_TAMPERED, "element.pin") from error
+    if len(salt) != SALT_BYTES:
+        raise StoreError(Code.STORE_TAMPERED, "element.pin")
     tries.check(now)
     file.set_plain("tries", TRIES.encode(tries.another(now)))
-    master = pin.key(salt, COST.decode(cost)).unwrap(wrapped, _WRAP_PLACE)
+    master = pin.key(salt, price).unwrap(wrapped, _WRAP_PLACE)
     if master is None:
         raise DeviceError(Code.PIN_WRONG, "pin", tries=tries.wrong + 1)
     file.set_plain("tries", TRIES.encode(Tries()))
