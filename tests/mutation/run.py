@@ -58,7 +58,14 @@ GROUPS = (
             "tender/cash/revocation.py",
             "tender/cash/session_checks.py",
         ),
-        ("tests/tender", "tests/cash", "tests/account", "tests/vectors", "tests/lists", "tests/device"),
+        (
+            "tests/tender",
+            "tests/cash",
+            "tests/account",
+            "tests/vectors",
+            "tests/lists/test_steps.py",
+            "tests/device",
+        ),
     ),
     Group(
         ("platform_stub/ledger/reconcile.py", "platform_stub/nbk/settlement.py"),
