@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from faces.amounts import amount_text, day_text
-from platform_stub.cli_opening import AsJson, Folder, bytes_of, done, opened, table
+from platform_stub.cli.opening import AsJson, Folder, bytes_of, done, opened, table
 from tender.account.participants import name_of
 from tender.errors import Refusal
 

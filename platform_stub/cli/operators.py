@@ -1,7 +1,4 @@
-"""``tenge platform``: the operators of the National Bank, the banks and the Certification Centre.
-
-Every command opens the platform's stores itself, so it works beside a running server and without one.
-"""
+"""What the operators of the National Bank, the banks and the Certification Centre type day by day."""
 
 import json
 from pathlib import Path
@@ -10,8 +7,7 @@ from typing import Annotated
 import typer
 
 from faces.amounts import amount_text
-from platform_stub import cli_desk
-from platform_stub.cli_opening import (
+from platform_stub.cli.opening import (
     Amount,
     AsJson,
     BankNumber,
@@ -25,12 +21,7 @@ from platform_stub.cli_opening import (
 from tender.account.participants import BANKS, name_of
 from tender.errors import Refusal
 
-app = typer.Typer(
-    help="The National Bank, the banks and the centres.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-)
+app = typer.Typer()
 
 
 @app.command()
@@ -331,6 +322,3 @@ def withdraw(bank: BankNumber, folder: Folder = None) -> None:
     with opened(folder) as platform:
         platform.withdraw(bank)
     typer.echo(f"The certificate of {name_of(bank)} is withdrawn.")
-
-
-app.add_typer(cli_desk.app)
