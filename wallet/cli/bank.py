@@ -29,8 +29,12 @@ def enrol(
 
     Example:  tenge wallet enrol --bank 949 --code 4711471147
     """
+    from tender.account.participants import BANKS, name_of
+
+    if bank not in BANKS:
+        known = ", ".join(f"{number} {called}" for number, called in BANKS.items())
+        raise usage(f"There is no bank {bank}. There are: {known}.")
     with opened(name, pin_file, as_json) as (voice, wallet):
-        from tender.account.participants import name_of
         from wallet.core.model import KEY_FRESH
 
         given = code or typer.prompt("Activation code", hide_input=True, err=True)
@@ -150,6 +154,9 @@ def sync(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
     Example:  tenge wallet sync
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
+        from wallet.cli.open_things import late_json, show_late, show_undelivered
+        from wallet.service.hand_over import LATE_MONEY
+
         done = voice.need(wallet.settling.sync())
         voice.say(
             "synced",
@@ -157,7 +164,10 @@ def sync(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
             list_number=done.list_number,
             account_tiyn=done.deposited.account_tiyn,
         )
-        for notice in done.notices:
+        for late in done.late:
+            show_late(voice, late)
+        show_undelivered(voice, wallet, name)
+        for notice in (one for one in done.notices if one.kind != LATE_MONEY):
             voice.say(
                 "notice-fork" if notice.kind == "fork" else "notice",
                 kind=notice.kind,
@@ -181,6 +191,7 @@ def sync(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
                 for one in done.notices
             ],
             keys_ready=done.keys_ready,
+            late=[late_json(one) for one in done.late],
         )
 
 

@@ -237,22 +237,6 @@ def cancel(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: A
         voice.tell(**told_json(told))
 
 
-def recover(
-    offline: Annotated[bool, typer.Option("--offline", help="Do not call the bank.")] = False,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """After a bad moment: finish what was signed, and say what is certain, what waits, what to do.
-
-    Example:  tenge wallet recover
-    """
-    with opened(name, pin_file, as_json) as (voice, wallet):
-        from wallet.cli.showing import show_recovery
-
-        show_recovery(voice, wallet.recovery.recover(online=not offline))
-
-
 # --- shared by commands
 
 
@@ -311,14 +295,23 @@ def finish(voice: "Voice", told: "Told", out: str) -> None:
 
     said = _SAID.get(told.status)
     if told.refusal is not None:
+        given = {}
         for message in told.messages[-1:]:
-            give(voice, message, out or os.devnull)
-        voice.refuse(told.refusal)
+            # Money that goes back must reach its payer; a plain no may be lost.
+            given = give(voice, message, out or ("" if goes_back(message) else os.devnull))
+        voice.refuse(told.refusal, given=given)
     if said is not None:
         speak = voice.aside if told.messages else voice.say
         speak(said, amount_tiyn=told.amount_tiyn, party=told.party, payment=told.payment.hex()[:8])
     given = give(voice, told.messages[-1], out) if told.messages else {}
     voice.tell(**told_json(told), **given)
+
+
+def goes_back(message: bytes) -> bool:
+    """Whether a message gives money back."""
+    from tender.cash.messages import Kind, unwrap
+
+    return unwrap(message)[0] is Kind.RETURN
 
 
 def add_to(app: typer.Typer) -> None:
@@ -335,6 +328,5 @@ def add_to(app: typer.Typer) -> None:
         refund,
         resend,
         cancel,
-        recover,
     ):
         app.command()(command)

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from faces.amounts import amount_text, day_text, moment_text, signed_text
-from faces.phrases import phrase
 from faces.words import status as status_word
 from wallet.cli.speaking import Voice
 
 if TYPE_CHECKING:
     from wallet.core.model import Coin, Incident, Payment
-    from wallet.service.recovery import Recovered
     from wallet.service.view import Balance
 
 
@@ -169,39 +167,6 @@ def show_receipt(voice: Voice, payment: "Payment", given: dict[str, str]) -> Non
         time_floor=told.time_floor,
         outputs=[one.hex() for one in told.outputs],
         **given,
-    )
-
-
-def show_recovery(voice: Voice, found: "Recovered") -> None:
-    """What is certain, what waits, what to do."""
-    says: list[str] = []
-    if found.behind:
-        says.append(phrase("behind"))
-    for one in found.open:
-        named = one.payment.id.hex()[:8]
-        certain = phrase(one.certain)
-        todo = phrase(one.todo.value, payment=named)
-        says.append(f"{named}  {amount_text(one.payment.amount_tiyn)}: {certain}. To do: {todo}.")
-    says += [phrase("order-open", kind=order.kind) for order in found.orders]
-    if not says:
-        says.append(phrase("nothing-open"))
-    for line in says:
-        voice.line(line)
-    voice.tell(
-        says=" ".join(says),
-        open=[
-            {
-                "payment": one.payment.id.hex(),
-                "direction": one.payment.direction,
-                "amount_tiyn": one.payment.amount_tiyn,
-                "status": one.payment.status,
-                "certain": one.certain,
-                "todo": one.todo.value,
-            }
-            for one in found.open
-        ],
-        orders=[order.kind for order in found.orders],
-        behind=found.behind,
     )
 
 

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -67,10 +67,12 @@ class Voice:
             self.refuse(outcome)
         return outcome
 
-    def refuse(self, refusal: Refusal, code: int = EXIT_REFUSED) -> NoReturn:
-        """Say no, and why, and what to do."""
+    def refuse(
+        self, refusal: Refusal, code: int = EXIT_REFUSED, given: Mapping[str, str] | None = None
+    ) -> NoReturn:
+        """Say no, and why, and what to do; ``given``: the message that says so to the other side."""
         if self.as_json:
-            typer.echo(json.dumps(refusal_json(refusal), ensure_ascii=False))
+            typer.echo(json.dumps({**refusal_json(refusal), **(given or {})}, ensure_ascii=False))
         else:
             typer.echo(f"{sentence(refusal)} [{refusal.code.value}]", err=True)
         raise typer.Exit(code)

@@ -77,7 +77,7 @@ def pay_over(voice: Voice, wallet: "Wallet", path: Path, *, yes: bool, timeout_s
     """Connect, read the request, ask, and pay. A second run of a torn payment goes on where it stopped."""
     with connect_unix(path, timeout_s) as line:
         request = line.receive(timeout_s)
-        found = wallet.money.propose(request)
+        found = wallet.money.propose(request, two_way=True)
         if isinstance(found, Refusal):
             with suppress(LinkError):
                 line.send(wallet.money.say_no(request, found))

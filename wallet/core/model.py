@@ -15,6 +15,8 @@ KEY_NEW: Final = "new"
 """Made in the element, not certified yet."""
 KEY_FRESH: Final = "fresh"
 KEY_USED: Final = "used"
+KEY_BLOCKED: Final = "blocked"
+"""On a revocation list: nobody takes its links, and nothing more is asked for with it."""
 
 OFFLINE: Final = "offline"
 ONLINE: Final = "online"
@@ -203,6 +205,17 @@ class TimeFloor:
     seconds: int
 
 
+BANK_WORD: Final = b"bank"
+
+
+@dataclass(frozen=True, slots=True)
+class BankWord:
+    """What the bank last said of this device as a whole, such as ``device-lost``; no row when all is well."""
+
+    code: str
+    time: int
+
+
 Row = (
     Settings
     | KeyEntry
@@ -216,5 +229,6 @@ Row = (
     | Incident
     | Signed
     | TimeFloor
+    | BankWord
 )
 """Everything the store holds."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
-from wallet.core.model import IN, Payment
+from wallet.core.model import IN, OFFLINE, OUT, Payment
 
 
 @unique
@@ -34,6 +34,7 @@ _PAYER: Final = {
     "offered": ("nothing-signed", Todo.PAY_AGAIN),
     "signing": ("perhaps-signed", Todo.SEND_AGAIN),
     "sent": ("signed-away", Todo.SEND_AGAIN),
+    "handed-over": ("signed-away", Todo.SYNC),
 }
 _PAYEE: Final = {
     "created": ("nothing-moved", Todo.SHOW_REQUEST_AGAIN),
@@ -45,6 +46,9 @@ _PAYEE: Final = {
 def still_open(payment: Payment) -> Open | None:
     """What is open about a payment, or None when it has ended."""
     found = (_PAYEE if payment.direction == IN else _PAYER).get(payment.status)
+    seen = payment.channel == OFFLINE and payment.direction == OUT and payment.status == "recorded"
+    if seen and not payment.receipt:
+        found = _PAYER["sent"]
     if payment.channel == "deposit" and payment.status == "claimed":
         found = ("claim-signed", Todo.SYNC)
     return None if found is None else Open(payment, *found)

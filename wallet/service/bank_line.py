@@ -13,7 +13,7 @@ from tender.account.messages import kind_named
 from tender.account.participants import DEVICE
 from tender.crypto.directory import Trust
 from tender.errors import Code, LinkError, Refusal
-from wallet.core.model import PendingOrder
+from wallet.core.model import BANK_WORD, BankWord, PendingOrder
 from wallet.ports import Changes
 from wallet.service.desk import Desk
 
@@ -52,7 +52,7 @@ class BankLine:
         return self._finish(pending)
 
     def latest(self, kind: str, body: Any) -> Any | Refusal:
-        """Order how things shall be from now on: of this kind, earlier orders without answer no longer count."""
+        """Order how things shall be from now on: earlier ones of this kind no longer count."""
         superseded = [one for one in self.pending() if one.kind == kind]
         if superseded:
             with self._desk.commit() as changes:
@@ -102,7 +102,20 @@ class BankLine:
             reply = eds.open_reply(answer, raw, bank, key)
         else:
             reply = eds.open_reply(answer, raw, bank, trust.messages_key(bank, "reply.sender"))
-        return read_reply(kind, reply)
+        return self._heard(read_reply(kind, reply))
+
+    def _heard(self, answer: Any | Refusal) -> Any | Refusal:
+        """Remember that the bank has this device reported lost, and forget it as soon as it answers."""
+        desk = self._desk
+        lost = isinstance(answer, Refusal) and answer.code is Code.DEVICE_LOST
+        word = desk.store.get(BankWord, BANK_WORD)
+        if lost != (word is not None):
+            with desk.commit() as changes:
+                if word is None:
+                    changes.put(BankWord(Code.DEVICE_LOST.value, desk.clock_now()))
+                else:
+                    changes.drop(word)
+        return answer
 
 
 def read_reply(kind: str, reply: Reply) -> Any | Refusal:

@@ -44,7 +44,7 @@ class Claiming:
         pieces = choose_to_claim(coins, amount_tiyn, desk.now(), self._may_split)
         if isinstance(pieces, Refusal):
             return pieces
-        self._sign([self._whole(piece) for piece in pieces], account, amount_tiyn)
+        self._sign([self._whole(piece) for piece in pieces], account)
         return amount_tiyn
 
     def barred(self) -> list[Coin]:
@@ -83,31 +83,34 @@ class Claiming:
                 changes.put(desk.coin_of(kept, coin.payment, now))
         return part
 
-    def _sign(self, coins: Sequence[Coin], account: bytes, amount_tiyn: int) -> None:
+    def _sign(self, coins: Sequence[Coin], account: bytes) -> None:
         desk = self._desk
-        bank, now = desk.settings.bank, desk.now()
+        bank = desk.settings.bank
         claims = [Claim(coin.output, bank, account) for coin in coins]
         orders = [(coin.holder, claim) for coin, claim in zip(coins, claims, strict=True)]
         signatures = desk.element.sign_claims(orders)
-        name = sha256(b"dt-deposit" + b"".join(sorted(coin.output for coin in coins))).digest()[:16]
         with desk.commit() as changes:
             for coin, claim, signature in zip(coins, claims, signatures, strict=True):
                 changes.put(claimed(coin, claim.payload(), signature))
-            changes.put(
-                Payment(
-                    id=name,
-                    direction=OUT,
-                    channel="deposit",
-                    amount_tiyn=amount_tiyn,
-                    time=now,
-                    party="",
-                    purpose="",
-                    status="claimed",
-                    path=(Moment("claimed", now),),
-                    outputs=tuple(coin.output for coin in coins),
-                    number=desk.next_number(),
-                )
-            )
+            changes.put(self._line(coins))
+
+    def _line(self, coins: Sequence[Coin]) -> Payment:
+        """The deposit's line in the history; the same coins make the same line, also after a cut."""
+        desk, now = self._desk, self._desk.now()
+        outputs = tuple(sorted(coin.output for coin in coins))
+        return Payment(
+            id=sha256(b"dt-deposit" + b"".join(outputs)).digest()[:16],
+            direction=OUT,
+            channel="deposit",
+            amount_tiyn=sum(coin.amount_tiyn for coin in coins),
+            time=now,
+            party="",
+            purpose="",
+            status="claimed",
+            path=(Moment("claimed", now),),
+            outputs=outputs,
+            number=desk.next_number(),
+        )
 
     # --- after a cut
 
@@ -117,21 +120,23 @@ class Claiming:
         left = desk.unwritten()
         if left:
             with desk.commit() as changes:
-                for coin in left:
-                    self._write(coin, changes)
+                claims = [coin for coin in left if self._write(coin, changes)]
+                if claims:
+                    changes.put(self._line(claims))
 
-    def _write(self, coin: Coin, changes: Changes) -> None:
+    def _write(self, coin: Coin, changes: Changes) -> bool:
+        """Write down what the element kept of this coin; true when that is a claim."""
         desk = self._desk
         kept = desk.element.kept_of(coin.output)
         if kept is None:
-            return
+            return False
         typ, payload, signature = kept
         if typ is Typ.CLAIM:
             changes.put(claimed(coin, payload, signature))
-            return
+            return True
         link = Link.from_payload(payload, "kept")
         if link.next_key != coin.holder:
-            return  # a payment or a refund: its session, or asking again, finishes it
+            return False  # a payment or a refund: its session, or asking again, finishes it
         holding = desk.holding(coin.packed)
         certificate = desk.certificate_of(coin.holder)
         put = coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce)
@@ -140,6 +145,7 @@ class Claiming:
         rest = put.kept(signature)
         if rest is not None:
             changes.put(desk.coin_of(rest, coin.payment, desk.now()))
+        return False
 
     def sign_again(self) -> None:
         """Claims that the element signed and neither it nor the file keeps: the very same are signed again.
@@ -155,6 +161,7 @@ class Claiming:
             with desk.commit() as changes:
                 for coin in found:
                     changes.put(coin)
+                changes.put(self._line(found))
 
     def _again(self, coins: Iterable[Coin], kept: set[bytes], bank: int, account: bytes) -> Iterable[Coin]:
         for coin in coins:

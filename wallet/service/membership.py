@@ -13,15 +13,17 @@ from tender.account.client_messages import (
     Enrolled,
     LostNoted,
     OpenAccount,
+    ReportFound,
     ReportLost,
 )
 from tender.account.eds import ORDER, Order
 from tender.account.messages import kind_named
 from tender.account.participants import DEVICE
+from tender.crypto.certificates import DeviceCertificate
 from tender.crypto.directory import Trust, open_directory
 from tender.crypto.envelope import Typ, open_envelope
 from tender.errors import Code, DeviceError, Refusal, RemoteProtocolError
-from wallet.core.model import KEY_FRESH, KEY_NEW, KeyEntry, Settings, Signed
+from wallet.core.model import KEY_BLOCKED, KEY_FRESH, KEY_NEW, KEY_USED, KeyEntry, Settings, Signed
 from wallet.service.bank_line import BankLine, read_reply
 from wallet.service.desk import DIRECTORY, REVOCATIONS, Desk
 
@@ -106,6 +108,7 @@ class Membership:
     def certify(self, wanted: int = KEYS_KEPT) -> Refusal | None:
         """Bring the stock of fresh certified keys up to ``wanted``; keys forgotten by a crash come first."""
         desk = self._desk
+        self._set_blocked_aside()
         have = len(desk.fresh_keys())
         if have >= wanted:
             return None
@@ -124,6 +127,20 @@ class Membership:
             if refused is not None:
                 return refused
         return None
+
+    def _set_blocked_aside(self) -> None:
+        """Nothing more is asked for with keys that our own list names."""
+        desk = self._desk
+        listed = desk.trust.revocations
+        named = []
+        for entry in (*desk.own_keys(KEY_FRESH), *desk.own_keys(KEY_USED)):
+            one = DeviceCertificate.unpack(entry.certificate, entry.key, "certificate")
+            if listed.names(one.issuer, one.epoch_day, one.serial):
+                named.append(entry)
+        if named:
+            with desk.commit() as changes:
+                for entry in named:
+                    changes.put(replace(entry, state=KEY_BLOCKED))
 
     def tidy(self) -> int:
         """Erase keys that nothing can rest on any more; returns how many. Never a reason to fail."""
@@ -188,6 +205,12 @@ class Membership:
         if settings.enrolled:
             return self._line.ask("report-lost", body)
         return Refusal(Code.NOT_ENROLLED, "wallet") if not bank else self._report_unknown(body, bank)
+
+    def report_found(self, code: str) -> Refusal | None:
+        """This device was reported lost and is back: with a fresh activation code the bank hears it again.
+        Its old keys stay blocked; what rests on them can be deposited (docs/adr/0016)."""
+        told = self._line.ask("report-found", ReportFound(code))
+        return told if isinstance(told, Refusal) else None
 
     def _report_unknown(self, body: ReportLost, bank: int) -> LostNoted | Refusal:
         raw = self._first_order("report-lost", body, bank)

@@ -22,6 +22,7 @@ from tender.cash.session_events import (
     Begin,
     Cancelled,
     Declined,
+    Freed,
     Received,
     Resumed,
 )
@@ -155,14 +156,15 @@ class Money:
 
     # --- the payer
 
-    def propose(self, data: bytes) -> Proposal | Told | Refusal:
-        """Read a request. Returns a proposal to show, or, when it is paid already, the same bytes again."""
+    def propose(self, data: bytes, *, two_way: bool = False) -> Proposal | Told | Refusal:
+        """Read a request. Returns a proposal to show, or, when it is paid already, the same links again;
+        over one-way carriers as whole tokens, which need no offer that the payee remembers."""
         desk = self._desk
         desk.check_writable()
         payment = open_request(data).payment_id
         state = self._talk.load(payment, Role.PAYER) or Payer()
         if state.phase in (Phase.OFFERING, Phase.SIGNING, Phase.SENT, Phase.DONE, Phase.RETURNED):
-            return self._told(self._talk.tell(state, Resumed()))
+            return self._told(self._talk.tell(state, Resumed(one_way=not two_way)))
         heard = self._talk.tell(state, Received(data, self._talk.known()))
         if heard.refusal is not None:
             return heard.refusal
@@ -234,8 +236,20 @@ class Money:
         for role in (Role.PAYER, Role.PAYEE):
             state = self._talk.load(payment, role)
             if state is not None:
-                return self._told(self._talk.tell(state, Resumed()))
+                return self._told(self._talk.tell(state, Resumed(one_way=True)))
         return Refusal(Code.PAYMENT_UNKNOWN, "payment")
+
+    def free(self, payment: bytes) -> Told | Refusal:
+        """Let anybody pay a request whose first payer offered and went away. What that one has signed
+        meanwhile still completes the payment, or goes back: nothing is lost or counted twice.
+        ``out-of-order`` when nobody has begun."""
+        self._desk.check_writable()
+        state = self._talk.load(payment, Role.PAYEE)
+        if state is None:
+            return Refusal(Code.PAYMENT_UNKNOWN, "payment")
+        if state.phase is not Phase.OFFERED:
+            return Refusal(Code.OUT_OF_ORDER, "payment")
+        return self._told(self._talk.tell(state, Freed()))
 
     def cancel(self, payment: bytes) -> Told | Refusal:
         """Give a payment up; frees only what was never signed."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wallet.service.money import Money
     from wallet.service.recovery import Recovery
     from wallet.service.settle import Settling
+    from wallet.service.status import Status
     from wallet.service.view import View
 
 
@@ -32,6 +33,13 @@ class Wallet:
         from wallet.service.view import View
 
         return View(self.desk)
+
+    @cached_property
+    def status(self) -> "Status":
+        """What is unfinished."""
+        from wallet.service.status import Status
+
+        return Status(self.desk)
 
     @cached_property
     def money(self) -> "Money":

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from tender.schema import Bytes, Flag, Many, Maybe, Record, Text, Uint
 from wallet.core.model import (
+    BANK_WORD,
+    BankWord,
     Coin,
     Contact,
     Conversation,
@@ -168,6 +170,7 @@ TABLES: Final[dict[type[Any], Table]] = {
         Record(Signed, ("what", _WORD), ("raw", _BLOB)),
         lambda row: row.what.encode(),
     ),
+    BankWord: Table("bank-word", Record(BankWord, ("code", _WORD), ("time", _TIME)), lambda row: BANK_WORD),
     TimeFloor: Table("time-floor", Record(TimeFloor, ("seconds", _TIME)), lambda row: TIME_FLOOR_NAME),
 }
 """Python type → how it lies in the file."""
