@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tender.account.participants import ALTYN, EURASIAN, KAZPOST
+from tender.account.participants import ALTYN, EURASIAN
 from tests.platform_stub.people import Town, open_town
 from tests.wallet.village import Village
 from town.balance_sheet import read_balance_sheet
@@ -13,9 +13,9 @@ from town.balance_sheet import read_balance_sheet
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    """Three banks with Digital Tenge; afterwards the books are equal, by arithmetic not the platform's."""
+    """Two banks with Digital Tenge; afterwards the books are equal, by arithmetic not the platform's."""
     made = open_town(tmp_path)
-    for bank in (ALTYN, EURASIAN, KAZPOST):
+    for bank in (ALTYN, EURASIAN):
         made.stock(bank, 100_000)
     yield made
     assert read_balance_sheet(tmp_path).holds

@@ -86,7 +86,7 @@ def test_the_wallets_folder_alone_opens_nothing_and_an_old_one_pays_nothing(vill
     assert old.view.balance().spendable_tiyn == 0, "the element remembers what was signed away"
 
 
-@pytest.mark.parametrize("copies", [1, 2])
+@pytest.mark.parametrize("copies", [2])
 def test_with_both_folders_and_the_pin_he_has_clones_and_their_price_is_known(
     village: Village, copies: int
 ) -> None:

@@ -26,7 +26,7 @@ ROOT_KEY = MINT.root.public_key
 AIGUL, DANA = MINT.device("Aigul"), MINT.device("Dana", EURASIAN)
 MERCHANT = MINT.device("M", EURASIAN, category=5814, business="940140000385")
 PARENT, OTHER = bytes(range(32)), bytes(32)
-EXAMPLES = int(os.environ.get("TENGE_ORACLE_EXAMPLES", "250"))
+EXAMPLES = int(os.environ.get("TENGE_ORACLE_EXAMPLES", "150"))
 
 
 def spend(what: Link | Claim, key: SigningKey = AIGUL.key) -> Envelope:

@@ -124,7 +124,7 @@ def profile(value: Item) -> tuple[int, Limits]:
 def revoked(root_key: bytes, cose: bytes) -> frozenset[tuple[int, int, int]]:
     """(bank, epoch day, serial) of each revoked pseudonym."""
     _, _, _, entries = part(
-        said(root_key, cose, "dt-revocations.v1+cbor"), within(1, 1), natural, natural, tuple
+        said(root_key, cose, "dt-revocations.v1+cbor"), within(1, 1), within(1, (1 << 32) - 1), natural, tuple
     )
     read = [part(e, within(100, 999), within(0, 0xFFFF), natural, natural, bytes) for e in entries]
     places = [e[:2] for e in read]
@@ -138,17 +138,19 @@ def golomb_rice(count: int, k: int, raw: bytes) -> tuple[int, ...]:
     """The `count` serials of an entry."""
     need(count >= 1 and k <= 32, "list-wrong")
     bits = "".join(f"{byte:08b}" for byte in raw)
-    at, serial, found = 0, -1, []
+    at, serial, found, gaps = 0, -1, list[int](), list[int]()
     for _ in range(count):
         stop = bits.find("0", at)
         need(stop >= 0 and stop + 1 + k <= len(bits), "list-wrong")
         low = bits[stop + 1 : stop + 1 + k]
-        serial += ((stop - at) << k | int(low or "0", 2)) + 1
+        gaps.append((stop - at) << k | int(low or "0", 2))
+        serial += gaps[-1] + 1
         need(serial < 1 << 32, "list-wrong")
         found.append(serial)
         at = stop + 1 + k
     rest = bits[at:]
     need(len(rest) < 8 and "1" not in rest, "list-wrong")
+    need(k == min(range(33), key=lambda one: sum((gap >> one) + 1 + one for gap in gaps)), "list-wrong")
     return tuple(found)
 
 
