@@ -57,10 +57,13 @@ class ListKeeper:
             changes.put(Signed(DIRECTORY, trust.directory.raw))
         if after.listed is not None and after.listed is not before.listed:
             changes.put(Signed(REVOCATIONS, after.listed.raw))
-        for gone in set(before.steps) - set(after.steps):
-            changes.drop(_row(gone.number, gone.raw))
-        for new in set(after.steps) - set(before.steps):
-            changes.put(_row(new.number, new.raw))
+        known, kept = ({step.number for step in lists.steps} for lists in (before, after))
+        for step in before.steps:
+            if step.number not in kept:
+                changes.drop(_row(step.number, step.raw))
+        for step in after.steps:
+            if step.number not in known:
+                changes.put(_row(step.number, step.raw))
         if trust.time_floor != before.trust.floor:
             changes.put(TimeFloor(trust.time_floor))
 
