@@ -78,6 +78,11 @@ class HandOverDesk:
             if unknown is not None:
                 return Refusal(Code(unknown.code), "hand-over.tokens")
             self._settlement.follow(rows, effects)
+            known = _kept(rows, row.key)
+            before = [known[one.output] for one in holdings if one.output in known]
+            if len(before) == len(holdings):
+                # Acknowledged for good, whatever its payer calls it the next time.
+                return HandedOver(KEPT, until, tuple({one.answer for one in before}))
             if rows.add_hand_over(row, asked.now) and not _claimed(rows, holdings):
                 body = _question(row, order.tokens, holdings, payee)
                 self._nbk.desk.post(
@@ -207,6 +212,12 @@ def _claimed(rows: NbkRows, holdings: list[Holding]) -> bool:
     return all(rows.claims_on(one.output) for one in holdings)
 
 
+def _kept(rows: NbkRows, key: bytes) -> dict[bytes, HandOverRow]:
+    """Each output that the payee with this key has acknowledged, under whatever name it was handed over."""
+    kept = [one for one in rows.hand_overs_to(key) if one.state == KEPT]
+    return {read_chain(packed).output: one for one in kept for packed in _tokens(one)}
+
+
 def _tokens(row: HandOverRow) -> tuple[bytes, ...]:
     order: PassedOver = PASSED_OVER.decode(row.passed, "hand-over")
     return order.tokens
@@ -242,11 +253,12 @@ def _credit_payer(rows: NbkRows, row: HandOverRow, now: int) -> list[Effect]:
     """As if the payer had claimed what its payee neither kept, spent nor claimed; somebody paid from the same
     root before has been paid, and nobody answers for that."""
     effects: list[Effect] = []
+    acknowledged = _kept(rows, row.key)
     for packed in _tokens(row):
         holding = read_chain(packed)
         output = holding.output
         node = rows.token_output(output)
-        if node is None or rows.spends_of(output) or rows.claims_on(output):
+        if node is None or output in acknowledged or rows.spends_of(output) or rows.claims_on(output):
             continue
         digest = refund_id(output)
         rule = holding.rule

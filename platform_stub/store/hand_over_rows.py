@@ -79,6 +79,10 @@ class HandOverRows(Rows):
         """All, oldest first."""
         return self._hand_overs()
 
+    def hand_overs_to(self, key: bytes) -> list[HandOverRow]:
+        """Those of payments to this key, oldest first."""
+        return self._hand_overs(self.tables.tables["hand_overs"].c.key == key)
+
     def hand_overs_unanswered(self, before: int) -> list[HandOverRow]:
         """Those whose time was up before that (seconds) and that nobody answered."""
         table = self.tables.tables["hand_overs"]

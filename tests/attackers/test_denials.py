@@ -2,9 +2,12 @@
 
 import pytest
 
+from tender.account.eds import open_order
+from tender.account.hand_over_messages import ASKED, KEEP_OR_RETURN, KEPT, Answer, HandOver
+from tender.account.participants import NBK
 from tender.account.token_messages import REFUSED, ClaimItem
 from tender.cash.chain import verify_chain
-from tender.cash.messages import RECEIPT, Transfer, open_message, unwrap
+from tender.cash.messages import RECEIPT, Kind, Receipt, Transfer, open_message, pack_signed, unwrap
 from tender.cash.token import Claim
 from tender.crypto import envelope
 from tender.crypto.envelope import Typ, open_envelope
@@ -106,6 +109,31 @@ def test_whoever_overheard_a_payment_claims_nothing_of_it(town: Town) -> None:
             assert told.state == REFUSED
             assert told.code in (Code.CERTIFICATE_WRONG, Code.SIGNATURE_WRONG)
     assert offline.claimed(dana, paid).amount_tiyn == 100_00
+
+
+def test_what_a_payee_acknowledged_is_not_handed_over_again_under_another_name(town: Town) -> None:
+    """A payer who has the receipt denies it, names the payment anew, and waits for the payee's silence."""
+    aigul, bolat = town.rich_phone(AIGUL_CLIENT, 100), town.phone(BOLAT_CLIENT)
+    (token,) = aigul.load(100)
+    paid, _ = offline.hand_over(aigul, token, bolat)
+    holding = offline.holding_of(bolat, paid)
+    certificate = bolat.certificates[holding.holder]
+    assert aigul.ask("hand-over", HandOver(bytes(16), certificate, (paid,))).state == ASKED
+    eurasian = town.platform.banks[BOLAT_CLIENT.bank].desk
+    with eurasian.store.reading() as rows:
+        (asked,) = rows.evidence("keep-or-return")
+    question = KEEP_OR_RETURN.decode(open_order(asked.order_raw).order.body, "keep-or-return")
+    payload = RECEIPT.encode(Receipt(bytes(16), 100_00, (holding.output,), 0, 0, 0, town.clock.now(), ""))
+    signature = envelope.sign(Typ.RECEIPT, payload, bolat.keys[holding.holder]).signature
+    receipt = pack_signed(Kind.RECEIPT, Typ.RECEIPT, payload, signature)
+    eurasian.inquire(NBK, "kept-or-returned", Answer(question.reference, receipt, ()))
+    again = aigul.ask("hand-over", HandOver(b"1" * 16, certificate, (paid,)))
+    assert (again.state, again.answers) == (KEPT, (receipt,))
+    town.clock.set(holding.root.expiry + 61 * 86_400)
+    town.platform.tick()
+    assert offline.tenge_of(town, AIGUL_CLIENT) == 0, "silence under another name returns nothing"
+    assert offline.claimed(bolat, paid).amount_tiyn == 100_00
+    assert offline.tenge_of(town, BOLAT_CLIENT) == 100
 
 
 @pytest.mark.row("DT-Z-01")
