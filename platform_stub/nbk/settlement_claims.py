@@ -1,7 +1,7 @@
 """A claim and its money: what its root pays, what cheats owe for it, what came in, what was credited."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -108,7 +108,7 @@ def fund_claim(rows: TokenRows, claim: ClaimRow, judge: Judge, now: int) -> list
     for node in funding.changed:
         rows.keep_flow(node)
         lost_tiyn[node.output] = node.loss_tiyn
-    rows.add_claim(replace(claim, from_root_tiyn=funding.from_root_tiyn), now)
+    rows.add_claim(claim._replace(from_root_tiyn=funding.from_root_tiyn), now)
     effects: list[Effect] = []
     for loss in funding.losses:
         parts = [part for part in judge(loss, lost_tiyn[loss.output]) if part[1]]

@@ -73,7 +73,8 @@ class Rows:
             part = tuple(wanted[start : start + KEYS_MAX])
             places = ", ".join([self._place] * len(part))
             query = f"SELECT {', '.join(columns)} FROM {table} WHERE {key} IN ({places}) {then}"  # noqa: S608
-            found.extend(self.connection.exec_driver_sql(query, part))
+            # Plain tuples from the driver: a row object for each would cost more than the query.
+            found.extend(self.connection.exec_driver_sql(query, part).cursor.fetchall())
         return found
 
     @property

@@ -6,7 +6,6 @@ the same answers. The roots themselves stand in the table ``roots`` of whoever i
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Select, Table, func, select, update
@@ -108,7 +107,7 @@ class TokenRows(Rows):
         self._tree.expect_claims(wanted)
         known = [one for one in wanted if self._tree.claim(one) is not None and one not in self._losses]
         self._losses.update((one, []) for one in known)
-        for row in self.find_many("token_losses", LossRow.__slots__, "claim", known, "ORDER BY reference"):
+        for row in self.find_many("token_losses", LossRow._fields, "claim", known, "ORDER BY reference"):
             loss = LossRow(*row)
             self._losses[loss.claim].append(loss)
 
@@ -120,11 +119,11 @@ class TokenRows(Rows):
         return self.tables.tables[name]
 
     def _add_token_row(self, table: str, row: Any, **more: Any) -> bool:
-        values = {name: getattr(row, name) for name in type(row).__slots__}
+        values = {name: getattr(row, name) for name in type(row)._fields}
         return self.add_once(self._token(table), {**values, **more})
 
     def _columns(self, table: str, kind: type[Any]) -> Select[Any]:
-        return select(*(self._token(table).c[name] for name in kind.__slots__))
+        return select(*(self._token(table).c[name] for name in kind._fields))
 
     # --- the tree
 
@@ -291,7 +290,7 @@ class TokenRows(Rows):
     def _claims_where(self, column: str, value: Any, also: str) -> list[ClaimRow]:
         self.flush()
         then = f"{also} ORDER BY digest"
-        rows = self.find_many("token_claims", ClaimRow.__slots__, column, (value,), then)
+        rows = self.find_many("token_claims", ClaimRow._fields, column, (value,), then)
         return [ClaimRow(*row) for row in rows]
 
     def turn_claim(
@@ -300,13 +299,13 @@ class TokenRows(Rows):
         """A claim's next state, and the movement that will credit that much of it."""
         claim = self._known_claim(digest)
         named = claim.operation if operation is None else operation
-        self._tree.change_claim(replace(claim, state=state, operation=named, due_tiyn=due_tiyn))
+        self._tree.change_claim(claim._replace(state=state, operation=named, due_tiyn=due_tiyn))
 
     def credited(self, digest: bytes, state: str) -> None:
         """What was due has been credited."""
         claim = self._known_claim(digest)
         credited_tiyn = claim.credited_tiyn + claim.due_tiyn
-        self._tree.change_claim(replace(claim, state=state, credited_tiyn=credited_tiyn, due_tiyn=0))
+        self._tree.change_claim(claim._replace(state=state, credited_tiyn=credited_tiyn, due_tiyn=0))
 
     def _known_claim(self, digest: bytes) -> ClaimRow:
         claim = self.claim(digest)

@@ -5,7 +5,6 @@ what flowed through them follow from those bytes and from the claims, and stand 
 A *coin* is everything below one root; it has a number, given when it is first shown.
 """
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, text
@@ -136,8 +135,7 @@ class SpendRow(NamedTuple):
         return self.sealed().to_bytes()
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimRow:
+class ClaimRow(NamedTuple):
     """A claim: what it asks for whom, how much of it the root pays, and how far it is.
 
     ``operation`` names the movement that credits ``due_tiyn`` of it, alone or with others of its bank; the
@@ -156,8 +154,7 @@ class ClaimRow:
     due_tiyn: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ForkRow:
+class ForkRow(NamedTuple):
     """A proved fork: the output signed away twice, the key, its packed certificate, the proof's bytes."""
 
     parent: bytes
@@ -166,8 +163,7 @@ class ForkRow:
     proof: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LossRow:
+class LossRow(NamedTuple):
     """A part of a claim (its digest) that the key at the output ``fork`` owes, and how much of it came."""
 
     reference: bytes

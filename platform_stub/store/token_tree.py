@@ -8,7 +8,6 @@ and a coin nobody has shown before costs one look that finds nothing.
 
 from collections.abc import Iterable
 from hashlib import sha256
-from operator import attrgetter
 from typing import Final
 
 from platform_stub.ledger.reconcile import Node, fund
@@ -19,9 +18,8 @@ from tender.cash.token import INDEX_CHANGE, INDEX_PAYMENT, output_id
 from tender.crypto.envelope import Envelope, Typ, open_envelope
 
 _HISTORY: Final = ("coin", "packed", "certificate", "claim", "shown_list", "time")
-_CLAIM: Final = ClaimRow.__slots__
+_CLAIM: Final = ClaimRow._fields
 _CLAIM_CHANGES: Final = ("state", "operation", "credited_tiyn", "due_tiyn")
-_claim_values: Final = attrgetter(*_CLAIM)
 _LINK: Final = Typ.LINK.value.encode()
 
 
@@ -289,7 +287,7 @@ class TokenTree:
         for digest, time in self._new_claims.items():
             claim = self._claims[digest]
             assert claim is not None
-            claims.append((*_claim_values(claim), self._coins[claim.output], time))
+            claims.append((*claim, self._coins[claim.output], time))
         rows.add_many("token_claims", (*_CLAIM, "coin", "time"), claims)
         changes = []
         for digest in sorted(self._changed_claims):
