@@ -63,6 +63,20 @@ def test_a_revoked_device_is_stopped_two_hops_away_from_the_internet(village: Vi
     assert merchant.view.balance().spendable_tiyn == 30_000
 
 
+def test_a_list_that_came_with_a_payment_raises_the_time_floor(village: Village) -> None:
+    """Dana's clock is two days slow; the list beside Bolat's payment tells her the day, and she keeps it."""
+    bolat, dana = village.wallet(BOLAT, 100_000), village.wallet(DANA)
+    today = village.clock.now() + 2 * 86_400
+    village.clock.set(today)
+    good(bolat.settling.sync())
+    village.clock.set(today - 2 * 86_400)
+    village.line.away = True
+    assert dana.desk.now() == today - 2 * 86_400
+    hand_over(bolat, dana, 40_000)
+    assert dana.desk.now() == today
+    assert village.reopen(dana, "dana").desk.trust.time_floor == today
+
+
 def test_a_receipt_brings_the_payees_list_to_the_payer(village: Village) -> None:
     aigul, dana, gone = village.wallet(AIGUL, 100_000), village.wallet(DANA), village.wallet(BOLAT)
     newest = revoke(village, BOLAT, gone)
