@@ -31,6 +31,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "converted": "Done. On the account: {dt_tiyn} Digital Tenge, {noncash_tiyn} ordinary tenge.",
     "accounts": "On the accounts: {dt_tiyn} Digital Tenge, {noncash_tiyn} ordinary tenge.",
     "loaded": "{amount_tiyn} are on this device now, in {pieces} pieces. On the account: {account_tiyn}.",
+    "renewed": "{amount_tiyn} for {purpose} are fresh: new days, all hops.",
     "transferred": "{amount_tiyn} went to {party}. On the account: {account_tiyn}.",
     "noncash-paid": "{amount_tiyn} went to merchant {party} as ordinary tenge. On the account: "
     "{account_tiyn}.",
@@ -39,7 +40,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "come. They are not lost.",
     "deposit-refused": "{refused_tiyn} were refused by the bank.",
     "deposit-barred": "{barred_tiyn} have a purpose and stay on the device: only whom the purpose names may "
-    "deposit them. They can be spent there.",
+    "deposit them. They can be spent there; `tenge wallet renew` makes them fresh.",
     "deposit-later": "The claims are signed and stored; they go to the bank at the next sync.",
     "deposit-empty": "There was nothing on the device to deposit.",
     "synced": "Synced. {recorded} records shown to the bank; list of blocked devices {list_number}; on the "
@@ -141,7 +142,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "waits-for-nothing": "for nothing; every sync asks again where that can help",
     "waits-for-settlement": "for settlement, which pays every honest holder",
     "waits-for-sync": "for a sync; until then it neither pays nor asks",
-    "waits-for-window": "for its owner, or for the end of the claim window: then all comes home",
+    "waits-for-window": "for you, or for the claim window's end, when it comes home",
     # --- what to do about it
     "nothing": "nothing",
     "show-request-again": "show the request again: `tenge wallet resend {payment}`",

@@ -14,7 +14,9 @@ from platform_stub.nbk.store import NbkRows
 from platform_stub.settlement_report import Branch, branches, unclaimed
 from platform_stub.store.aside_rows import COLOURED
 from platform_stub.store.token_rows import OPEN, PAID, READY, REVIEW, ClaimRow, LossRow
+from tender.account.hand_over_messages import ASKED, KEPT, PASSED_OVER, RETURNED, SILENT
 from tender.account.participants import name_of
+from tender.cash.chain import read_chain
 from tender.cash.token import unpack_root
 from tender.crypto.certificates import DAY_S
 from tender.crypto.envelope import Typ
@@ -58,21 +60,26 @@ def tell(platform: Platform, needle: bytes) -> list[Story]:
         return []
     with platform.nbk.desk.store.reading() as rows:
         teller = _Teller(platform, rows)
-        stories = [teller.story(what, found) for what, found in rows.aside.named(needle)]
+        stories = [one for what, found in rows.aside.named(needle) for one in teller.stories(what, found)]
         if not stories and len(needle) == 32 and rows.token_output(needle) is not None:
-            stories.append(teller.story("output", needle))
+            stories += teller.stories("output", needle)
     return stories
 
 
 _WORDS = {
     "token_claims": "claim",
     "token_forks": "fork",
-    "token_orphans": "orphan",
     "roots": "root",
     "output": "output",
 }
 
 
+_ANSWERS = {
+    ASKED: "no answer yet",
+    KEPT: "it keeps it",
+    RETURNED: "it gave it back",
+    SILENT: "it never answered, and the payer was credited",
+}
 _SAID = {
     Code.CLAIM_IN_REVIEW.value: "in review",
     Code.CLAIM_WAITS.value: "waits for cover",
@@ -87,10 +94,16 @@ class _Teller:
         self._now = platform.nbk.desk.clock.now()
         self._window_s = platform.nbk.config.claim_window_days * DAY_S
 
-    def story(self, what: str, found: bytes) -> Story:
-        story = Story(found.hex(), _WORDS[what])
+    def stories(self, what: str, found: bytes) -> list[Story]:
+        """One story; of a payment that was handed over, its own and one of each output it made."""
         if what == "token_orphans":
-            return self._orphan(story, found)
+            return [self._orphan(found)]
+        if what == "hand_overs":
+            return self._handed_over(found)
+        return [self._story(what, found)]
+
+    def _story(self, what: str, found: bytes) -> Story:
+        story = Story(found.hex(), _WORDS[what])
         claim = self._rows.claim(found) if what == "token_claims" else None
         output = found if claim is None else claim.output
         top = self._top(output)
@@ -208,7 +221,22 @@ class _Teller:
                 f"{amount_text(branch.amount_tiyn)} of key {short(branch.key)}: may be claimed{why}."
             )
 
-    def _orphan(self, story: Story, found: bytes) -> Story:
+    def _handed_over(self, reference: bytes) -> list[Story]:
+        row = self._rows.hand_over(reference)
+        assert row is not None
+        story = Story(row.payment_id.hex(), "payment")
+        story.lines.append(
+            f"Signed, never acknowledged and handed over by a payer at {name_of(row.bank)}; "
+            f"{name_of(row.payee_bank)} was asked whether its client's device keeps or returns it: "
+            f"{_ANSWERS[row.state]}."
+        )
+        if row.state == ASKED:
+            story.waits.append(f"The device's answer; silence until {day_text(row.until)} credits the payer.")
+        outputs = [read_chain(one).output for one in PASSED_OVER.decode(row.passed, "passed").tokens]
+        return [story, *(self._story("output", one) for one in outputs)]
+
+    def _orphan(self, found: bytes) -> Story:
+        story = Story(found.hex(), "orphan")
         for one in self._rows.aside.orphans():
             if one.digest == found:
                 story.lines.append(

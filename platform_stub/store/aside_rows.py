@@ -32,6 +32,7 @@ _NAMED: Final = (
     ("token_claims", "output", "digest"),
     ("token_forks", "parent", "parent"),
     ("token_orphans", "digest", "digest"),
+    ("hand_overs", "payment_id", "reference"),
     ("roots", "output", "output"),
     ("roots", "identifier", "output"),
 )
@@ -115,7 +116,8 @@ class AsideRows(Rows):
 
     def _all(self, table: str, kind: type[Any], *where: Any) -> list[Any]:
         found = self._tables[table]
-        query = select(*(found.c[name] for name in kind.__slots__))
+        names = getattr(kind, "_fields", None) or kind.__slots__  # a named tuple's, or a dataclass's
+        query = select(*(found.c[name] for name in names))
         for one in where:
             query = query.where(one)
         return [kind(*row) for row in self.connection.execute(query.order_by(*found.primary_key.columns))]

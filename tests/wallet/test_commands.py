@@ -148,6 +148,14 @@ def test_refusals_have_a_code_a_sentence_and_an_exit_code(
     assert f"[{code}]" in spoken.stderr
 
 
+def test_a_bank_that_is_none_is_named_with_those_there_are(desk: Desk) -> None:
+    desk.does("create", "-w", "stray")
+    ended = desk.types("enrol", "--bank", "111", "--code", "1", "-w", "stray")
+    assert ended.exit_code == 2
+    assert "There is no bank 111. There are:" in ended.output
+    assert "949 Altyn Bank" in ended.output
+
+
 def test_wrong_usage_is_two_and_a_missing_wallet_is_three(desk: Desk) -> None:
     assert desk.types("pay").exit_code == 2
     assert desk.types("deposit", "5", "--all").exit_code == 2

@@ -7,7 +7,7 @@ signed before it was shown; nothing that was signed is ever signed again.
 
 import typer
 
-from wallet.cli import bank, care, money, open_things
+from wallet.cli import bank, care, colour, money, open_things
 
 app = typer.Typer(
     name="wallet",
@@ -21,3 +21,4 @@ care.add_to(app)
 bank.add_to(app)
 money.add_to(app)
 open_things.add_to(app)
+colour.add_to(app)

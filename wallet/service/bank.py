@@ -4,7 +4,7 @@ Each order that moves money is stored before it is sent (:mod:`wallet.service.ba
 changes is committed together with forgetting the order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from tender.account.client_messages import (
 )
 from tender.account.eds import Order
 from tender.account.messages import kind_named
-from tender.account.token_messages import LOAD, Load, Loaded, RootWanted
+from tender.account.token_messages import Load, Loaded, LoadKept, RootWanted
 from tender.errors import Refusal
 from wallet.core.limits import may_hold
 from wallet.core.loading import roots_of
@@ -61,6 +61,7 @@ class Bank:
         self.line = line
         self._membership = membership
         line.on_answer("load", self._loaded)
+        line.on_answer("load-kept", self._loaded)
         line.on_answer("convert", self._converted)
         line.on_answer("transfer", self._transferred)
         line.on_answer("pay-noncash", self._paid_noncash)
@@ -89,6 +90,20 @@ class Bank:
 
     def load(self, amount_tiyn: int, *, single: bool = False, rule: bytes | None = None) -> Filled | Refusal:
         """From the DT account onto the device, in round roots; what is held must stay within the limit."""
+        return self._fill("load", amount_tiyn, lambda wanted: Load(wanted, rule), single=single)
+
+    def load_kept(self, amount_tiyn: int, rule: bytes) -> Filled | Refusal:
+        """What keeps its colour at the National Bank, under its rule onto the device again."""
+        return self._fill("load-kept", amount_tiyn, lambda wanted: LoadKept(wanted, rule))
+
+    def _fill(
+        self,
+        kind: str,
+        amount_tiyn: int,
+        order: Callable[[tuple[RootWanted, ...]], Load | LoadKept],
+        *,
+        single: bool = False,
+    ) -> Filled | Refusal:
         desk = self._desk
         desk.check_writable()
         refused = may_hold(
@@ -101,7 +116,7 @@ class Bank:
         if isinstance(keys, Refusal):
             return keys
         wanted = tuple(RootWanted(key, amount) for key, amount in zip(keys, amounts, strict=True))
-        told = self._once("load", Load(wanted, rule))
+        told = self._once(kind, order(wanted))
         if isinstance(told, Refusal):
             return told
         return Filled(amount_tiyn, amounts, desk.settings.account_tiyn)
@@ -134,7 +149,8 @@ class Bank:
             entry = desk.key(coin.holder)
             if entry is not None:
                 changes.put(replace(entry, state=KEY_USED))
-        amount_tiyn = sum(root.amount_tiyn for root in LOAD.decode(order.body, "load").roots)
+        body = kind_named(order.kind).order.decode(order.body, order.kind)
+        amount_tiyn = sum(root.amount_tiyn for root in body.roots)
         changes.put(self._line(payment, IN, "load", amount_tiyn))
         self._remember(told.balances, changes)
 
@@ -180,9 +196,9 @@ class Bank:
 
 def _same_wish(kind: str, one: bytes, other: bytes) -> bool:
     """Whether two orders wish the same; a load's keys differ each time, its amounts do not."""
-    if kind != "load":
+    if kind not in ("load", "load-kept"):
         return one == other
-    first, second = LOAD.decode(one, "load"), LOAD.decode(other, "load")
-    return first.rule == second.rule and [root.amount_tiyn for root in first.roots] == [
+    first, second = (kind_named(kind).order.decode(body, kind) for body in (one, other))
+    return bool(first.rule == second.rule) and [root.amount_tiyn for root in first.roots] == [
         root.amount_tiyn for root in second.roots
     ]

@@ -47,6 +47,20 @@ class Claiming:
         self._sign([self._whole(piece) for piece in pieces], account)
         return amount_tiyn
 
+    def hand_in(self, purpose: str) -> int | Refusal:
+        """Claim the money of a purpose (or any) that does not name this device; returns how much (tiyn).
+
+        No account gets it: it keeps its colour and waits to be loaded again (docs/adr/0014).
+        """
+        account = self._desk.settings.account
+        if account is None:
+            return Refusal(Code.ACCOUNT_UNKNOWN, "account")
+        coins = [coin for coin in self.barred() if purpose in ("", coin.purpose)]
+        amount_tiyn = sum(coin.amount_tiyn for coin in coins)
+        if coins:
+            self._sign(coins, account)
+        return amount_tiyn
+
     def barred(self) -> list[Coin]:
         """Money in hand whose rule does not name this device."""
         return [coin for coin in self._desk.spendable() if coin.purpose and not self._named(coin)]

@@ -11,6 +11,7 @@ from wallet.service.desk import Desk
 if TYPE_CHECKING:
     from wallet.service.bank import Bank
     from wallet.service.bank_line import BankLine
+    from wallet.service.colour import Colours
     from wallet.service.hand_over import HandOvers
     from wallet.service.life import Life
     from wallet.service.membership import Membership
@@ -81,6 +82,13 @@ class Wallet:
         from wallet.service.settle import Settling
 
         return Settling(self.desk, self.bank.line, self.membership, self.hand_overs)
+
+    @cached_property
+    def colours(self) -> "Colours":
+        """Money with a purpose, made fresh."""
+        from wallet.service.colour import Colours
+
+        return Colours(self.desk, self.bank, self.settling)
 
     @cached_property
     def hand_overs(self) -> "HandOvers":

@@ -1,0 +1,33 @@
+"""Commands for money with a purpose."""
+
+from typing import Annotated
+
+import typer
+
+from wallet.cli.opening import opened
+from wallet.cli.options import AsJson, Name, PinFile
+
+
+def renew(
+    purpose: Annotated[str, typer.Argument(help="Which purpose; all of them if left out.")] = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make money with a purpose fresh: the same sum and purpose, new days, all its hops.
+
+    No account can take such money, so it is handed in and loaded again. If the bank goes away in between,
+    type the same once more.
+
+    Example:  tenge wallet renew "school meals"
+    """
+    with opened(name, pin_file, as_json) as (voice, wallet):
+        done = voice.need(wallet.colours.renew(purpose))
+        for named, tiyn in done.sums:
+            voice.say("renewed", amount_tiyn=tiyn, purpose=named)
+        voice.tell(renewed=[{"purpose": named, "amount_tiyn": tiyn} for named, tiyn in done.sums])
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the group."""
+    app.command()(renew)
