@@ -101,3 +101,48 @@ def test_money_that_went_through_a_withdrawn_bank_passes_on_only_while_it_is_sma
         told = proposal if isinstance(proposal, Refusal) else bolat.money.confirm(proposal)  # type: ignore[arg-type]
         assert (told.code if isinstance(told, Refusal) else None) == code
     assert good(bolat.settling.deposit()).settled_tiyn == 20_000_000 - least
+
+
+def test_whose_bank_was_withdrawn_takes_the_money_to_another_bank(village: Village) -> None:
+    """Aigul hears of it offline, from the one who will not take her money. With a code of Eurasian her device
+    enrols there, and what it holds, certified by Altyn, is deposited in full."""
+    aigul, bolat = village.wallet(AIGUL, 300_000), village.wallet(BOLAT)
+    village.platform.withdraw(AIGUL.bank)
+    good(bolat.settling.sync())
+    village.line.away = True
+    request = good(bolat.money.request(10_000))
+    offer = approved(aigul.money, request.message, two_way=True).messages[0]
+    no = good(bolat.money.receive(offer)).messages[0]
+    told = aigul.money.receive(no)
+    assert isinstance(told, Refusal) and told.code is Code.PARTICIPANT_BLOCKED
+    assert aigul.desk.trust.directory.body.withdrawn == (AIGUL.bank,)
+    village.line.away = False
+    moved = replace(AIGUL, bank=BOLAT.bank)
+    bank = village.platform.banks[BOLAT.bank].clients
+    code = bank.activation_code(village.client(moved).number)
+    assert good(aigul.membership.enrol(BOLAT.bank, code, shown=False)).bank == BOLAT.bank
+    good(aigul.membership.open_account())
+    assert good(aigul.settling.deposit()).settled_tiyn == 300_000
+    assert good(aigul.bank.statement(1)).balances.dt_tiyn == 300_000
+    good(aigul.bank.load(50_000))
+    hand_over(aigul, bolat, 20_000)
+
+
+def test_whose_bank_is_good_stays_with_it(village: Village) -> None:
+    aigul = village.wallet(AIGUL)
+    code = village.platform.banks[BOLAT.bank].clients.activation_code(village.client(BOLAT).number)
+    refused = aigul.membership.enrol(BOLAT.bank, code, shown=False)
+    assert isinstance(refused, Refusal) and refused.code is Code.ACCOUNT_EXISTS
+
+
+def test_who_will_not_pay_says_so_with_the_news_that_made_it_refuse(village: Village) -> None:
+    """Dana asks, her bank is withdrawn, she has not heard: the payer's no brings the directory."""
+    bolat, dana = village.wallet(BOLAT, 100_000), village.wallet(DANA)
+    village.platform.withdraw(DANA.bank)
+    good(bolat.settling.sync())
+    village.line.away = True
+    request = good(dana.money.request(10_000))
+    refused = bolat.money.propose(request.message)
+    assert isinstance(refused, Refusal) and refused.code is Code.PARTICIPANT_BLOCKED
+    dana.money.receive(bolat.money.say_no(request.message, refused))
+    assert dana.desk.trust.directory.body.withdrawn == (DANA.bank,)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tender.cash.beside import Beside, Lists, put_beside, take_apart
-from tender.cash.messages import Kind, payment_id_of, unwrap
+from tender.cash.messages import Kind, Request, payment_id_of, unwrap
 from tender.cash.revocation_step import open_step
 from tender.cash.session_state import Payer, State
 from tender.crypto.time_floor import open_correction
@@ -96,9 +96,15 @@ class ListKeeper:
             room = 0 if state.two_way and kind is Kind.TRANSFER else asked.terms.bytes_max - len(message)
             return self._beside(message, asked.directory_number, asked.list_number, room)
         peer = self._peers.get(state.payment_id)
-        if kind is Kind.RECEIPT and peer is not None:
+        if kind in (Kind.RECEIPT, Kind.REFUSED) and peer is not None:
             return self._beside(message, peer.directory_number, peer.list_number, peer.bytes_max)
         return message
+
+    def put_to_asker(self, request: Request, message: bytes) -> bytes:
+        """A refusal of a request, with the news its maker lacks: perhaps that is why."""
+        return self._beside(
+            message, request.directory_number, request.list_number, request.terms.bytes_max - len(message)
+        )
 
     def _beside(self, message: bytes, directory_number: int, list_number: int, room: int) -> bytes:
         trust = self._desk.trust

@@ -46,12 +46,15 @@ class Membership:
         """Tie this device to a client by the bank's activation code, and get keys certified.
 
         With ``root_key`` (the scheme's, from a paper or the shop) the bank is checked against it; without,
-        the first answer is believed once, as with any new app.
+        the first answer is believed once, as with any new app. A device whose bank was withdrawn may go to
+        another one and take its money along: old certificates still prove who holds it.
         """
         desk = self._desk
         settings = desk.settings
         if settings.enrolled:
-            return Refusal(Code.ACCOUNT_EXISTS, "wallet")
+            if bank == settings.bank or settings.bank not in desk.trust.directory.body.withdrawn:
+                return Refusal(Code.ACCOUNT_EXISTS, "wallet")
+            root_key = settings.root_key
         body = Enrol(code, desk.element.identity, settings.tier, shown)
         raw = self._first_order("enrol", body, bank)
         wire = desk.wire(settings.gateway)
@@ -71,6 +74,8 @@ class Membership:
         )
         with desk.commit() as changes:
             changes.put(enrolled)
+            for entry in desk.own_keys(KEY_FRESH):
+                changes.put(desk.used(entry))  # certified by a bank whose signatures nobody takes any more
             changes.put(Signed(DIRECTORY, told.directory))
             if told.revocations is not None:
                 changes.put(Signed(REVOCATIONS, told.revocations))

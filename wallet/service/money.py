@@ -151,8 +151,9 @@ class Money:
 
     def say_no(self, request: bytes, refusal: Refusal) -> bytes:
         """The message that tells the payee why its request will not be paid."""
-        named = open_request(request).payment_id
-        return pack(Refused(named, refusal.code.value, refusal.field[:120]))
+        asked = open_request(request)
+        no = pack(Refused(asked.payment_id, refusal.code.value, refusal.field[:120]))
+        return self._lists.put_to_asker(asked.request, no)
 
     # --- the payer
 
