@@ -1,5 +1,6 @@
 """Commands about what is not finished: status, recover, hand-over, free, found."""
 
+import shutil
 import textwrap
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -119,8 +120,10 @@ def show_standing(voice: "Voice", standing: "Standing", name: str) -> str:
         lines.append(phrase("nothing-open"))
     for thing in standing.things:
         lines += ["", *thing_lines(thing, name)]
+    low = len(lines) >= shutil.get_terminal_size().lines
     for line in lines:
-        voice.line(line)
+        if line or not low:
+            voice.line(line)
     return " ".join(" ".join(one.split()) for one in lines if one)
 
 
