@@ -30,9 +30,10 @@ from tender.account.token_messages import (
 from tender.account.transaction import Payee, Purpose
 from tender.cash.revocation import open_list
 from tender.cash.revocation_step import open_step
-from tender.cash.token import Rule
+from tender.cash.token import Claim, Rule
 from tender.crypto.certificates import DAY_S, DeviceCertificate
-from tender.errors import Code, Refusal
+from tender.crypto.envelope import Typ, open_envelope
+from tender.errors import Code, Refusal, RemoteProtocolError
 
 LOAD_SLACK_DAYS = 2
 LATE_MONEY_NOTICE = "late-money"
@@ -112,6 +113,9 @@ class Tokens:
         with self._desk.store.reading() as rows:
             device, _ = self._office.who(rows, asked)
             waiting = rows.orphans_of(device.number)
+            nowhere = self._nowhere(rows, order)
+        if nowhere is not None:
+            return nowhere
         # Which list the device knew when it took this money is the bank's word, not the device's; and so is
         # how many orphans it has left already: the National Bank cannot tell one device from another.
         left = max(0, self._office.config.orphans_per_device - len(waiting))
@@ -126,6 +130,20 @@ class Tokens:
             with self._desk.store.writing() as rows:
                 rows.note_orphans(device.number, orphans - waiting, found)
         return told
+
+    def _nowhere(self, rows: BankRows, order: Settle) -> Refusal | None:
+        """Why a claim for an account that is not here goes no further: it could never be credited, and would
+        be tried again for ever. What cannot be read is refused by itself, at the National Bank."""
+        for place, item in enumerate(order.claims):
+            field = f"settle.claims[{place}]"
+            try:
+                payload = open_envelope(item.claim, Typ.CLAIM, field).payload
+                claim = Claim.from_payload(payload, field)
+            except RemoteProtocolError:
+                continue
+            if claim.bank == self._office.number and rows.owner_of(claim.address) is None:
+                return Refusal(Code.ACCOUNT_UNKNOWN, f"{field}.address")
+        return None
 
     def _sync(self, asked: Asked, order: Sync) -> Synced | Refusal:
         notices: list[Notice] = []

@@ -38,6 +38,10 @@ from tender.cash.messages import ReceiptMessage, Return, open_message
 from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.errors import Code, Refusal, RemoteProtocolError
 
+NAMES_MOST = 8
+"""How often the same money may be handed over: the payer chooses what it calls a payment, and each name is
+another question to its payee."""
+
 
 class HandOverDesk:
     """Answers ``hand-over-tokens`` and ``kept-or-returned``."""
@@ -83,6 +87,8 @@ class HandOverDesk:
             if len(before) == len(holdings):
                 # Acknowledged for good, whatever its payer calls it the next time.
                 return HandedOver(KEPT, until, tuple({one.answer for one in before}))
+            if rows.hand_over(row.reference) is None and _names_of(rows, row.key, holdings) >= NAMES_MOST:
+                return Refusal(Code.REQUEST_REPLAYED, "hand-over.payment_id", (("most", NAMES_MOST),))
             if rows.add_hand_over(row, asked.now) and not _claimed(rows, holdings):
                 body = _question(row, order.tokens, holdings, payee)
                 self._nbk.desk.post(
@@ -216,6 +222,15 @@ def _kept(rows: NbkRows, key: bytes) -> dict[bytes, HandOverRow]:
     """Each output that the payee with this key has acknowledged, under whatever name it was handed over."""
     kept = [one for one in rows.hand_overs_to(key) if one.state == KEPT]
     return {read_chain(packed).output: one for one in kept for packed in _tokens(one)}
+
+
+def _names_of(rows: NbkRows, key: bytes, holdings: list[Holding]) -> int:
+    """Under how many names some of these outputs were handed over."""
+    outputs = {one.output for one in holdings}
+    return sum(
+        any(read_chain(packed).output in outputs for packed in _tokens(one))
+        for one in rows.hand_overs_to(key)
+    )
 
 
 def _tokens(row: HandOverRow) -> tuple[bytes, ...]:

@@ -11,20 +11,24 @@ from platform_stub.bank.clients import CODE_DIGITS, CODE_LIFE_S
 from platform_stub.compose import build_platform
 from platform_stub.config import PlatformConfig
 from platform_stub.desk import Desk
+from platform_stub.nbk.hand_over import NAMES_MOST
+from platform_stub.store.token_rows import READY
 from tender.account.batch import BATCH_MAX_KEYS
 from tender.account.client_messages import BY_PHONE, Statement, Transfer
 from tender.account.description import example
 from tender.account.eds import REPLY, Order, key_id, make_order, open_order
+from tender.account.hand_over_messages import HandOver
 from tender.account.messages import KINDS, permitted
 from tender.account.participants import ALTYN, CERTIFICATION_CENTRE, EURASIAN, ID_CENTRE, NBK, NOTARY
-from tender.account.token_messages import REFUSED, WAITING, Settle, Settled
-from tender.cash.token import Root, issue_root
+from tender.account.token_messages import REFUSED, WAITING, ClaimItem, Settle, Settled
+from tender.cash.token import Claim, Root, issue_root
+from tender.crypto import envelope
 from tender.crypto.envelope import Typ, open_envelope
 from tender.crypto.keys import SigningKey
 from tender.errors import Code, Refusal
-from tests.platform_stub.people import AIGUL, BOLAT, DANA, TENGE, Town, numbered, open_town
+from tests.platform_stub.people import AIGUL, BOLAT, DANA, TENGE, Town, numbered, open_town, refused
 from tests.platform_stub.test_doors import Served, served
-from tests.settlement.offline import hand_over, settle
+from tests.settlement.offline import hand_over, holding_of, settle
 from tests.wallet.village import Village, good
 from town.cast import AIGUL as AIGUL_AT_HOME
 
@@ -116,6 +120,36 @@ def test_a_bank_does_not_raise_the_number_of_orphans_by_its_word(town: Town) -> 
     told = town.platform.banks[ALTYN].desk.inquire(NBK, "settle-tokens", Settle((), tuple(items), 0, 10_000))
     assert isinstance(told, Settled)
     assert [one.state for one in told.claims].count(WAITING) == PlatformConfig().orphans_per_device
+
+
+def test_claims_for_an_account_that_is_nowhere_are_not_tried_for_ever(town: Town) -> None:
+    """Each would be a movement that its bank refuses, at each tick again, at everybody's expense."""
+    aigul = town.rich_phone(AIGUL, 100)
+    tokens = aigul.load(*[1] * 5)
+    items = []
+    for place, token in enumerate(tokens):
+        holding = holding_of(aigul, token)
+        claim = Claim(holding.output, ALTYN, numbered(f"nowhere {place}"))
+        signed = envelope.sign(Typ.CLAIM, claim.payload(), aigul.keys[holding.holder]).to_bytes()
+        items.append(ClaimItem(token, aigul.certificates[holding.holder], signed))
+    assert refused(aigul.ask("settle", Settle((), tuple(items))), Code.ACCOUNT_UNKNOWN)
+    with town.platform.nbk.desk.store.reading() as rows:
+        assert rows.claims_in(READY) == []
+    assert settle(aigul, tokens[:1]).claims[0].amount_tiyn == TENGE, "and what is hers she may still claim"
+
+
+def test_one_payment_under_many_names_asks_its_payee_a_few_times(town: Town) -> None:
+    aigul, bolat = town.rich_phone(AIGUL, 100), town.phone(BOLAT)
+    (token,) = aigul.load(100)
+    paid, _ = hand_over(aigul, token, bolat)
+    certificate = bolat.certificates[holding_of(bolat, paid).holder]
+    answers = [
+        aigul.ask("hand-over", HandOver(place.to_bytes(16, "big"), certificate, (paid,)))
+        for place in range(NAMES_MOST + 3)
+    ]
+    assert sum(isinstance(one, Refusal) for one in answers) == 3
+    assert refused(answers[-1], Code.REQUEST_REPLAYED)
+    assert not isinstance(aigul.ask("hand-over", HandOver(bytes(16), certificate, (paid,))), Refusal)
 
 
 def test_a_giant_upload_is_judged_in_the_time_of_its_signatures(town: Town) -> None:
