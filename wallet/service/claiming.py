@@ -24,8 +24,8 @@ class Claiming:
     def claim(self, amount_tiyn: int | None) -> int | Refusal:
         """Claim exactly this much, or all that may be claimed; returns how much (tiyn).
 
-        Money with a purpose is left where it is unless its rule names this device: the bank would refuse the
-        claim, and a claim cannot be taken back.
+        Money with a purpose is left where it is unless its rule names this device: no account could take it
+        (:meth:`hand_in` is for that).
         """
         desk = self._desk
         account = desk.settings.account

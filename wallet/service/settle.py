@@ -45,7 +45,12 @@ from wallet.service.membership import Membership
 CHUNK_ITEMS: Final = 60
 CHUNK_BYTES: Final = 500_000
 FATES_MOST: Final = 500
-NOT_FOR_GOOD: Final = ASK_AGAIN | {Code.DEVICE_LOST, Code.COLOUR_BROKEN, Code.CLAIM_EXPIRED}
+NOT_FOR_GOOD: Final = ASK_AGAIN | {
+    Code.DEVICE_LOST,
+    Code.COLOUR_BROKEN,
+    Code.CLAIM_EXPIRED,
+    Code.ORPHANS_FULL,
+}
 """Refusals of a claim that may end otherwise when what stood against it has changed."""
 HELD_RECORDED: Final = "recorded"
 
