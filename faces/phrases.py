@@ -36,8 +36,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "noncash-paid": "{amount_tiyn} went to merchant {party} as ordinary tenge. On the account: "
     "{account_tiyn}.",
     "deposited": "{settled_tiyn} are credited. On the account: {account_tiyn}.",
-    "deposit-waits": "{waiting_tiyn} are handed in and wait; they are not lost. `tenge wallet status` says for "
-    "what.",
+    "deposit-waits": "{waiting_tiyn} are handed in and wait; they are not lost. What for: "
+    "tenge wallet status.",
     "deposit-refused": "{refused_tiyn} were refused by the bank.",
     "deposit-barred": "{barred_tiyn} have a purpose and stay on the device: only whom the purpose names may "
     "deposit them. They can be spent there; `tenge wallet renew` makes them fresh.",

@@ -170,8 +170,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.DEVICE_LOST: "This device was reported lost. "
     "Ask the bank for a new one; what was on it comes back later.",
     Code.CLAIM_EXPIRED: "The time to claim this money is over. It goes back to its last recorded owner.",
-    Code.CLAIM_WAITS: "This money cannot be credited yet: an earlier part of its history is still to come. "
-    "It is not lost.",
+    Code.CLAIM_WAITS: "This money cannot be credited yet: what an earlier holder owes for it, or the credit "
+    "itself, is on its way. It is not lost; sync later.",
     Code.CLAIM_OWN_FORK: "This money was signed away twice by your own device, so nobody pays it out to you.",
     Code.CLAIM_IN_REVIEW: "An earlier holder signed this money away twice, and so much is asked for it "
     "that a person at the National Bank looks first[: {review_tiyn} waits, {credited_tiyn} is credited]. "

@@ -63,7 +63,9 @@ def test_a_load_leaves_room_for_what_was_asked_for(village: Village) -> None:
     assert good(dana.bank.load(9_999)).amount_tiyn == 9_999
 
 
-@pytest.mark.parametrize("code", [Code.DEVICE_LOST, Code.COLOUR_BROKEN, Code.CLAIM_EXPIRED, Code.ORPHANS_FULL])
+@pytest.mark.parametrize(
+    "code", [Code.DEVICE_LOST, Code.COLOUR_BROKEN, Code.CLAIM_EXPIRED, Code.ORPHANS_FULL]
+)
 def test_a_refused_claim_is_sent_again_once_what_stood_against_it_is_gone(
     village: Village, code: Code
 ) -> None:
