@@ -19,8 +19,9 @@ LINE: Final = 76
 TEXT_MAX: Final = MESSAGE_MAX_BYTES * 2
 """Longer text than any message makes is refused before it is read: a 10 MB paste costs nothing."""
 
-_CONTAINER: Final = 0x82
+_CONTAINERS: Final = {0x82: 1, 0x83: 2}
 _BYTE_STRING: Final = 2
+_LENGTH_BYTES: Final = {24: 1, 25: 2, 26: 4}
 _NOISE: Final = re.compile(r"[\s>|\u200b\ufeff]+")
 
 
@@ -39,17 +40,25 @@ def is_text(data: bytes) -> bool:
 def is_beginning(data: bytes) -> bool:
     """Whether bytes are the beginning of a message and not all of it: what a file holds whose writer died.
 
-    A message is ``[kind, body bstr]`` (cash.md, section 9), so its first bytes say how long it is.
+    A message is an array of a kind and one or two strings (cash.md, section 9), each of which begins with its
+    length.
     """
     if PREFIX.encode().startswith(data):
         return True
-    if data[0] != _CONTAINER or (data[2:3] and data[2] >> 5 != _BYTE_STRING):
+    strings = _CONTAINERS.get(data[0])
+    if strings is None:
         return False
-    head = data[2] & 31 if len(data) > 2 else 0
-    more = {24: 1, 25: 2, 26: 4}.get(head, 0)
-    if len(data) < 3 + more:
-        return True
-    return len(data) < 3 + more + (int.from_bytes(data[3 : 3 + more], "big") if more else head)
+    at = 2
+    for _ in range(strings):
+        if at >= len(data):
+            return True
+        head = data[at]
+        more = _LENGTH_BYTES.get(head & 31, 0)
+        if head >> 5 != _BYTE_STRING:
+            return False
+        length = int.from_bytes(data[at + 1 : at + 1 + more], "big") if more else head & 31
+        at += 1 + more + length
+    return at > len(data)
 
 
 def from_text(text: str, field: str = "text") -> bytes:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tender import canon
 from tender.cash.armour import TEXT_MAX, from_any, from_text, to_text
 from tender.errors import Code, RemoteProtocolError
 
@@ -49,3 +50,17 @@ def test_ten_megabytes_of_anything_are_refused_before_they_are_read() -> None:
     with pytest.raises(RemoteProtocolError) as caught:
         from_any(b"x" * 10_000_000)
     assert caught.value.code is Code.MESSAGE_TOO_LONG
+
+
+@pytest.mark.parametrize("length", [0, 23, 24, 255, 256, 70_000])
+@pytest.mark.parametrize("beside", [b"", b"n", b"n" * 300])
+def test_bytes_that_end_before_their_message_does_are_told_as_cut(length: int, beside: bytes) -> None:
+    parts: list[canon.Value] = [4, bytes(length), *([beside] if beside else [])]
+    whole = canon.encode(parts)
+    assert from_any(whole) == whole
+    for place in {0, 1, 2, 3, 4, len(whole) // 2, len(whole) - len(beside) - 1, len(whole) - 1}:
+        with pytest.raises(RemoteProtocolError) as cut:
+            from_any(whole[: max(0, min(place, len(whole) - 1))])
+        assert cut.value.code is Code.MESSAGE_TRUNCATED
+    other = canon.encode([4, 4])
+    assert from_any(other) == other, "whatever else it is, it is not cut"

@@ -8,7 +8,10 @@ in which it must refuse, as a rolled-back or modified store would.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from hardware.clock import SetClock
+from tender.cash.beside import take_apart
 from tender.cash.messages import (
+    Kind,
     Receipt,
     Refused,
     Request,
@@ -17,11 +20,13 @@ from tender.cash.messages import (
     open_message,
     open_request,
     pack,
+    unwrap,
 )
 from tender.cash.session_events import Approved, Begin, Declined, Received
 from tender.cash.session_state import Payee, Payer, Phase, Role, State
 from tender.cash.token import Link
 from tender.errors import Code, Refusal
+from tests.mint import NOW
 from tests.tears.street import PRICE_TIYN
 from tests.wallet.village import good
 from wallet.core.model import KEY_FRESH
@@ -32,9 +37,9 @@ from wallet.service.wallet import Wallet
 Given = Mapping[str, bytes]
 """The messages there are, by name."""
 Act = Callable[[Wallet, Given, str], list[bytes]]
+LATE_S: Final = 40 * 86_400
+"""Tokens live a month."""
 ELSEWHERE: Final = b"\x07" * 32
-TWO_COINS_TIYN: Final = 150_000
-"""More than the largest coin of the template: a payment of several tokens."""
 
 
 def messages(told: Told | Refusal) -> list[bytes]:
@@ -77,17 +82,19 @@ def state_of(wallet: Wallet, given: Given, role: Role) -> State:
     return found
 
 
-def own_role(wallet: Wallet, given: Given) -> Role:
-    """Which side this wallet is of this payment."""
-    payee = Talk(wallet.desk).load(payment_of(given), Role.PAYEE)
-    return Role.PAYER if payee is None else Role.PAYEE
-
-
 def hear(wallet: Wallet, given: Given, what: str) -> list[bytes]:
     """Take a message, whatever state one is in."""
+    if unwrap(given[what])[0] is not Kind.REQUEST:
+        return messages(wallet.money.receive(given[what]))
     talk = Talk(wallet.desk)
-    state = state_of(wallet, given, own_role(wallet, given))
-    return talk.tell(state, Received(given[what], talk.known())).sends
+    return talk.tell(state_of(wallet, given, Role.PAYER), Received(given[what], talk.known())).sends
+
+
+def hear_late(wallet: Wallet, given: Given, what: str) -> list[bytes]:
+    """Take a message when the money in it has expired on the way."""
+    clock: SetClock = vars(wallet.desk)["_clock"]
+    clock.set(NOW + LATE_S)
+    return hear(wallet, given, what)
 
 
 def resume(wallet: Wallet, given: Given, what: str) -> list[bytes]:
@@ -131,13 +138,6 @@ def say_refused(wallet: Wallet, given: Given, what: str) -> list[bytes]:
     return [pack(Refused(payment_of(given), Code.TERMS_UNMET.value, "transfer"))]
 
 
-def half(wallet: Wallet, given: Given, what: str) -> list[bytes]:
-    """Only the first token of a transfer."""
-    whole = open_message(given["transfer"])
-    assert isinstance(whole, Transfer) and len(whole.tokens) > 1
-    return [pack(Transfer(whole.payment_id, whole.tokens[:1]))]
-
-
 # --- the element in a state in which it refuses
 
 
@@ -160,7 +160,7 @@ def approve_spoilt(wallet: Wallet, given: Given, what: str) -> list[bytes]:
 
 def spoil_return(wallet: Wallet, given: Given, what: str) -> list[bytes]:
     """What is going to come is signed away before it has come."""
-    transfer = open_message(given[what])
+    transfer = open_message(take_apart(given[what])[0])
     assert isinstance(transfer, Transfer)
     for packed in transfer.tokens:
         coming = wallet.desk.holding(packed)
@@ -193,8 +193,8 @@ def request_with_used_key(wallet: Wallet, given: Given, what: str) -> list[bytes
 ACTS: Final[dict[str, Act]] = {
     act.__name__: act
     for act in (
-        *(request, ask, agree, hear, resume, begun, cancel_begun, cancel, free, decline, refund),
-        *(say_refused, half, spoil_coin, approve_spoilt, spoil_return, spoil_receipt),
+        *(request, ask, agree, hear, hear_late, resume, begun, cancel_begun, cancel, free, decline, refund),
+        *(say_refused, spoil_coin, approve_spoilt, spoil_return, spoil_receipt),
         request_with_used_key,
     )
 }

@@ -18,9 +18,13 @@ from platform_stub.compose import build_platform
 from platform_stub.config import PlatformConfig
 from platform_stub.http.app import make_app
 from tests.mint import NOW
+from tests.tears.acts import ACTS
 from tests.tears.seam import Seam, watch
+from tests.tears.street import Nowhere
 from tests.tears.torn_line import LOOPBACK
-from tests.wallet.village import START_TIYN
+from tests.wallet.village import PIN, START_TIYN
+from wallet.compose import open_wallet
+from wallet.config import read_config
 
 WARM: Final = ("wallet.cli", "wallet.cli.tap", "wallet.cli.travel", "wallet.compose", "wallet.service.bank")
 WARM_TOO: Final = (
@@ -65,4 +69,19 @@ def be_a_platform(words: list[str]) -> int:
     return 0
 
 
-DEEDS: Final[dict[str, Callable[[list[str]], int]]] = {"command": command, "platform": be_a_platform}
+def act(words: list[str]) -> int:
+    """One act of one wallet: PERSON ACT WHAT FOLDER. There lie the messages, and there goes what is sent."""
+    person, name, what, folder = words
+    given = {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+    devices = (SetClock(NOW), SystemEntropy(), lambda _: Nowhere())
+    with open_wallet(read_config(person), PIN, *devices) as wallet:
+        for number, message in enumerate(ACTS[name](wallet, given, what)):
+            (Path(folder) / f"sent-{number}").write_bytes(message)
+    return 0
+
+
+DEEDS: Final[dict[str, Callable[[list[str]], int]]] = {
+    "command": command,
+    "platform": be_a_platform,
+    "act": act,
+}
