@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check style types layers house rows coverage format bench clean
+.PHONY: help setup demo test check style types layers house audit rows coverage format bench audit audit-online fuzz mutate clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 
 help: ## this list
 	@printf '\n  Digital Tenge simulator\n\n'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  \033[1mmake %-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\n  First time?  make demo\n\n'
 
 setup: $(READY) ## make .venv with everything in it (once; later runs start at once)
@@ -46,7 +46,7 @@ test: setup ## run every test (ARGS='-k coffee' narrows it)
 	@$(BIN)/pytest -n auto $(ARGS)
 
 # Each gate is a target of its own: `make -k check` runs the rest after one has failed, `make types` runs one alone.
-check: style types layers house rows ## the gates: style, types, layers, house rules, coverage table
+check: style types layers house audit rows ## the gates: style, types, layers, house rules, dependencies, coverage table
 
 style: setup
 	@echo "==> style";   $(BIN)/ruff check --quiet $(CODE) && $(BIN)/ruff format --check --quiet --diff $(CODE)
@@ -60,6 +60,9 @@ layers: setup
 house: setup
 	@echo "==> house rules"; $(BIN)/pytest tests/house
 
+audit: setup
+	@echo "==> dependencies"; $(BIN)/python -m docs.dependency_audit
+
 rows: setup
 	@echo "==> coverage table"; $(BIN)/python -m docs.coverage_table --check
 
@@ -71,6 +74,17 @@ format: setup ## put the code into the house style
 
 bench: setup ## measure this machine (ARGS=... go to tenge bench)
 	@$(BIN)/tenge bench $(ARGS)
+
+audit-online: setup ## ask an index of advisories about what is installed (needs a network)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check pip-audit && $(BIN)/python -m pip_audit --local
+
+fuzz: setup ## follow every parser's branches with atheris (ARGS='token --seconds 600')
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz.fuzz $(ARGS)
+
+mutate: setup ## plant faults in the checks and count those the tests find (ARGS='--sample 200')
+	@$(BIN)/python -c 'import mutmut' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[mutation]'
+	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
 clean: ## remove the environment and every cache
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
