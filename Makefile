@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check style types layers house audit rows coverage format bench audit audit-online fuzz mutate clean
+.PHONY: help setup demo test check style types layers house audit rows coverage format bench audit audit-online fuzz mutate soak clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -85,6 +85,9 @@ fuzz: setup ## follow every parser's branches with atheris (ARGS='token --second
 mutate: setup ## plant faults in the checks and count those the tests find (ARGS='--sample 200')
 	@$(BIN)/python -c 'import mutmut' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[mutation]'
 	@$(BIN)/python -m tests.mutation.run $(ARGS)
+
+soak: setup ## random worlds for ten minutes, then every cut, planted faults, fuzzing (ARGS='--minutes 10 --seed 7')
+	@$(BIN)/python -m tests.simulation.soak $(ARGS)
 
 clean: ## remove the environment and every cache
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
