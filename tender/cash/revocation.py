@@ -86,6 +86,11 @@ class RevocationList:
         """Whether this pseudonym serial is revoked."""
         return serial in self.group((bank, epoch_day))
 
+    def check_entries(self, field: str) -> None:
+        """Decode them all; raises ``list-wrong`` for one that has another encoding."""
+        for place, (group, entry) in enumerate(self.entries.items()):
+            self.decoded[group] = serials_of(entry, f"{field}.entries[{place}]")
+
     def group(self, group: Group) -> frozenset[int]:
         """The revoked serials of one bank and epoch."""
         known = self.decoded.get(group)
@@ -140,19 +145,10 @@ def open_list(raw: bytes, root_key: bytes, field: str = "list", *, ours: bool = 
     asked for.
     """
     opened = envelope.open_envelope(raw, Typ.REVOCATIONS, field)
-    check_root_signed(opened, root_key, field)
+    opened.check(root_key, field, Code.LIST_WRONG)
     body = LIST.decode(opened.payload, field)
     entries = by_group(body.entries, field)
     known = RevocationList(body.number, body.date, entries, raw)
     if not ours:
-        for place, entry in enumerate(body.entries):
-            known.decoded[entry.group] = serials_of(entry, f"{field}.entries[{place}]")
+        known.check_entries(field)
     return known
-
-
-def check_root_signed(opened: envelope.Envelope, root_key: bytes, field: str) -> None:
-    """Raises ``list-wrong`` for what the root did not sign."""
-    try:
-        opened.check(root_key, field)
-    except RemoteProtocolError as error:
-        raise RemoteProtocolError(Code.LIST_WRONG, field) from error

@@ -17,7 +17,6 @@ from tender.cash.revocation import (
     Group,
     RevocationList,
     by_group,
-    check_root_signed,
     entries_of,
     list_payload,
     serials_of,
@@ -103,7 +102,7 @@ def open_step(raw: bytes, root_key: bytes, field: str = "step", *, ours: bool = 
     """
     opened = envelope.open_envelope(raw, Typ.REVOCATIONS_STEP, field)
     if not ours:
-        check_root_signed(opened, root_key, field)
+        opened.check(root_key, field, Code.LIST_WRONG)
     body = STEP.decode(opened.payload, field)
     if body.since >= body.number:
         raise RemoteProtocolError(Code.LIST_WRONG, f"{field}.since")
@@ -129,7 +128,7 @@ def apply_step(known: RevocationList, step: Step, root_key: bytes, field: str = 
         (merged[entry.group],) = entries_of({entry.group: joined})
     entries = tuple(merged[group] for group in sorted(merged))
     made = Envelope(Typ.REVOCATIONS, list_payload(body.number, body.date, entries), body.signature)
-    check_root_signed(made, root_key, field)
+    made.check(root_key, field, Code.LIST_WRONG)
     return RevocationList(body.number, body.date, dict(sorted(merged.items())), made.to_bytes())
 
 

@@ -105,10 +105,7 @@ def sign_directory(body: DirectoryBody, root_signer: SigningKey) -> bytes:
 def open_directory(raw: bytes, root_key: bytes, path: str = "directory") -> Directory:
     """Read and verify a directory and each certificate in it; raises ``directory-wrong``, ``field-wrong``."""
     opened = envelope.open_envelope(raw, Typ.DIRECTORY, path)
-    try:
-        opened.check(root_key, path)
-    except RemoteProtocolError as error:
-        raise RemoteProtocolError(Code.DIRECTORY_WRONG, path) from error
+    opened.check(root_key, path, Code.DIRECTORY_WRONG)
     body = DIRECTORY.decode(opened.payload, path)
     keys: dict[tuple[Kind, int], AuthorityCertificate] = {}
     for place, data in enumerate(body.authorities):

@@ -89,10 +89,11 @@ class Envelope:
         )
         return b"".join(parts)
 
-    def check(self, public_key: bytes, field: str) -> None:
-        """Verify; raises :class:`RemoteProtocolError` ``signature-wrong`` at ``field``."""
+    def check(self, public_key: bytes, field: str, wrong: Code = Code.SIGNATURE_WRONG) -> None:
+        """Verify; raises :class:`RemoteProtocolError` ``signature-wrong`` (or what it is called here) at
+        ``field``."""
         if not verify(self.signature, to_be_signed(self.typ, self.payload), public_key):
-            raise RemoteProtocolError(Code.SIGNATURE_WRONG, field)
+            raise RemoteProtocolError(wrong, field)
 
 
 def sign(typ: Typ, payload: bytes, key: SigningKey) -> Envelope:

@@ -11,7 +11,7 @@ from typing import Final
 from tender.crypto import envelope
 from tender.crypto.envelope import Typ
 from tender.crypto.keys import SigningKey
-from tender.errors import Code, RemoteProtocolError
+from tender.errors import Code
 from tender.schema import Record, Uint
 
 
@@ -55,8 +55,5 @@ def sign_correction(correction: Correction, root_signer: SigningKey) -> bytes:
 def open_correction(raw: bytes, root_key: bytes, field: str = "correction") -> Correction:
     """Read and verify a correction; raises ``correction-wrong``, ``type-confused`` or ``field-wrong``."""
     opened = envelope.open_envelope(raw, Typ.TIME, field)
-    try:
-        opened.check(root_key, field)
-    except RemoteProtocolError as error:
-        raise RemoteProtocolError(Code.CORRECTION_WRONG, field) from error
+    opened.check(root_key, field, Code.CORRECTION_WRONG)
     return CORRECTION.decode(opened.payload, field)
