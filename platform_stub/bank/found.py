@@ -1,4 +1,4 @@
-"""A lost device that was found again (docs/adr/0016): heard again on a fresh activation code of its client's.
+"""A lost device that was found again (docs/adr/0017): heard again on a fresh activation code of its client's.
 
 Its blocked keys stay blocked for ever, because lists have travelled; it is certified new ones, and what it
 held under the old ones it may deposit.

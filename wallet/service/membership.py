@@ -177,12 +177,31 @@ class Membership:
             return told
         assert isinstance(told, Certified)
         names = told.attestations or (b"",) * len(keys)
+        self._check_certified(keys, told.certificates, names)
         with desk.commit() as changes:
             for key, certificate, name in zip(keys, told.certificates, names, strict=True):
                 entry = desk.key(key)
                 number = entry.number if entry is not None else 0
                 changes.put(KeyEntry(key, KEY_FRESH, number, certificate, name))
         return None
+
+    def _check_certified(
+        self, keys: tuple[bytes, ...], certificates: tuple[bytes, ...], names: tuple[bytes, ...]
+    ) -> None:
+        """One good certificate for each key: money that came to a key without one could never move again.
+
+        Raises ``field-wrong``, ``certificate-wrong``.
+        """
+        if not len(keys) == len(certificates) == len(names):
+            raise RemoteProtocolError(Code.FIELD_WRONG, "reply.certificates")
+        number = self._desk.settings.bank
+        bank = self._desk.trust.bank(number, "reply.bank")
+        for place, (key, packed) in enumerate(zip(keys, certificates, strict=True)):
+            field = f"reply.certificates[{place}]"
+            certificate = DeviceCertificate.unpack(packed, key, field)
+            if certificate.issuer != number:
+                raise RemoteProtocolError(Code.CERTIFICATE_WRONG, field)
+            certificate.check(bank.key, field)
 
     def open_account(self) -> bytes | Refusal:
         """The client's one DT account at this bank (DT-P-13); its 32-byte address."""
@@ -213,7 +232,7 @@ class Membership:
 
     def report_found(self, code: str) -> Refusal | None:
         """This device was reported lost and is back: with a fresh activation code the bank hears it again.
-        Its old keys stay blocked; what rests on them can be deposited (docs/adr/0016)."""
+        Its old keys stay blocked; what rests on them can be deposited (docs/adr/0017)."""
         told = self._line.ask("report-found", ReportFound(code))
         return told if isinstance(told, Refusal) else None
 
