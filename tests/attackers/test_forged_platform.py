@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tender.account.client_messages import TO_DT
+from tender.account.client_messages import TO_DT, Certified
 from tender.account.eds import REPLY, make_reply, open_order
 from tender.account.messages import KINDS
 from tender.account.participants import ALTYN
-from tender.account.token_messages import Synced
+from tender.account.token_messages import Loaded, Synced
 from tender.cash.revocation import sign_list
+from tender.cash.token import Rule
 from tender.crypto.directory import sign_directory
 from tender.crypto.envelope import Typ, open_envelope
 from tender.crypto.keys import SigningKey
@@ -18,7 +19,7 @@ from tender.crypto.time_floor import Correction, sign_correction
 from tender.errors import Code, Refusal, TenderError
 from tests.mint import NOW, key_of
 from tests.wallet.village import Line, Village, good, hand_over
-from town.cast import AIGUL, DANA
+from town.cast import AIGUL, CANTEEN, DANA, SCHOOL
 from wallet.service.wallet import Wallet
 
 FAR = NOW + 3600
@@ -116,6 +117,81 @@ def test_even_the_own_bank_cannot_pass_off_what_the_root_did_not_sign(
     assert dana.view.balance().spendable_tiyn == 50_000, "and money goes on"
 
 
+def fewer(told: Loaded) -> Loaded:
+    return replace(told, tokens=told.tokens[1:])
+
+
+def one_twice(told: Loaded) -> Loaded:
+    return replace(told, tokens=(*told.tokens[:-1], told.tokens[0]))
+
+
+def nothing(told: Loaded) -> Loaded:
+    return replace(told, tokens=())
+
+
+@pytest.mark.parametrize("falsify", [fewer, one_twice, nothing], ids=lambda one: one.__name__)
+def test_a_bank_that_gives_less_than_it_took_is_noticed_and_still_owes_its_answer(
+    village: Village, falsify: Callable[[Loaded], Loaded]
+) -> None:
+    aigul = village.wallet(AIGUL)
+    good(aigul.bank.convert(TO_DT, 50_000))
+    bank_key = village.platform.banks[ALTYN].desk.vault.key("messages")
+    forged(village, aigul, bank_key, lambda body: falsify(body) if isinstance(body, Loaded) else body)
+    assert outcome(lambda: aigul.bank.load(50_000)) is Code.SUMS_DIFFER
+    assert aigul.view.balance().spendable_tiyn == 0
+    aigul.desk.wire = lambda _: village.line
+    good(aigul.settling.sync())
+    assert aigul.view.balance().spendable_tiyn == 50_000, "the order was kept, and the true answer came"
+
+
+def test_a_bank_that_gives_coloured_money_for_plain_is_noticed(village: Village) -> None:
+    aigul, school = village.wallet(AIGUL), village.client(SCHOOL)
+    assert school.category
+    good(aigul.bank.convert(TO_DT, 100_000))
+    rule = Rule("the bank's own shop", merchants=(CANTEEN.number,)).to_bytes()
+    bank_key = village.platform.banks[ALTYN].desk.vault.key("messages")
+    coloured: list[Loaded] = []
+
+    def falsify(body: object) -> object:
+        if isinstance(body, Loaded):
+            coloured.append(body)
+            return coloured[0]
+        return body
+
+    forged(village, aigul, bank_key, falsify)
+    good(aigul.bank.load(50_000, single=True, rule=rule))
+    assert outcome(lambda: aigul.bank.load(50_000, single=True)) is Code.SUMS_DIFFER
+    assert aigul.view.balance().spendable_tiyn == 50_000
+
+
+def of_another_key(told: Certified) -> Certified:
+    return replace(told, certificates=(*told.certificates[1:], told.certificates[0]))
+
+
+def one_short(told: Certified) -> Certified:
+    return replace(told, certificates=told.certificates[1:])
+
+
+@pytest.mark.parametrize(
+    ("falsify", "code"),
+    [(of_another_key, Code.CERTIFICATE_WRONG), (one_short, Code.FIELD_WRONG)],
+    ids=["certificates of other keys", "one short"],
+)
+def test_keys_that_the_bank_did_not_certify_ask_for_no_money(
+    village: Village, falsify: Callable[[Certified], Certified], code: Code
+) -> None:
+    client = village.client(AIGUL)
+    activation = village.platform.banks[ALTYN].clients.activation_code(client.number)
+    aigul = village.blank("aigul")
+    bank_key = village.platform.banks[ALTYN].desk.vault.key("messages")
+    forged(village, aigul, bank_key, lambda body: falsify(body) if isinstance(body, Certified) else body)
+    assert outcome(lambda: aigul.membership.enrol(ALTYN, activation, shown=False)) is code
+    assert aigul.desk.fresh_keys() == []
+    aigul.desk.wire = lambda _: village.line
+    assert aigul.membership.certify() is None
+    assert not isinstance(aigul.money.request(100), Refusal)
+
+
 def test_nobody_but_the_root_corrects_the_time(village: Village) -> None:
     aigul = village.wallet(AIGUL)
     before = aigul.desk.trust
@@ -127,7 +203,8 @@ def test_nobody_but_the_root_corrects_the_time(village: Village) -> None:
         bank_key,
         lambda body: replace(body, correction=false) if isinstance(body, Synced) else body,
     )
-    assert outcome(aigul.settling.sync) is Code.CORRECTION_WRONG
+    good(aigul.settling.sync())
+    assert aigul.view.incidents()[0].code == Code.CORRECTION_WRONG
     assert aigul.desk.trust.now(0) == before.now(0)
 
 

@@ -23,7 +23,8 @@ from tender.account.client_messages import (
 from tender.account.eds import Order
 from tender.account.messages import kind_named
 from tender.account.token_messages import Load, Loaded, LoadKept, RootWanted
-from tender.errors import Refusal
+from tender.cash.chain import Holding
+from tender.errors import Code, Refusal, RemoteProtocolError
 from wallet.core.limits import may_hold
 from wallet.core.loading import roots_of
 from wallet.core.model import (
@@ -143,13 +144,14 @@ class Bank:
         desk = self._desk
         now = desk.now()
         payment = pending.message_id
-        for packed in told.tokens:
-            coin = desk.coin_of(packed, payment, now)
+        body = kind_named(order.kind).order.decode(order.body, order.kind)
+        coins = [desk.coin_of(packed, payment, now) for packed in told.tokens]
+        _check_loaded(body, [desk.holding(one.packed) for one in coins])
+        for coin in coins:
             changes.put(coin)
             entry = desk.key(coin.holder)
             if entry is not None:
                 changes.put(replace(entry, state=KEY_USED))
-        body = kind_named(order.kind).order.decode(order.body, order.kind)
         amount_tiyn = sum(root.amount_tiyn for root in body.roots)
         changes.put(self._line(payment, IN, "load", amount_tiyn))
         self._remember(told.balances, changes)
@@ -192,6 +194,19 @@ class Bank:
 
     def _remember(self, balances: Balances, changes: Changes) -> None:
         changes.put(remembered(self._desk.settings, balances, self._desk.now()))
+
+
+def _check_loaded(asked: Load | LoadKept, got: Sequence[Holding]) -> None:
+    """The very roots that were asked for, fresh and of no other colour; raises ``sums-differ``.
+
+    The order stays as it is then: money has left the account for it, and the bank must still answer.
+    """
+    wanted = sorted((one.key, one.amount_tiyn) for one in asked.roots)
+    rules = {None if one.rule is None else one.rule.to_bytes() for one in got}
+    brought = sorted((one.holder, one.amount_tiyn) for one in got)
+    if brought != wanted or any(one.spends for one in got) or rules != {asked.rule}:
+        facts = {"inputs_tiyn": sum(one for _, one in wanted), "outputs_tiyn": sum(one for _, one in brought)}
+        raise RemoteProtocolError(Code.SUMS_DIFFER, "reply.tokens", **facts)
 
 
 def _same_wish(kind: str, one: bytes, other: bytes) -> bool:
