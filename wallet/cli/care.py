@@ -44,6 +44,8 @@ def info(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
             "keys_fresh": len(desk.own_keys(KEY_FRESH)),
             "directory_number": desk.trust.directory.number if settings.enrolled else 0,
             "list_number": desk.trust.revocations.number if settings.enrolled else 0,
+            "list_date": desk.trust.list_date if settings.enrolled else 0,
+            "time_floor": desk.trust.time_floor if settings.enrolled else 0,
             "root_key": settings.root_key.hex() if settings.root_key else "",
             "synced_at": settings.synced_at,
             "paid_since_sync_tiyn": settings.paid_since_sync_tiyn,
