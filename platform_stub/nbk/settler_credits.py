@@ -49,9 +49,7 @@ class CreditDesk:
         payees = tuple(Payee(bank, address, amount_tiyn) for address, amount_tiyn in due_tiyn.items())
 
         def name(rows: NbkRows) -> None:
-            rows.expect_claims(claim.digest for claim in claims)
-            for claim in claims:
-                rows.turn_claim(claim.digest, READY, operation, claim.due_tiyn)
+            rows.name_credit((claim.digest for claim in claims), operation)
 
         def finish(rows: NbkRows, movement: Movement) -> None:
             desk.post(
@@ -81,9 +79,7 @@ class CreditDesk:
             if len(by_address) < 2:
                 return
             for alone in by_address.values():
-                named = _operation_of(alone)
-                for claim in alone:
-                    rows.turn_claim(claim.digest, READY, named, claim.due_tiyn)
+                rows.name_credit((claim.digest for claim in alone), _operation_of(alone))
 
 
 def _groups(claims: Iterable[ClaimRow]) -> list[list[ClaimRow]]:

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, MetaData, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 KEYS_MAX: Final = 500
 """How many keys one query names: below every engine's limit of parameters."""
@@ -33,27 +32,31 @@ class Rows:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
+    # What is asked most is said in words both engines understand, and not composed anew each time. Names are
+    # ours, and values are parameters.
+
     def add_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert; False, and nothing changed, when a row with such a key is there already."""
-        dialect = self.connection.dialect.name
-        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
         # RETURNING and not a row count: PostgreSQL's driver does not always count an insert.
-        insert = make(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
-        return self.connection.execute(insert).first() is not None
+        key = ", ".join(column.name for column in table.primary_key.columns)
+        statement = self._insert(table.name, tuple(values), f" ON CONFLICT DO NOTHING RETURNING {key}")
+        done = self.connection.exec_driver_sql(statement, tuple(values.values()))
+        return done.cursor.fetchone() is not None
 
     def add(self, table: Table, values: Mapping[str, Any]) -> None:
         """Insert."""
-        self.connection.execute(table.insert().values(**values))
+        self.connection.exec_driver_sql(self._insert(table.name, tuple(values), ""), tuple(values.values()))
 
-    # --- many rows at once: the hot path of settlement, in words both engines understand. Names are ours,
-    # and values are parameters.
+    def _insert(self, table: str, columns: Sequence[str], then: str) -> str:
+        places = ", ".join([self._place] * len(columns))
+        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}){then}"  # noqa: S608
+
+    # --- many rows at once: the hot path of settlement
 
     def add_many(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert; rows whose key is there already are left out."""
         if rows:
-            places = ", ".join([self._place] * len(columns))
-            names = ", ".join(columns)
-            self._run(f"INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT DO NOTHING", rows)  # noqa: S608
+            self._run(self._insert(table, columns, " ON CONFLICT DO NOTHING"), rows)
 
     def change_many(
         self, table: str, columns: Sequence[str], key: str, rows: Sequence[tuple[Any, ...]]

@@ -301,6 +301,10 @@ class TokenRows(Rows):
         named = claim.operation if operation is None else operation
         self._tree.change_claim(claim._replace(state=state, operation=named, due_tiyn=due_tiyn))
 
+    def name_credit(self, digests: Iterable[bytes], operation: bytes) -> None:
+        """The movement that will credit what is due of these claims, which nobody has at hand."""
+        self.change_many("token_claims", ("operation",), "digest", [(operation, one) for one in digests])
+
     def credited(self, digest: bytes, state: str) -> None:
         """What was due has been credited."""
         claim = self._known_claim(digest)

@@ -293,7 +293,8 @@ class TokenTree:
         for digest in sorted(self._changed_claims):
             changed = self._claims[digest]
             assert changed is not None
-            changes.append((*(getattr(changed, name) for name in _CLAIM_CHANGES), digest))
+            state, operation = changed.state, changed.operation
+            changes.append((state, operation, changed.credited_tiyn, changed.due_tiyn, digest))
         rows.change_many("token_claims", _CLAIM_CHANGES, "digest", changes)
         self._new_histories, self._new_outputs = [], []
         self._new_claims, self._changed_claims = {}, set()
