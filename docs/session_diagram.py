@@ -16,18 +16,18 @@ Written by `python -m docs.session_diagram` from the table in `tender/cash/sessi
 Do not edit.
 
 Names in small letters are messages from the other side; *Begin*, *Approved*, *Declined*, *Freed* and
-*Cancelled* come from the person, *Signed* and *NotSigned* from the secure element, *Resumed* from a device that came
-back (or a person who says "send again"). An event that has no arrow is refused with `out-of-order` and
-changes nothing.
+*Cancelled* come from the person, *Signed* and *NotSigned* from the secure element, *Resumed* from a device
+that came back (or a person who says "send again"). An event that has no arrow is refused with `out-of-order`
+and changes nothing.
 
 Every step that changes anything is: commit the new state with the bytes to send, then sign or send. So "the
 device dies there" has two cases, before the commit (the step never happened) and after it (the step
 happened, its bytes may not have left); the tables below say what holds in both. Each line of the last column
 is played: for every arrow a process that takes it is killed there with SIGKILL, on real stores, and what the
-line claims is looked for on the disks (`tests/tears/test_arrows.py`). The same tests kill the wallets at every
-commit over files, pipes and sockets, kill the platform between any two of its commits, and cut every message
-at every byte; `TENGE_CUTS=all` plays all of it, without it a sample that has each arrow, each commit site and
-each boundary byte.
+line claims is looked for on the disks (`tests/tears/test_arrows.py`). The tests beside it kill the wallets at
+every commit over files, pipes and sockets, kill the platform between any two of its commits, and cut every
+message at every byte; `TENGE_CUTS=all` plays all of it, without it a sample that has each arrow, each commit
+site and each boundary byte.
 """
 
 

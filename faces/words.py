@@ -24,7 +24,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.MESSAGE_TOO_LONG: "This is too long to be a payment[: {bytes} bytes, {most} at most]. "
     "Check what you pasted.",
     Code.MESSAGE_TRUNCATED: "Part of the message is missing. "
-    "Copy all of it, from TENGE1: to the last line, and try again.",
+    "Copy all of it (a text goes from TENGE1: to its full stop), or ask for it again.",
     Code.MESSAGE_UNKNOWN: "This is a message of another kind than the one expected here. "
     "Check which file or text you gave.",
     Code.TEXT_UNREADABLE: "This text is not a Digital Tenge message. "
@@ -115,8 +115,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.PIN_TOO_SHORT: "The PIN is too short[: at least {least} digits]. Choose a longer one.",
     Code.STORE_EXISTS: "A wallet of this name is already here. Choose another name.",
     Code.STORE_MISSING: "There is no wallet of this name here. Make one with `tenge wallet create`.",
-    Code.STORE_TAMPERED: "The wallet's file was changed from outside, so nothing is paid from it. "
-    "Sync with your bank.",
+    Code.STORE_TAMPERED: "The wallet's file is damaged or was changed from outside: nothing is paid from it. "
+    "Put the whole file back; if it is gone, report the device lost.",
     Code.STORE_NEWER: "A newer version of this program wrote this wallet. "
     "Update this program; the file was not touched.",
     Code.STORE_BUSY: "This wallet is open elsewhere. Close it there, then try again.",
@@ -137,6 +137,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.CONTACT_UNKNOWN: "There is no contact of this name. See `tenge wallet contacts`.",
     Code.PAYMENT_UNKNOWN: "There is no payment of this number here. See `tenge wallet history`.",
     Code.FILE_UNREADABLE: "The file cannot be read[: {file}]. Check its name and permissions.",
+    Code.FILE_UNWRITABLE: "The file cannot be written[: {file}]. What was done is done and nothing is lost: "
+    "get a payment's message again with `tenge wallet resend`.",
     Code.BACKUP_WRONG: "This is not a backup of this wallet, or it is damaged. Nothing was restored.",
     # --- the platform and its participants
     Code.PLATFORM_UNREACHABLE: "The bank cannot be reached. "

@@ -36,6 +36,7 @@ WHERE typeof(kind) || typeof(place) || typeof(version) || typeof(body) <> 'textb
 """
 """SQLite keeps any type in any column; we have written only these."""
 _ROOM_BYTES: Final = 64 << 10
+_PAGE_LEAST_BYTES: Final = 512
 
 
 class Batch:
@@ -119,8 +120,10 @@ class SealedFile:
         ``store-missing``, ``store-busy``, ``store-newer`` (a later program wrote it), ``store-read-only``.
         """
         with _translated(path):
-            if not path.is_file():
+            if not path.is_file() or not path.stat().st_size:
                 raise StoreError(Code.STORE_MISSING, "store", file=path.name)
+            if path.stat().st_size < _PAGE_LEAST_BYTES:  # SQLite would make a new store of it
+                raise StoreError(Code.STORE_TAMPERED, "store", file=path.name)
             connection = _connect(path)
             ours = connection.execute("PRAGMA application_id").fetchone()[0]
             found = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -94,6 +94,7 @@ class Code(StrEnum):
     CONTACT_UNKNOWN = "contact-unknown"
     PAYMENT_UNKNOWN = "payment-unknown"
     FILE_UNREADABLE = "file-unreadable"
+    FILE_UNWRITABLE = "file-unwritable"
     BACKUP_WRONG = "backup-wrong"
     # --- the platform and its participants
     PLATFORM_UNREACHABLE = "platform-unreachable"

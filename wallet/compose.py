@@ -54,7 +54,13 @@ def open_wallet(config: Config, pin: Pin, clock: Clock, entropy: Entropy, wire: 
     Raises :class:`StoreError` (missing, busy, newer, tampered, read-only) or :class:`DeviceError` (PIN wrong
     or waiting, element missing).
     """
-    file = SealedFile.open(config.store, application=APPLICATION, version=VERSION)
+    try:
+        file = SealedFile.open(config.store, application=APPLICATION, version=VERSION)
+    except StoreError as error:
+        if error.code is Code.STORE_MISSING and (config.element / "element.db").exists():
+            # Somebody lived here: "make a wallet" would be the wrong advice.
+            raise StoreError(Code.STORE_TAMPERED, "store", name=config.name) from error
+        raise
     try:
         element = secure_element.unlock(config.element, pin, entropy, clock.now())
     except BaseException:

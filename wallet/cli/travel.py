@@ -33,12 +33,11 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole, or say why not."""
+    """Write a file whole; raises ``file-unwritable``: whatever led to it is stored, only this file is not."""
     try:
         path.write_bytes(data)
     except OSError as error:
-        full = error.errno == 28  # ENOSPC
-        raise StoreError(Code.STORE_FULL if full else Code.FILE_UNREADABLE, "file", file=path.name) from error
+        raise StoreError(Code.FILE_UNWRITABLE, "file", file=path.name) from error
 
 
 def give(voice: Voice, message: bytes, out: str) -> dict[str, str]:
