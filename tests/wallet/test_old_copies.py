@@ -49,16 +49,23 @@ def test_claims_that_neither_side_kept_are_signed_again(village: Village) -> Non
 
 
 def older_copy(village: Village, aigul: Wallet, meanwhile: Callable[[Wallet], object]) -> Wallet:
-    """The wallet's folder from before something was done; the element is the same."""
-    aigul.close()
-    folder = village.config("aigul").folder
+    """Aigul's folder from before something was done; the element is the same."""
+    return older_copy_of(village, aigul, AIGUL.name, meanwhile)
+
+
+def older_copy_of(
+    village: Village, wallet: Wallet, name: str, meanwhile: Callable[[Wallet], object]
+) -> Wallet:
+    """Anybody's."""
+    wallet.close()
+    folder = village.config(name).folder
     shutil.copytree(folder, village.folder / "older")
-    aigul = village.reopen(None, "aigul")
-    meanwhile(aigul)
-    aigul.close()
+    wallet = village.reopen(None, name)
+    meanwhile(wallet)
+    wallet.close()
     shutil.rmtree(folder)
     shutil.copytree(village.folder / "older", folder)
-    return village.reopen(None, "aigul", "restored")
+    return village.reopen(None, name, "restored")
 
 
 def test_an_older_copy_stays_one_until_a_sync_was_answered(village: Village) -> None:

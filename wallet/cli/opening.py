@@ -15,6 +15,9 @@ from wallet.cli.speaking import EXIT_USAGE, Voice, speaking
 from wallet.config import Config, read_config
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tender.ports import Clock, Entropy
     from wallet.ports import Wire
     from wallet.service.wallet import Wallet
 
@@ -48,7 +51,7 @@ def configured(name: str) -> Config:
     return config
 
 
-def devices(config: Config):  # type: ignore[no-untyped-def]  # a plain triple of devices
+def devices(config: Config) -> tuple["Clock", "Entropy", "Callable[[str], Wire]"]:
     """Clock, entropy and wire of this machine."""
     from hardware.clock import SetClock, SystemClock
     from hardware.entropy import SystemEntropy
