@@ -15,6 +15,8 @@ from wallet.service.desk import CORRECTION, DIRECTORY, REVOCATIONS, Desk
 
 NEWS_MOST_BYTES: Final = 65_536
 """How many bytes of lists this device takes beside a message; by a narrow wire, fewer."""
+PEERS_MOST: Final = 100
+"""Of how many payments a running wallet remembers which lists the other side had."""
 _STEP: Final = "step."
 
 
@@ -79,6 +81,8 @@ class ListKeeper:
         if beside is None:
             return message, ()
         self._peers[payment_id_of(message)] = beside
+        if len(self._peers) > PEERS_MOST:
+            del self._peers[next(iter(self._peers))]
         if not beside.news:
             return message, ()
         before = self.lists()
