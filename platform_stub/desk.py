@@ -186,7 +186,7 @@ class Desk(Generic[R]):
     def _refuse(self, signed: SignedOrder, refusal: Refusal, *, stranger: bool = False) -> bytes:
         """Say no without keeping it as the answer: whoever sent this proved nothing.
 
-        Of a stranger's order only the digest stays: its bytes are evidence of nothing, and would fill the disk.
+        Of a stranger's order the digest stays: its bytes are evidence of nothing and would fill the disk.
         """
         reply = make_reply(signed, self.number, self.clock.now(), refusal, self.vault.key(MESSAGES))
         kept = replace(signed, raw=digest(signed.raw)) if stranger else signed

@@ -179,11 +179,11 @@ class Receiving:
         if key is None or client is None:
             # Certified by us and unknown to us: nobody but the bank bears it.
             return Drawn(0, None, ())
-        elsewhere = () if own else self._own_elsewhere(client, order)
+        elsewhere = None if own else self._own_elsewhere(asked, client, order)
         if isinstance(elsewhere, Refusal):
             return elsewhere
-        if own or elsewhere:
-            return Drawn(0, None, own or elsewhere)
+        if own or (elsewhere is not None and elsewhere.own):
+            return elsewhere or Drawn(0, None, own)
         movement = self._draw_from(asked, client, order.amount_tiyn)
         if isinstance(movement, Refusal):
             return movement
@@ -194,16 +194,18 @@ class Receiving:
     def _own(self, rows: BankRows, client: Client, addresses: tuple[bytes, ...]) -> tuple[bytes, ...]:
         return tuple(one for one in addresses if rows.owner_of(one) == client.number)
 
-    def _own_elsewhere(self, client: Client, order: Draw) -> tuple[bytes, ...] | Refusal:
+    def _own_elsewhere(self, asked: Asked, client: Client, order: Draw) -> Drawn | Refusal | None:
         """Claimants at other banks who are this client: the ID centre compares, and tells nothing else."""
         with self._desk.store.reading() as rows:
             mine = rows.account_of(client.number)
         if mine is None:
-            return ()
-        told = self._desk.inquire(ID_CENTRE, "same-owner", SameOwner(mine, order.addresses, order.proof))
-        if not isinstance(told, SameOwnerTold):
-            return told if isinstance(told, Refusal) else Refusal(Code.FIELD_WRONG, "same-owner")
-        return told.same
+            return None
+        question = SameOwner(mine, order.addresses, order.proof)
+        told = self._desk.ask(ID_CENTRE, "same-owner", question, derive(asked.operation, "same-owner"))
+        if isinstance(told, Refusal):
+            return told
+        same: SameOwnerTold = told.body
+        return Drawn(0, None, same.same, told.order_raw, told.reply_raw)
 
     def _draw_from(self, asked: Asked, client: Client, amount_tiyn: int) -> Movement | Refusal | None:
         vault = self._office.vault()

@@ -24,11 +24,13 @@ from platform_stub.node import Source
 from platform_stub.store.desk_rows import Outgoing
 from platform_stub.store.node_rows import MELTED, UNSPENT
 from platform_stub.store.token_rows import OPEN, LossRow
-from tender.account.eds import open_order
+from tender.account.eds import open_order, open_reply
 from tender.account.participant_messages import DRAW, Credit, Draw, Drawn, Movement
-from tender.account.participants import NBK
+from tender.account.participants import ID_CENTRE, NBK
+from tender.account.service_messages import SAME_OWNER, SAME_OWNER_TOLD
 from tender.account.transaction import Payee, Purpose
-from tender.errors import LinkError
+from tender.cash.fork_proof import check_proof
+from tender.errors import LinkError, RemoteProtocolError
 
 SURPLUS = "surplus."
 """A draw that brought too much: to which bank and address how much goes back, and how much is to stay."""
@@ -68,11 +70,36 @@ class CoverDesk:
                 rows.keep_setting(SURPLUS + draw.reference.hex(), packed)
                 return
             rows.turn([one.id for one in mine], UNSPENT, MELTED, draw.reference)
-        own = any(address in answer.own for address in draw.addresses)
+        own = any(
+            address in answer.own and self._shown(rows, loss, draw, answer, address)
+            for address in draw.addresses
+        )
         left_tiyn = open_tiyn - came_tiyn
         if left_tiyn and not own:
             came_tiyn += self._issue(rows, outgoing.peer, left_tiyn, draw.reference, came_tiyn)
         self._pay(rows, covered(rows, draw.reference, came_tiyn, own_person=own))
+
+    def _shown(self, rows: NbkRows, loss: LossRow, draw: Draw, answer: Drawn, address: bytes) -> bool:
+        """Whether an address is the culprit's own by more than his bank's word, which spares that bank money.
+
+        Of its own client a bank alone can tell; of another's the ID centre has told it, against this proof.
+        """
+        claim = rows.claim(loss.claim)
+        if claim is None or claim.bank == int.from_bytes(draw.certificate[0:2], "big"):
+            return True
+        if answer.asked is None or answer.told is None:
+            return False
+        trust = self._nbk.desk.trust
+        try:
+            order = open_order(answer.asked).order
+            key = trust.messages_key(ID_CENTRE, "drawn.told")
+            reply = open_reply(answer.told, answer.asked, ID_CENTRE, key)
+            told = SAME_OWNER_TOLD.decode(reply.body, "drawn.told")
+            proof = SAME_OWNER.decode(order.body, "drawn.asked").proof
+            proved = order.kind == "same-owner" and check_proof(proof, trust.root_key).key == draw.key
+            return proved and address in told.same
+        except RemoteProtocolError:
+            return False
 
     def _pay(self, rows: NbkRows, pay: Pay | None) -> None:
         if pay is not None:

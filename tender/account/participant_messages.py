@@ -178,12 +178,15 @@ class Draw:
 class Drawn:
     """``from_client_tiyn`` came off the client's DT account by ``movement`` (None when it was empty).
 
-    ``own``: those of the order's addresses that belong to the person behind the key.
+    ``own``: those of the order's addresses that belong to the person behind the key. Of an address at another
+    bank the ID centre says so: ``asked`` and ``told`` are that order and its reply, as they were signed.
     """
 
     from_client_tiyn: int
     movement: Movement | None
     own: tuple[bytes, ...] = ()
+    asked: bytes | None = None
+    told: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +317,8 @@ DRAWN: Final = Record(
     ("from_client_tiyn", Uint(2**53 - 1)),
     ("movement", Maybe(MOVEMENT)),
     ("own", Many(KEY, most=400)),
+    ("asked", Maybe(Bytes(most=1 << 17))),
+    ("told", Maybe(Bytes(most=1 << 17))),
 )
 TRANSFER_VALIDATE: Final = Record(TransferValidate, ("signed", SIGNED_TRANSACTION))
 VALIDATED: Final = Record(Validated, ("mark", _SIGNATURE))

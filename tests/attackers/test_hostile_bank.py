@@ -15,14 +15,15 @@ from tender.account.participant_messages import (
     LOAD_ROOTS,
     Credit,
     Draw,
+    Drawn,
     LoadRoots,
     Movement,
     RootFor,
     TransferFinal,
 )
-from tender.account.participants import ALTYN, CERTIFICATION_CENTRE, EURASIAN, NBK, NOTARY
-from tender.account.service_messages import NOTARISE, Notarise, Notarised, Revoke, Serial
-from tender.account.token_messages import REFUSED, Settle, Settled
+from tender.account.participants import ALTYN, CERTIFICATION_CENTRE, EURASIAN, ID_CENTRE, NBK, NOTARY
+from tender.account.service_messages import NOTARISE, Notarise, Notarised, Revoke, SameOwner, Serial
+from tender.account.token_messages import REFUSED, SETTLED, Settle, Settled
 from tender.account.transaction import (
     Output,
     Payee,
@@ -216,6 +217,38 @@ def test_a_credit_with_no_money_in_it_and_anothers_final_are_refused(town: Town)
     again = eurasian.inquire(ALTYN, "transfer-final", final)
     assert isinstance(again, Refusal) or aigul.balances().dt_tiyn == 100 * TENGE
     assert aigul.balances().dt_tiyn == 100 * TENGE
+
+
+def test_a_culprits_bank_cannot_talk_itself_out_of_the_loss(town: Town) -> None:
+    """It says of every claimant that he is the culprit himself; for a client elsewhere that is not enough."""
+    aigul, dana, bolat = town.rich_phone(AIGUL, 100), town.phone(DANA), town.phone(BOLAT)
+    (token,) = aigul.load(100)
+    branches = [hand_over(aigul, token, payee)[0] for payee in (dana, bolat)]
+    altyn = town.platform.banks[ALTYN].desk
+    altyn.handlers["draw"] = lambda _asked, order: Drawn(0, None, order.addresses)
+    assert claimed(dana, branches[0]).state == SETTLED
+    assert claimed(bolat, branches[1]).state == SETTLED
+    assert (tenge_of(town, DANA), tenge_of(town, BOLAT)) == (100, 100)
+
+
+def test_an_answer_of_the_id_centre_to_another_question_proves_nothing(town: Town) -> None:
+    """The bank shows a true answer about two accounts of one person, and another address in its own words."""
+    aigul, bolat = town.rich_phone(AIGUL, 100), town.phone(BOLAT)
+    (token,) = aigul.load(100)
+    to_herself, _ = hand_over(aigul, token, aigul)
+    to_bolat, _ = hand_over(aigul, token, bolat)
+    altyn = town.platform.banks[ALTYN].desk
+
+    def lie(_asked: object, order: Draw) -> Drawn:
+        question = SameOwner(aigul.address, (aigul.address,), order.proof)
+        told = altyn.ask(ID_CENTRE, "same-owner", question, b"same".ljust(16))
+        assert not isinstance(told, Refusal)
+        return Drawn(0, None, order.addresses, told.order_raw, told.reply_raw)
+
+    altyn.handlers["draw"] = lie
+    claimed(aigul, to_herself)
+    assert claimed(bolat, to_bolat).state == SETTLED
+    assert tenge_of(town, BOLAT) == 100
 
 
 # --- what is not prevented, and how it is found (decision 11)
