@@ -36,6 +36,8 @@ def receive_over(voice: Voice, wallet: "Wallet", path: Path, asked: Requested, *
             except LinkError:
                 _torn(voice, asked.payment, "requested")
             with line:
+                # Whoever began before is gone: his wire is torn, or nobody new could have come.
+                wallet.money.free(asked.payment)
                 told = _take(wallet, line, asked)
             if told is None:
                 voice.aside("wire-torn-waiting")
