@@ -51,13 +51,13 @@ def command(words: list[str]) -> int:
 
 
 def be_a_platform(words: list[str]) -> int:
-    """The platform process of ``tenge up``, for a town where everybody has moved in already: FOLDER ADDRESS.
+    """The platform process of ``tenge up``, where everybody has moved in already: FOLDER ADDRESS VERIFIERS.
 
     It listens on loopback and writes its address down when what a crash interrupted is finished. Its stores
     do not wait for the disk: what a process has written outlives it, and the machine is not what is killed.
     """
-    folder, address = map(Path, words)
-    config = PlatformConfig(auto_approve_tiyn=START_TIYN, durable=False)
+    folder, address = map(Path, words[:2])
+    config = PlatformConfig(auto_approve_tiyn=START_TIYN, durable=False, verifiers=int(words[2]))
     platform = build_platform(folder, config, SetClock(NOW), SystemEntropy())
     platform.tick()
     listening = socket.create_server((LOOPBACK, 0))

@@ -4,10 +4,7 @@ The platform's process is gateway, National Bank, notary and five banks, each wi
 between any two of their commits. It starts again, finishes what lay open, and the wallet asks again.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,10 +12,11 @@ import pytest
 from hardware.wires import HttpWire
 from tender.errors import LinkError
 from tests.tears.conftest import ALL
+from tests.tears.mortal import Mortal
 from tests.tears.seam import AFTER, STEP, Place
 from tests.tears.street import Fortune, Street, Wish, comes_true_once, fortune
 from tests.tears.test_cut_line import served
-from tests.tears.victims import KILLED, Victim
+from tests.tears.victims import KILLED
 from tests.wallet.village import good
 from town.balance_sheet import read_balance_sheet
 from town.cast import BOLAT
@@ -63,33 +61,9 @@ def distinct(places: list[Place], seen: set[tuple[str, ...]], depth: int) -> lis
     return chosen
 
 
-@dataclass
-class Mortal:
-    """The platform of a street as a process that can be told where to die."""
-
-    street: Street
-    number: Iterator[int]
-
-    @contextmanager
-    def alive(self, die_at: int | None = None) -> Iterator[tuple[Victim, str]]:
-        """The process and its address. It counts from when it listens; ``die_at`` as in the seam."""
-        folder = self.street.folder
-        armed, address = folder / f"armed-{(n := next(self.number))}", folder / f"address-{n}"
-        words = [str(folder / "platform"), str(address)]
-        platform = self.street.zygote.start("platform", words, {}, armed_by=armed)
-        platform.wait_for(address)
-        armed.write_text("" if die_at is None else str(die_at))
-        try:
-            yield platform, address.read_text()
-        finally:
-            if not platform.ended:
-                platform.kill()
-            platform.wait()
-
-
 @pytest.mark.row("DT-O-12")
 def test_the_platform_is_killed_between_any_two_commits(street: Street) -> None:
-    mortal = Mortal(street, count())
+    mortal = Mortal(street)
     seen: set[tuple[str, ...]] = set()
     deaths: list[str] = []
     with mortal.alive() as (_, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):

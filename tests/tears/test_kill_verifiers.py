@@ -1,0 +1,83 @@
+"""kill -9 of the processes that check signatures beside the platform's: their work is done again.
+
+The settler hands each upload to a verifier of its own process and commits what comes back. A verifier that
+dies, idle or with an upload in its hands, is replaced; one whose platform dies ends by itself.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hardware.wires import HttpWire
+from tests.tears.mortal import Mortal
+from tests.tears.street import Street, fortune
+from tests.wallet.village import good
+from town.balance_sheet import read_balance_sheet
+from wallet.service.wallet import Wallet
+
+WHO = "aigul"
+VERIFIERS = 2
+WAIT_S = 30
+
+
+def children(pid: int) -> list[int]:
+    """The processes a process has started."""
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in listed for child in file.read_text().split()]
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended (or waits, dead, for somebody to ask how)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def kill(pids: list[int]) -> None:
+    """kill -9 of each."""
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def platform_with_verifiers(street: Street) -> Iterator[tuple[int, list[int], Wallet]]:
+    """The platform's process id, its verifiers', and a wallet on the line."""
+    mortal = Mortal(street, VERIFIERS)
+    with mortal.alive() as (platform, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+        verifiers = children(platform.pid)
+        assert len(verifiers) == VERIFIERS
+        yield platform.pid, verifiers, wallet
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+def test_verifiers_die_and_the_deposit_is_settled_once(street: Street, busy: bool) -> None:
+    with platform_with_verifiers(street) as (pid, verifiers, wallet):
+        before = fortune(wallet)
+        if busy:  # stopped, they take the upload up and never answer; then they are killed with it
+            for one in verifiers:
+                os.kill(one, signal.SIGSTOP)
+            threading.Timer(0.5, kill, (verifiers,)).start()
+        else:
+            kill(verifiers)
+        done = good(wallet.settling.deposit(2_500))
+        assert done.settled_tiyn == 2_500
+        assert fortune(wallet) == (before[0] - 2_500, before[1] + 2_500, before[2])
+        assert len(children(pid)) == VERIFIERS, "others took their place"
+        assert not set(children(pid)) & set(verifiers) or not busy
+    assert read_balance_sheet(street.folder / "platform").holds
+
+
+def test_verifiers_end_with_their_platform(street: Street) -> None:
+    with platform_with_verifiers(street) as (pid, verifiers, _):
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + WAIT_S
+        while not all(map(gone, verifiers)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert all(map(gone, verifiers))
