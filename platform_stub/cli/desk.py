@@ -223,7 +223,7 @@ def explain_(
         lines = [
             [one.where, one.kind, "from" if one.way == "in" else "to", one.peer, one.answer] for one in steps
         ]
-        table("Evidence", ["at", "order", "", "peer", "answer"], lines)
+        table("Evidence", ["at", "order", "", "peer", "answer"], lines, left=5)
     else:
         typer.echo("Nobody here has heard of this id. An output is found by its whole id.", err=True)
     raise typer.Exit(0 if stories or steps else 1)

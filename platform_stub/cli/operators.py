@@ -262,7 +262,7 @@ def history(bank: BankNumber, folder: Folder = None, as_json: AsJson = False) ->
         [str(one.seq), one.txid.hex()[:16], one.purpose, amount_text(one.amount_tiyn), one.status]
         for one in found
     ]
-    table(f"Node of {BANKS[bank]}", ["no", "transaction", "purpose", "amount", "status"], lines)
+    table(f"Node of {BANKS[bank]}", ["no", "transaction", "purpose", "amount", "status"], lines, left=3)
 
 
 @app.command()

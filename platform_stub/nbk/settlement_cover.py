@@ -85,7 +85,9 @@ class CoverDesk:
         Of its own client a bank alone can tell; of another's the ID centre has told it, against this proof.
         """
         claim = rows.claim(loss.claim)
-        if claim is None or claim.bank == int.from_bytes(draw.certificate[0:2], "big"):
+        kept = rows.aside.coloured(loss.claim)
+        bank = kept.bank if kept is not None else 0 if claim is None else claim.bank
+        if claim is None or bank == int.from_bytes(draw.certificate[0:2], "big"):
             return True
         if answer.asked is None or answer.told is None:
             return False

@@ -7,10 +7,10 @@ from typing import Any
 
 from hardware.disks import open_disk, sqlite_url
 from platform_stub.nbk.settlement import examine, post
-from platform_stub.nbk.settlement_claims import Cover, Pay, Revoke, covered
+from platform_stub.nbk.settlement_claims import Cover, Pay, Revoke, Terms, cover_of, covered, is_open
 from platform_stub.nbk.store import TABLES, NbkRows, RootRow
 from platform_stub.store.base import Store
-from platform_stub.store.token_rows import PAID
+from platform_stub.store.token_rows import OPEN, PAID, REVIEW
 from tender.account.token_messages import ClaimItem, Settle, Settled
 from tender.cash.chain import verify_chain
 from tender.crypto.directory import Trust
@@ -29,6 +29,7 @@ class Ledger:
     """Key → what was drawn for it (tiyn)."""
     revoked: set[bytes] = field(default_factory=set)
     cover_comes: bool = True
+    terms: Terms = field(default_factory=Terms)
     store: Store[NbkRows] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,23 +59,39 @@ class Ledger:
         """One upload: one transaction, then whatever it made necessary."""
         examined = examine(Settle(tuple(records), tuple(claims)), self.trust)
         with self.store.writing() as rows:
-            told, effects = post(rows, examined, self.trust, now)
+            told, effects = post(rows, examined, self.trust, now, self.terms)
             for effect in effects:
-                self._follow(rows, effect)
+                self.follow(rows, effect)
         return told
 
-    def _follow(self, rows: NbkRows, effect: Any) -> None:
+    def follow(self, rows: NbkRows, effect: Any) -> None:
         if isinstance(effect, Revoke):
             self.revoked.add(effect.key)
         elif isinstance(effect, Cover) and self.cover_comes:
             self.drawn[effect.key] = self.drawn.get(effect.key, 0) + effect.amount_tiyn
             then = covered(rows, effect.reference, effect.amount_tiyn)
             if then is not None:
-                self._follow(rows, then)
+                self.follow(rows, then)
         elif isinstance(effect, Pay):
-            assert effect.claim not in self.paid, "a claim was paid twice"
-            self.paid[effect.claim] = effect.amount_tiyn
-            rows.credited(effect.claim, PAID)
+            had_tiyn = self.paid.get(effect.claim, 0)
+            assert effect.before_tiyn == had_tiyn, "a claim was paid twice"
+            self.paid[effect.claim] = had_tiyn + effect.amount_tiyn
+            rows.credited(effect.claim, OPEN if is_open(rows, effect.claim) else PAID)
+
+    def release(self) -> None:
+        """An operator releases whatever waits for review."""
+        with self.store.writing() as rows:
+            for loss in rows.losses_in(REVIEW):
+                rows.cover_loss(loss.reference, loss.covered_tiyn, OPEN)
+                self.follow(rows, cover_of(rows, loss))
+
+    def in_review(self) -> dict[bytes, int]:
+        """Fork → what waits there for an operator (tiyn)."""
+        with self.store.reading() as rows:
+            sums: dict[bytes, int] = {}
+            for loss in rows.losses_in(REVIEW):
+                sums[loss.fork] = sums.get(loss.fork, 0) + loss.amount_tiyn
+        return sums
 
     def devices_tiyn(self) -> int:
         """What is left on devices."""
