@@ -181,6 +181,11 @@ class _Teller:
             story.lines.append(f"Claim {named} is refused: {sentence(Refusal(Code(told.code)))}")
         for loss in losses:
             self._loss(story, claim, loss)
+        for one in rows.aside.decisions_on(claim.digest):
+            decided = f"{one.decision} on {day_text(one.time)}" + (
+                f" by {one.officer}" if one.officer else ""
+            )
+            story.lines.append(f"Claim {named}: {amount_text(one.amount_tiyn)} was {decided}.")
 
     def _loss(self, story: Story, claim: ClaimRow, loss: LossRow) -> None:
         fork = self._rows.fork_at(loss.fork)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 PANEL = "Settlement desk"
 
+Officer = Annotated[str, typer.Option(help="Who decides; stands beside the decision for good.")]
 Named = Annotated[str, typer.Argument(help="Id of a claim or fork, or its first bytes (hexadecimal).")]
 
 
@@ -163,10 +164,10 @@ def reviews(folder: Folder = None, as_json: AsJson = False) -> None:
         typer.echo("Next: tenge platform explain CLAIM, then release CLAIM, or deny CLAIM.")
 
 
-def _decide(named: str, what: str, folder: Any, as_json: bool) -> None:
+def _decide(named: str, what: str, officer: str, folder: Any, as_json: bool) -> None:
     wanted = bytes_of(named)
     with opened(folder) as platform:
-        outcome = getattr(platform.reviews, what)(wanted)
+        outcome = getattr(platform.reviews, what)(wanted, officer)
     if isinstance(outcome, Refusal):
         done(outcome, "", {}, as_json)
     told = {"decision": what, "losses": outcome.losses, "amount_tiyn": outcome.amount_tiyn}
@@ -175,21 +176,21 @@ def _decide(named: str, what: str, folder: Any, as_json: bool) -> None:
 
 
 @app.command(rich_help_panel=PANEL)
-def release(named: Named, folder: Folder = None, as_json: AsJson = False) -> None:
+def release(named: Named, officer: Officer = "", folder: Folder = None, as_json: AsJson = False) -> None:
     """Cover what waits for review under a claim or a fork.
 
-    Example:  tenge platform release 3f29ab01
+    Example:  tenge platform release 3f29ab01 --officer Zarina
     """
-    _decide(named, "release", folder, as_json)
+    _decide(named, "release", officer, folder, as_json)
 
 
 @app.command(rich_help_panel=PANEL)
-def deny(named: Named, folder: Folder = None, as_json: AsJson = False) -> None:
+def deny(named: Named, officer: Officer = "", folder: Folder = None, as_json: AsJson = False) -> None:
     """Leave uncovered what waits for review under a claim or a fork.
 
-    Example:  tenge platform deny 3f29ab01
+    Example:  tenge platform deny 3f29ab01 --officer Zarina
     """
-    _decide(named, "deny", folder, as_json)
+    _decide(named, "deny", officer, folder, as_json)
 
 
 @app.command("explain", rich_help_panel=PANEL)

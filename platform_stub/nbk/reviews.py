@@ -10,8 +10,11 @@ from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.settlement_claims import Effect, cover_of, paid_when_closed
 from platform_stub.nbk.settlement_desk import SettlementDesk
 from platform_stub.nbk.store import NbkRows
+from platform_stub.store.aside_rows import DecisionRow
 from platform_stub.store.token_rows import DENIED, OPEN, REVIEW, LossRow
 from tender.errors import Code, Refusal
+
+RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,16 @@ class ReviewDesk:
         with self._nbk.desk.store.reading() as rows:
             return rows.losses_in(REVIEW)
 
-    def release(self, named: bytes) -> Decided | Refusal:
+    def release(self, named: bytes, officer: str = "") -> Decided | Refusal:
         """Cover what waits under this claim or fork (the first bytes of its id) like any other loss."""
-        return self._decide(named, OPEN)
+        return self._decide(named, OPEN, RELEASED, officer)
 
-    def deny(self, named: bytes) -> Decided | Refusal:
+    def deny(self, named: bytes, officer: str = "") -> Decided | Refusal:
         """Leave it uncovered; what its root and earlier cover paid stays paid."""
-        return self._decide(named, DENIED)
+        return self._decide(named, DENIED, DENIED, officer)
 
-    def _decide(self, named: bytes, state: str) -> Decided | Refusal:
+    def _decide(self, named: bytes, state: str, word: str, officer: str) -> Decided | Refusal:
+        now = self._nbk.desk.clock.now()
         with self._nbk.desk.store.writing() as rows:
             chosen = [
                 one
@@ -53,6 +57,8 @@ class ReviewDesk:
                 return Refusal(Code.ORDER_UNKNOWN, "review")
             for loss in chosen:
                 rows.cover_loss(loss.reference, loss.covered_tiyn, state)
+                row = DecisionRow(loss.reference, loss.claim, word, officer[:60], loss.amount_tiyn, now)
+                rows.aside.add_decision(row)
             self._settlement.follow(rows, _what_follows(rows, chosen, state))
         self._settlement.tick()
         return Decided(len(chosen), sum(one.amount_tiyn for one in chosen))

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    String,
     Table,
     and_,
     delete,
@@ -66,6 +67,16 @@ def aside_tables(tables: MetaData) -> None:
         Column("time", Integer, nullable=False),
     )
     Table(
+        "token_decisions",
+        tables,
+        Column("loss", LargeBinary(32), primary_key=True),
+        Column("claim", LargeBinary(32), nullable=False, index=True),
+        Column("decision", String(8), nullable=False),
+        Column("officer", String(60), nullable=False),
+        Column("amount_tiyn", BigInteger, nullable=False),
+        Column("time", Integer, nullable=False),
+    )
+    Table(
         "token_coloured",
         tables,
         Column("claim", LargeBinary(32), primary_key=True),
@@ -94,6 +105,18 @@ class RefundRow:
     claim: bytes
     output: bytes
     taken_tiyn: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """What an officer decided of a loss that waited for review, and when (seconds)."""
+
+    loss: bytes
+    claim: bytes
+    decision: str
+    officer: str
+    amount_tiyn: int
     time: int
 
 
@@ -204,6 +227,16 @@ class AsideRows(Rows):
         table = self._tables["token_refunds"]
         change = update(table).where(table.c.claim == claim)
         self.connection.execute(change.values(taken_tiyn=table.c.taken_tiyn + amount_tiyn))
+
+    # --- decisions
+
+    def add_decision(self, row: DecisionRow) -> bool:
+        """An officer's word; nothing ever takes it out."""
+        return self._add("token_decisions", row)
+
+    def decisions_on(self, claim: bytes) -> list[DecisionRow]:
+        """What was decided of a claim's losses."""
+        return self._all("token_decisions", DecisionRow, self._tables["token_decisions"].c.claim == claim)
 
     # --- colour
 

@@ -65,11 +65,17 @@ def test_a_large_loss_is_found_understood_and_released(folder: Path, town: Town)
     assert story["next"] == [f"tenge platform release {claim} (or deny {claim})"]
     assert [one["asked"] for one in story["tree"]["below"]].count(True) == 1
     assert "signed away twice" in run(folder, "explain", fork["fork"][:12])
-    assert told(folder, "release", claim) == {"decision": "release", "losses": 1, "amount_tiyn": 200 * TENGE}
+    assert told(folder, "release", claim, "--officer", "Zarina") == {
+        "decision": "release",
+        "losses": 1,
+        "amount_tiyn": 200 * TENGE,
+    }
     assert [tenge_of(town, one) for one in (DANA, BOLAT)] == [500, 500]
     assert "Nothing waits" in run(folder, "reviews")
     assert "order-unknown" in run(folder, "release", claim, code=1)
-    assert told(folder, "explain", claim)[0]["waiting"] == []
+    (after,) = told(folder, "explain", claim)
+    assert after["waiting"] == []
+    assert any("200,00" in line and line.endswith("by Zarina.") for line in after["told"])
 
 
 def test_a_denied_loss_is_said_to_be_refused_and_why(folder: Path, town: Town) -> None:
