@@ -102,7 +102,8 @@ def evening(world: World, orders: int = 1) -> None:
     items, late = _everything(world)
     copies: list[tuple[Town, list[Item]]] = []
     for number in range(orders):
-        folder = world.folder.with_name(f"{world.folder.name}-order-{number}")
+        evening_number = world.count["evenings"]
+        folder = world.folder.with_name(f"evening-{evening_number}-order-{number}")
         town, _ = copied(folder, world.now, f"order {number}", source=world.folder)
         shuffle = Random(world.seed * 1000 + number)
         other = shuffle.sample(items, len(items))

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from tests.simulation.play import WorldFailed, run
 
-STEPS_A_WORLD = 600
+STEPS_A_WORLD = 1000
 SHOWN = (
     "steps",
     "paid",
@@ -138,6 +138,8 @@ def others(minutes: float, seed: int, console: Console) -> list[Part]:
     parts = [command("every cut, every kill", ("pytest", "tests/tears", "-q"), console, TENGE_CUTS="all")]
     faults = ("tests.mutation.run", "--sample", "60", "--seed", str(seed))
     parts.append(command("planted faults", faults, console))
+    verifiers = ("pytest", "tests/oracle", "-q")
+    parts.append(command("two verifiers", verifiers, console, TENGE_ORACLE_EXAMPLES="5000"))
     if importlib.util.find_spec("atheris"):
         seconds = str(max(1, int(minutes)))
         parts.append(command("fuzzing", ("tests.fuzz.fuzz", "--seconds", seconds), console))

@@ -20,7 +20,7 @@ OPERATIONS = int(os.environ.get("TENGE_STEPS", "10000"))
 
 
 @pytest.mark.row("DT-Z-01")
-@pytest.mark.parametrize("seed", [5, 11, 16])
+@pytest.mark.parametrize("seed", [5, 16])
 def test_a_world_with_cheats_tears_and_restored_stores_ends_alike_in_every_order(
     tmp_path: Path, seed: int
 ) -> None:
