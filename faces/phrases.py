@@ -104,6 +104,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "late-waits": "{amount_tiyn} were handed over for payment {payment} and cannot be taken yet[ ({code})]: "
     "`tenge wallet status` says what to do.",
     "freed": "Anybody may pay request {payment} now.",
+    "not-lost": "The bank hears this device; none of its keys is blocked.",
     "found": "The bank hears this device again. Its old keys stay blocked for ever: deposit what it holds, "
     "then load again.",
     "order-open": "The bank's answer to “{kind}” is still to come; it is asked again at every sync.",

@@ -76,6 +76,9 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.REQUEST_NOT_OURS: "This payment answers a request that is not yours. Give it to the one who asked.",
     Code.REQUEST_CLOSED: "This request was already paid. What came after it goes back to its sender.",
     Code.REQUEST_TAKEN: "Somebody else is paying this request. Ask the payee for another one.",
+    Code.REQUEST_FREE: "Nobody has begun to pay this request, so anybody may pay it as it is.",
+    Code.HAND_OVER_NEEDLESS: "Nothing can be handed over: this payment is not signed yet, or it has ended. "
+    "See `tenge wallet history`.",
     Code.NONCE_MISSING: "The payment does not carry the number this request asked for. Nothing was accepted.",
     Code.AMOUNT_MISMATCH: "The amount is not the one that was asked for[: {amount_tiyn} instead of "
     "{wanted_tiyn}].",
@@ -201,6 +204,7 @@ STATUS_ENGLISH: Final[Mapping[str, str]] = {
     "refunded": "given back to the payer",
     "cancelled": "given up",
     "sent": "sent, receipt not back yet",
+    "handed-over": "handed over, the payee is asked",
     "received": "received, spendable now",
     "partial": "only part of it has come",
     "paid": "paid, receipt held",

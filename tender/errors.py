@@ -54,6 +54,8 @@ class Code(StrEnum):
     REQUEST_NOT_OURS = "request-not-ours"
     REQUEST_CLOSED = "request-closed"
     REQUEST_TAKEN = "request-taken"
+    REQUEST_FREE = "request-free"
+    HAND_OVER_NEEDLESS = "hand-over-needless"
     NONCE_MISSING = "nonce-missing"
     AMOUNT_MISMATCH = "amount-mismatch"
     AMOUNT_PARTIAL = "amount-partial"

@@ -201,8 +201,8 @@ def test_what_is_acknowledged_not_signed_or_unknown_cannot_be_handed_over(villag
     aigul.money.propose(asked.message)
     codes = [aigul.hand_overs.hand_over(one) for one in (paid, asked.payment, bytes(16))]
     assert [one.code for one in codes if isinstance(one, Refusal)] == [
-        Code.OUT_OF_ORDER,
-        Code.OUT_OF_ORDER,
+        Code.HAND_OVER_NEEDLESS,
+        Code.HAND_OVER_NEEDLESS,
         Code.PAYMENT_UNKNOWN,
     ]
 

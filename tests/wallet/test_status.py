@@ -144,6 +144,7 @@ def test_a_request_is_freed_for_another_payer_and_the_first_gets_his_money_back(
     assert held == [LOADED, LOADED - PRICE, LOADED + PRICE]
     again = dana.money.free(asked.payment)
     assert isinstance(again, Refusal)
+    assert again.code is Code.REQUEST_FREE
 
 
 def offer_of(wallet: Wallet, request: bytes) -> bytes | Refusal:

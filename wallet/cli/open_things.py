@@ -104,8 +104,11 @@ def found(
     with opened(name, pin_file, as_json) as (voice, wallet):
         voice.need(wallet.membership.report_found(code) or True)
         voice.need(wallet.settling.sync())
-        voice.say("found")
-        voice.tell(found=True, things=things_json(wallet.status.look(), name))
+        from wallet.core.model import KEY_BLOCKED
+
+        blocked = len(wallet.desk.own_keys(KEY_BLOCKED))
+        voice.say("found" if blocked else "not-lost")
+        voice.tell(found=True, blocked_keys=blocked, things=things_json(wallet.status.look(), name))
 
 
 # --- shown

@@ -72,15 +72,17 @@ class HandOvers:
     # --- the payer
 
     def hand_over(self, payment: bytes) -> Late | Refusal:
-        """Have the payee asked; asking again asks where it stands. ``out-of-order`` for what is not signed
-        yet, acknowledged, or back already."""
+        """Have the payee asked; asking again asks where it stands.
+
+        ``hand-over-needless`` for what is not signed yet, acknowledged, or back already.
+        """
         self._desk.check_writable()
         state = self._talk.load(payment, Role.PAYER)
         if not isinstance(state, Payer):
             return Refusal(Code.PAYMENT_UNKNOWN, "payment")
         row = self._desk.store.get(Payment, payment)
         if state.phase is not Phase.SENT or row is None or row.status in ("settled", "returned"):
-            return Refusal(Code.OUT_OF_ORDER, "payment")
+            return Refusal(Code.HAND_OVER_NEEDLESS, "payment")
         told = self._line.ask("hand-over", HandOver(payment, state.asked.certificate, state.paid))
         return told if isinstance(told, Refusal) else self._told(payment, state, told)
 

@@ -243,13 +243,13 @@ class Money:
     def free(self, payment: bytes) -> Told | Refusal:
         """Let anybody pay a request whose first payer offered and went away. What that one has signed
         meanwhile still completes the payment, or goes back: nothing is lost or counted twice.
-        ``out-of-order`` when nobody has begun."""
+        ``request-free`` when nobody has begun."""
         self._desk.check_writable()
         state = self._talk.load(payment, Role.PAYEE)
         if state is None:
             return Refusal(Code.PAYMENT_UNKNOWN, "payment")
         if state.phase is not Phase.OFFERED:
-            return Refusal(Code.OUT_OF_ORDER, "payment")
+            return Refusal(Code.REQUEST_FREE, "payment")
         return self._told(self._talk.tell(state, Freed()))
 
     def cancel(self, payment: bytes) -> Told | Refusal:
