@@ -1,4 +1,4 @@
-"""What each side checks before it signs or counts anything, at each edge, with the place each refusal names."""
+"""What each side checks before it signs or counts anything, at each edge, with the place of each refusal."""
 
 from dataclasses import replace
 from typing import Any
@@ -106,10 +106,8 @@ def test_a_counterparty_is_judged_in_order(world: World) -> None:
     packed, key = world.aigul.certificate.packed(), world.aigul.key.public_key
     ends = EPOCH_DAY * DAY_S
 
-    def check(
-        packed: bytes = packed, known: Known = world.known, now: int = NOW, directory: int = 1
-    ) -> object:
-        return check_certificate(packed, key, known, now, directory, AT)
+    def check(packed: bytes = packed, known: Known = world.known, now: int = NOW, newest: int = 1) -> object:
+        return check_certificate(packed, key, known, now, newest, AT)
 
     assert check() == (world.aigul.certificate, PROFILE_PERSON)
     assert check(now=ends - 1)
@@ -223,7 +221,7 @@ def test_may_sign_says_where(world: World) -> None:
     link = spend_link(holding, KEY, 200)
     assert may_sign(holding, link, certificate, world.trust, AT) is None
     for changed in ({"change_tiyn": 299}, {"parent": KEY}):
-        refused = may_sign(holding, replace(link, **changed), certificate, world.trust, AT)  # type: ignore[arg-type]
+        refused = may_sign(holding, replace(link, **changed), certificate, world.trust, AT)
         assert refused is not None
         assert (refused.code.value, refused.field) == ("value-created", f"{AT}.amount")
     named = may_sign(holding, replace(link, change_tiyn=299), certificate, world.trust)
