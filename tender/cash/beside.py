@@ -67,6 +67,15 @@ def take_apart(data: bytes) -> tuple[bytes, Beside | None]:
         return wrap(kind, body), None
 
 
+def for_carrier(message: bytes, most_bytes: int) -> bytes:
+    """The same message with at most so many bytes of news beside it: a paste or a picture carries less than a
+    file. The message itself is never cut."""
+    alone, beside = take_apart(message)
+    if beside is None or sum(map(len, beside.news)) <= most_bytes:
+        return message
+    return put_beside(alone, replace(beside, news=within(beside.news, most_bytes)))
+
+
 class Lists(NamedTuple):
     """What a device believes, and the steps it keeps to hand on, oldest first; they end at its list."""
 

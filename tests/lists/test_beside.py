@@ -9,6 +9,7 @@ from tender.cash.beside import (
     STEPS_KEPT,
     Beside,
     Lists,
+    for_carrier,
     put_beside,
     shorter,
     take_apart,
@@ -105,6 +106,15 @@ def test_news_that_makes_a_message_too_long_stays_behind_and_no_byte_more() -> N
         whole = put_beside(READY, Beside(1, 2, 3, news))
         assert take_apart(whole)[1] == Beside(1, 2, 3, news if kept else ())
         assert (len(whole) == MESSAGE_MAX_BYTES) is kept
+
+
+def test_a_narrow_carrier_takes_the_news_that_fits_and_the_whole_message() -> None:
+    beside = Beside(4, 5, 6, (b"news", b"more"))
+    whole = put_beside(READY, beside)
+    for most, news in ((8, beside.news), (7, beside.news[:1]), (4, beside.news[:1]), (3, ())):
+        assert take_apart(for_carrier(whole, most)) == (READY, Beside(4, 5, 6, news))
+    assert for_carrier(whole, 8) == whole
+    assert for_carrier(READY, 0) == READY
 
 
 # --- what is offered

@@ -3,6 +3,7 @@
 import pytest
 
 from tender import canon
+from tender.cash.armour import from_text
 from tender.cash.beside import Beside, put_beside, take_apart
 from tender.cash.messages import MESSAGE_MAX_BYTES, Terms, unwrap_beside
 from tender.cash.revocation import sign_list
@@ -12,6 +13,7 @@ from tender.crypto.directory import DirectoryBody, sign_directory
 from tender.crypto.envelope import Typ
 from tender.errors import Code
 from tests.mint import key_of
+from tests.wallet.test_commands import Desk
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, BOLAT, DANA, MERCHANT, Person
 from wallet.core.model import Incident, Signed
@@ -157,6 +159,28 @@ def test_steps_pass_along_and_the_whole_list_is_not_needed(village: Village) -> 
     assert len(transfer) < 2_000
     good(dana.money.receive(transfer))
     assert (number(dana), dana.desk.trust.revocations.names(949, 21_600, 8)) == (known + 3, True)
+
+
+def test_a_paste_carries_a_few_steps_and_no_long_list(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By command: the same payment, as a file with the whole list, as a paste without."""
+    aigul, dana, _ = step_world(village)
+    good(aigul.settling.sync())
+    request = village.folder / "request"
+    request.write_bytes(good(dana.money.request(1_000)).message)
+    with aigul.desk.commit() as changes:
+        for row in aigul.desk.store.all(Signed):
+            if row.what.startswith("step."):
+                changes.drop(row)
+    aigul.close()
+    desk = Desk(village, monkeypatch)
+    village.line.away = True
+    paste = desk.does("pay", str(request), "-w", "aigul", "--yes")
+    file = village.folder / "payment"
+    desk.does("resend", dana.view.history(1)[0].id.hex()[:8], "-w", "aigul", "--out", str(file))
+    assert len(paste) < 1_500 < 2_000 < file.stat().st_size
+    assert take_apart(from_text(paste))[0] == take_apart(file.read_bytes())[0]
 
 
 def test_what_has_no_room_stays_behind_and_the_payment_does_not(village: Village) -> None:

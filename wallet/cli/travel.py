@@ -7,10 +7,13 @@ from typing import Final
 import typer
 
 from tender.cash.armour import TEXT_MAX, from_any, to_text
+from tender.cash.beside import for_carrier
 from tender.errors import Code, StoreError
 from wallet.cli.speaking import Voice
 
 STANDARD: Final = "-"
+TEXT_NEWS_MOST: Final = 2_000
+"""Bytes of lists in a paste: a few steps, but no list of millions in somebody's chat."""
 
 
 def take(source: str) -> bytes:
@@ -45,7 +48,7 @@ def give(voice: Voice, message: bytes, out: str) -> dict[str, str]:
     if out and out != STANDARD:
         write_file(Path(out), message)
         return {"file": out}
-    text = to_text(message)
+    text = to_text(for_carrier(message, TEXT_NEWS_MOST))
     if not voice.as_json:
         typer.echo(text, nl=False)
     return {"message": text}
