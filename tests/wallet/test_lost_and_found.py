@@ -39,6 +39,7 @@ def test_a_lost_device_is_not_heard_and_says_so_on_its_own_screen(village: Villa
     assert (thing.kind, thing.certain, thing.waits) == ("lost", "device-lost", "waits-for-window")
     assert thing.commands[0].startswith("found --code ")
     assert code_of(aigul.bank.load(1_000)) is Code.DEVICE_LOST
+    assert aigul.view.balance().lost
 
 
 def test_found_again_it_deposits_what_it_holds_and_is_whole_with_new_keys(village: Village) -> None:

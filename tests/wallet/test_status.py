@@ -8,6 +8,7 @@ import pytest
 from faces.phrases import ENGLISH
 from tender.account.client_messages import TO_DT
 from tender.cash.messages import Kind, unwrap
+from tender.cash.token import Rule
 from tender.errors import Code, LinkError, Refusal
 from tests.wallet.test_commands import Desk
 from tests.wallet.test_hand_over import undelivered
@@ -84,6 +85,17 @@ def test_money_that_can_only_be_deposited_is_not_counted_as_sure(village: Villag
     assert standing.spendable_tiyn == 0
     (thing,) = standing.things
     assert (thing.kind, thing.amount_tiyn, thing.commands) == ("last-hop", LOADED, ("deposit --all",))
+
+
+def test_old_money_with_a_purpose_is_made_fresh_and_not_deposited(village: Village) -> None:
+    rule = Rule("school meals", (5814,), ()).to_bytes()
+    aigul = village.wallet(AIGUL, LOADED, rule=rule)
+    village.clock.advance(31 * 86_400)
+    (thing,) = things(aigul)
+    assert (thing.kind, thing.commands) == ("colour-old", ("renew",))
+    good(aigul.settling.sync())
+    assert good(aigul.colours.renew()).amount_tiyn == LOADED
+    assert (aigul.status.look().spendable_tiyn, things(aigul)) == (LOADED, [])
 
 
 def test_a_claim_signed_as_the_power_went_has_its_line_in_the_history(village: Village) -> None:

@@ -36,6 +36,8 @@ def show_balance(voice: Voice, found: "Balance") -> None:
         )
     if found.behind:
         voice.say("behind")
+    if found.lost:
+        voice.say("lost-here")
     voice.tell(
         spendable_tiyn=found.spendable_tiyn,
         waiting_tiyn=found.waiting_tiyn,
@@ -48,6 +50,7 @@ def show_balance(voice: Voice, found: "Balance") -> None:
         told_at=found.told_at,
         coins=found.coins,
         behind=found.behind,
+        lost=found.lost,
     )
 
 

@@ -110,6 +110,8 @@ _COIN_KINDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "claim-refused": ("claim-not-credited", "waits-for-nothing", ("sync",)),
     "last-hop": ("only-deposit", "waits-for-you", ("deposit --all",)),
     "blocked-key": ("key-blocked", "waits-for-you", ("deposit --all",)),
+    "colour-kept": ("claim-handed-in", "waits-for-you", ("renew",)),
+    "colour-old": ("only-renew", "waits-for-you", ("renew",)),
 }
 
 
@@ -117,12 +119,15 @@ def _kind_of(coin: Coin, now: int, blocked: frozenset[bytes]) -> tuple[str, str]
     if coin.state == CLAIMED:
         return "claim", ""
     if coin.state == WAITING:
-        return "claim-waits", coin.code
+        return "colour-kept" if coin.code == Code.COLOUR_KEPT else "claim-waits", coin.code
     if coin.state == REFUSED:
         return "claim-refused", coin.code
-    if coin.holder in blocked:
-        return "blocked-key", ""
-    return ("last-hop", "") if coin.hops_left < 1 or coin.expiry <= now else None
+    passes = coin.hops_left > 0 and coin.expiry > now and coin.holder not in blocked
+    if passes:
+        return None
+    if coin.purpose:
+        return "colour-old", ""
+    return ("blocked-key" if coin.holder in blocked else "last-hop"), ""
 
 
 def of_orders(orders: Iterable[PendingOrder]) -> list[Thing]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tender.errors import Code, Refusal
-from wallet.core.model import IN, OFFLINE, REFUSED, Coin, Incident, Payment
+from wallet.core.model import BANK_WORD, IN, OFFLINE, REFUSED, BankWord, Coin, Incident, Payment
 from wallet.service.desk import Desk
 
 
@@ -24,6 +24,7 @@ class Balance:
     coins: int
     last_hop_tiyn: int
     behind: bool
+    lost: bool = False
 
 
 class View:
@@ -58,6 +59,7 @@ class View:
             coins=len(mine),
             last_hop_tiyn=sum(coin.amount_tiyn for coin in mine if coin.hops_left < 1),
             behind=desk.behind,
+            lost=desk.store.get(BankWord, BANK_WORD) is not None,
         )
 
     def coins(self) -> tuple[Coin, ...]:
