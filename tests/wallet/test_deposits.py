@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from platform_stub.desk import Asked
 from tender.account.client_messages import TO_DT
+from tender.account.token_messages import Settle, Settled
 from tender.cash.token import Rule
 from tender.crypto.certificates import DAY_S
 from tender.errors import Code, LinkError, Refusal
@@ -80,6 +82,20 @@ def test_a_refused_claim_is_sent_again_once_what_stood_against_it_is_gone(
     good(aigul.settling.sync())
     balance = aigul.view.balance()
     assert (balance.refused_tiyn, balance.account_tiyn) == (0, 50_000)
+
+
+def test_what_was_credited_is_said_and_not_what_was_claimed(village: Village) -> None:
+    aigul = village.wallet(AIGUL, 50_000, single=True)
+    handlers = village.platform.banks[AIGUL.bank].desk.handlers
+    real = handlers["settle"]
+
+    def partly(asked: Asked, order: Settle) -> Settled:
+        told: Settled = real(asked, order)
+        claims = tuple(replace(one, amount_tiyn=30_000) for one in told.claims)
+        return replace(told, claims=claims)
+
+    handlers["settle"] = partly
+    assert good(aigul.settling.deposit()).settled_tiyn == 30_000
 
 
 def test_a_refund_that_nobody_could_verify_is_not_signed(village: Village) -> None:

@@ -184,7 +184,8 @@ class Settling:
         if item.state in (SETTLED, ALREADY):
             changes.drop(coin)
             self._move(self._deposit_of(item.output), "settled", touched, now)
-            return replace(total, settled_tiyn=total.settled_tiyn + amount, codes=codes)
+            # What was credited, which below a fork or after the window may be less than was claimed.
+            return replace(total, settled_tiyn=total.settled_tiyn + item.amount_tiyn, codes=codes)
         if item.state == ITEM_REFUSED:
             changes.put(replace(coin, state=REFUSED, code=item.code))
             self._move(self._deposit_of(item.output), "refused", touched, now, code=item.code)
