@@ -4,6 +4,7 @@ SQLite runs with a write-ahead log and full synchronisation (a reply that left h
 and a writing transaction takes the lock when it begins, so that two writers wait and never collide half-way.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,8 @@ def _teach_sqlite(engine: Engine, durable: bool) -> None:
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
         reading = connection.get_execution_options().get("dt_reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -81,8 +83,8 @@ def _said_clearly(name: str) -> Iterator[None]:
     """Turn what a database driver says about the disk into one of our codes."""
     try:
         yield
-    except OperationalError as error:
-        said = str(error.orig).lower()
+    except (OperationalError, sqlite3.OperationalError) as error:
+        said = str(error.orig if isinstance(error, OperationalError) else error).lower()
         if "locked" in said or "busy" in said:
             raise StoreError(Code.STORE_BUSY, name) from error
         if "full" in said:

@@ -65,6 +65,11 @@ class Gathering(Generic[T, R]):
             raise mine.trouble
         return mine.answer  # type: ignore[return-value]  # done without trouble: there is one
 
+    @property
+    def waiting(self) -> int:
+        """How many have asked and are not being served yet."""
+        return len(self._waiting)
+
     def _enough(self) -> bool:
         return sum(self._size(one.item) for one in self._waiting) >= self._most or not self._more_come()
 

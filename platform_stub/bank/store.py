@@ -227,7 +227,7 @@ class BankRows(LedgerRows, OrphanRows, LateMoneyRows):
 
     def owner_of(self, address: bytes) -> int | None:
         """Whose address it is, or None."""
-        row = self.connection.execute(select(ACCOUNTS.c.client).where(ACCOUNTS.c.address == address)).first()
+        row = self.find_one("accounts", ("client",), address=address)
         return None if row is None else int(row[0])
 
     # --- devices
@@ -253,8 +253,7 @@ class BankRows(LedgerRows, OrphanRows, LateMoneyRows):
 
     def device_by(self, column: str, value: bytes | int) -> Device | None:
         """A device by number, identity or key id."""
-        query = select(*(DEVICES.c[name] for name in Device.__slots__)).where(DEVICES.c[column] == value)
-        row = self.connection.execute(query).first()
+        row = self.find_one("devices", Device.__slots__, **{column: value})
         return None if row is None else Device(*row)
 
     def devices_of(self, client: int) -> list[Device]:

@@ -134,6 +134,7 @@ class Tokens:
     def _nowhere(self, rows: BankRows, order: Settle) -> Refusal | None:
         """Why a claim for an account that is not here goes no further: it could never be credited, and would
         be tried again for ever. What cannot be read is refused by itself, at the National Bank."""
+        here: set[bytes] = set()
         for place, item in enumerate(order.claims):
             field = f"settle.claims[{place}]"
             try:
@@ -141,8 +142,11 @@ class Tokens:
                 claim = Claim.from_payload(payload, field)
             except RemoteProtocolError:
                 continue
-            if claim.bank == self._office.number and rows.owner_of(claim.address) is None:
+            if claim.bank != self._office.number or claim.address in here:
+                continue
+            if rows.owner_of(claim.address) is None:
                 return Refusal(Code.ACCOUNT_UNKNOWN, f"{field}.address")
+            here.add(claim.address)
         return None
 
     def _sync(self, asked: Asked, order: Sync) -> Synced | Refusal:

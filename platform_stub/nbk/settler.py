@@ -2,7 +2,7 @@
 commits what is ready, up to a hundred tokens at a time; each upload gets its answer after its commit.
 
 ``settlement`` says what an upload changes and knows nothing of this. How many uploads share a commit changes
-no row (tests/settlement/test_engine_batches.py): a commit of a hundred is the same questions in the same
+no row (a test compares): a commit of a hundred is the same questions in the same
 order, asked of a working set that was read at once and is written at once.
 """
 
@@ -58,8 +58,8 @@ class Settler:
         self._examiner = examiner
         self._examining = 0
         self._counting = threading.Lock()
-        self._commits: Gathering[Upload, Settled | TenderError] = Gathering(
-            self._commit,
+        self.commits: Gathering[Upload, Settled | TenderError] = Gathering(
+            self.commit,
             CHAINS_A_COMMIT,
             lambda upload: upload.chains,
             LINGER_S,
@@ -78,21 +78,23 @@ class Settler:
 
     def settle(self, found: Examination, now: int, terms: Terms) -> Settled:
         """Write an examined upload, perhaps together with others; returns when it is on the disk."""
-        told = self._commits.ask(Upload(found, now, terms))
+        told = self.commits.ask(Upload(found, now, terms))
         if isinstance(told, TenderError):
             raise told
         return told
 
-    def _commit(self, uploads: list[Upload]) -> list[Settled | TenderError]:
+    def commit(self, uploads: list[Upload]) -> list[Settled | TenderError]:
+        """Write examined uploads together; what each is told, or why it alone could not be written."""
         try:
-            return list(self._write(uploads))
+            return list(self.write(uploads))
         except TenderError as error:
             if len(uploads) == 1:
                 return [error]
         # One of them cannot be written; the others do not suffer for it.
-        return [told for upload in uploads for told in self._commit([upload])]
+        return [told for upload in uploads for told in self.commit([upload])]
 
-    def _write(self, uploads: list[Upload]) -> list[Settled]:
+    def write(self, uploads: list[Upload]) -> list[Settled]:
+        """Write examined uploads in one commit; all of them, or none when it raises."""
         trust = self._trust()
         with self._store.writing() as rows:
             expect(rows, [one for upload in uploads for part in upload.found for one in part])

@@ -80,6 +80,20 @@ class Rows:
             found.extend(self.connection.exec_driver_sql(query, part).cursor.fetchall())
         return found
 
+    def find_one(self, table: str, columns: Sequence[str], **where: Any) -> Any:
+        """The row with these values as a tuple, or None."""
+        condition = " AND ".join(f"{name} = {self._place}" for name in where)
+        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {condition}"  # noqa: S608
+        return self.connection.exec_driver_sql(query, tuple(where.values())).cursor.fetchone()
+
+    def change_row(self, table: str, values: Mapping[str, Any], **where: Any) -> bool:
+        """Set these values where those stand; whether there was such a row."""
+        changes = ", ".join(f"{name} = {self._place}" for name in values)
+        condition = " AND ".join(f"{name} = {self._place}" for name in where)
+        statement = f"UPDATE {table} SET {changes} WHERE {condition}"  # noqa: S608
+        done = self.connection.exec_driver_sql(statement, (*values.values(), *where.values()))
+        return done.rowcount > 0
+
     @property
     def _place(self) -> str:
         return "%s" if self.connection.dialect.name == "postgresql" else "?"

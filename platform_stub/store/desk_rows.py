@@ -128,13 +128,8 @@ class DeskRows(Rows):
 
     def answer(self, key_id: bytes, message_id: bytes) -> tuple[bytes, bytes] | None:
         """(digest of the order, reply) given to this message before, or None."""
-        table = self._table("answers")
-        row = self.connection.execute(
-            select(table.c.digest, table.c.reply_raw).where(
-                table.c.key_id == key_id, table.c.message_id == message_id
-            )
-        ).first()
-        return None if row is None else (row[0], row[1])
+        row = self.find_one("answers", ("digest", "reply_raw"), key_id=key_id, message_id=message_id)
+        return None if row is None else (bytes(row[0]), bytes(row[1]))
 
     def keep_answer(self, key_id: bytes, message_id: bytes, digest: bytes, reply_raw: bytes) -> None:
         """Remember what was answered; the first answer stays."""
@@ -145,8 +140,7 @@ class DeskRows(Rows):
 
     def setting(self, name: str) -> bytes | None:
         """A named value, or None."""
-        table = self._table("settings")
-        row = self.connection.execute(select(table.c.value).where(table.c.name == name)).first()
+        row = self.find_one("settings", ("value",), name=name)
         return None if row is None else bytes(row[0])
 
     def settings(self, prefix: str) -> dict[str, bytes]:
@@ -168,10 +162,7 @@ class DeskRows(Rows):
 
     def sent(self, message_id: bytes) -> bytes | None:
         """The bytes of an order that was put into the outbox before, or None."""
-        table = self._table("outbox")
-        row = self.connection.execute(
-            select(table.c.order_raw).where(table.c.message_id == message_id)
-        ).first()
+        row = self.find_one("outbox", ("order_raw",), message_id=message_id)
         return None if row is None else bytes(row[0])
 
     def post(self, outgoing: Outgoing) -> None:
@@ -189,21 +180,17 @@ class DeskRows(Rows):
 
     def outgoing(self, message_id: bytes | None = None) -> Sequence[Outgoing]:
         """What has not been delivered yet."""
-        table = self._table("outbox")
-        query = select(table.c.message_id, table.c.peer, table.c.kind, table.c.order_raw).where(
-            table.c.state == "open"
-        )
-        if message_id is not None:
-            query = query.where(table.c.message_id == message_id)
-        return [Outgoing(*row) for row in self.connection.execute(query.order_by(table.c.seq))]
+        columns = ("message_id", "peer", "kind", "order_raw")
+        if message_id is None:
+            rows = self.find_many("outbox", columns, "state", ("open",), "ORDER BY seq")
+        else:
+            one = self.find_one("outbox", columns, message_id=message_id, state="open")
+            rows = [] if one is None else [one]
+        return [Outgoing(*row) for row in rows]
 
     def delivered(self, message_id: bytes, state: str = "done") -> bool:
         """The peer answered; False when its answer was taken in before, by whoever asked at the same time."""
-        table = self._table("outbox")
-        done = self.connection.execute(
-            update(table).where(table.c.message_id == message_id, table.c.state == "open").values(state=state)
-        )
-        return done.rowcount > 0
+        return self.change_row("outbox", {"state": state}, message_id=message_id, state="open")
 
     def scalar(self, query: Any) -> Any:
         """The one value a query gives."""

@@ -237,10 +237,7 @@ class NodeRows(Rows):
 
     def movement(self, operation: bytes) -> MovementRow | None:
         """The movement of an operation."""
-        table = self._node("movements")
-        row = self.connection.execute(
-            select(*(table.c[name] for name in MovementRow.__slots__)).where(table.c.operation == operation)
-        ).first()
+        row = self.find_one("movements", MovementRow.__slots__, operation=operation)
         return None if row is None else MovementRow(*row)
 
     def unfinished(self) -> list[bytes]:
