@@ -1,12 +1,15 @@
 """What an operator wants to see of the whole platform, read from its participants' stores."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from platform_stub.compose import Platform
+from platform_stub.desk import operation_of
 from platform_stub.nbk.national_bank import DT_LIABILITY, correspondent
-from platform_stub.store.desk_rows import Evidence
-from tender.account.eds import REPLY
-from tender.account.participants import BANKS, name_of
+from platform_stub.store.desk_rows import Evidence, Outgoing
+from tender.account.eds import REPLY, open_order
+from tender.account.participant_messages import MOVEMENT
+from tender.account.participants import BANKS, NBK, name_of
 from tender.crypto.envelope import Typ, open_envelope
 
 
@@ -66,6 +69,7 @@ def equation(platform: Platform) -> Equation:
         devices = nbk.on_devices_tiyn()
         in_transit = nbk.total() + nbk.claimed_on_the_way_tiyn() + nbk.minting_tiyn()
         travelling.update({output: (to, amount) for output, to, amount in nbk.open_transit()})
+        travelling.update(_in_answers(platform, nbk.outgoing()))
         known = {output for output in travelling if nbk.output_state(output) is not None}
     for number, bank in platform.banks.items():
         with bank.desk.store.reading() as rows:
@@ -76,6 +80,21 @@ def equation(platform: Platform) -> Equation:
             }
     in_transit += sum(amount for output, (_, amount) in travelling.items() if output not in known)
     return Equation(liability, accounts, devices, in_transit)
+
+
+def _in_answers(platform: Platform, unanswered: Sequence[Outgoing]) -> dict[bytes, tuple[int, int]]:
+    """What a cheat's bank drew travels in its answer to the draw, which may be lost: output → (NBK, tiyn)."""
+    found: dict[bytes, tuple[int, int]] = {}
+    for draw in unanswered:
+        bank = platform.banks.get(draw.peer)
+        if draw.kind != "draw" or bank is None:
+            continue
+        with bank.desk.store.reading() as rows:
+            row = rows.movement(operation_of(open_order(draw.order_raw)))
+        if row is not None and row.movement is not None:
+            outputs = MOVEMENT.decode(row.movement, "movement").signed.transaction.outputs()
+            found.update({one.id: (NBK, one.amount_tiyn) for one in outputs if one.bank == NBK})
+    return found
 
 
 @dataclass(frozen=True, slots=True)
