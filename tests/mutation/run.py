@@ -136,14 +136,7 @@ class Copy:
                 "--no-warn-unused-ignores",
                 *(f"-p{name}" for name in sources),
             ],
-            "pytest_add_cli_args": [
-                "-x",
-                *(f"--deselect={one}" for one in SLOW),
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:xdist",
-            ],
+            "pytest_add_cli_args": ["-x", "-pno:cacheprovider", "-pno:xdist", *without],
         }
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
         file = folder / "pyproject.toml"
