@@ -7,10 +7,12 @@ import pytest
 
 from platform_stub.desk import Asked
 from platform_stub.nbk.national_bank import guarantee
+from platform_stub.overview import equation
 from platform_stub.ports import Exchange
 from tender.account.participant_messages import Draw, Drawn
 from tender.account.participants import ALTYN
 from tests.platform_stub.people import AIGUL, BOLAT, DANA, TENGE, Phone, Town, numbered
+from tests.platform_stub.test_noncash_comes_back import Away
 from tests.settlement.offline import claimed, hand_over, tenge_of
 
 
@@ -55,8 +57,8 @@ def test_a_draw_answered_to_two_at_once_is_taken_in_once(town: Town, reserve: in
         assert rows.account(guarantee(ALTYN)) == (2_000 - max(0, 500 - reserve)) * TENGE
 
 
-def test_a_draw_that_brings_too_much_gives_the_surplus_back(town: Town) -> None:
-    bolat, token = cloned(town, reserve=800)
+def draw_too_much(town: Town) -> None:
+    """From now on Altyn takes a tiyn more off its client than it was asked for."""
     altyn = town.platform.banks[ALTYN].desk
     real = altyn.handlers["draw"]
 
@@ -66,6 +68,28 @@ def test_a_draw_that_brings_too_much_gives_the_surplus_back(town: Town) -> None:
         return told
 
     altyn.handlers["draw"] = generous
+
+
+@pytest.mark.parametrize("lost", ["notarise", "credit"])
+def test_a_surplus_whose_way_back_is_cut_goes_back_once(town: Town, lost: str) -> None:
+    bolat, token = cloned(town, reserve=800)
+    draw_too_much(town)
+    nbk = town.platform.nbk.desk
+    whole, nbk.exchange = nbk.exchange, Away(nbk.exchange, lost)
+    claimed(bolat, token)
+    assert equation(town.platform).holds
+    nbk.exchange = whole
+    for _ in range(3):
+        town.platform.tick()
+    assert claimed(bolat, token).state == "settled"
+    assert [tenge_of(town, one) for one in (AIGUL, BOLAT)] == [300, 500]
+    assert town.phones["Aigul"].balances().dt_tiyn == 300 * TENGE
+    assert equation(town.platform).holds
+
+
+def test_a_draw_that_brings_too_much_gives_the_surplus_back(town: Town) -> None:
+    bolat, token = cloned(town, reserve=800)
+    draw_too_much(town)
     assert claimed(bolat, token).state == "settled"
     aigul = town.phones["Aigul"].balances()
     assert aigul.dt_tiyn == 300 * TENGE, "800 less the 500 that were asked for, and not a tiyn less"
