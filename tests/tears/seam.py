@@ -53,13 +53,14 @@ class Seam:
     """Counts the places of this process; dies at one of them."""
 
     def __init__(self, log: Path, die_at: int | None, armed_by: Path | None = None) -> None:
-        """``armed_by``: count only once this file is there (a platform must have opened first); its text says
-        at which place to die from then on."""
+        """``armed_by``: count only once this file is there (a platform must have opened first), and anew when
+        it changes; its first word says at which place to die from then on."""
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._die_at = die_at
         self._armed_by = armed_by
         self._count = 0
         self._arrow = ""
+        self._told = ""
 
     def place(self, kind: str, what: str) -> None:
         """Pass a place, or die there."""
@@ -67,7 +68,9 @@ class Seam:
             if not self._armed_by.exists():
                 return
             told = self._armed_by.read_text()
-            self._die_at = int(told) if told else None
+            if told != self._told:
+                self._told, self._count = told, 0
+                self._die_at = int(told.split()[0]) if told else None
         if kind == STEP:
             self._arrow = what
         os.write(self._log, Place(kind, what, self._arrow, _site()).line().encode())

@@ -104,13 +104,23 @@ def after_commit(places: list[Place], arrow: str) -> int:
     return next(at for at, place in enumerate(places) if place.kind == AFTER and place.arrow == arrow)
 
 
-def deaths(places: list[Place], arrow: str) -> list[int]:
-    """Where to die for this arrow."""
-    of_it = [at for at, place in enumerate(places) if place.arrow == arrow]
-    if ALL:
-        return of_it
-    stored = [at for at in of_it if places[at].kind == AFTER and places[at].what == "wallet.db"]
-    return stored[:1] or of_it[:1]
+def deaths(places: list[Place]) -> Iterator[tuple[str, list[int]]]:
+    """Where to die for each arrow: after its step is stored, or when it is done if it stores nothing.
+
+    With everything: wherever the process may die from the moment the arrow before is stored, so that what the
+    element signs on the way counts to the arrow that the signature is.
+    """
+    steps = [at for at, place in enumerate(places) if place.kind == STEP and place.what in ARROWS]
+    begin = steps[0] if steps else 0
+    for at, following in zip(steps, [*steps[1:], len(places)], strict=True):
+        stored = [n for n in range(at, following) if (places[n].kind, places[n].what) == STORED]
+        end = stored[0] if stored else at
+        last = len(places) - 1 if following == len(places) else end
+        yield places[at].what, list(range(begin, last + 1)) if ALL else [end]
+        begin = end + 1
+
+
+STORED: Final = (AFTER, "wallet.db")
 
 
 def come_back(street: Street, scene: Scene, folder: Path, at: int) -> Comeback:
@@ -200,21 +210,16 @@ CLAIMS: Final[dict[str, tuple[Check, ...]]] = {
 """What is looked for, for each claim of the column "if we die here"."""
 
 
-def arrows_of(places: list[Place]) -> list[str]:
-    """The arrows a process passed."""
-    return [place.what for place in places if place.kind == STEP and place.what in ARROWS]
-
-
 @pytest.mark.row("DT-O-12")
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_death_at_each_arrow_does_what_the_page_says(street: Street, tmp_path: Path, name: str) -> None:
     number, killed = 0, set()
     for scene in list(played(street, SCRIPTS[name], tmp_path)):
-        for arrow in arrows_of(scene.places):
+        for arrow, ends in deaths(scene.places):
             if not ALL and (arrow not in KILLS[name] or arrow in killed):
                 continue
             killed.add(arrow)
-            for at in deaths(scene.places, arrow):
+            for at in ends:
                 number += 1
                 back = come_back(street, scene, tmp_path / f"death-{number}", at)
                 assert back.held == scene.after, (arrow, scene.places[at])

@@ -63,31 +63,32 @@ def distinct(places: list[Place], seen: set[tuple[str, ...]], depth: int) -> lis
 
 @pytest.mark.row("DT-O-12")
 def test_the_platform_is_killed_between_any_two_commits(street: Street) -> None:
-    mortal = Mortal(street)
     seen: set[tuple[str, ...]] = set()
     deaths: list[str] = []
-    with mortal.alive() as (_, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
-        good(wallet.bank.convert("to-dt", 1_000_000))
-    for wish in WISHES:
-        with mortal.alive() as (platform, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
-            wish.act(wallet)
-            places = platform.places
-            before = fortune(wallet)
-        for at in distinct(places, seen, 1):
-            before = dies_once(mortal, wish, at, before)
-            deaths.append(places[at].site)
-        assert read_balance_sheet(street.folder / "platform").holds, wish.name
+    with Mortal(street) as mortal:
+        with street.opened(WHO, wire=HttpWire(mortal.url)) as (wallet,):
+            good(wallet.bank.convert("to-dt", 1_000_000))
+        for wish in WISHES:
+            with street.opened(WHO, wire=HttpWire(mortal.url)) as (wallet,):
+                passed = len(mortal.places)
+                wish.act(wallet)
+                places = mortal.places[passed:]
+                before = fortune(wallet)
+            for at in distinct(places, seen, 1):
+                before = dies_once(mortal, wish, at, before)
+                deaths.append(places[at].site)
+            assert read_balance_sheet(street.folder / "platform").holds, wish.name
     assert len(deaths) > 8, deaths
 
 
 def dies_once(mortal: Mortal, wish: Wish, at: int, before: Fortune) -> Fortune:
     """The platform dies while the wish is under way; it comes back, and the wish comes true once."""
-    street = mortal.street
-    with mortal.alive(at) as (platform, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
-        with pytest.raises(LinkError):
-            wish.act(wallet)
-        assert platform.wait() == KILLED
-    with mortal.alive() as (_, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
+    mortal.dies_at(at)
+    with mortal.street.opened(WHO, wire=HttpWire(mortal.url)) as (wallet,), pytest.raises(LinkError):
+        wish.act(wallet)
+    assert mortal.life.wait() == KILLED
+    mortal.rise()
+    with mortal.street.opened(WHO, wire=HttpWire(mortal.url)) as (wallet,):
         return comes_true_once(wallet, wish, before, cut_off=True)
 
 

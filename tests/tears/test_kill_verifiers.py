@@ -49,11 +49,13 @@ def kill(pids: list[int]) -> None:
 @contextmanager
 def platform_with_verifiers(street: Street) -> Iterator[tuple[int, list[int], Wallet]]:
     """The platform's process id, its verifiers', and a wallet on the line."""
-    mortal = Mortal(street, VERIFIERS)
-    with mortal.alive() as (platform, url), street.opened(WHO, wire=HttpWire(url)) as (wallet,):
-        verifiers = children(platform.pid)
+    with (
+        Mortal(street, VERIFIERS) as mortal,
+        street.opened(WHO, wire=HttpWire(mortal.url)) as (wallet,),
+    ):
+        verifiers = children(mortal.life.pid)
         assert len(verifiers) == VERIFIERS
-        yield platform.pid, verifiers, wallet
+        yield mortal.life.pid, verifiers, wallet
 
 
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
