@@ -110,9 +110,7 @@ def test_every_kind_of_order_with_one_bit_flipped_posts_nothing(
 
 
 @pytest.mark.row("DT-Q-10")
-def test_the_same_orders_unspoiled_are_taken_up(
-    town: Town, phones: tuple[Phone, Phone], tmp_path: Path
-) -> None:
+def test_the_same_orders_unspoiled_are_taken_up(town: Town, phones: tuple[Phone, Phone]) -> None:
     """Else the flips above would prove nothing: a signature that is right gets past the signature."""
     wrong = {"signature-wrong", "sender-unknown", "not-permitted", "cbor-malformed", "field-wrong"}
     codes = {
