@@ -137,7 +137,12 @@ def others(minutes: float, seed: int, console: Console) -> list[Part]:
     """Every cut and every kill, then faults planted in the checks, then the fuzzer if it is installed."""
     parts = [command("every cut, every kill", ("pytest", "tests/tears", "-q"), console, TENGE_CUTS="all")]
     faults = ("tests.mutation.run", "--sample", "60", "--seed", str(seed))
-    parts.append(command("planted faults", faults, console))
+    if importlib.util.find_spec("mutmut"):
+        parts.append(command("planted faults", faults, console))
+    else:
+        console.print(
+            "planted faults: left out, mutmut is not installed (pip install -e '.[mutation]')", markup=False
+        )
     verifiers = ("pytest", "tests/oracle", "-q")
     parts.append(command("two verifiers", verifiers, console, TENGE_ORACLE_EXAMPLES="5000"))
     if importlib.util.find_spec("atheris"):
