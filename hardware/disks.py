@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from tender.errors import Code, StoreError
 
 BUSY_TIMEOUT_S = 30
+CACHE_KIB = 65_536
+CHECKPOINT_PAGES = 10_000
 
 
 class Disk:
@@ -70,6 +72,9 @@ def _teach_sqlite(engine: Engine, durable: bool) -> None:
         raw.execute("PRAGMA journal_mode=WAL")
         raw.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         raw.execute("PRAGMA foreign_keys=ON")
+        # Room for the inner pages of a large index, and checkpoints that write a page once and not ten times.
+        raw.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:

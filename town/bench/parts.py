@@ -31,6 +31,9 @@ PARTS: Final[Sequence[Part]] = (
     Part("sizes", "bytes on the wire", "town.bench.measure:on_the_wire"),
     Part("start", "cold starts", "town.bench.measure:starting"),
     Part("pay", "one payment from hand to hand", "town.bench.pay:paying"),
+    Part("settle", "durable settlement by two processes", "town.bench.settle:settling"),
+    Part("http", "settlement over HTTP", "town.bench.settle_http:settling_over_http"),
+    Part("grow", "settlement beside a million coins", "town.bench.settle_scale:growing"),
     Part("lists", "revocation lists of twenty million devices", "town.bench.lists:listing"),
     Part("clients", "eight clients at once, for a minute", "town.bench.clients:eight_at_once"),
 )
