@@ -27,8 +27,8 @@ _FILL: Final = {
         "SELECT tag, i FROM (SELECT random() AS tag, i FROM n UNION ALL SELECT random() AS tag, i FROM n) "
         "ORDER BY tag"
     ),
-    "token_claims (digest, coin, output, bank, address, amount_tiyn, from_root_tiyn, credited_tiyn, due_tiyn, "
-    "state, operation, time)": (
+    "token_claims (digest, coin, output, bank, address, amount_tiyn, from_root_tiyn, credited_tiyn, "
+    "due_tiyn, state, operation, time)": (
         "SELECT randomblob(32) AS digest, i, randomblob(32), 949, zeroblob(32), 1, 1, 1, 0, 'paid', "
         "randomblob(32), 0 FROM n ORDER BY digest"
     ),
@@ -59,7 +59,7 @@ def _fill(mint: Mint, coins: int) -> None:
     with mint.platform.nbk.desk.store.writing() as rows:
         for table, made in _FILL.items():
             numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
-            statement = f"{numbers} INSERT INTO {table} {made}"  # noqa: S608 - ours, all of it
+            statement = f"{numbers} INSERT INTO {table} {made}"
             rows.connection.exec_driver_sql(statement, (coins,))
 
 
