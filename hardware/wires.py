@@ -170,14 +170,18 @@ class UnixListener:
 def listen_unix(path: Path) -> Iterator[UnixListener]:
     """Listen at a path only its owner may open; the path is gone afterwards."""
     raw = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    part = path.with_name(path.name + "~")
     try:
-        if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
-            path.unlink()  # left by a process that was killed
-        raw.bind(os.fspath(path))
-        path.chmod(0o600)
+        part.unlink(missing_ok=True)
+        raw.bind(os.fspath(part))
+        part.chmod(0o600)
         raw.listen(8)
+        if path.exists() and not stat.S_ISSOCK(path.stat().st_mode):
+            raise FileExistsError(path)
+        part.replace(path)  # it appears when it can be called; one left by a killed process goes
     except OSError as error:
         raw.close()
+        part.unlink(missing_ok=True)
         raise LinkError(Code.PEER_UNREACHABLE, str(path.name)) from error
     try:
         yield UnixListener(raw)
