@@ -137,6 +137,10 @@ def test_a_short_list_goes_whole() -> None:
     step = step_to(2, 3)
     assert len(small.raw) <= len(step.raw)
     assert shorter(small, (step,), 1) == (small.raw,)
+    as_long = Step(StepBody(1, 1, 2, NOW, 0, (), bytes(64)), small.raw)
+    one_less = Step(as_long.body, small.raw[1:])
+    assert shorter(small, (as_long,), 1) == (small.raw,), "no gain in a step as long as the list"
+    assert shorter(small, (one_less,), 1) == (small.raw[1:],)
 
 
 def test_a_way_of_too_many_steps_is_not_offered() -> None:
@@ -190,6 +194,9 @@ def test_what_does_not_fit_is_told_with_its_place() -> None:
     other = sign_list(9, NOW, {}, key_of("nobody"))
     after, refused = Lists(trusting(2)).take((step_to(4).raw, b"\x00", other, step_to(3).raw))
     assert numbers(after) == (1, 3)
+    forged = sign_step(published(2), published(3), 0, key_of("nobody"))
+    _, (no,) = Lists(trusting(2)).take((forged,))
+    assert (no.code, no.field) == (Code.LIST_WRONG, "news[0]")
     assert [(one.code, one.field.partition(".")[0]) for one in refused] == [
         (Code.LIST_GAP, "news[0]"),
         (Code.FIELD_WRONG, "news[1]"),

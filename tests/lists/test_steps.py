@@ -13,7 +13,7 @@ from tender.cash.revocation_step import STEP, Step, apply_step, chain, open_step
 from tender.cash.rice import decode_serials, encode_serials
 from tender.crypto import envelope
 from tender.crypto.envelope import Typ
-from tender.errors import Code, LocalProtocolError, RemoteProtocolError
+from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
 from tests.mint import ALTYN, EURASIAN, KAZPOST, NOW, key_of
 
 ROOT = key_of("root")
@@ -81,6 +81,7 @@ def test_whatever_comes_the_step_leads_there(old: set[int], more: set[int], far:
 def test_an_old_step_changes_nothing_and_a_gap_is_named() -> None:
     lists, made = steps()
     assert apply_step(lists[2], made[0], ROOT.public_key) is lists[2]
+    assert apply_step(lists[2], made[1], ROOT.public_key) is lists[2], "nor does the one that led here"
     assert code_of(lists[0], made[1].raw) is Code.LIST_GAP
     assert chain(made, 1) == tuple(made)
     assert chain(made, 2) == (made[1],)
@@ -116,8 +117,11 @@ def test_each_flipped_bit_of_a_step_is_refused(place: int) -> None:
 
 
 def test_no_step_takes_a_living_serial_off_the_list() -> None:
-    with pytest.raises(LocalProtocolError):
+    with pytest.raises(LocalProtocolError) as caught:
         sign_step(published(1, FIRST), published(2, {**FIRST, (ALTYN, DAY): [1, 5]}), DAY - 120, ROOT)
+    assert caught.value.refusal == Refusal(
+        Code.LIST_WRONG, "step.entries", (("bank", ALTYN), ("epoch_day", DAY))
+    )
     with pytest.raises(LocalProtocolError):
         sign_step(published(1, FIRST), published(2, FIRST), DAY - 60, ROOT)
 
