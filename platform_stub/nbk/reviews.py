@@ -15,6 +15,7 @@ from platform_stub.store.token_rows import DENIED, OPEN, REVIEW, LossRow
 from tender.errors import Code, Refusal
 
 RELEASED = "released"
+NAMED_LEAST_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,9 @@ class ReviewDesk:
                 for one in rows.losses_in(REVIEW)
                 if one.claim.startswith(named) or one.fork.startswith(named)
             ]
-            if not named or not chosen:
+            meant = {one for loss in chosen for one in (loss.claim, loss.fork) if one.startswith(named)}
+            if len(named) < NAMED_LEAST_BYTES or len(meant) != 1:
+                # Money is not moved on a name that may be another's.
                 return Refusal(Code.ORDER_UNKNOWN, "review")
             for loss in chosen:
                 rows.cover_loss(loss.reference, loss.covered_tiyn, state)

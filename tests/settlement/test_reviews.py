@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from platform_stub.store.token_rows import REVIEW, LossRow
 from tender.account.participants import ALTYN
 from tender.account.token_messages import REFUSED, SETTLED, WAITING
 from tender.errors import Code, Refusal
@@ -64,6 +65,16 @@ def test_what_an_operator_denies_is_refused_and_what_was_paid_stays_paid(town: T
     part, none = claimed(bolat, second), claimed(merchant, third)
     assert (part.state, part.amount_tiyn) == (SETTLED, 300 * TENGE)
     assert (none.state, none.code) == (REFUSED, Code.CLAIM_DENIED)
+
+
+def test_a_name_that_is_too_short_or_may_be_anothers_decides_nothing(town: Town) -> None:
+    alike = [bytes(31) + bytes((last,)) for last in (1, 2)]
+    with town.platform.nbk.desk.store.writing() as rows:
+        for claim in alike:
+            rows.add_loss(LossRow(claim, claim, b"\xff" * 32, bytes(32), 100, 0, REVIEW))
+    for named in (b"", bytes(3), bytes(31), b"\x07" * 32):
+        assert isinstance(town.platform.reviews.deny(named), Refusal), named
+    assert [one.state for one in town.platform.reviews.waiting()] == [REVIEW] * 2
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
