@@ -115,24 +115,6 @@ class Holding:
         return None if last is None else last.signer
 
 
-class _Reader:
-    """A cursor over the hops, so that each field is named once when it is missing."""
-
-    __slots__ = ("at", "data", "field")
-
-    def __init__(self, data: bytes, at: int, field: str) -> None:
-        self.data = data
-        self.at = at
-        self.field = field
-
-    def take(self, count: int) -> bytes:
-        start = self.at
-        self.at = end = start + count
-        if end > len(self.data):
-            raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, self.field)
-        return self.data[start:end]
-
-
 def verify_chain(packed: bytes, trust: Trust, field: str = "token") -> Holding:
     """Verify a packed token against nothing but the root-signed directory.
 
@@ -158,24 +140,26 @@ def _walk(packed: bytes, trust: Trust | None, field: str) -> Holding:
     count = packed[at]
     if count > root.hops_max:
         raise RemoteProtocolError(Code.HOP_LIMIT, f"{field}.hops", hops=count, most=root.hops_max)
-    reader = _Reader(packed, at + 1, field)
+    at += 1
     parent, holder, amount = output_id(root.payload(), INDEX_PAYMENT), root.holder, root.amount_tiyn
     certificates: dict[bytes, bytes] = {}
     bound = False  # the first holder was chosen by the loader, not by a payment the rule could bind
     spends: list[Spend] = []
     for place in range(count):
         last = spends[-1] if spends else None
-        spend = _read_hop(reader, parent, holder, amount, certificates, root, trust, last, place)
-        if bound and root.rule is not None and trust is not None:
-            check_colour(root.rule, spend.certificate, f"{field}.hops[{place}]")
-        bound = not spend.continues_on_change and not is_return(spend, last)
+        where = f"{field}.hops[{place}]"
+        spend, at = _read_hop(packed, at, parent, holder, amount, certificates, root, trust, last, where)
+        if root.rule is not None and trust is not None:
+            if bound:
+                check_colour(root.rule, spend.certificate, where)
+            bound = not spend.continues_on_change and not is_return(spend, last)
         parent = output_id(spend.payload, INDEX_CHANGE if spend.continues_on_change else INDEX_PAYMENT)
         if spend.continues_on_change:
             amount = spend.change_tiyn
         else:
             holder, amount = spend.next_key, spend.amount_tiyn
         spends.append(spend)
-    if reader.at != len(packed):
+    if at != len(packed):
         raise RemoteProtocolError(Code.FIELD_WRONG, f"{field}.end")
     return Holding(packed, root, root_signature, parent, holder, amount, tuple(spends))
 
@@ -189,7 +173,8 @@ def _check_root(root: Root, signature: bytes, trust: Trust, field: str) -> None:
 
 
 def _read_hop(
-    reader: _Reader,
+    packed: bytes,
+    at: int,
     parent: bytes,
     signer: bytes,
     amount_in: int,
@@ -197,37 +182,48 @@ def _read_hop(
     root: Root,
     trust: Trust | None,
     last: Spend | None,
-    place: int,
-) -> Spend:
-    flags = reader.take(1)[0]
+    field: str,
+) -> tuple[Spend, int]:
+    """The hop at this offset, and where the next one begins."""
+    if at >= len(packed):
+        raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, field)
+    flags = packed[at]
     if flags & ~_FLAGS_KNOWN:
-        raise RemoteProtocolError(Code.FIELD_WRONG, f"{reader.field}.hops[{place}].flags")
+        raise RemoteProtocolError(Code.FIELD_WRONG, f"{field}.flags")
+    key_at = at + 1 + (packed_length(packed, at + 1) if flags & FLAG_CERTIFICATE else 0)
+    amount_at = key_at + 32
+    nonce_at = amount_at + (AMOUNT_BYTES if flags & FLAG_SPLIT else 0)
+    signature_at = nonce_at + (NONCE_BYTES if flags & FLAG_NONCE else 0)
+    end = signature_at + SIGNATURE_BYTES
     certificate = certificates.get(signer)
     # A certificate travels exactly once a key, before the key's first link: one history has one encoding.
     if bool(flags & FLAG_CERTIFICATE) == (certificate is not None):
-        raise RemoteProtocolError(Code.CERTIFICATE_MISSING, f"{reader.field}.hops[{place}].certificate")
+        raise RemoteProtocolError(Code.CERTIFICATE_MISSING, f"{field}.certificate")
     if certificate is None:
-        certificate = reader.take(packed_length(reader.data, reader.at))
+        certificate = packed[at + 1 : key_at]
+        if key_at > len(packed):
+            raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, field)
         if trust is not None:
-            check_signer(certificate, signer, root, trust, f"{reader.field}.hops[{place}].certificate")
+            check_signer(certificate, signer, root, trust, f"{field}.certificate")
         certificates[signer] = certificate
-    next_key = reader.take(32)
-    amount = amount_in
+    if nonce_at > len(packed):
+        raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, field)
+    next_key, amount = packed[key_at:amount_at], amount_in
     if flags & FLAG_SPLIT:
-        amount = int.from_bytes(reader.take(AMOUNT_BYTES), "big")
+        amount = int.from_bytes(packed[amount_at:nonce_at], "big")
         if not 1 <= amount < amount_in:
-            raise RemoteProtocolError(Code.VALUE_CREATED, f"{reader.field}.hops[{place}].amount")
+            raise RemoteProtocolError(Code.VALUE_CREATED, f"{field}.amount")
     elif flags & FLAG_CHANGE:
-        raise RemoteProtocolError(Code.VALUE_CREATED, f"{reader.field}.hops[{place}].change")
-    nonce = reader.take(NONCE_BYTES) if flags & FLAG_NONCE else b""
-    signature = reader.take(SIGNATURE_BYTES)
+        raise RemoteProtocolError(Code.VALUE_CREATED, f"{field}.change")
+    if end > len(packed):
+        raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, field)
+    nonce, signature = packed[nonce_at:signature_at], packed[signature_at:end]
     payload = link_payload(parent, next_key, amount, amount_in - amount, nonce)
     if trust is not None:
         try:
             verify_open(b"".join((signature, _LINK_OPENING, bytes((len(payload),)), payload)), signer)
         except (BadSignature, ValueError) as error:
-            field = f"{reader.field}.hops[{place}].signature"
-            raise RemoteProtocolError(Code.SIGNATURE_WRONG, field) from error
+            raise RemoteProtocolError(Code.SIGNATURE_WRONG, f"{field}.signature") from error
     spend = Spend(
         parent,
         payload,
@@ -241,8 +237,8 @@ def _read_hop(
         bool(flags & FLAG_CHANGE),
     )
     if trust is not None:
-        check_limit(spend, signer, certificate, last, trust, f"{reader.field}.hops[{place}]")
-    return spend
+        check_limit(spend, signer, certificate, last, trust, field)
+    return spend, end
 
 
 def is_return(link: Link | Spend, last: Spend | None) -> bool:
@@ -257,7 +253,8 @@ def check_limit(
 
     ``last`` is the link before it. Raises ``limit-per-payment``, ``profile-unknown``.
     """
-    limit = trust.profile(int.from_bytes(certificate[8:10], "big"), f"{field}.certificate")
+    number = int.from_bytes(certificate[8:10], "big")
+    limit = trust.directory.profiles.get(number) or trust.profile(number, f"{field}.certificate")
     if link.next_key == signer or is_return(link, last):
         return
     if link.amount_tiyn > limit.per_payment_tiyn:
