@@ -1,14 +1,21 @@
 """`tenge demo attackers`: each attempt comes to the refusal, or the proof, that the story shows."""
 
+from contextlib import nullcontext
+
 import pytest
 
-from tests.stories.test_stories import told
+from town.stories.repertoire import perform
+from town.stories.stage import Stage
+from town.town import fresh_town
 
 
 @pytest.mark.row("DT-Z-10")
 @pytest.mark.row("DT-Z-01")
 def test_attackers() -> None:
-    stage = told("attackers")
+    stage = Stage()
+    with fresh_town(crowd=0) as town:
+        perform("attackers", stage, nullcontext(town))
+    assert stage.failed == []
     facts = stage.facts
     assert [facts[name] for name in ("printed", "raised", "turned", "doubled")] == [
         "issuer-forged",
