@@ -75,7 +75,7 @@ def multiplying(levels: int, width: int) -> bytes:
     return b"".join(parts)
 
 
-LONG = MESSAGE_MAX_BYTES - 16
+LONG = MESSAGE_MAX_BYTES // 4
 HOSTILE = {
     "references that multiply": multiplying(11, 20),
     "string references": b"\xd9\x01\x00\x9a\x00\x00\xff\xff\x58\xff" + bytes(255) + b"\xd8\x19\x00" * 0xFFFF,
@@ -88,10 +88,10 @@ HOSTILE = {
     "a string of 2^64": b"\x5b" + b"\xff" * 8,
     "a text of 2^31 that is cut": b"\x7a\x7f\xff\xff\xff" + b"a" * 1000,
     "a map of 2^64": b"\xbb" + b"\xff" * 8,
-    "empty arrays side by side": b"\x9a\x00\x03\xff\x00" + b"\x80" * 0x3FF00,
-    "empty maps side by side": b"\x9a\x00\x03\xff\x00" + b"\xa0" * 0x3FF00,
+    "empty arrays side by side": b"\x9a\x00\x00\xff\x00" + b"\x80" * 0xFF00,
+    "empty maps side by side": b"\x9a\x00\x00\xff\x00" + b"\xa0" * 0xFF00,
     "chunks without end": b"\x5f" + b"\x41a" * (LONG // 2),
-    "a huge number": b"\xc2\x5a\x00\x03\xff\x00" + b"\xff" * 0x3FF00,
+    "a huge number": b"\xc2\x5a\x00\x00\xff\x00" + b"\xff" * 0xFF00,
     "a decimal of a huge exponent": b"\xc4\x82\x1a\x7f\xff\xff\xff\x01",
     "a float of a huge exponent": b"\xc5\x82\x1a\x7f\xff\xff\xff\x01",
     "a pattern that explodes": b"\xd8\x23\x58\x20" + b"(a+)+" * 6 + b"$$",

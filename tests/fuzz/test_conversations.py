@@ -15,7 +15,7 @@ from tests.cash.attack_world import PRICE, World
 from tests.cash.two_devices import Phone, carry
 from tests.fuzz.targets import spoiled
 
-CONVERSATIONS = 60
+CONVERSATIONS = 40
 NOISE = 40
 START_TIYN = 50_000
 

@@ -22,7 +22,7 @@ from tests.fuzz.orders import rich
 from tests.mint import key_of
 from tests.platform_stub.people import AIGUL, BOLAT, Phone, Town, open_town
 
-BITS_AN_ORDER = 24
+BITS_AN_ORDER = 12
 NUMBER = {Role.NBK: NBK, Role.NOTARY: NOTARY, Role.ID_CENTRE: ID_CENTRE}
 NUMBER |= {Role.CERTIFICATION_CENTRE: CERTIFICATION_CENTRE, Role.BANK: ALTYN, Role.DEVICE: 0}
 
