@@ -38,7 +38,9 @@ class Disk:
     def reading(self) -> Iterator[Connection]:
         """One consistent look; takes no lock from writers."""
         with _said_clearly(self.name), self._engine.connect() as connection:
-            yield connection.execution_options(dt_reading=True)
+            looking = connection.execution_options(dt_reading=True)
+            looking.begin()
+            yield looking
 
     def prepare(self, tables: MetaData) -> None:
         """Make the tables that are not there yet."""

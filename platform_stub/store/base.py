@@ -31,6 +31,7 @@ class Rows:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._place = "?" if connection.dialect.name == "sqlite" else "%s"
 
     # What is asked most is said in words both engines understand, and not composed anew each time. Names are
     # ours, and values are parameters.
@@ -40,12 +41,11 @@ class Rows:
         # RETURNING and not a row count: PostgreSQL's driver does not always count an insert.
         key = ", ".join(column.name for column in table.primary_key.columns)
         statement = self._insert(table.name, tuple(values), f" ON CONFLICT DO NOTHING RETURNING {key}")
-        done = self.connection.exec_driver_sql(statement, tuple(values.values()))
-        return done.cursor.fetchone() is not None
+        return self._said(statement, tuple(values.values())).fetchone() is not None
 
     def add(self, table: Table, values: Mapping[str, Any]) -> None:
         """Insert."""
-        self.connection.exec_driver_sql(self._insert(table.name, tuple(values), ""), tuple(values.values()))
+        self._said(self._insert(table.name, tuple(values), ""), tuple(values.values()))
 
     def _insert(self, table: str, columns: Sequence[str], then: str) -> str:
         places = ", ".join([self._place] * len(columns))
@@ -76,30 +76,38 @@ class Rows:
             part = tuple(wanted[start : start + KEYS_MAX])
             places = ", ".join([self._place] * len(part))
             query = f"SELECT {', '.join(columns)} FROM {table} WHERE {key} IN ({places}) {then}"  # noqa: S608
-            # Plain tuples from the driver: a row object for each would cost more than the query.
-            found.extend(self.connection.exec_driver_sql(query, part).cursor.fetchall())
+            found.extend(self._said(query, part).fetchall())
         return found
 
     def find_one(self, table: str, columns: Sequence[str], **where: Any) -> Any:
         """The row with these values as a tuple, or None."""
         condition = " AND ".join(f"{name} = {self._place}" for name in where)
         query = f"SELECT {', '.join(columns)} FROM {table} WHERE {condition}"  # noqa: S608
-        return self.connection.exec_driver_sql(query, tuple(where.values())).cursor.fetchone()
+        return self._said(query, tuple(where.values())).fetchone()
 
     def change_row(self, table: str, values: Mapping[str, Any], **where: Any) -> bool:
         """Set these values where those stand; whether there was such a row."""
         changes = ", ".join(f"{name} = {self._place}" for name in values)
         condition = " AND ".join(f"{name} = {self._place}" for name in where)
         statement = f"UPDATE {table} SET {changes} WHERE {condition}"  # noqa: S608
-        done = self.connection.exec_driver_sql(statement, (*values.values(), *where.values()))
-        return done.rowcount > 0
+        return bool(self._said(statement, (*values.values(), *where.values())).rowcount > 0)
 
-    @property
-    def _place(self) -> str:
-        return "%s" if self.connection.dialect.name == "postgresql" else "?"
+    def _said(self, statement: str, values: tuple[Any, ...]) -> Any:
+        """What one statement gives, row by row. SQLite's own driver is asked directly: what stands between
+        would cost several times the statement."""
+        if self._place == "?":
+            return self._driver.execute(statement, values)
+        return self.connection.exec_driver_sql(statement, values)
 
     def _run(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        self.connection.exec_driver_sql(statement, list(rows))
+        if self._place == "?":
+            self._driver.executemany(statement, rows)
+        else:
+            self.connection.exec_driver_sql(statement, list(rows))
+
+    @property
+    def _driver(self) -> Any:
+        return self.connection.connection.driver_connection
 
     def flush(self) -> None:
         """Write what was only noted so far; called before a transaction commits."""
