@@ -267,7 +267,7 @@ def _buy(world: World, old: Phone) -> None:
 
 def wait(world: World, a: int, b: int, c: int) -> None:
     """Time passes: hours, days, and now and then weeks."""
-    hours = (1, 5, 20, 70)[a % 4] if b % 30 else 24 * (10 + c % 25)
+    hours = (1, 5, 20, 70)[a % 4] if b % 12 else 24 * (10 + c % 60)
     world.town.clock.advance(hours * 3600)
     world.count["days"] += hours // 24
     if c % 3 == 0:

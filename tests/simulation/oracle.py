@@ -115,6 +115,7 @@ def evening(world: World, orders: int = 1) -> None:
         assert not differs, f"another order of {len(items)} uploads ends otherwise: {differs}"
     world.count["items uploaded"] += len(items) * (1 + orders)
     world.count["evenings"] += 1
+    world.count["too late"] += len(late)
     world.count["orders compared"] += orders
     # Too late for the loss rule: it gets what is left, and so the order counts among such claims alone.
     claims |= _deliver(world.town, late, Random(world.seed))

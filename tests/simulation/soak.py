@@ -44,6 +44,7 @@ SHOWN = (
     "clocks turned",
     "phones lost",
     "days",
+    "too late",
     "forks proved",
     "items uploaded",
     "uploads again",
