@@ -16,12 +16,15 @@ with 1 when fewer than nine of ten of the others are found.
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -173,10 +176,16 @@ class Copy:
         return " ".join(f"{line[0]} {line[1:].strip()}" for line in changed)
 
 
-def equivalents() -> dict[tuple[str, str], str]:
-    """(function, difference) → why nobody could notice."""
+@cache
+def equivalents() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """Rows of (function as a shell pattern, difference as a regular expression, why nobody could notice)."""
     rows = [line.split("\t") for line in EQUIVALENT.read_text(encoding="utf-8").splitlines()[1:] if line]
-    return {(function, difference): reason for function, difference, reason in rows}
+    return tuple((function, re.compile(difference), reason) for function, difference, reason in rows)
+
+
+def is_equivalent(function: str, difference: str) -> bool:
+    """Whether a row says so of this fault."""
+    return any(fnmatch(function, one) and form.fullmatch(difference) for one, form, _ in equivalents())
 
 
 def function_of(mutant: str) -> str:
@@ -187,7 +196,7 @@ def function_of(mutant: str) -> str:
 
 def judge(copy: Copy, module: str) -> Score:
     """Read what mutmut left of one module."""
-    score, known = Score(module), equivalents()
+    score = Score(module)
     for name, code in copy.outcomes(module).items():
         if code in KILLED:
             score.killed += 1
@@ -197,7 +206,7 @@ def judge(copy: Copy, module: str) -> Score:
             score.by_type += 1
         elif code is not None:
             difference = copy.difference(name)
-            if (function_of(name), difference) in known:
+            if is_equivalent(function_of(name), difference):
                 score.equivalent += 1
             else:
                 score.survivors.append((name, difference))
