@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from shutil import disk_usage
 from typing import Final
@@ -309,6 +310,7 @@ class SealedFile:
         self._connection.close()
 
 
+@lru_cache(maxsize=4096)
 def _row_place(kind: str, place: bytes, version: int) -> bytes:
     return canon.encode([kind, place, version])
 

@@ -7,6 +7,7 @@ they carry is signed link by link and nothing in them can move money by itself.
 
 from dataclasses import dataclass
 from enum import IntEnum, unique
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
@@ -284,6 +285,9 @@ _KIND_OF: Final[dict[type[Plain], Kind]] = {
 }
 
 
+_KINDS: Final = frozenset(map(int, Kind))
+
+
 def wrap(kind: Kind, body: bytes) -> bytes:
     """The container ``[kind, body]``, with nothing beside it."""
     return canon.encode([int(kind), body])
@@ -299,7 +303,7 @@ def unwrap_beside(data: bytes, field: str = "message") -> tuple[Kind, bytes, byt
     opened = canon.decode(data, field)
     alone = isinstance(opened, list) and len(opened) == 2
     kind, body, *beside = canon.as_list(opened, 2 if alone else 3, field)
-    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in set(Kind):
+    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in _KINDS:
         raise RemoteProtocolError(Code.MESSAGE_UNKNOWN, f"{field}.kind")
     for name, part in zip(("body", "beside"), (body, *beside), strict=False):
         if not isinstance(part, bytes):
@@ -335,10 +339,12 @@ def pack_signed(kind: Kind, typ: Typ, payload: bytes, signature: bytes) -> bytes
     return wrap(kind, Envelope(typ, payload, signature).to_bytes())
 
 
+@lru_cache(maxsize=8)
 def open_message(data: bytes) -> Message:
     """Decode any message of a payment, strictly; a request's signature is checked against its own key.
 
-    Raises :class:`RemoteProtocolError`.
+    Raises :class:`RemoteProtocolError`. The same bytes are asked about several times a step: by whoever
+    looks for their payment, and by the session.
     """
     kind, body = unwrap(data)
     if kind is Kind.REQUEST:
