@@ -447,3 +447,5 @@ def test_a_holding_gives_back_what_it_was_made_of(mint: Mint) -> None:
     assert (spend.nonce, spend.amount_tiyn, spend.change_tiyn) == (b"8 bytes!", 100, 400)
     assert spend.device_certificate() == aigul.certificate
     spend.envelope().check(aigul.key.public_key, AT)
+    assert told(spend._replace(certificate=b"").device_certificate) == ("field-wrong", "certificate", {})
+    assert told(append_hop, paid[:60], b"") == ("message-truncated", "token", {})
