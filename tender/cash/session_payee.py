@@ -163,6 +163,8 @@ def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
     counted = {holding.output for holding in before}
     again, fresh = unhandled(state, [holding for holding, _ in arrivals])
     new = [holding for holding in fresh if holding.output not in counted]
+    if not new and {holding.output for holding, _ in arrivals} & {coin.output for coin in state.astray}:
+        return state, [*again, *send_back(state)]  # the device died before it could sign the returns
     if again and not new:
         return state, again
     proof = find_fork((*before, *new), known)

@@ -260,7 +260,10 @@ KILLS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "given back after the receipt": ("payer done Return",),
     "two pay one request": ("payee closed Signed",),
-    "the money expired on the way": ("payee open Signed",),
+    "the money expired on the way": (
+        "payee open Transfer",
+        "payee open Signed",
+    ),
     "only words": ("payer sent Refused",),
     "the payee died while it opened a request": ("payee opening Resumed",),
     "the payee died while it opened a request, and gives it up": ("payee opening Cancelled",),
@@ -276,4 +279,4 @@ KILLS: Final[dict[str, tuple[str, ...]]] = {
     "the element will not give back, closed": ("payee closed NotSigned",),
     "the element will not give back, open": ("payee open NotSigned",),
 }
-"""In which conversation who is killed at which arrow: each arrow of the table once."""
+"""In which conversation who is killed at which arrow: each arrow of the table at least once."""

@@ -111,8 +111,8 @@ def deaths(places: list[Place]) -> Iterator[tuple[str, list[int]]]:
     element signs on the way counts to the arrow that the signature is.
     """
     steps = [at for at, place in enumerate(places) if place.kind == STEP and place.what in ARROWS]
-    begin = steps[0] if steps else 0
-    for at, following in zip(steps, [*steps[1:], len(places)], strict=True):
+    begin = min(steps, default=0)
+    for at, following in zip(steps, [*steps, len(places)][1:], strict=True):
         stored = [n for n in range(at, following) if (places[n].kind, places[n].what) == STORED]
         end = stored[0] if stored else at
         last = len(places) - 1 if following == len(places) else end
