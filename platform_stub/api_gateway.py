@@ -104,8 +104,8 @@ class ApiGateway:
         return make_reply(signed, NBK, self._clock.now(), refusal, self._eds)
 
     def _log(self, signed: SignedOrder, reply: bytes, refused: Refusal | None) -> bytes:
-        """Who asked whom for what kind of thing, and digests: that a call went through, and which, can be shown
-        by whoever holds its bytes; what it said is for its two ends to keep (docs/privacy.md)."""
+        """Who asked whom for what kind of thing, and digests: that a call went through, and which, can be
+        shown by whoever holds its bytes; what it said is for its two ends to keep (docs/privacy.md)."""
         order = signed.order
         code = refused.code.value if refused else ""
         passed = digest(signed.raw), digest(reply)

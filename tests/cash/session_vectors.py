@@ -54,7 +54,8 @@ def vectors() -> dict[str, Any]:
     serials = {(ALTYN, EPOCH_DAY): [1, 5, 70_000], (EURASIAN, EPOCH_DAY): [2]}
     older = sign_list(2, NOW - DAY_S, {**serials, (ALTYN, EPOCH_DAY): [1]}, mint.root)
     newer = sign_list(3, NOW, serials, mint.root)
-    step = sign_step(*(open_list(one, mint.root.public_key) for one in (older, newer)), 0, mint.root)
+    before, after = (open_list(one, mint.root.public_key) for one in (older, newer))
+    step = sign_step(before, after, 0, mint.root)
     found["revocation list before"] = older.hex()
     found["step to the revocation list"] = step.hex()
     found["one-way transfer with the step beside it"] = put_beside(
