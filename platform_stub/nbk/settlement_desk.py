@@ -5,9 +5,11 @@ orders go out, again and again with the same bytes until they are answered; :met
 up whatever a crash left. Who pays for a loss, and in which order, is ``settlement_cover``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
+from threading import Lock
 
 from platform_stub.desk import Asked, derive
 from platform_stub.gathering import Gathering
@@ -37,6 +39,8 @@ from tender.errors import Code, Refusal
 FORK_NOTICE = "fork"
 LINE_MAX = 300
 UPLOADS_A_TICK = 64
+LINGER_S = 0.01
+"""How long the credits of an upload wait for those of uploads that are being written right now."""
 
 
 class SettlementDesk:
@@ -46,7 +50,11 @@ class SettlementDesk:
         self._nbk = bank
         self.settler = Settler(bank.desk.store, lambda: bank.desk.trust, self.follow, examiner)
         self._credits = CreditDesk(bank)
-        self._ticks: Gathering[None, None] = Gathering(self._tick_for, UPLOADS_A_TICK)
+        self._uploads = 0
+        self._counting = Lock()
+        self._ticks: Gathering[None, None] = Gathering(
+            self._tick_for, UPLOADS_A_TICK, linger_s=LINGER_S, more_come=lambda: self._uploads > 0
+        )
         self._cover = CoverDesk(bank, self.follow)
         bank.desk.handlers.update({"settle-tokens": self._settle, "token-fate": self._fate})
         bank.desk.on_delivered.update({"revoke": self._listed})
@@ -54,15 +62,30 @@ class SettlementDesk:
     # --- uploads
 
     def _settle(self, asked: Asked, order: Settle) -> Settled | Refusal:
-        records, found = self.settler.examine(order)
-        claims = [_own_clients_only(one, asked.sender) for one in found]
-        told = self.settler.settle((records, claims), asked.now, self._terms(order))
+        with self._under_way():
+            told, claims = self._written(asked, order)
         self._ticks.ask(None)
         with self._nbk.desk.store.reading() as rows:
             expect(rows, claims)
             latest = [claim_state(rows, one) for one in claims]
         states = tuple(now or then for now, then in zip(latest, told.claims, strict=True))
         return replace(told, claims=states)
+
+    def _written(self, asked: Asked, order: Settle) -> tuple[Settled, list[Examined]]:
+        records, found = self.settler.examine(order)
+        claims = [_own_clients_only(one, asked.sender) for one in found]
+        return self.settler.settle((records, claims), asked.now, self._terms(order)), claims
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        """An upload that will want a tick when it is written: a tick waits a little for it."""
+        with self._counting:
+            self._uploads += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._uploads -= 1
 
     def _terms(self, order: Settle) -> Terms:
         config = self._nbk.config
