@@ -449,3 +449,4 @@ def test_a_holding_gives_back_what_it_was_made_of(mint: Mint) -> None:
     spend.envelope().check(aigul.key.public_key, AT)
     assert told(spend._replace(certificate=b"").device_certificate) == ("field-wrong", "certificate", {})
     assert told(append_hop, paid[:60], b"") == ("message-truncated", "token", {})
+    assert told(verify_chain, b"", trust) == ("message-truncated", "token", {})

@@ -73,10 +73,7 @@ GROUPS = (
             *(f"tests/lists/test_{what}.py" for what in ("steps", "beside", "correction")),
         ),
     ),
-    Group(
-        ("platform_stub/ledger/reconcile.py", "platform_stub/nbk/settlement.py"),
-        ("tests/settlement",),
-    ),
+    Group(("platform_stub/ledger/reconcile.py",), ("tests/settlement/test_reconcile_at_the_edge.py",)),
 )
 
 
