@@ -62,7 +62,7 @@ def take_apart(data: bytes) -> tuple[bytes, Beside | None]:
     if beside is None:
         return data, None
     try:
-        return wrap(kind, body), BESIDE.decode(beside, "beside")
+        return wrap(kind, body), BESIDE.decode(beside)
     except RemoteProtocolError:
         return wrap(kind, body), None
 

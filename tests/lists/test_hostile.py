@@ -147,3 +147,9 @@ def test_a_step_to_nowhere_is_wrong() -> None:
         with pytest.raises(RemoteProtocolError) as caught:
             take_unsigned(STEP.encode(body))
         assert caught.value.code is Code.LIST_WRONG
+
+
+def test_a_step_of_another_form_is_named_where_it_came_in() -> None:
+    with pytest.raises(RemoteProtocolError) as caught:
+        open_step(envelope.sign(Typ.REVOCATIONS_STEP, b"\x80", ROOT).to_bytes(), ROOT.public_key, "told")
+    assert (caught.value.code, caught.value.field) == (Code.FIELD_WRONG, "told")
