@@ -59,6 +59,10 @@ def up(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Throw an earlier town's stores away first.")
     ] = False,
+    verifiers: Annotated[
+        int,
+        typer.Option(min=0, max=64, help="Processes that check deposits' signatures; 0: the platform's own."),
+    ] = 0,
 ) -> None:
     """Start a town on this laptop: the platform on loopback, five banks, a cast of clients.
 
@@ -66,7 +70,7 @@ def up(
     """
     from town.standing import raise_town
 
-    raise typer.Exit(raise_town(console(), port=port, crowd=crowd, fresh=fresh))
+    raise typer.Exit(raise_town(console(), port=port, crowd=crowd, fresh=fresh, verifiers=verifiers))
 
 
 @app.command()

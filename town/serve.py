@@ -115,6 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--crowd", type=int, default=0, help="how many neighbours W0, W1 … move in")
     parser.add_argument("--days-ahead", type=int, default=0)
+    parser.add_argument("--verifiers", type=int, default=0, help="processes that only check signatures")
     parser.add_argument("--tied", action="store_true", help="end when whoever started this has ended")
     given = parser.parse_args(arguments)
     if given.tied:
@@ -127,7 +128,9 @@ def main(arguments: list[str] | None = None) -> None:
 
     folder: Path = given.folder
     clock = ShiftedClock(given.days_ahead)
-    platform = build_platform(folder / "platform", PlatformConfig(), clock, SystemEntropy())
+    platform = build_platform(
+        folder / "platform", PlatformConfig(verifiers=given.verifiers), clock, SystemEntropy()
+    )
     open_banks(platform)
     people = [*CAST, *(neighbour(place) for place in range(given.crowd))]
     codes = {person.name: move_in(platform, person) for person in people}

@@ -22,7 +22,7 @@ from town.stories.stage import Stage
 from town.town import Town, home_folder, standing_state
 
 
-def raise_town(console: Console, *, port: int, crowd: int, fresh: bool) -> int:
+def raise_town(console: Console, *, port: int, crowd: int, fresh: bool, verifiers: int = 0) -> int:
     """Start the user's town unless it is up, and say what to type next; 3 when it does not start.
 
     ``fresh`` throws an earlier town's stores away first; wallets stay, but their money is of no worth there.
@@ -31,7 +31,7 @@ def raise_town(console: Console, *, port: int, crowd: int, fresh: bool) -> int:
     if fresh and state is None:
         shutil.rmtree(home_folder(), ignore_errors=True)
     if state is None:
-        town = Town(home_folder(), crowd=crowd, port=port)
+        town = Town(home_folder(), crowd=crowd, port=port, verifiers=verifiers)
         try:
             with console.status("the National Bank and five banks open …"):
                 state = town.start().state

@@ -41,6 +41,8 @@ class Town:
     crowd: int = CROWD
     port: int = 0
     days_ahead: int = 0
+    verifiers: int = 0
+    """Processes that check the signatures of uploads beside the platform's own."""
     tied: bool = False
     """Whether the platform ends with this process, as it must in a story."""
     state: dict[str, Any] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Town:
             sys.executable,
             *("-m", "town.serve", str(self.folder)),
             *("--port", str(self.port), "--crowd", str(self.crowd), "--days-ahead", str(self.days_ahead)),
+            *("--verifiers", str(self.verifiers)),
             *(["--tied"] if self.tied else []),
         ]
         log = self.folder / "platform.log"

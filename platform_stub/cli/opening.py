@@ -35,15 +35,16 @@ def folder_of(given: Path | None) -> Path:
 
 
 @contextmanager
-def opened(folder: Path | None) -> Iterator[Any]:
-    """The platform over these stores, closed afterwards."""
+def opened(folder: Path | None, verifiers: int = 0) -> Iterator[Any]:
+    """The platform over these stores, closed afterwards; ``verifiers``: processes for signatures alone."""
     from hardware.clock import SystemClock
     from hardware.entropy import SystemEntropy
     from platform_stub.compose import build_platform
     from platform_stub.config import PlatformConfig
 
     try:
-        platform = build_platform(folder_of(folder), PlatformConfig(), SystemClock(), SystemEntropy())
+        config = PlatformConfig(verifiers=verifiers)
+        platform = build_platform(folder_of(folder), config, SystemClock(), SystemEntropy())
         try:
             yield platform
         finally:

@@ -29,6 +29,7 @@ def serve(
     folder: Folder = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8125,
     every_s: Annotated[float, typer.Option(help="How often unfinished work is taken up.")] = 5.0,
+    verifiers: Annotated[int, typer.Option(min=0, max=64, help="Processes that only check signatures.")] = 0,
 ) -> None:
     """Serve the gateway on loopback.
 
@@ -40,7 +41,7 @@ def serve(
 
     from platform_stub.http.app import make_app
 
-    with opened(folder) as platform:
+    with opened(folder, verifiers) as platform:
         platform.tick()
         ended = threading.Event()
 
