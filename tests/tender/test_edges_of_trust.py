@@ -7,7 +7,7 @@ from hashlib import blake2b
 import pytest
 
 from tender import canon
-from tender.crypto import envelope
+from tender.crypto import envelope, keys
 from tender.crypto.certificates import (
     EPOCH_DAY_MAX,
     AuthorityCertificate,
@@ -118,6 +118,11 @@ def test_a_signature_has_one_length_one_message_and_one_key() -> None:
     for point in (bytes(32), key.public_key[:31], b"\xff" * 32):
         assert told(check_public_key, point, AT) == ("key-unsafe", AT, {})
     assert SigningKey(key.seed).public_key == key.public_key
+
+
+def test_a_signature_that_a_fault_spoiled_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "verify", lambda *_: False)
+    assert ours(key_of("a").sign, b"m") == "signature"
 
 
 # --- envelopes
