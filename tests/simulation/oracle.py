@@ -14,7 +14,7 @@ from platform_stub.compose import Platform
 from platform_stub.nbk.national_bank import correspondent, guarantee
 from platform_stub.overview import equation
 from tender.account.token_messages import REFUSED, SETTLED, WAITING, ClaimItem, ItemState, Settle, Settled
-from tender.cash.chain import Holding, verify_chain
+from tender.cash.chain import Holding, Spend, verify_chain
 from tender.crypto.certificates import DAY_S
 from tender.errors import Code, Refusal
 from tests.platform_stub.people import Phone, Town
@@ -273,11 +273,17 @@ def _check_claim(world: World, one: Claimed) -> None:
     last = holding.last
     true = {
         Code.CLAIM_OWN_FORK: person.name in world.suspects,
-        Code.CERTIFICATE_REVOKED: last is not None and last.signer in world.truth.cheats,
+        Code.CERTIFICATE_REVOKED: last is not None and _was_warned(one.device, last),
         Code.CLAIM_EXPIRED: not in_time,
         Code.COLOUR_BROKEN: not _may_claim(one.device, holding),
     }
     assert true.get(Code(told.code), False), f"refused for no reason: {whose}"
+
+
+def _was_warned(device: Device, last: Spend) -> bool:
+    """Whether the list that this device has by now names whoever paid it."""
+    payer = last.device_certificate()
+    return device.trust.revocations.names(payer.issuer, payer.epoch_day, payer.serial)
 
 
 def _check_blame_is_whole(world: World) -> None:
