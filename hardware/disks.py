@@ -98,7 +98,8 @@ def _said_clearly(name: str) -> Iterator[None]:
             raise StoreError(Code.STORE_FULL, name) from error
         if "readonly" in said or "read-only" in said:
             raise StoreError(Code.STORE_READ_ONLY, name) from error
-        raise StoreError(Code.STORE_MISSING, name) from error
+        missing = "unable to open" in said or "no such table" in said
+        raise StoreError(Code.STORE_MISSING if missing else Code.STORE_FAILED, name) from error
     except DBAPIError as error:
         if "could not serialize" in str(error.orig).lower():
             raise StoreError(Code.STORE_BUSY, name) from error
