@@ -294,13 +294,17 @@ class Clients:
                 rows.device_now(number, state=state)
             keys = rows.keys_of(number)
         if not keys:
-            return LostNoted(0, 0)
+            return self._noted(0, 0)
         serials = tuple(Serial(self._office.number, one.epoch_day, one.serial) for one in keys)
         answered = self._desk.ask(CERTIFICATION_CENTRE, "revoke", Revoke(serials, why), message_id)
         if isinstance(answered, Refusal):
             return answered
         told: Revoked = answered.body
-        return LostNoted(len(serials), told.list_number)
+        return self._noted(len(serials), told.list_number)
+
+    def _noted(self, revoked: int, list_number: int) -> LostNoted:
+        trust = self._desk.trust
+        return LostNoted(revoked, list_number, trust.root_key, trust.directory.raw)
 
 
 def _profile(device: Device, client: Client) -> int:

@@ -202,10 +202,13 @@ class ReportFound:
 
 @dataclass(frozen=True, slots=True)
 class LostNoted:
-    """How many pseudonym certificates were revoked, and the revocation list that names them."""
+    """How many pseudonym certificates were revoked, and the revocation list that names them. ``root_key`` and
+    ``directory`` let a wallet that knows no bank check who answered, as at enrolment."""
 
     revoked: int
     list_number: int
+    root_key: bytes
+    directory: bytes
 
 
 ENROL: Final = Record(
@@ -279,4 +282,6 @@ REPORT_LOST: Final = Record(
     ReportLost, ("device", NUMBER), ("activation_code", Text(40)), ("identity_key", KEY)
 )
 REPORT_FOUND: Final = Record(ReportFound, ("activation_code", Text(40, least=1)))
-LOST_NOTED: Final = Record(LostNoted, ("revoked", NUMBER), ("list_number", NUMBER))
+LOST_NOTED: Final = Record(
+    LostNoted, ("revoked", NUMBER), ("list_number", NUMBER), ("root_key", KEY), ("directory", SIGNED)
+)

@@ -290,6 +290,7 @@ def report_lost(
     device: Annotated[int, typer.Argument(help="The device's number, as `tenge wallet info` showed it.")],
     code: Annotated[str, typer.Option(help="A fresh activation code, if this wallet is not enrolled.")] = "",
     bank: Annotated[int, typer.Option(help="The bank, if this wallet is not enrolled.")] = 0,
+    root: Root = "",
     name: Name = "",
     pin_file: PinFile = None,
     as_json: AsJson = False,
@@ -299,7 +300,8 @@ def report_lost(
     Example:  tenge wallet report-lost 3
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
-        told = voice.need(wallet.membership.report_lost(device, code, bank=bank))
+        root_key = _root_key(root) if root else None
+        told = voice.need(wallet.membership.report_lost(device, code, bank=bank, root_key=root_key))
         voice.say("lost-reported", revoked=told.revoked, list_number=told.list_number)
         voice.tell(revoked=told.revoked, list_number=told.list_number)
 

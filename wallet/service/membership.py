@@ -59,9 +59,10 @@ class Membership:
         raw = self._first_order("enrol", body, bank)
         wire = desk.wire(settings.gateway)
         answer = wire.send(f"/bank/{bank:03d}/v1/enrol", raw)
-        told = self._first_answer(answer, raw, bank, root_key)
+        told = self._first_answer("enrol", answer, raw, bank, root_key)
         if isinstance(told, Refusal):
             return told
+        assert isinstance(told, Enrolled)
         enrolled = replace(
             settings,
             bank=bank,
@@ -97,13 +98,18 @@ class Membership:
         return eds.seal_order(payload, desk.element.sign_order(payload))
 
     @staticmethod
-    def _first_answer(answer: bytes, raw: bytes, bank: int, root_key: bytes | None) -> Enrolled | Refusal:
-        """The bank's key stands in the directory that the answer itself brings: read, then verify."""
+    def _first_answer(
+        kind: str, answer: bytes, raw: bytes, bank: int, root_key: bytes | None
+    ) -> Enrolled | LostNoted | Refusal:
+        """The bank's key stands in the directory that the answer itself brings: read, then verify.
+
+        A refusal brings no directory and is believed as it is: it says only that nothing was done.
+        """
         reply = eds.REPLY.decode(open_envelope(answer, Typ.REPLY, "reply").payload, "reply")
-        told = read_reply("enrol", reply)
+        told = read_reply(kind, reply)
         if isinstance(told, Refusal):
             return told
-        assert isinstance(told, Enrolled)
+        assert isinstance(told, Enrolled | LostNoted)
         if root_key is not None and told.root_key != root_key:
             raise RemoteProtocolError(Code.DIRECTORY_WRONG, "reply.root_key")
         trust = Trust(told.root_key, open_directory(told.directory, told.root_key))
@@ -223,24 +229,29 @@ class Membership:
         self, device: int, code: str = "", *, bank: int = 0, root_key: bytes | None = None
     ) -> LostNoted | Refusal:
         """Have a device's keys put on the revocation list: from another device of the same client, or, from a
-        wallet that is not enrolled, with a fresh activation code."""
+        wallet that is not enrolled, with a fresh activation code.
+
+        A wallet that is not enrolled checks who answered as :meth:`enrol` does: against ``root_key`` (32
+        bytes) if it has one. Raises ``directory-wrong``, ``certificate-wrong``, ``signature-wrong``,
+        ``receipt-wrong``.
+        """
         settings = self._desk.settings
         body = ReportLost(device, code, self._desk.element.identity)
         if settings.enrolled:
             return self._line.ask("report-lost", body)
-        return Refusal(Code.NOT_ENROLLED, "wallet") if not bank else self._report_unknown(body, bank)
+        if not bank:
+            return Refusal(Code.NOT_ENROLLED, "wallet")
+        raw = self._first_order("report-lost", body, bank)
+        answer = self._desk.wire(settings.gateway).send(f"/bank/{bank:03d}/v1/report-lost", raw)
+        told = self._first_answer("report-lost", answer, raw, bank, root_key)
+        assert not isinstance(told, Enrolled)
+        return told
 
     def report_found(self, code: str) -> Refusal | None:
         """This device was reported lost and is back: with a fresh activation code the bank hears it again.
         Its old keys stay blocked; what rests on them can be deposited (docs/adr/0017)."""
         told = self._line.ask("report-found", ReportFound(code))
         return told if isinstance(told, Refusal) else None
-
-    def _report_unknown(self, body: ReportLost, bank: int) -> LostNoted | Refusal:
-        raw = self._first_order("report-lost", body, bank)
-        answer = self._desk.wire(self._desk.settings.gateway).send(f"/bank/{bank:03d}/v1/report-lost", raw)
-        reply = eds.REPLY.decode(open_envelope(answer, Typ.REPLY, "reply").payload, "reply")
-        return read_reply("report-lost", reply)
 
 
 def _existing(refusal: Refusal) -> bytes | None:
