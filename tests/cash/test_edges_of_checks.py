@@ -190,6 +190,7 @@ def test_a_proposal_is_what_will_be_signed(world: World) -> None:
     again = proposed(change, certificate, 300, request, world.known, NOW, AT)
     assert (again[0].first, again[1].hops, coin.first) == (False, 2, True)
     assert again[1].earlier == verify_chain(change, world.trust).spends
+    assert proposed(holding.packed, certificate, 1, request, world.known, NOW, AT)[0].link().amount_tiyn == 1
     for amount in (0, 501):
         bad = (holding.packed, certificate, amount, request, world.known, NOW, AT)
         assert told(proposed, *bad) == ("value-created", f"{AT}.amount", {})

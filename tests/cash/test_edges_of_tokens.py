@@ -15,6 +15,7 @@ from tender.cash.chain import (
     check_colour,
     check_current,
     hop_bytes,
+    read_chain,
     spend_link,
     verify_chain,
 )
@@ -450,3 +451,6 @@ def test_a_holding_gives_back_what_it_was_made_of(mint: Mint) -> None:
     assert told(spend._replace(certificate=b"").device_certificate) == ("field-wrong", "certificate", {})
     assert told(append_hop, paid[:60], b"") == ("message-truncated", "token", {})
     assert told(verify_chain, b"", trust) == ("message-truncated", "token", {})
+    assert read_chain(paid) == holding
+    assert told(read_chain, paid[:-1], AT)[1] == f"{AT}.hops[0]"
+    assert told(read_chain, b"")[1] == "token"
