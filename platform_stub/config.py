@@ -33,6 +33,8 @@ class PlatformConfig:
     claim_window_days: int = 60
     review_above_tiyn: int = REVIEW_ABOVE_TIYN
     """What is lost under one fork beyond this sum is covered only when an operator releases it."""
+    draw_answer_days: int = 3
+    """How long a culprit's bank may take to say what came off its client; then it answers for all of it."""
     orphans_per_device: int = 16
     """How many claims of one device may wait for a root that the National Bank does not know."""
     keys_per_device: int = 1_024

@@ -14,6 +14,7 @@ from tender.account.client_messages import Empty
 from tender.account.eds import open_order
 from tender.account.participant_messages import (
     APPROVED,
+    LATE_DRAW,
     TRANSFER_FINAL,
     Credit,
     Draw,
@@ -90,7 +91,20 @@ class Receiving:
             lines = ((INVENTORY, inventory_tiyn), (against, -inventory_tiyn))
             with self._desk.store.writing() as rows:
                 rows.book(entry(sha256(order.reference + b"credit").digest(), order.cause, *lines), asked.now)
+        if order.cause == LATE_DRAW:
+            self._owed_again(order, asked.now)
         return self._take(order.movement, order.cause, "", "", order.reference)
+
+    def _owed_again(self, order: Credit, now: int) -> None:
+        """Our answer to a draw came too late: the National Bank took from our accounts what now comes back to
+        the client, who owes it to us; the credit itself pays it, like any other."""
+        payees = order.movement.signed.transaction.payees
+        back_tiyn = sum(one.amount_tiyn for one in payees if one.bank == self._office.number)
+        lines = ((RECEIVABLE_LOSSES, back_tiyn), (CORRESPONDENT, -back_tiyn))
+        name = sha256(order.reference + b"late" + order.movement.signed.transaction.id).digest()
+        with self._desk.store.writing() as rows:
+            if rows.book(entry(name, LATE_DRAW, *lines), now):
+                rows.draw_less(order.reference, back_tiyn)
 
     def _take(
         self, movement: Movement, kind: str, party: str, purpose: str, reference: bytes

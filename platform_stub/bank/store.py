@@ -329,6 +329,12 @@ class BankRows(LedgerRows, OrphanRows, LateMoneyRows):
         open_sum = func.coalesce(func.sum(RECEIVABLES.c.amount_tiyn - RECEIVABLES.c.paid_tiyn), 0)
         return int(self.scalar(select(open_sum).where(RECEIVABLES.c.client == client)))
 
+    def draw_less(self, reference: bytes, amount_tiyn: int) -> bool:
+        """So much of what was drawn for a loss did not count; False for a loss nobody here owes."""
+        paid_tiyn = RECEIVABLES.c.paid_tiyn - amount_tiyn
+        change = update(RECEIVABLES).where(RECEIVABLES.c.reference == reference).values(paid_tiyn=paid_tiyn)
+        return self.connection.execute(change).rowcount > 0
+
     def pay_down(self, client: int, amount_tiyn: int) -> int:
         """Count a payment against what is owed, oldest first; returns what was needed of it."""
         left = amount_tiyn

@@ -18,6 +18,8 @@ from tender.schema import Bytes, Choice, Many, Maybe, Record, Text, Uint
 PENDING: Final = "pending"
 APPROVED: Final = "approved"
 REJECTED: Final = "rejected"
+LATE_DRAW: Final = "drawn too late"
+"""Cause of a credit that brings back what a bank drew after its own accounts had covered the loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class LostKeys:
 @dataclass(frozen=True, slots=True)
 class Credit:
     """The National Bank delivers a movement to a bank's node. ``cause`` is issue, settle, refund …;
-    ``reference`` the request's or the claimed output's id, padded to 32 bytes."""
+    ``reference`` (32 bytes) names the request, the credit, or the loss for which was drawn."""
 
     movement: Movement
     cause: str
