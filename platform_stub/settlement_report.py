@@ -11,7 +11,7 @@ from platform_stub.compose import Platform
 from platform_stub.nbk.settlement_claims import worth
 from platform_stub.nbk.settlement_refunds import refund_id
 from platform_stub.nbk.store import NbkRows
-from platform_stub.store.token_rows import OPEN, REVIEW, LossRow
+from platform_stub.store.token_rows import NOWHERE, OPEN, REVIEW, LossRow
 from tender.cash.token import INDEX_CHANGE, INDEX_PAYMENT, Link, output_id
 from tender.crypto.certificates import DAY_S
 from tender.crypto.envelope import Typ
@@ -62,10 +62,12 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True)
 class OrphanLine:
-    """A claim whose root is not registered."""
+    """A claim that nothing can be done with. ``why``: *root*, not registered (``under`` is its output id); or
+    *account*, which its bank does not know (``under`` is the claimed output)."""
 
     claim: bytes
-    root: bytes
+    why: str
+    under: bytes
     bank: int
     amount_tiyn: int
     time: int
@@ -140,14 +142,23 @@ def _sent_home(rows: NbkRows, root: bytes) -> Iterator[RefundLine]:
 
 
 def orphan_lines(platform: Platform) -> list[OrphanLine]:
-    """Every claim that waits for its root."""
+    """Every claim that waits for its root, or whose bank refused the credit for good."""
     with platform.nbk.desk.store.reading() as rows:
-        return [
+        lines = [
             OrphanLine(
-                one.digest, one.root, one.bank, one.amount_tiyn, rows.aside.when("token_orphans", one.digest)
+                one.digest,
+                "root",
+                one.root,
+                one.bank,
+                one.amount_tiyn,
+                rows.aside.when("token_orphans", one.digest),
             )
             for one in rows.aside.orphans()
         ]
+        for claim in rows.claims_in(NOWHERE):
+            time = rows.aside.when("token_claims", claim.digest)
+            lines.append(OrphanLine(claim.digest, "account", claim.output, claim.bank, claim.due_tiyn, time))
+        return lines
 
 
 def review_lines(platform: Platform) -> list[ReviewLine]:

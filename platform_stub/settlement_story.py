@@ -13,7 +13,7 @@ from platform_stub.nbk.settlement_claims import state_of, worth
 from platform_stub.nbk.store import NbkRows
 from platform_stub.settlement_report import Branch, branches, unclaimed
 from platform_stub.store.aside_rows import COLOURED
-from platform_stub.store.token_rows import OPEN, PAID, READY, REVIEW, ClaimRow, LossRow
+from platform_stub.store.token_rows import NOWHERE, OPEN, PAID, READY, REVIEW, ClaimRow, LossRow
 from tender.account.hand_over_messages import ASKED, KEPT, PASSED_OVER, RETURNED, SILENT
 from tender.account.participants import name_of
 from tender.cash.chain import read_chain
@@ -176,8 +176,13 @@ class _Teller:
         if claim.state == COLOURED:
             left = amount_text(worth(rows, claim) - claim.credited_tiyn)
             story.waits.append(f"Claim {named}: {left} keeps its colour until its owner loads it again.")
+        if claim.state == NOWHERE:
+            story.waits.append(
+                f"Claim {named}: {bank} has no such account; {amount_text(claim.due_tiyn)} waits."
+            )
+            story.next.append(f"Ask {bank} why it passed on a claim for an account it does not know.")
         told = state_of(rows, claim)
-        if claim.state not in (OPEN, READY, PAID, COLOURED):
+        if claim.state not in (OPEN, READY, PAID, COLOURED, NOWHERE):
             story.lines.append(f"Claim {named} is refused: {sentence(Refusal(Code(told.code)))}")
         for loss in losses:
             self._loss(story, claim, loss)
@@ -197,7 +202,10 @@ class _Teller:
             story.next.append(f"tenge platform release {named} (or deny {named})")
         elif loss.state == OPEN and self._rows.outgoing(derive(loss.reference, "draw")):
             story.waits.append(f"Claim {named}: {missing} is asked of {bank}, which has not answered.")
-            story.next.append("Nothing: the bank is asked again until it answers.")
+            days = self._platform.nbk.config.draw_answer_days
+            story.next.append(
+                f"Nothing: the bank is asked again, and {days} days after the first time its guarantee pays."
+            )
         elif loss.state == OPEN:
             story.waits.append(f"Claim {named}: {missing} is owed by {bank}, whose accounts are empty.")
             story.next.append(f"{bank} funds its correspondent account; then this is paid by itself.")

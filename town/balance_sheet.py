@@ -214,12 +214,12 @@ def _claims(nbk: sqlite3.Connection) -> tuple[int, int]:
     waiting = _one(
         nbk,
         "SELECT sum(from_root_tiyn - credited_tiyn) FROM token_claims "
-        "WHERE state IN ('open', 'ready', 'coloured')",
+        "WHERE state IN ('open', 'ready', 'coloured', 'nowhere')",
     )
     waiting += _one(
         nbk,
         "SELECT sum(covered_tiyn) FROM token_losses WHERE claim IN "
-        "(SELECT digest FROM token_claims WHERE state IN ('open', 'ready', 'coloured'))",
+        "(SELECT digest FROM token_claims WHERE state IN ('open', 'ready', 'coloured', 'nowhere'))",
     )
     return waiting, _one(nbk, "SELECT sum(covered_tiyn) FROM token_losses")
 

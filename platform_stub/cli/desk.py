@@ -112,7 +112,8 @@ def refunds(folder: Folder = None, as_json: AsJson = False) -> None:
 
 @app.command(rich_help_panel=PANEL)
 def orphans(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Claims whose root is not registered; they wait and count for nothing.
+    """Claims whose root is not registered, which count for nothing; and those for an account that its own
+    bank does not know, whose money waits in transit.
 
     Example:  tenge platform orphans
     """
@@ -123,12 +124,12 @@ def orphans(folder: Folder = None, as_json: AsJson = False) -> None:
     _show(
         as_json,
         lines,
-        "No claim waits for an unknown root.",
+        "No claim waits for an unknown root or account.",
         "Orphans",
-        ["claim", "root", "bank", "since", "amount"],
+        ["claim", "unknown", "bank", "since", "amount"],
         lambda one: [
             _short(one.claim),
-            _short(one.root),
+            one.why,
             name_of(one.bank),
             day_text(one.time),
             amount_text(one.amount_tiyn),

@@ -11,6 +11,7 @@ from platform_stub.store.aside_rows import COLOURED
 from platform_stub.store.token_rows import (
     DENIED,
     LATE,
+    NOWHERE,
     OPEN,
     PAID,
     READY,
@@ -221,6 +222,8 @@ def state_of(rows: TokenRows, claim: ClaimRow) -> ItemState:
     if claim.state in (PAID, COLOURED):
         code_text = Code.COLOUR_KEPT.value if claim.bank == NBK else Code.FORK_PROVED.value if losses else ""
         return ItemState(claim.output, SETTLED, code_text, worth(rows, claim))
+    if claim.state == NOWHERE:
+        return ItemState(claim.output, WAITING, Code.ACCOUNT_UNKNOWN.value, claim.amount_tiyn)
     review_tiyn = sum(one.amount_tiyn for one in losses if one.state == REVIEW)
     if review_tiyn:
         facts = (("credited_tiyn", claim.credited_tiyn), ("review_tiyn", review_tiyn))

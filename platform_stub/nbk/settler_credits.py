@@ -3,7 +3,8 @@ are ready in a bank, however many uploads they came in (DT-P-26).
 
 A claim waits as ``ready`` under its own digest until a movement is named for it, in the transaction that
 prepares the movement; from then on whatever interrupts us, the same movement is taken up again. A movement
-that a bank refuses is parted by account, so that one account nobody knows holds up no other.
+that a bank refuses for good is parted by account, so that one account nobody knows holds up no other; and
+what is refused alone is set aside (``nowhere``): no bank can have us try its claims at each tick for ever.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from platform_stub.desk import derive
 from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.settlement_claims import is_open
 from platform_stub.nbk.store import NbkRows
-from platform_stub.store.token_rows import OPEN, PAID, READY, ClaimRow
+from platform_stub.store.token_rows import NOWHERE, OPEN, PAID, READY, ClaimRow
 from tender.account.participant_messages import Credit, Movement
 from tender.account.transaction import OUTPUTS_MAX, Payee, Purpose
 from tender.errors import LinkError, Refusal
@@ -34,7 +35,8 @@ class CreditDesk:
             if claim.operation != claim.digest:
                 named.setdefault(claim.operation, []).append(claim)
         for operation, claims in named.items():
-            self._credit(operation, claims)
+            if isinstance(self._credit(operation, claims), Refusal):
+                self._part(operation)
         for claims in _groups(claim for claim in ready if claim.operation == claim.digest):
             operation = _operation_of(claims)
             if isinstance(self._credit(operation, claims), Refusal):
@@ -70,16 +72,20 @@ class CreditDesk:
         return None
 
     def _part(self, operation: bytes) -> None:
-        """The bank refused a movement for several accounts: each account has its own from now on."""
+        """The bank refused a movement: of several accounts each has its own from now on, and one alone is
+        not tried again."""
         with self._nbk.desk.store.writing() as rows:
             claims = rows.claims_of(operation)
             by_address: dict[bytes, list[ClaimRow]] = {}
             for claim in claims:
                 by_address.setdefault(claim.address, []).append(claim)
-            if len(by_address) < 2:
+            if len(by_address) > 1:
+                for alone in by_address.values():
+                    rows.name_credit((claim.digest for claim in alone), _operation_of(alone))
                 return
-            for alone in by_address.values():
-                rows.name_credit((claim.digest for claim in alone), _operation_of(alone))
+            rows.expect_claims(claim.digest for claim in claims)
+            for claim in claims:
+                rows.turn_claim(claim.digest, NOWHERE, operation, claim.due_tiyn)
 
 
 def _groups(claims: Iterable[ClaimRow]) -> list[list[ClaimRow]]:

@@ -16,6 +16,7 @@ from platform_stub.store.base import Rows
 from platform_stub.store.token_tables import (
     DENIED,
     LATE,
+    NOWHERE,
     OPEN,
     PAID,
     READY,
@@ -37,6 +38,7 @@ from tender.errors import Code, LocalProtocolError
 __all__ = [
     "DENIED",
     "LATE",
+    "NOWHERE",
     "OPEN",
     "PAID",
     "READY",
@@ -351,7 +353,7 @@ class TokenRows(Rows):
 
     def claimed_on_the_way_tiyn(self) -> int:
         """Money that left devices or cheats and has not reached its claimant: part of *in transit*."""
-        claims = [*self.claims_in(OPEN), *self.claims_in(READY), *self.claims_in(COLOURED)]
+        claims = [one for state in (OPEN, READY, COLOURED, NOWHERE) for one in self.claims_in(state)]
         return sum(
             one.from_root_tiyn
             + sum(loss.covered_tiyn for loss in self.losses_of(one.digest))

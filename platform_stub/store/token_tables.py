@@ -27,6 +27,10 @@ REVIEW = "review"
 DENIED = "denied"
 """A loss not covered: an operator decided so."""
 
+NOWHERE = "nowhere"
+"""A claim whose money is all there and whose own bank refused the credit for good: no such account. It waits,
+in transit, where an operator sees it."""
+
 UNPAID: Final = "state <> 'paid'"
 """Claims that somebody still has to look at. Queries repeat these words, so that the index on them serves."""
 
