@@ -52,6 +52,8 @@ def cases() -> dict[str, Case]:
     fresh = verify_chain(mint.load(small, 5 * LIMIT_SMALL), trust)
     part = verify_chain(pay(fresh, small, d, 3 * LIMIT_SMALL)[0], trust)
     meals = sent(small, 100, rule=MEALS)
+    canteen = mint.device("canteen", category=5814, business="123456789012")
+    given_back = pay(sent(canteen, 100, rule=MEALS), canteen, a)[0]
     return {
         "within the limit": Case(big, small, other, LIMIT_SMALL, None),
         "above the limit": Case(big, small, other, LIMIT_SMALL + 1, Code.LIMIT_PER_PAYMENT),
@@ -62,11 +64,13 @@ def cases() -> dict[str, Case]:
         "after a split the payment is bound": Case(
             part, small, other, 3 * LIMIT_SMALL, Code.LIMIT_PER_PAYMENT
         ),
+        "the last hop there is": Case(sent(small, 100, hops_max=2), small, a, 100, None),
         "no hop left": Case(sent(small, 100, hops_max=1), small, a, 100, Code.HOP_LIMIT),
         "a certificate too short": Case(sent(brief, 100), brief, a, 100, Code.CERTIFICATE_TOO_SHORT),
         "a bank nobody knows": Case(sent(unlisted, 100), unlisted, a, 100, Code.CERTIFICATE_MISSING),
         "a profile nobody knows": Case(sent(odd, 100), odd, a, 100, Code.PROFILE_UNKNOWN),
         "a colour that was not for me": Case(meals, small, a, 100, Code.COLOUR_BROKEN),
+        "a colour that was given back": Case(verify_chain(given_back, trust), aigul, d, 100, None),
     }
 
 

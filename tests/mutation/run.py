@@ -68,12 +68,27 @@ GROUPS = (
         ),
         (
             "tests/tender",
-            *(f"tests/cash/test_edges_of_{what}.py" for what in ("tokens", "proofs", "checks")),
+            *(f"tests/cash/test_edges_of_{what}.py" for what in ("tokens", "proofs", "checks", "judging")),
             *(f"tests/cash/test_{what}.py" for what in ("chain", "fork_proof", "revocation", "may_sign")),
             *(f"tests/lists/test_{what}.py" for what in ("steps", "beside", "correction")),
         ),
     ),
     Group(("platform_stub/ledger/reconcile.py",), ("tests/settlement/test_reconcile_at_the_edge.py",)),
+    Group(
+        ("platform_stub/nbk/settlement.py",),
+        tuple(
+            f"tests/settlement/test_{what}.py"
+            for what in (
+                "settlement",
+                "orphans",
+                "kept_colour",
+                "nested_forks",
+                "refunds",
+                "loss_rule",
+                "edges",
+            )
+        ),
+    ),
 )
 
 
