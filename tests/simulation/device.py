@@ -2,7 +2,7 @@
 
 It obeys the session's commands as a wallet must. What is durable lies in :class:`Store`; what no host can
 roll back lies in :class:`Element`. A power cut between two acts loses everything else. The wallet of
-``wallet/`` does the same over sealed files; it costs ten times as much a step (``test_random_village.py``).
+``wallet/`` does the same over sealed files.
 """
 
 from collections.abc import Sequence
