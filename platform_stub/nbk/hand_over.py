@@ -12,13 +12,11 @@ from hashlib import sha256
 from platform_stub.desk import Asked, derive
 from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.settlement import Examined, examine, post
-from platform_stub.nbk.settlement_claims import Effect, Terms, fund_claim
+from platform_stub.nbk.settlement_claims import Effect, Terms
 from platform_stub.nbk.settlement_desk import SettlementDesk
-from platform_stub.nbk.settlement_refunds import nobody_answers, refund_id
+from platform_stub.nbk.settlement_refunds import claim_for
 from platform_stub.nbk.store import NbkRows
-from platform_stub.store.aside_rows import ColouredRow
 from platform_stub.store.hand_over_rows import HandOverRow
-from platform_stub.store.token_rows import OPEN, ClaimRow
 from tender.account.client_messages import Empty
 from tender.account.hand_over_messages import (
     ASKED,
@@ -31,7 +29,6 @@ from tender.account.hand_over_messages import (
     KeepOrReturn,
     PassedOver,
 )
-from tender.account.participants import NBK
 from tender.account.token_messages import Settle
 from tender.cash.chain import Holding, is_return, read_chain
 from tender.cash.messages import ReceiptMessage, Return, open_message
@@ -182,7 +179,10 @@ def reference_of(payment_id: bytes, holdings: list[Holding]) -> bytes:
 
 
 def _payee(order: PassedOver, holdings: list[Holding], sender: int) -> DeviceCertificate:
-    """The payee's certificate; all tokens are its, and all were signed by devices of the asking bank."""
+    """The payee's certificate; all tokens are its, and all were signed by devices of the asking bank.
+
+    What gives money back answers no request: its receiver may hold it, and would be asked to sign it away.
+    """
     keys = {one.holder for one in holdings}
     if len(keys) != 1 or len({one.output for one in holdings}) != len(holdings):
         raise RemoteProtocolError(Code.FIELD_WRONG, "hand-over.tokens")
@@ -190,6 +190,8 @@ def _payee(order: PassedOver, holdings: list[Holding], sender: int) -> DeviceCer
         last = one.last
         if last is None or last.continues_on_change or last.device_certificate().issuer != sender:
             raise RemoteProtocolError(Code.NOT_PERMITTED, "hand-over.tokens")
+        if not (last.nonce or one.came_by_payment):
+            raise RemoteProtocolError(Code.REQUEST_NOT_OURS, "hand-over.tokens")
     return DeviceCertificate.unpack(order.certificate, keys.pop(), "hand-over.certificate")
 
 
@@ -275,11 +277,5 @@ def _credit_payer(rows: NbkRows, row: HandOverRow, now: int) -> list[Effect]:
         node = rows.token_output(output)
         if node is None or output in acknowledged or rows.spends_of(output) or rows.claims_on(output):
             continue
-        digest = refund_id(output)
-        rule = holding.rule
-        if rule is not None:
-            rows.aside.add_coloured(ColouredRow(digest, row.bank, row.address, rule.to_bytes()))
-        bank = row.bank if rule is None else NBK
-        claim = ClaimRow(digest, output, bank, row.address, node.amount_tiyn, 0, OPEN, digest)
-        effects.extend(fund_claim(rows, claim, nobody_answers, now))
+        effects += claim_for(rows, node, (row.bank, row.address), holding.rule, now)
     return effects

@@ -105,6 +105,15 @@ class Holding:
         """The link that gave it to its holder; None for a token fresh from the issuer."""
         return self.spends[-1] if self.spends else None
 
+    @property
+    def came_by_payment(self) -> bool:
+        """Whether its last link pays its holder: no return, nothing left with its signer, nothing fresh from
+        the issuer."""
+        last = self.last
+        if last is None or last.continues_on_change:
+            return False
+        return is_payment(last, last.signer, self.spends[-2] if len(self.spends) > 1 else None)
+
     def root_envelope(self) -> Envelope:
         """The issuer's COSE_Sign1."""
         return Envelope(Typ.ROOT, self.root.payload(), self.root_signature)
@@ -246,6 +255,14 @@ def is_return(link: Link | Spend, last: Spend | None) -> bool:
     return last is not None and not link.change_tiyn and link.next_key == last.signer
 
 
+def is_payment(link: Link | Spend, signer: bytes, last: Spend | None) -> bool:
+    """Whether ``signer`` pays somebody with this link: what goes back, or stays with its signer, pays nobody.
+
+    ``last`` is the link before it.
+    """
+    return link.next_key != signer and not is_return(link, last)
+
+
 def check_limit(
     link: Link | Spend, signer: bytes, certificate: bytes, last: Spend | None, trust: Trust, field: str
 ) -> None:
@@ -255,7 +272,7 @@ def check_limit(
     """
     number = int.from_bytes(certificate[8:10], "big")
     limit = trust.directory.profiles.get(number) or trust.profile(number, f"{field}.certificate")
-    if link.next_key == signer or is_return(link, last):
+    if not is_payment(link, signer, last):
         return
     if link.amount_tiyn > limit.per_payment_tiyn:
         raise RemoteProtocolError(

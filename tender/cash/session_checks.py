@@ -16,6 +16,7 @@ from tender.cash.chain import (
     check_current,
     check_limit,
     check_signer,
+    is_payment,
     is_return,
     spend_link,
 )
@@ -136,7 +137,8 @@ def proposed(
 ) -> tuple[Coin, Piece]:
     """A token as it would be paid: the coin to sign, and the piece to judge. Nothing is signed yet.
 
-    Raises the codes of :func:`verify_chain` and of :func:`check_link`: what is put down must be signable.
+    Raises the codes of :func:`verify_chain` and of :func:`check_link`: what is put down must be signable; and
+    ``request-not-ours`` for what the payee would take for a return.
     """
     holding = known.holding(packed, field)
     payer, _ = check_certificate(
@@ -146,6 +148,7 @@ def proposed(
         raise RemoteProtocolError(Code.VALUE_CREATED, f"{field}.amount")
     coin = coin_of(holding, certificate, request.key, amount_tiyn, request.nonce)
     check_link(holding, coin.link(), certificate, known.trust, field, checked=True)
+    _check_pays(is_payment(coin.link(), holding.holder, holding.last), request, field)
     size = len(packed) + len(coin.tail(bytes(64)))
     return coin, Piece(holding, payer, amount_tiyn, holding.hops + 1, size, holding.spends)
 
@@ -213,8 +216,9 @@ def check_lasts(packed: bytes, key: bytes, root: Root, trust: Trust, field: str)
 def arrived(packed: bytes, request: Request, known: Known, field: str) -> tuple[Holding, Spend]:
     """A token whose last link must pay this very request.
 
-    Raises the codes of :func:`verify_chain`; ``request-not-ours`` for another key or a token fresh from the
-    issuer, ``nonce-missing`` when the link was made for another request to the same key.
+    Raises the codes of :func:`verify_chain`; ``request-not-ours`` for another key, a token fresh from the
+    issuer or what comes back (:func:`_check_pays`), ``nonce-missing`` when the link was made for another
+    request to the same key.
     """
     holding = known.holding(packed, field)
     last = holding.last
@@ -222,7 +226,18 @@ def arrived(packed: bytes, request: Request, known: Known, field: str) -> tuple[
         raise RemoteProtocolError(Code.REQUEST_NOT_OURS, f"{field}.holder")
     if last.nonce != request.nonce:
         raise RemoteProtocolError(Code.NONCE_MISSING, f"{field}.nonce")
+    _check_pays(holding.came_by_payment, request, field)
     return holding, last
+
+
+def _check_pays(payment: bool, request: Request, field: str) -> None:
+    """Money that comes back to a key, or stays with it, carries no nonce: with none asked for it would pass
+    for a payment, though its holder counts it already. Raises ``request-not-ours``.
+
+    No open request is paid so: its key is fresh, and signs only once it was paid.
+    """
+    if not (payment or request.nonce):
+        raise RemoteProtocolError(Code.REQUEST_NOT_OURS, f"{field}.nonce")
 
 
 def received(holding: Holding, last: Spend, request: Request, known: Known, now: int, field: str) -> Piece:

@@ -210,6 +210,8 @@ def came_back(state: Payer, came: Came[Return], now: int) -> Result:
         coin = None if last is None else ours.get(last.parent)
         if last is None or coin is None or last.change_tiyn or holding.holder != coin.holder:
             raise RemoteProtocolError(Code.REQUEST_NOT_OURS, field)
+        if last.nonce:  # it pays a request of ours, and would be counted for both
+            raise RemoteProtocolError(Code.REQUEST_NOT_OURS, f"{field}.nonce")
         if last.parent not in back:
             back[last.parent] = packed
             new.append(packed)
