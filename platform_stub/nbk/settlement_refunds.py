@@ -2,20 +2,23 @@
 
 A bank names the keys of a device whose loss its client reported, and the client's account. Until the window
 ends anybody who was paid with them may still claim; what is left then is credited as if its holder had
-claimed it, as far as its root goes.
+claimed it, as far as its root goes. Money with a purpose keeps it on the way home (docs/adr/0014).
 """
 
 from collections.abc import Sequence
 from hashlib import sha256
 
 from platform_stub.desk import Asked
-from platform_stub.ledger.reconcile import Loss
+from platform_stub.ledger.reconcile import Loss, Node
 from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.settlement_claims import Effect, fund_claim
 from platform_stub.nbk.settlement_desk import SettlementDesk
-from platform_stub.store.token_rows import LATE, OPEN, ClaimRow, TokenRows
+from platform_stub.store.aside_rows import ColouredRow
+from platform_stub.store.token_rows import LATE, OPEN, ClaimRow, LostKeyRow, TokenRows
 from tender.account.client_messages import Empty
 from tender.account.participant_messages import LostKeys
+from tender.account.participants import NBK
+from tender.cash.token import Rule
 from tender.crypto.certificates import DAY_S, DeviceCertificate
 from tender.errors import Code, Refusal
 
@@ -38,7 +41,7 @@ class RefundDesk:
             certificate.check(authority.key, field)
         with self._nbk.desk.store.writing() as rows:
             for one in order.keys:
-                rows.add_lost_key(one.key, asked.sender, order.address)
+                rows.add_lost_key(LostKeyRow(one.key, one.certificate, asked.sender, order.address))
         return Empty()
 
     def tick(self) -> None:
@@ -59,15 +62,31 @@ def send_home(rows: TokenRows, before: int, now: int) -> list[Effect]:
     for root in rows.lost_roots(before):
         # Loaded, and never heard of again: nobody has shown its output yet.
         rows.learn_root(root.output, now)
-    for node, bank, address in rows.lost_money(before):
-        digest = refund_id(node.output)
-        claim = ClaimRow(digest, node.output, bank, address, node.amount_tiyn, 0, OPEN, digest)
-        # Somebody else was paid from the same root in time: that nobody answers for.
-        effects.extend(fund_claim(rows, claim, nobody_answers, now))
+    for node, lost in rows.lost_money(before):
+        rule, holder = rows.rule_of(node), DeviceCertificate.unpack(lost.certificate, lost.key, "certificate")
+        if rule is not None and rule.allows(holder.category, holder.business_number):
+            rule = None  # whom it names takes the colour off, as if he had claimed it
+        effects += claim_for(rows, node, (lost.bank, lost.address), rule, now)
     return effects
 
 
-def nobody_answers(loss: Loss, _lost_tiyn: int) -> Sequence[tuple[str, int]]:
+def claim_for(
+    rows: TokenRows, node: Node, owner: tuple[int, bytes], rule: Rule | None, now: int
+) -> list[Effect]:
+    """Claim an output for its owner, who is a bank and an address there; with a rule it keeps its colour.
+
+    Somebody paid from the same root in time has been paid: what that takes, nobody answers for.
+    """
+    digest, (bank, address) = refund_id(node.output), owner
+    if rule is not None:
+        # No account has a colour: the money waits at the National Bank until it is loaded again.
+        rows.aside.add_coloured(ColouredRow(digest, bank, address, rule.to_bytes()))
+        bank = NBK
+    claim = ClaimRow(digest, node.output, bank, address, node.amount_tiyn, 0, OPEN, digest)
+    return fund_claim(rows, claim, _nobody_answers, now)
+
+
+def _nobody_answers(loss: Loss, _lost_tiyn: int) -> Sequence[tuple[str, int]]:
     """How a refund's losses are judged: whoever was paid in time was paid, and no cheat is drawn on."""
     return ((LATE, loss.amount_tiyn),)
 

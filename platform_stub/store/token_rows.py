@@ -27,12 +27,14 @@ from platform_stub.store.token_tables import (
     ClaimRow,
     ForkRow,
     LossRow,
+    LostKeyRow,
     SpendRow,
     claim_tables,
     coin_tables,
 )
 from platform_stub.store.token_tree import TokenTree, claim_spend, root_of, spend_digest
 from tender.cash.chain import Holding, read_chain
+from tender.cash.token import Rule
 from tender.errors import Code, LocalProtocolError
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "ClaimRow",
     "ForkRow",
     "LossRow",
+    "LostKeyRow",
     "SpendRow",
     "TokenRows",
     "claim_spend",
@@ -176,9 +179,9 @@ class TokenRows(Rows):
 
     # --- lost devices
 
-    def add_lost_key(self, key: bytes, bank: int, address: bytes) -> bool:
-        """A key whose owner lost it, and where its money goes in the end; False when it is known."""
-        return self.add_once(self._token("token_lost_keys"), {"key": key, "bank": bank, "address": address})
+    def add_lost_key(self, row: LostKeyRow) -> bool:
+        """A key whose owner lost it; False when it is known."""
+        return self._add_token_row("token_lost_keys", row)
 
     def lost_roots(self, before: int) -> list[Node]:
         """Roots of lost keys, expired before that time (seconds), of which nobody has shown anything."""
@@ -193,27 +196,34 @@ class TokenRows(Rows):
         self._tree.seek(one.output for one in found)
         return [one for one in found if not self._tree.coin_of(one.output)]
 
-    def lost_money(self, before: int) -> list[tuple[Node, int, bytes]]:
-        """(output, bank, address) of what lost keys hold, unspent as far as anybody showed, under roots that
-        expired before that time (seconds)."""
+    def lost_money(self, before: int) -> list[tuple[Node, LostKeyRow]]:
+        """What lost keys hold, unspent as far as anybody showed, under roots that expired before that time
+        (seconds)."""
         self.flush()
         held, lost = self._token("token_holders"), self._token("token_lost_keys")
-        query = select(held.c.coin, lost.c.key, lost.c.bank, lost.c.address).join(
-            lost, lost.c.key == held.c.key
-        )
-        where = [
-            (int(row[0]), bytes(row[1]), int(row[2]), bytes(row[3])) for row in self.connection.execute(query)
-        ]
-        self._tree.load(row[0] for row in where)
+        columns = (lost.c[name] for name in LostKeyRow._fields)
+        query = select(held.c.coin, *columns).join(lost, lost.c.key == held.c.key)
+        where = [(int(coin), LostKeyRow(*row)) for coin, *row in self.connection.execute(query)]
+        self._tree.load(coin for coin, _ in where)
         found = []
-        for coin, key, bank, address in where:
+        for coin, row in where:
             if self._tree.expiry_of(coin) > before:
                 continue
             for node in self._tree.nodes_of(coin):
                 untouched = not self.spends_of(node.output) and not self.claims_on(node.output)
-                if node.key == key and untouched:
-                    found.append((node, bank, address))
+                if node.key == row.key and untouched:
+                    found.append((node, row))
         return sorted(found)
+
+    def rule_of(self, node: Node) -> Rule | None:
+        """The colour of an output: its root's."""
+        while node.parent is not None:
+            above = self.token_output(node.parent)
+            if above is None:
+                raise LocalProtocolError(Code.FIELD_WRONG, "history")
+            node = above
+        rules = self.find_many("roots", ("packed",), "output", (node.output,))
+        return next((read_chain(bytes(packed)).rule for (packed,) in rules), None)
 
     # --- spends and forks
 

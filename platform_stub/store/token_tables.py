@@ -92,6 +92,7 @@ def claim_tables(tables: MetaData) -> None:
         "token_lost_keys",
         tables,
         Column("key", LargeBinary(32), primary_key=True),
+        Column("certificate", LargeBinary, nullable=False),
         Column("bank", Integer, nullable=False),
         Column("address", LargeBinary(32), nullable=False),
     )
@@ -116,6 +117,15 @@ def claim_tables(tables: MetaData) -> None:
         Column("covered_tiyn", BigInteger, nullable=False),
         Column("state", String(8), nullable=False, index=True),
     )
+
+
+class LostKeyRow(NamedTuple):
+    """A money key whose owner lost it, its packed certificate, and where its money goes in the end."""
+
+    key: bytes
+    certificate: bytes
+    bank: int
+    address: bytes
 
 
 class SpendRow(NamedTuple):

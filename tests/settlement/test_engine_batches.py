@@ -17,6 +17,7 @@ from platform_stub.nbk.settlement_claims import Effect, Terms
 from platform_stub.nbk.settler import Settler, Upload
 from platform_stub.nbk.store import TABLES, NbkRows
 from platform_stub.store.base import Store
+from platform_stub.store.token_rows import LostKeyRow
 from tender.account.token_messages import ItemState, Settle
 from tender.errors import Code, StoreError
 from tests.mint import NOW
@@ -70,7 +71,7 @@ class Books:
         """What would go home in the end if everybody lost every device."""
         with self.ledger.store.writing() as rows:
             for person in PEOPLE:
-                rows.add_lost_key(person.key.public_key, 949, bytes(32))
+                rows.add_lost_key(LostKeyRow(person.key.public_key, b"", 949, bytes(32)))
             return [*rows.lost_money(2**40), *rows.lost_roots(2**40)]
 
     def essence(self, world: EngineWorld) -> dict[str, Any]:
