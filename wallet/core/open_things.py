@@ -130,6 +130,13 @@ def _kind_of(coin: Coin, now: int, blocked: frozenset[bytes]) -> tuple[str, str]
     return ("blocked-key" if coin.holder in blocked else "last-hop"), ""
 
 
+def of_unwritten(coins: Iterable[Coin]) -> list[Thing]:
+    """Money that the element has signed away in a step that a cut kept from being written down."""
+    amount_tiyn = sum(coin.amount_tiyn for coin in coins)
+    thing = Thing("unwritten", "signed-not-written", "waits-for-you", ("recover",), amount_tiyn=amount_tiyn)
+    return [thing] if amount_tiyn else []
+
+
 def of_orders(orders: Iterable[PendingOrder]) -> list[Thing]:
     """Orders whose answer is not here: a load in flight, a transfer."""
     return [Thing("order", "order-once", "waits-for-bank", ("sync",), code=one.kind) for one in orders]

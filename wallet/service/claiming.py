@@ -13,6 +13,7 @@ from wallet.core.model import CLAIMED, OUT, Coin, Moment, Payment
 from wallet.core.purse import Piece, choose_to_claim
 from wallet.ports import Changes
 from wallet.service.desk import Desk
+from wallet.service.refunds import Refunds
 
 
 class Claiming:
@@ -129,8 +130,9 @@ class Claiming:
     # --- after a cut
 
     def write_kept(self) -> None:
-        """Splits and claims signed a moment before the power went: all of them in one transaction."""
+        """Refunds, splits and claims signed a moment before the power went."""
         desk = self._desk
+        Refunds(desk).finish()
         left = desk.unwritten()
         if left:
             with desk.commit() as changes:
@@ -150,7 +152,7 @@ class Claiming:
             return True
         link = Link.from_payload(payload, "kept")
         if link.next_key != coin.holder:
-            return False  # a payment or a refund: its session, or asking again, finishes it
+            return False  # a payment: its session finishes it
         holding = desk.holding(coin.packed)
         certificate = desk.certificate_of(coin.holder)
         put = coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce)

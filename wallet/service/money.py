@@ -1,21 +1,17 @@
 """Money from hand to hand: request, pay, receive, receipt, refund. No network is needed for any of it."""
 
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Final
 
 from tender.cash.messages import (
     Kind,
     Refused,
     Request,
-    Return,
     Terms,
     open_request,
     pack,
     payment_id_of,
     unwrap,
 )
-from tender.cash.session_checks import coin_of, may_sign
 from tender.cash.session_events import (
     Approved,
     Ask,
@@ -30,15 +26,13 @@ from tender.cash.session_state import Payee, Payer, Phase, Role, State
 from tender.cash.token import Rule
 from tender.errors import Code, Refusal
 from wallet.core.limits import may_hold, may_pay
-from wallet.core.model import IN, OFFLINE, OUT, Coin, Moment, Payment, Upload
+from wallet.core.model import Coin, Payment
 from wallet.core.purse import Piece, Wanted, choose
 from wallet.service.desk import Desk
 from wallet.service.incidents import note
 from wallet.service.lists import ListKeeper
+from wallet.service.refunds import Refunds
 from wallet.service.talk import Heard, Talk
-
-REFUND: Final = "refund"
-"""The channel of a payment that gives the very same money back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +82,7 @@ class Money:
         self._desk = desk
         self._talk = Talk(desk)
         self._lists = ListKeeper(desk)
+        self._refunds = Refunds(desk)
 
     # --- the payee
 
@@ -270,66 +265,14 @@ class Money:
         return found
 
     def refund(self, payment: bytes) -> Told | Refusal:
-        """Give the very same money back to whoever paid it; ``already-spent`` when part of it has moved on.
-
-        The links are signed once; asking again gives the same message.
+        """Give the very same money back to whoever paid it; ``already-spent`` when part of it has moved on
+        or was split. The links are signed once; asking again gives the same message.
         """
-        desk = self._desk
-        desk.check_writable()
-        original = desk.store.get(Payment, payment)
-        if original is None or original.direction != IN or original.channel != OFFLINE:
-            return Refusal(Code.PAYMENT_UNKNOWN, "payment")
-        earlier = desk.store.get(Payment, refund_id(payment))
-        if earlier is not None:
-            return Told(payment, "refunded", earlier.amount_tiyn, earlier.party, (earlier.message,), True)
-        # Not only what the element has left unsigned: a refund that was cut off after signing is finished.
-        coins = [coin for coin in desk.coins() if coin.spendable and coin.payment == payment]
-        if sum(coin.amount_tiyn for coin in coins) != original.amount_tiyn:
-            return Refusal(Code.ALREADY_SPENT, "payment")
-        if any(coin.hops_left < 1 for coin in coins):
-            return Refusal(Code.HOP_LIMIT, "tokens")
-        return self._give_back(original, coins)
-
-    def _give_back(self, original: Payment, coins: list[Coin]) -> Told | Refusal:
-        desk = self._desk
-        going = []
-        for coin in coins:
-            holding = desk.holding(coin.packed)
-            to = holding.returns_to()
-            if to is None:
-                return Refusal(Code.ALREADY_SPENT, "payment")
-            certificate = desk.certificate_of(coin.holder)
-            put = coin_of(holding, certificate, to, coin.amount_tiyn, b"")
-            refused = may_sign(holding, put.link(), certificate, desk.trust)
-            if refused is not None:
-                return refused  # nothing is signed; the money stays and can be deposited
-            going.append(put)
-        signatures = desk.element.sign_links([(put.holder, put.link()) for put in going])
-        tokens = tuple(put.paid(signature) for put, signature in zip(going, signatures, strict=True))
-        message = pack(Return(original.id, tokens))
-        now = desk.now()
-        with desk.commit() as changes:
-            for coin, packed in zip(coins, tokens, strict=True):
-                changes.drop(coin)
-                changes.put(Upload(desk.holding(packed).output, packed, original.id, "new"))
-            changes.put(original.moved("refunded", now))
-            changes.put(
-                Payment(
-                    id=refund_id(original.id),
-                    direction=OUT,
-                    channel=REFUND,
-                    amount_tiyn=original.amount_tiyn,
-                    time=now,
-                    party=original.party,
-                    purpose=original.purpose,
-                    status="sent",
-                    path=(Moment("sent", now),),
-                    message=message,
-                    refund_of=original.id,
-                    number=desk.next_number(),
-                )
-            )
-        return Told(original.id, "refunded", original.amount_tiyn, original.party, (message,), True)
+        self._desk.check_writable()
+        back = self._refunds.refund(payment)
+        if isinstance(back, Refusal):
+            return back
+        return Told(payment, "refunded", back.amount_tiyn, back.party, (back.message,), True)
 
     def _told(self, heard: Heard) -> Told:
         payment = heard.state.payment_id
@@ -343,8 +286,3 @@ class Money:
             closed=heard.closed,
             refusal=heard.refusal,
         )
-
-
-def refund_id(payment: bytes) -> bytes:
-    """The id under which a refund stands in the history: one refund a payment."""
-    return sha256(b"dt-refund" + payment).digest()[:16]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tender.cash.session_state import Phase, decode_state
+from tender.cash.session_state import Payer, Phase, decode_state
 from tender.crypto.certificates import DeviceCertificate
 from tender.errors import Code
 from wallet.core.model import BANK_WORD, BankWord, Conversation, Incident, Payment, PendingOrder, Proof
@@ -13,6 +13,7 @@ from wallet.core.open_things import (
     of_orders,
     of_payment,
     of_proofs,
+    of_unwritten,
     open_payments,
 )
 from wallet.service.desk import Desk
@@ -37,10 +38,13 @@ class Status:
         desk = self._desk
         now = desk.now()
         blocked = blocked_keys(desk)
+        unwritten = desk.unwritten()
+        told = self._being_paid() if unwritten else set()
         things = [
             *of_device(behind=desk.behind, lost=lost(desk)),
             *self._payments(),
-            *of_coins(desk.coins(), now, blocked),
+            *of_unwritten(one for one in unwritten if one.output not in told),
+            *of_coins((one for one in desk.coins() if one not in unwritten), now, blocked),
             *of_orders(desk.store.all(PendingOrder)),
             *of_proofs(desk.store.all(Proof)),
         ]
@@ -56,6 +60,12 @@ class Status:
         refused = {one.payment: one.code for one in self._desk.store.all(Incident)} if rows else {}
         found = [of_payment(row, begun=self._begun(row), refused=refused.get(row.id, "")) for row in rows]
         return [one for one in found if one is not None]
+
+    def _being_paid(self) -> set[bytes]:
+        """What open payments have put down: their own lines say what became of it."""
+        rows = (one for one in self._desk.store.all(Conversation) if not one.done)
+        states = (decode_state(one.state) for one in rows)
+        return {coin.output for one in states if isinstance(one, Payer) for coin in one.coins}
 
     def _begun(self, row: Payment) -> bool:
         """Whether somebody offered to pay this request and has not paid."""
