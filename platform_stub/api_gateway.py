@@ -51,14 +51,14 @@ class ApiGateway:
     def platform(self, kind: str, raw: bytes) -> bytes:
         """An order of one participant to another; raises only for bytes that are no order."""
         signed = self._read(kind, raw)
-        refused = self._judge(signed)
-        if refused is not None:
-            return self._log(signed, self._refuse(signed, refused), refused)
+        checked = self._judge(signed)
+        if isinstance(checked, Refusal):
+            return self._log(signed, self._refuse(signed, checked), checked)
         receiver = self._participants.get(signed.order.to)
         if receiver is None:
             nobody = Refusal(Code.NOT_SUPPORTED, "order.to", (("participant", signed.order.to),))
             return self._log(signed, self._refuse(signed, nobody), nobody)
-        return self._log(signed, receiver.receive(raw), None)
+        return self._log(signed, receiver.take(signed, checked), None)
 
     def bank(self, number: int, kind: str, raw: bytes) -> bytes:
         """A client's order to its bank; the bank itself knows its devices and answers."""
@@ -69,7 +69,7 @@ class ApiGateway:
         if signed.order.sender != DEVICE or signed.order.to != number:
             refused = Refusal(Code.NOT_PERMITTED, "order.sender")
             return self._log(signed, self._refuse(signed, refused), refused)
-        return self._log(signed, receiver.receive(raw), None)
+        return self._log(signed, receiver.take(signed), None)
 
     def _read(self, kind: str, raw: bytes) -> SignedOrder:
         signed = open_order(raw)
@@ -77,20 +77,22 @@ class ApiGateway:
             raise RemoteProtocolError(Code.MESSAGE_UNKNOWN, "path.kind", kind=kind[:40])
         return signed
 
-    def _judge(self, signed: SignedOrder) -> Refusal | None:
-        """A client, a stranger, a forger, a withdrawn or a blocked participant gets no further."""
+    def _judge(self, signed: SignedOrder) -> Refusal | bytes:
+        """The key the order is signed with; a client, a stranger, a forger, a withdrawn or a blocked
+        participant gets no further."""
         sender = signed.order.sender
         if sender == DEVICE:
             return Refusal(Code.NOT_PERMITTED, "order.sender")
         try:
-            signed.check(self._trust().messages_key(sender, "order.sender"))
+            key = self._trust().messages_key(sender, "order.sender")
+            signed.check(key)
         except RemoteProtocolError as error:
             return error.refusal
         if signed.order.to != CERTIFICATION_CENTRE and self._state(sender) != GOOD:
             return Refusal(Code.CERTIFICATE_REVOKED, "order.sender", (("participant", sender),))
         if self.blocked(sender):
             return Refusal(Code.PARTICIPANT_BLOCKED, "order.sender", (("participant", sender),))
-        return None
+        return key
 
     def _state(self, participant: int) -> str:
         now = self._clock.now()

@@ -85,6 +85,9 @@ class Answered:
     reply_raw: bytes
 
 
+TakeIn = Callable[[Any, "Answered | Refusal"], None]
+"""Adds what a final answer changes to the rows of the transaction that logs it."""
+
 Handler = Callable[[Asked, Any], Any]
 """Takes the order's record; returns the reply's record, or a Refusal."""
 
@@ -122,10 +125,15 @@ class Desk(Generic[R]):
 
         Raises RemoteProtocolError only for bytes that are no order at all.
         """
-        signed = open_order(raw)
+        return self.take(open_order(raw))
+
+    def take(self, signed: SignedOrder, checked: bytes | None = None) -> bytes:
+        """The same for an order that the gateway took apart, and ``checked`` under this key: when it is the
+        key that we trust, a second look at the same signature in the same process finds nothing new."""
         try:
             key = self._key_of(signed)
-            signed.check(key)
+            if checked != key:
+                signed.check(key)
         except RemoteProtocolError as error:
             return self._refuse(signed, error.refusal, stranger=True)
         operation = operation_of(signed)
@@ -216,10 +224,11 @@ class Desk(Generic[R]):
             if raw is None:
                 raw = self._seal(to, kind, body, message_id)
                 rows.post(Outgoing(message_id, to, kind, raw))
-        answered, final = self._send(to, kind, raw)
-        if final:
-            with self.store.writing() as rows:
-                rows.delivered(message_id, "refused" if isinstance(answered, Refusal) else "done")
+
+        def take_in(rows: R, answered: Answered | Refusal) -> None:
+            rows.delivered(message_id, "refused" if isinstance(answered, Refusal) else "done")
+
+        answered, _ = self._send(to, kind, raw, take_in)
         return answered
 
     def last_word(self, message_id: bytes) -> bool:
@@ -245,21 +254,18 @@ class Desk(Generic[R]):
         return trouble
 
     def _deliver_one(self, outgoing: Outgoing) -> Refusal | None:
-        answered, final = self._send(outgoing.peer, outgoing.kind, outgoing.order_raw)
-        refused = answered if isinstance(answered, Refusal) else None
-        if final:
-            with self.store.writing() as rows:
-                # Two may ask at once; one of them takes the answer in, the other finds that done.
-                first = rows.delivered(outgoing.message_id, "refused" if refused else "done")
-                arrived, turned_down = (
-                    self.on_delivered.get(outgoing.kind),
-                    self.on_refused.get(outgoing.kind),
-                )
-                if first and arrived is not None and not isinstance(answered, Refusal):
-                    arrived(rows, outgoing, answered.body)
-                if first and turned_down is not None and isinstance(answered, Refusal):
-                    turned_down(rows, outgoing, answered)
-        return refused
+        def take_in(rows: R, answered: Answered | Refusal) -> None:
+            refused = isinstance(answered, Refusal)
+            # Two may ask at once; one of them takes the answer in, the other finds that done.
+            first = rows.delivered(outgoing.message_id, "refused" if refused else "done")
+            arrived, turned_down = self.on_delivered.get(outgoing.kind), self.on_refused.get(outgoing.kind)
+            if first and arrived is not None and not isinstance(answered, Refusal):
+                arrived(rows, outgoing, answered.body)
+            if first and turned_down is not None and isinstance(answered, Refusal):
+                turned_down(rows, outgoing, answered)
+
+        answered, _ = self._send(outgoing.peer, outgoing.kind, outgoing.order_raw, take_in)
+        return answered if isinstance(answered, Refusal) else None
 
     def _seal(self, to: int, kind: str, body: Any, message_id: bytes) -> bytes:
         key = self.vault.key(MESSAGES)
@@ -267,18 +273,32 @@ class Desk(Generic[R]):
         order = Order(kind, self.number, to, key_id(key.public_key), message_id, self.clock.now(), encoded)
         return make_order(order, key)
 
-    def _send(self, to: int, kind: str, raw: bytes) -> tuple[Answered | Refusal, bool]:
+    def _send(
+        self, to: int, kind: str, raw: bytes, take_in: TakeIn | None = None
+    ) -> tuple[Answered | Refusal, bool]:
         """The answer, and whether it is the peer's last word: what somebody else refused on the way, or what
-        was refused for the moment, may turn out otherwise."""
+        was refused for the moment, may turn out otherwise. The evidence and what a last word changes
+        (``take_in``) are one transaction; an answer that cannot be taken in is evidence all the same."""
         reply_raw = self.exchange.send(kind, raw)
         reply = self._open(reply_raw, raw, to)
         signed = open_order(raw)
         refused = reply.refusal()
-        with self.store.writing() as rows:
-            self._log(rows, OUT, to, signed, reply_raw, refused)
-        if refused is not None:
-            return refused, reply.sender == to and not passing(refused)
-        return Answered(kind_named(kind).reply.decode(reply.body, kind), raw, reply_raw), True
+        final = refused is None or (reply.sender == to and not passing(refused))
+        answered: Answered | Refusal
+        try:
+            if refused is not None:
+                answered = refused
+            else:
+                answered = Answered(kind_named(kind).reply.decode(reply.body, kind), raw, reply_raw)
+            with self.store.writing() as rows:
+                self._log(rows, OUT, to, signed, reply_raw, refused)
+                if final and take_in is not None:
+                    take_in(rows, answered)
+        except TenderError:
+            with self.store.writing() as rows:
+                self._log(rows, OUT, to, signed, reply_raw, refused)
+            raise
+        return answered, final
 
     def _open(self, reply_raw: bytes, order_raw: bytes, to: int) -> Reply:
         """A reply of the peer; or the platform's own refusal, signed by the National Bank's EDS service."""

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from tender.account.eds import SignedOrder
+
 
 class Exchange(Protocol):
     """The way from one participant to another: through the gateway, in this process or over HTTP."""
@@ -13,8 +15,9 @@ class Exchange(Protocol):
 class Receiver(Protocol):
     """Somebody who answers signed orders."""
 
-    def receive(self, raw: bytes) -> bytes:
-        """The signed reply to an order; raises RemoteProtocolError when it cannot even be read."""
+    def take(self, signed: SignedOrder, checked: bytes | None = None) -> bytes:
+        """The signed reply to an order. ``checked``: the public key (32 bytes) under which the caller, in
+        this process, found the signature good; it is not checked again if the receiver trusts that key."""
 
 
 class FrontDoor(Protocol):
