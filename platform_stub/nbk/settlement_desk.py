@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
-from threading import Lock
+from threading import Lock, get_ident
 
 from platform_stub.desk import Asked, derive
 from platform_stub.gathering import Gathering
@@ -55,6 +55,7 @@ class SettlementDesk:
         self._ticks: Gathering[None, None] = Gathering(
             self._tick_for, UPLOADS_A_TICK, linger_s=LINGER_S, more_come=lambda: self._uploads > 0
         )
+        self._ticking = 0
         self._cover = CoverDesk(bank, self.follow)
         bank.desk.handlers.update({"settle-tokens": self._settle, "token-fate": self._fate})
         bank.desk.on_delivered.update({"revoke": self._listed})
@@ -64,7 +65,7 @@ class SettlementDesk:
     def _settle(self, asked: Asked, order: Settle) -> Settled | Refusal:
         with self._under_way():
             told, claims = self._written(asked, order)
-        self._ticks.ask(None)
+        self.tick()
         with self._nbk.desk.store.reading() as rows:
             expect(rows, claims)
             latest = [claim_state(rows, one) for one in claims]
@@ -128,15 +129,24 @@ class SettlementDesk:
 
     # --- paying
 
-    def _tick_for(self, askers: list[None]) -> list[None]:
-        self.tick()
-        return askers
-
     def tick(self) -> None:
-        """Deliver orders, then credit every claim whose money is all there. Safe to repeat."""
-        self._nbk.desk.deliver()
-        self._cover.tick()
-        self._credits.tick()
+        """Deliver orders, then credit every claim whose money is all there. Safe to repeat.
+
+        All who ask at the same time share one tick that began after each of them asked.
+        """
+        if self._ticking == get_ident():
+            return  # whoever an order went to asked us in turn; the tick under way looks again next time
+        self._ticks.ask(None)
+
+    def _tick_for(self, askers: list[None]) -> list[None]:
+        self._ticking = get_ident()
+        try:
+            self._nbk.desk.deliver()
+            self._cover.tick()
+            self._credits.tick()
+        finally:
+            self._ticking = 0
+        return askers
 
     # --- questions
 

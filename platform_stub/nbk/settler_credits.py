@@ -17,7 +17,7 @@ from platform_stub.nbk.store import NbkRows
 from platform_stub.store.token_rows import NOWHERE, OPEN, PAID, READY, ClaimRow
 from tender.account.participant_messages import Credit, Movement
 from tender.account.transaction import OUTPUTS_MAX, Payee, Purpose
-from tender.errors import LinkError, Refusal
+from tender.errors import Code, LinkError, Refusal
 
 
 class CreditDesk:
@@ -50,8 +50,13 @@ class CreditDesk:
             due_tiyn[claim.address] = due_tiyn.get(claim.address, 0) + claim.due_tiyn
         payees = tuple(Payee(bank, address, amount_tiyn) for address, amount_tiyn in due_tiyn.items())
 
-        def name(rows: NbkRows) -> None:
+        def name(rows: NbkRows) -> Refusal | None:
+            rows.expect_claims(claim.digest for claim in claims)
+            if any(rows.claim(claim.digest) != claim for claim in claims):
+                # Another tick, perhaps another process, named it in a movement since we read it.
+                return Refusal(Code.STORE_BUSY, "credit")
             rows.name_credit((claim.digest for claim in claims), operation)
+            return None
 
         def finish(rows: NbkRows, movement: Movement) -> None:
             desk.post(
@@ -61,7 +66,8 @@ class CreditDesk:
             for claim in claims:
                 rows.credited(claim.digest, OPEN if is_open(rows, claim.digest) else PAID)
 
-        node.prepare(operation, Purpose.SETTLE, None, payees, lock=name)
+        if node.prepare(operation, Purpose.SETTLE, None, payees, lock=name) is not None:
+            return None
         try:
             carried = node.carry(operation, finish)
         except LinkError:
