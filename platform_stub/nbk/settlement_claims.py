@@ -52,8 +52,8 @@ class Terms:
 
 
 Judge = Callable[[Loss, int], Sequence[tuple[str, int]]]
-"""Of a loss, and of all that is lost at its fork by now (tiyn), this one included: the states its parts are
-in, such as ``[("open", 300), ("review", 200)]``. The parts sum to the loss."""
+"""Of a loss, and of all that is lost at its fork and covered by somebody, now or perhaps later (tiyn), this
+one included: the states its parts are in, such as ``[("open", 300), ("review", 200)]``, which sum to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +105,12 @@ def fund_claim(rows: TokenRows, claim: ClaimRow, judge: Judge, now: int) -> list
     ``judge`` says of each loss whether somebody answers for it (``open``) or why nobody does.
     """
     funding = fund(_finder(rows), claim.output)
-    lost_tiyn: dict[bytes, int] = {}
     for node in funding.changed:
         rows.keep_flow(node)
-        lost_tiyn[node.output] = node.loss_tiyn
     rows.add_claim(claim._replace(from_root_tiyn=funding.from_root_tiyn), now)
     effects: list[Effect] = []
     for loss in funding.losses:
-        parts = [part for part in judge(loss, lost_tiyn[loss.output]) if part[1]]
+        parts = [part for part in judge(loss, _answered_for(rows, loss.output) + loss.amount_tiyn) if part[1]]
         for place, (state, part_tiyn) in enumerate(parts):
             reference = sha256(b"dt-loss.v1" + claim.digest + loss.output + bytes(place)).digest()
             row = LossRow(reference, claim.digest, loss.output, loss.key, part_tiyn, 0, state)
@@ -121,6 +119,14 @@ def fund_claim(rows: TokenRows, claim: ClaimRow, judge: Judge, now: int) -> list
                 effects.append(cover_of(rows, row))
     pay = paid_when_closed(rows, claim.digest)
     return effects if pay is None else [*effects, pay]
+
+
+def _answered_for(rows: TokenRows, fork: bytes) -> int:
+    """What is lost at a fork (tiyn) and came in or may yet: what nobody covers takes from no one."""
+    return sum(
+        one.amount_tiyn if one.state in (*UNDECIDED, PAID) else one.covered_tiyn
+        for one in rows.aside.losses_at(fork)
+    )
 
 
 def covered_unseen(loss: Loss, lost_tiyn: int, review_above_tiyn: int) -> Sequence[tuple[str, int]]:

@@ -111,7 +111,7 @@ def claim_tables(tables: MetaData) -> None:
         tables,
         Column("reference", LargeBinary(32), primary_key=True),
         Column("claim", LargeBinary(32), nullable=False, index=True),
-        Column("fork", LargeBinary(32), nullable=False),
+        Column("fork", LargeBinary(32), nullable=False, index=True),
         Column("key", LargeBinary(32), nullable=False, index=True),
         Column("amount_tiyn", BigInteger, nullable=False),
         Column("covered_tiyn", BigInteger, nullable=False),

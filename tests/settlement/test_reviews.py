@@ -8,10 +8,10 @@ import pytest
 
 from platform_stub.store.token_rows import REVIEW, LossRow
 from tender.account.participants import ALTYN
-from tender.account.token_messages import REFUSED, SETTLED, WAITING
+from tender.account.token_messages import REFUSED, SETTLED, WAITING, Sync
 from tender.errors import Code, Refusal
 from tests.platform_stub.people import AIGUL, BOLAT, DANA, MERCHANT, TENGE, Phone, Town, open_town
-from tests.settlement.offline import claimed, hand_over, tenge_of
+from tests.settlement.offline import claimed, hand_over, settle, tenge_of
 
 LIMIT = {"review_above_tiyn": 300 * TENGE}
 limited = pytest.mark.parametrize("town", [LIMIT], indirect=True)
@@ -75,6 +75,24 @@ def test_a_name_that_is_too_short_or_may_be_anothers_decides_nothing(town: Town)
     for named in (b"", bytes(3), bytes(31), b"\x07" * 32):
         assert isinstance(town.platform.reviews.deny(named), Refusal), named
     assert [one.state for one in town.platform.reviews.waiting()] == [REVIEW] * 2
+
+
+@limited
+@pytest.mark.parametrize("first", ["warned", "covered"])
+def test_a_claim_that_nobody_covers_leaves_the_sum_to_those_who_are_covered(town: Town, first: str) -> None:
+    aigul = town.rich_phone(AIGUL, 1_000)
+    dana, bolat, merchant = town.phone(DANA), town.phone(BOLAT), town.phone(MERCHANT)
+    (token,) = aigul.load(300)
+    paid = [hand_over(aigul, token, one)[0] for one in (dana, bolat, merchant)]
+    settle(dana, records=paid[:1])
+    settle(bolat, records=paid[1:2])  # the fork is proved, and nobody has claimed
+    merchant.ask("sync", Sync(0, 0, 0, ()))  # and from here on the merchant is warned of Aigul
+    claimed(dana, paid[0])
+    then = [(merchant, paid[2]), (bolat, paid[1])]
+    for phone, copy in then if first == "warned" else then[::-1]:
+        claimed(phone, copy)
+    assert credited(town) == [300, 300, 0]
+    assert town.platform.reviews.waiting() == []
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
