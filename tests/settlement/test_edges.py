@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tender.account.token_messages import SETTLED
+from platform_stub.nbk.settlement import Examined, fate, post
+from tender.account.token_messages import RECORDED, REFUSED, SETTLED, ItemState
+from tender.cash.chain import verify_chain
 from tender.cash.token import Rule
-from tender.errors import Code
+from tender.errors import Code, LocalProtocolError
+from tests.mint import NOW
 from tests.settlement.ledger import Ledger
-from tests.settlement.test_settlement import MINT, TRUST, claim
+from tests.settlement.test_settlement import AIGUL, DANA, MINT, TRUST, M, claim, paid_to
 
 SCHOOL, OTHER = "940140000385", "123456789012"
 
@@ -30,3 +33,46 @@ def test_of_two_canteens_only_the_one_that_is_named_takes_the_colour_off(
     assert list(ledger.paid.values()) == paid
     if not paid:
         assert (told.state, told.code) == (SETTLED, Code.COLOUR_KEPT)
+
+
+def test_what_is_refused_is_worth_nothing_and_keeps_its_facts(ledger: Ledger) -> None:
+    """A certificate of a bank that the platform does not know: the refusal says which bank, and no sum."""
+    stranger = MINT.device("stranger", bank=601)
+    packed = MINT.load(stranger, 100_00)
+    (told,) = ledger.upload(claims=[claim(packed, stranger)]).claims
+    assert (told.state, told.code, told.amount_tiyn) == (REFUSED, Code.CERTIFICATE_MISSING, 0)
+    assert dict(told.facts) == {"bank": 601}
+
+
+def test_nothing_examined_is_our_own_mistake_and_says_where(ledger: Ledger) -> None:
+    nothing = Examined(bytes(32), None)
+    for upload in (([nothing], []), ([], [nothing])):
+        with pytest.raises(LocalProtocolError) as caught, ledger.store.writing() as rows:
+            post(rows, upload, TRUST, NOW)
+        assert (caught.value.refusal.code, caught.value.refusal.field) == (Code.FIELD_WRONG, "examined")
+
+
+def test_the_fate_of_an_output_from_never_heard_of_to_spent_twice_and_claimed(ledger: Ledger) -> None:
+    root = MINT.load(AIGUL, 500_00)
+    output = verify_chain(root, TRUST).output
+    ledger.issue(root)
+
+    def told(of: bytes = output) -> ItemState | None:
+        with ledger.store.reading() as rows:
+            return fate(rows, of)
+
+    def recorded(code: str, spends: int, claimed_tiyn: int) -> ItemState:
+        facts = (("spends", spends), ("claimed_tiyn", claimed_tiyn))
+        return ItemState(output, RECORDED, code, 500_00, facts)
+
+    assert told() is None
+    ledger.upload(records=[root])
+    assert told() == recorded("", 0, 0)
+    dana, m = (paid_to(root, AIGUL, payee)[0] for payee in (DANA, M))
+    ledger.upload(claims=[claim(dana, DANA)])
+    assert told() == recorded("", 1, 500_00)
+    settled = told(verify_chain(dana, TRUST).output)
+    assert settled is not None
+    assert (settled.state, settled.code, settled.amount_tiyn) == (SETTLED, "", 500_00)
+    ledger.upload(records=[m])
+    assert told() == recorded(Code.FORK_PROVED.value, 2, 500_00)
