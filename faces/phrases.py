@@ -65,6 +65,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "resent": "The same bytes as before for payment {payment}.",
     "receipt": "Receipt: {amount_tiyn}, payment {payment}, on {time}, signed by the payee. The list of "
     "blocked devices the payee knew is of {list_date}.",
+    "bank-replies": "{count} signed by your bank about the money of payment {payment}: it says there that it "
+    "is settled.",
     "listening": "Waiting for the payer at {socket}: {amount_tiyn}. Payment {payment}.",
     "connected": "Connected.",
     "wire-torn": "The other side is gone. Run the same command again to go on.",

@@ -173,6 +173,9 @@ def receipt(
         str, typer.Argument(help="A receipt that came (a file or '-'), or a payment's number.")
     ],
     out: Out = "",
+    bank: Annotated[
+        bool, typer.Option("--bank", help="What your bank signed when it said that this money is settled.")
+    ] = False,
     name: Name = "",
     pin_file: PinFile = None,
     as_json: AsJson = False,
@@ -182,11 +185,20 @@ def receipt(
     Examples:  tenge wallet receipt receipt.tenge
 
                tenge wallet receipt 3fa2 --out receipt.tenge
+
+               tenge wallet receipt 3fa2 --bank --out bank.cbor
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
         from wallet.cli.showing import show_receipt
         from wallet.cli.travel import give, take
 
+        if bank:
+            from wallet.cli.showing import show_bank_replies
+            from wallet.service.evidence import replies_about
+
+            of = voice.need(wallet.view.payment(message))
+            show_bank_replies(voice, of, voice.need(replies_about(wallet.desk, of)), out)
+            return
         if message == "-" or Path(message).exists():
             finish(voice, voice.need(wallet.money.receive(take(message))), out)
             return

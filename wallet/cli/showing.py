@@ -9,7 +9,7 @@ from faces.words import status as status_word
 from wallet.cli.speaking import Voice
 
 if TYPE_CHECKING:
-    from wallet.core.model import Coin, Incident, Payment
+    from wallet.core.model import BankReply, Coin, Incident, Payment
     from wallet.service.view import Balance
 
 
@@ -171,6 +171,27 @@ def show_receipt(voice: Voice, payment: "Payment", given: dict[str, str]) -> Non
         outputs=[one.hex() for one in told.outputs],
         **given,
     )
+
+
+def show_bank_replies(voice: Voice, payment: "Payment", replies: Sequence["BankReply"], out: str) -> None:
+    """What the bank signed about a payment's money: saved, or in hexadecimal digits."""
+    from pathlib import Path
+
+    from wallet.cli.travel import write_file
+    from wallet.service.evidence import packed
+
+    given = {"file": out} if out else {}
+    if out:
+        write_file(Path(out), packed(replies))
+    else:
+        for one in replies:
+            voice.line(one.raw.hex())
+    voice.aside("bank-replies", count=len(replies), payment=payment.id.hex()[:8])
+    told = [
+        {"time": one.time, "reply": one.raw.hex(), "claims": [it.hex() for it in one.claims]}
+        for one in replies
+    ]
+    voice.tell(payment=payment.id.hex(), replies=told, **given)
 
 
 def table(voice: Voice, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, money: int) -> None:

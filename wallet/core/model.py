@@ -216,6 +216,17 @@ class BankWord:
     time: int
 
 
+@dataclass(frozen=True, slots=True)
+class BankReply:
+    """A signed reply of the bank that says of our claims on ``outputs`` that they are settled: what is left
+    to show when the money and its ``claims`` (signed, as they were sent) are gone and no credit came."""
+
+    raw: bytes
+    outputs: tuple[bytes, ...]
+    claims: tuple[bytes, ...]
+    time: int
+
+
 Row = (
     Settings
     | KeyEntry
@@ -230,5 +241,6 @@ Row = (
     | Signed
     | TimeFloor
     | BankWord
+    | BankReply
 )
 """Everything the store holds."""

@@ -39,7 +39,12 @@ class BankLine:
     def ask(self, kind: str, body: Any, *, bank: int = 0, trust: Trust | None = None) -> Any | Refusal:
         """Ask something that is harmless to ask twice; returns the reply's record."""
         raw = self._sealed(kind, body, bank or self._desk.settings.bank)
-        return self._exchange(kind, raw, bank or self._desk.settings.bank, trust)
+        return self._exchange(kind, raw, bank or self._desk.settings.bank, trust)[0]
+
+    def ask_signed(self, kind: str, body: Any) -> tuple[Any | Refusal, bytes]:
+        """Ask; returns the reply's record and the bytes the bank signed, for whoever must show them."""
+        bank = self._desk.settings.bank
+        return self._exchange(kind, self._sealed(kind, body, bank), bank, None)
 
     def order(self, kind: str, body: Any) -> Any | Refusal:
         """Order something that must happen once: stored first, then sent, then applied."""
@@ -70,7 +75,7 @@ class BankLine:
 
     def _finish(self, pending: PendingOrder) -> Any | Refusal:
         order = eds.open_order(pending.raw).order
-        answer = self._exchange(pending.kind, pending.raw, order.to, None)
+        answer, _ = self._exchange(pending.kind, pending.raw, order.to, None)
         if isinstance(answer, Refusal) and answer.code in ASK_AGAIN:
             return answer  # the order stays: only the same bytes again are the same order
         apply = self._appliers.get(pending.kind)
@@ -94,7 +99,7 @@ class BankLine:
         payload = ORDER.encode(order)
         return eds.seal_order(payload, element.sign_order(payload))
 
-    def _exchange(self, kind: str, raw: bytes, bank: int, trust: Trust | None) -> Any | Refusal:
+    def _exchange(self, kind: str, raw: bytes, bank: int, trust: Trust | None) -> tuple[Any | Refusal, bytes]:
         wire = self._desk.wire(self._desk.settings.gateway)
         answer = wire.send(f"/bank/{bank:03d}/v1/{kind}", raw)
         if trust is None:
@@ -102,7 +107,7 @@ class BankLine:
             reply = eds.open_reply(answer, raw, bank, key)
         else:
             reply = eds.open_reply(answer, raw, bank, trust.messages_key(bank, "reply.sender"))
-        return self._heard(read_reply(kind, reply))
+        return self._heard(read_reply(kind, reply)), answer
 
     def _heard(self, answer: Any | Refusal) -> Any | Refusal:
         """Remember that the bank has this device reported lost, and forget it as soon as it answers."""

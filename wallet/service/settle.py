@@ -37,6 +37,7 @@ from wallet.ports import Changes
 from wallet.service.bank_line import ASK_AGAIN, BankLine
 from wallet.service.claiming import Claiming
 from wallet.service.desk import Desk, remembered
+from wallet.service.evidence import keep
 from wallet.service.hand_over import HANDED_OVER, HandOvers, Late
 from wallet.service.incidents import note
 from wallet.service.lists import ListKeeper
@@ -121,12 +122,12 @@ class Settling:
         packed = [one.packed for one in uploads.values()] + [one.packed for one in held.values()]
         items = [ClaimItem(one.packed, desk.certificate_of(one.holder), one.claim) for one in claimed]
         for records, claims in chunks(packed, items):
-            told = self._line.ask("settle", Settle(records, claims))
+            told, raw = self._line.ask_signed("settle", Settle(records, claims))
             if isinstance(told, Refusal):
                 return told
             assert isinstance(told, Settled)
             recorded += len(told.records)
-            total = self._apply(told, total)
+            total = self._apply(told, total, raw)
         self._recorded = recorded
         if total.settled_tiyn:
             self._ask_balances()
@@ -142,10 +143,11 @@ class Settling:
 
     _recorded: int = 0
 
-    def _apply(self, told: Settled, total: Deposited) -> Deposited:
+    def _apply(self, told: Settled, total: Deposited, raw: bytes) -> Deposited:
         desk = self._desk
         now = desk.now()
         with desk.commit() as changes:
+            keep(desk, self._credited(told.claims), raw, now, changes)
             touched: dict[bytes, Payment] = {}
             for item in told.records:
                 self._recorded_item(item, changes, touched, now)
@@ -155,6 +157,13 @@ class Settling:
             for payment in touched.values():
                 changes.put(payment)
         return total
+
+    def _credited(self, items: Iterable[ItemState]) -> Iterable[Coin]:
+        """What we claimed and the bank says is settled."""
+        for item in items:
+            coin = self._desk.store.get(Coin, item.output)
+            if coin is not None and coin.claim and item.state in (SETTLED, ALREADY):
+                yield coin
 
     def _recorded_item(
         self, item: ItemState, changes: Changes, touched: dict[bytes, Payment], now: int
@@ -241,7 +250,7 @@ class Settling:
         deposited = self._upload()
         if isinstance(deposited, Refusal):
             return deposited
-        told = self._line.ask(
+        told, raw = self._line.ask_signed(
             "sync",
             Sync(
                 desk.element.counter,
@@ -254,7 +263,7 @@ class Settling:
         if isinstance(told, Refusal):
             return told
         assert isinstance(told, Synced)
-        self._take_in(told)
+        self._take_in(told, raw)
         late = self._hand_overs.at_sync(told.notices)
         refused = self._membership.certify()
         self._membership.tidy()
@@ -287,7 +296,7 @@ class Settling:
         found += [coin.output for coin in self._desk.coins() if coin.claim]
         return tuple(dict.fromkeys(found))[-FATES_MOST:]
 
-    def _take_in(self, told: Synced) -> None:
+    def _take_in(self, told: Synced, raw: bytes) -> None:
         desk = self._desk
         now = desk.now()
         news = (told.directory, told.revocations, *told.steps)
@@ -295,11 +304,11 @@ class Settling:
             refused = self._lists.bring((one for one in news if one is not None), told.correction, changes)
             touched: dict[bytes, Payment] = {}
             self._follow_outputs({item.output: _fate(item) for item in told.items}, touched, now)
-            for item in told.items:
-                coin = desk.store.get(Coin, item.output)
-                if coin is not None and coin.claim and item.state in (SETTLED, ALREADY):
-                    changes.drop(coin)
-                    self._move(self._deposit_of(item.output), "settled", touched, now)
+            credited = list(self._credited(told.items))
+            keep(desk, credited, raw, now, changes)
+            for coin in credited:
+                changes.drop(coin)
+                self._move(self._deposit_of(coin.output), "settled", touched, now)
             for payment in touched.values():
                 changes.put(payment)
             for notice in told.notices:

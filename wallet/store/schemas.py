@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from tender.schema import Bytes, Flag, Many, Maybe, Record, Text, Uint
 from wallet.core.model import (
     BANK_WORD,
+    BankReply,
     BankWord,
     Coin,
     Contact,
@@ -171,6 +173,17 @@ TABLES: Final[dict[type[Any], Table]] = {
         lambda row: row.what.encode(),
     ),
     BankWord: Table("bank-word", Record(BankWord, ("code", _WORD), ("time", _TIME)), lambda row: BANK_WORD),
+    BankReply: Table(
+        "bank-reply",
+        Record(
+            BankReply,
+            ("raw", _BLOB),
+            ("outputs", Many(_HASH, most=1000)),
+            ("claims", Many(Bytes(most=512), most=1000)),
+            ("time", _TIME),
+        ),
+        lambda row: sha256(row.raw).digest(),
+    ),
     TimeFloor: Table("time-floor", Record(TimeFloor, ("seconds", _TIME)), lambda row: TIME_FLOOR_NAME),
 }
 """Python type → how it lies in the file."""
