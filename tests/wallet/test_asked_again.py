@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tender.account import eds
 from tender.account.client_messages import BY_PHONE, TO_DT
+from tender.account.messages import kind_named
+from tender.cash.messages import open_request
 from tender.errors import Code, LinkError, Refusal
 from tests.wallet.village import Village, good
 from town.cast import AIGUL, DANA, Person
@@ -50,6 +53,25 @@ def test_a_load_whose_bank_was_cut_off_still_brings_its_tokens(village: Village)
     good(aigul.settling.sync())
     balance = aigul.view.balance()
     assert (balance.spendable_tiyn, balance.account_tiyn) == (50_000, 50_000)
+
+
+def test_no_request_and_no_other_load_is_given_a_key_of_an_unanswered_load(village: Village) -> None:
+    """The load's money would come to a key that asks for other money without a nonce."""
+    dana = village.wallet(DANA)
+    good(dana.bank.convert(TO_DT, 100_000))
+    with cut_off(village, DANA, "load-roots", arrives=True):
+        assert isinstance(dana.bank.load(50_000), Refusal)
+        (pending,) = dana.bank.line.pending()
+        kind = kind_named("load").order
+        promised = {root.key for root in kind.decode(eds.open_order(pending.raw).order.body, "load").roots}
+        asked = [open_request(good(dana.money.request(100)).message).request for _ in range(20)]
+        assert not promised & {one.key for one in asked if not one.nonce}
+        assert isinstance(dana.bank.load(30_000), Refusal)
+    good(dana.settling.sync())
+    coins = dana.desk.coins()
+    assert promised <= {coin.holder for coin in coins}
+    assert len({coin.holder for coin in coins}) == len(coins), "each root has a key of its own"
+    assert dana.view.balance().spendable_tiyn == 80_000
 
 
 def test_a_transfer_whose_answer_the_bank_lost_is_paid_once(village: Village) -> None:

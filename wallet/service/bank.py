@@ -29,9 +29,9 @@ from wallet.core.limits import may_hold
 from wallet.core.loading import roots_of
 from wallet.core.model import (
     IN,
-    KEY_USED,
     ONLINE,
     OUT,
+    KeyEntry,
     Moment,
     Payment,
     PendingOrder,
@@ -116,27 +116,29 @@ class Bank:
         keys = self._keys_for(len(amounts))
         if isinstance(keys, Refusal):
             return keys
-        wanted = tuple(RootWanted(key, amount) for key, amount in zip(keys, amounts, strict=True))
-        told = self._once(kind, order(wanted))
+        wanted = tuple(RootWanted(one.key, amount) for one, amount in zip(keys, amounts, strict=True))
+        told = self._once(kind, order(wanted), keys)
         if isinstance(told, Refusal):
             return told
         return Filled(amount_tiyn, amounts, desk.settings.account_tiyn)
 
-    def _keys_for(self, count: int) -> Sequence[bytes] | Refusal:
+    def _keys_for(self, count: int) -> Sequence[KeyEntry] | Refusal:
         refused = self._membership.certify(count + KEYS_LOW)
         if refused is not None:
             return refused
-        fresh = self._desk.fresh_keys()[:count]
-        return [entry.key for entry in fresh]
+        return self._desk.fresh_keys()[:count]
 
-    def _once(self, kind: str, body: Any) -> Any | Refusal:
-        """An order that must happen once. An unanswered earlier one of the same words is that one."""
+    def _once(self, kind: str, body: Any, keys: Sequence[KeyEntry] = ()) -> Any | Refusal:
+        """An order that must happen once. An unanswered earlier one of the same words is that one.
+
+        A request must not be given a key (``keys``) on which an unanswered order may have put money.
+        """
         encoded = kind_named(kind).order.encode(body)
         answers = self.line.finish_pending()
         for pending, answer in answers:
             if pending.kind == kind and _same_wish(kind, eds.open_order(pending.raw).order.body, encoded):
                 return answer
-        return self.line.order(kind, body)
+        return self.line.order(kind, body, keys)
 
     # --- what answers change
 
@@ -151,7 +153,7 @@ class Bank:
             changes.put(coin)
             entry = desk.key(coin.holder)
             if entry is not None:
-                changes.put(replace(entry, state=KEY_USED))
+                changes.put(desk.used(entry))  # it was before, unless an older wallet ordered this
         amount_tiyn = sum(root.amount_tiyn for root in body.roots)
         changes.put(self._line(payment, IN, "load", amount_tiyn))
         self._remember(told.balances, changes)

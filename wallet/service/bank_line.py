@@ -4,7 +4,7 @@ An order that may move money is stored before it is sent and forgotten only toge
 changed. So an answer that got lost is asked for again, with the same bytes, and the bank gives the same one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from tender.account import eds
@@ -13,7 +13,7 @@ from tender.account.messages import kind_named
 from tender.account.participants import DEVICE
 from tender.crypto.directory import Trust
 from tender.errors import Code, LinkError, Refusal
-from wallet.core.model import BANK_WORD, BankWord, PendingOrder
+from wallet.core.model import BANK_WORD, BankWord, KeyEntry, PendingOrder
 from wallet.ports import Changes
 from wallet.service.desk import Desk
 
@@ -46,14 +46,19 @@ class BankLine:
         bank = self._desk.settings.bank
         return self._exchange(kind, self._sealed(kind, body, bank), bank, None)
 
-    def order(self, kind: str, body: Any) -> Any | Refusal:
-        """Order something that must happen once: stored first, then sent, then applied."""
+    def order(self, kind: str, body: Any, keys: Iterable[KeyEntry] = ()) -> Any | Refusal:
+        """Order something that must happen once: stored first, then sent, then applied.
+
+        ``keys``: what the order promises them to; stored together with it, they are fresh no longer.
+        """
         bank = self._desk.settings.bank
         raw = self._sealed(kind, body, bank)
         signed = eds.open_order(raw)
         pending = PendingOrder(signed.order.message_id, kind, raw, self._desk.clock_now())
         with self._desk.commit() as changes:
             changes.put(pending)
+            for entry in keys:
+                changes.put(self._desk.used(entry))
         return self._finish(pending)
 
     def latest(self, kind: str, body: Any) -> Any | Refusal:
