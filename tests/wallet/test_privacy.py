@@ -3,6 +3,7 @@
 import pytest
 
 from tender.cash.messages import RequestMessage, open_message
+from tender.errors import Code, DeviceError
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, BOLAT, DANA, MERCHANT
 
@@ -22,6 +23,31 @@ def test_a_payers_name_is_shown_exactly_when_the_payer_wants(village: Village, s
     crossed = transfer + told.messages[0]
     assert (b"Aigul" in crossed) is shown
     assert (AIGUL.phone.encode() in crossed) is shown
+
+
+def gone(*_: object) -> None:
+    """The element was taken away."""
+    raise DeviceError(Code.ELEMENT_MISSING, "element")
+
+
+@pytest.mark.row("DT-A-01")
+@pytest.mark.parametrize("cut", [False, True], ids=["before signing", "cut while signing"])
+def test_a_name_hidden_between_offer_and_links_does_not_travel(
+    village: Village, monkeypatch: pytest.MonkeyPatch, cut: bool
+) -> None:
+    aigul, dana = village.wallet(AIGUL, 200_000, shown=True), village.wallet(DANA)
+    request = good(dana.money.request(50_000))
+    offer = approved(aigul.money, request.message, two_way=True).messages[0]
+    ready = good(dana.money.receive(offer)).messages[0]
+    if cut:
+        with monkeypatch.context() as patch, pytest.raises(DeviceError):
+            patch.setattr(type(aigul.desk.element), "sign_links", gone)
+            aigul.money.receive(ready)
+    aigul.life.show_name(False)
+    transfer = good(aigul.money.receive(ready)).messages[-1]
+    assert b"Aigul" not in transfer
+    told = good(dana.money.receive(transfer))
+    assert (told.status, told.party) == ("received", "")
 
 
 @pytest.mark.row("DT-A-01")

@@ -12,6 +12,7 @@ from tender.schema import Bytes, Many, Record, Text, Uint
 from wallet.core.model import Contact, Payment, Proof
 from wallet.service.bank_line import BankLine
 from wallet.service.desk import Desk
+from wallet.service.talk import Talk
 
 BACKUP_MOST_BYTES: Final = 1 << 20
 BACKUP_MAGIC: Final = b"TENGE-BACKUP-1\n"
@@ -98,12 +99,15 @@ class Life:
     def show_name(self, shown: bool) -> bool | Refusal:
         """Whether counterparties see the user's name from now on (DT-A-01): the user alone decides.
 
-        From hand to hand it holds at once. The bank, which shows the name in online payments, is told; False
-        while it is away: then it is told before the next order that moves money, or at the next sync.
+        From hand to hand it holds at once, also for what was offered and is not signed yet. The bank, which
+        shows the name in online payments, is told; False while it is away: then it is told before the next
+        order that moves money, or at the next sync.
         """
         self._desk.check_writable()
         with self._desk.commit() as changes:
             changes.put(replace(self._desk.settings, name_shown=shown))
+            for row in () if shown else Talk(self._desk).nameless():
+                changes.put(row)
         if not self._desk.settings.enrolled:
             return False
         try:

@@ -105,6 +105,15 @@ class Talk:
         row = self._desk.store.get(Conversation, payment + role.value.encode())
         return None if row is None else decode_state(row.state)
 
+    def nameless(self) -> list[Conversation]:
+        """Payments not yet signed that would show the user's name, as they stand without it."""
+        found: list[Conversation] = []
+        for row in self._desk.store.all(Conversation):
+            state = None if row.done or row.role != Role.PAYER else decode_state(row.state)
+            if isinstance(state, Payer) and state.attestation and not state.signatures:
+                found.append(replace(row, state=encode_state(replace(state, attestation=b""))))
+        return found
+
     def known(self, *, open_requests: bool = False) -> Known:
         """What this device knows at this moment."""
         desk = self._desk
