@@ -1,11 +1,13 @@
 """Settlement at its edges: what a fault of one word in it would change, and no other story would show."""
 
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from platform_stub.nbk.settlement import Examined, fate, post
-from tender.account.token_messages import RECORDED, REFUSED, SETTLED, ItemState
+from platform_stub.nbk.settlement import Examined, examine, fate, post
+from tender.account.token_messages import RECORDED, REFUSED, SETTLED, ItemState, Settle
 from tender.cash.chain import verify_chain
 from tender.cash.token import Rule
 from tender.errors import Code, LocalProtocolError
@@ -44,11 +46,34 @@ def test_what_is_refused_is_worth_nothing_and_keeps_its_facts(ledger: Ledger) ->
     assert dict(told.facts) == {"bank": 601}
 
 
+def test_each_item_of_an_upload_is_refused_at_its_own_place() -> None:
+    root = MINT.load(AIGUL, 500_00)
+    good = claim(root, AIGUL)
+    other = claim(MINT.load(AIGUL, 1_00), AIGUL).claim
+    theirs = DANA.certificate.packed()
+    broken = (
+        replace(good, token=root[:-1]),
+        replace(good, certificate=good.certificate[:-1]),
+        replace(good, certificate=theirs),
+        replace(good, claim=good.claim[:-1]),
+        replace(good, claim=claim(MINT.load(DANA, 1_00), DANA).claim),
+        replace(good, claim=other),
+    )
+    records, claims = examine(Settle((root, root[:-1]), (good, *broken)), TRUST)
+    assert [one.refusal and one.refusal.field for one in records] == [None, "records[1]"]
+    places = ("token", "certificate", "certificate", "claim", "claim.signature", "claim.parent")
+    wanted = [f"claims[{place}].{what}" for place, what in enumerate(places, start=1)]
+    assert [one.refusal and one.refusal.field for one in claims] == [None, *wanted]
+    assert (records[0].output, claims[0].output) == (verify_chain(root, TRUST).output,) * 2
+    # What cannot be read has no output: it is named by the digest of its bytes.
+    assert records[1].output == claims[1].output == sha256(root[:-1]).digest()
+
+
 def test_nothing_examined_is_our_own_mistake_and_says_where(ledger: Ledger) -> None:
     nothing = Examined(bytes(32), None)
-    for upload in (([nothing], []), ([], [nothing])):
+    for records, claims in (((nothing,), ()), ((), (nothing,))):
         with pytest.raises(LocalProtocolError) as caught, ledger.store.writing() as rows:
-            post(rows, upload, TRUST, NOW)
+            post(rows, (records, claims), TRUST, NOW)
         assert (caught.value.refusal.code, caught.value.refusal.field) == (Code.FIELD_WRONG, "examined")
 
 
@@ -66,7 +91,7 @@ def test_the_fate_of_an_output_from_never_heard_of_to_spent_twice_and_claimed(le
         return ItemState(output, RECORDED, code, 500_00, facts)
 
     assert told() is None
-    ledger.upload(records=[root])
+    assert ledger.upload(records=[root]).records == (ItemState(output, RECORDED, "", 500_00),)
     assert told() == recorded("", 0, 0)
     dana, m = (paid_to(root, AIGUL, payee)[0] for payee in (DANA, M))
     ledger.upload(claims=[claim(dana, DANA)])
