@@ -1,5 +1,6 @@
 """Clients: identified first (DT-P-07), then a device, an account, and certificates for one-time keys."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from platform_stub.bank.office import LOST, Office, account_label, code_hash, current
@@ -170,6 +171,12 @@ class Clients:
             address = opened or self._desk.vault.key_in(rows, account_label(number)).public_key
             rows.add_account(address, number, 0, self._desk.clock.now())
             rows.keep_setting(f"opened.{operation.hex()}", address)
+            lost = [one for one in rows.devices_of(number) if one.state == LOST]
+            homes = [derive(operation, f"lost-keys {one.number}") for one in lost]
+            for device, home in zip(lost, homes, strict=True):
+                self._post_lost_keys(rows, device, home)
+        for home in homes:
+            self._desk.deliver(home)
         refused = self._register(client, address, derive(operation, "register"))
         return refused or AccountOpened(address)
 
@@ -264,27 +271,57 @@ class Clients:
 
     def _report_lost(self, asked: Asked, order: ReportLost) -> LostNoted | Refusal:
         with self._desk.store.writing() as rows:
-            asking = rows.device_by("key_id", asked.signed.order.key_id)
-            if asking is not None:
-                client = asking.client
-            else:
-                found = rows.use_code(code_hash(order.activation_code), asked.now)
-                if found is None:
-                    return Refusal(Code.ACTIVATION_WRONG, "report-lost.activation_code")
-                client = found
+            client = self._reporter(rows, asked, order)
+            if client is None:
+                return Refusal(Code.ACTIVATION_WRONG, "report-lost.activation_code")
             device = rows.device_by("number", order.device)
             if device is None or device.client != client:
                 return Refusal(Code.DEVICE_UNKNOWN, "report-lost.device")
-            address = rows.account_of(client)
-            lost = tuple(LostKey(one.key, one.certificate) for one in rows.keys_of(device.number))
-        revoked = self.revoke_device(device.number, LOST, "lost", derive(asked.operation, "revoke"))
-        if address is not None and lost and not isinstance(revoked, Refusal):
-            told = self._desk.ask(
-                NBK, "lost-keys", LostKeys(address, lost), derive(asked.operation, "lost-keys")
-            )
+            # With the code used up, all that follows is in the outbox: no cut wire can lose it.
+            revoke_id, home_id = (derive(asked.operation, step) for step in ("revoke", "lost-keys"))
+            rows.device_now(device.number, state=LOST)
+            keys = rows.keys_of(device.number)
+            if keys:
+                self._desk.post(
+                    rows, CERTIFICATION_CENTRE, "revoke", self._revocation(keys, "lost"), revoke_id
+                )
+            home = self._post_lost_keys(rows, device, home_id)
+        revoked = self.revoke_device(device.number, LOST, "lost", revoke_id)
+        if home is not None and not isinstance(revoked, Refusal):
+            told = self._desk.ask(NBK, "lost-keys", home, home_id)
             if isinstance(told, Refusal):
                 return told
         return revoked
+
+    def _reporter(self, rows: BankRows, asked: Asked, order: ReportLost) -> int | None:
+        """The client who reports: by a device of theirs or by a code, which stays good for whoever used it to
+        report this device and did not hear the answer."""
+        key = asked.signed.order.key_id
+        asking = rows.device_by("key_id", key)
+        if asking is not None:
+            return asking.client
+        code = code_hash(order.activation_code)
+        name = f"reported.{(key + code).hex()}.{order.device}"
+        client = rows.use_code(code, asked.now)
+        if client is not None:
+            rows.keep_setting(name, client.to_bytes(8, "big"))
+            return client
+        known = rows.setting(name)
+        return None if known is None else int.from_bytes(known, "big")
+
+    def _post_lost_keys(self, rows: BankRows, device: Device, message_id: bytes) -> LostKeys | None:
+        """Tell the National Bank whose money a lost device holds; None while there is nothing to tell: the
+        client has no account yet (opening one tells it), or the device no keys."""
+        address = rows.account_of(device.client)
+        keys = tuple(LostKey(one.key, one.certificate) for one in rows.keys_of(device.number))
+        if address is None or not keys:
+            return None
+        home = LostKeys(address, keys)
+        self._desk.post(rows, NBK, "lost-keys", home, message_id)
+        return home
+
+    def _revocation(self, keys: Sequence[DeviceKey], why: str) -> Revoke:
+        return Revoke(tuple(Serial(self._office.number, one.epoch_day, one.serial) for one in keys), why)
 
     def revoke_device(self, number: int, state: str, why: str, message_id: bytes) -> LostNoted | Refusal:
         """Put every living key of a device on the revocation list; it stops the next hop, never the past."""
@@ -295,12 +332,11 @@ class Clients:
             keys = rows.keys_of(number)
         if not keys:
             return self._noted(0, 0)
-        serials = tuple(Serial(self._office.number, one.epoch_day, one.serial) for one in keys)
-        answered = self._desk.ask(CERTIFICATION_CENTRE, "revoke", Revoke(serials, why), message_id)
+        answered = self._desk.ask(CERTIFICATION_CENTRE, "revoke", self._revocation(keys, why), message_id)
         if isinstance(answered, Refusal):
             return answered
         told: Revoked = answered.body
-        return self._noted(len(serials), told.list_number)
+        return self._noted(len(keys), told.list_number)
 
     def _noted(self, revoked: int, list_number: int) -> LostNoted:
         trust = self._desk.trust
