@@ -25,6 +25,7 @@ from platform_stub.vault import MESSAGES
 from tender.account.participant_messages import MOVEMENT, Movement, TransferValidate, Validated
 from tender.account.participants import NBK, NOTARY
 from tender.account.transaction import (
+    INPUTS_MAX,
     MINTING,
     SALT_BYTES,
     SIGNED_TRANSACTION,
@@ -70,6 +71,11 @@ class Node(Generic[R]):
         """What an address may spend now: unspent, unlocked and not encumbered (tiyn)."""
         return sum(one.amount_tiyn for one in rows.spendable(address)) - rows.held(address)
 
+    def free_at_once(self, rows: R, address: bytes) -> int:
+        """What one movement may take of what is free: it has only so many inputs (tiyn)."""
+        amounts = sorted((one.amount_tiyn for one in rows.spendable(address)), reverse=True)
+        return max(0, min(sum(amounts) - rows.held(address), sum(amounts[:INPUTS_MAX])))
+
     # --- sending
 
     def prepare(
@@ -77,17 +83,21 @@ class Node(Generic[R]):
         operation: bytes,
         purpose: str,
         source: Source | None,
-        payees: Sequence[Payee],
+        payees: Sequence[Payee] | Callable[[R], Sequence[Payee]],
         asked: Asked | None = None,
         lock: Callable[[R], Refusal | None] | None = None,
     ) -> Refusal | None:
         """Choose and lock inputs and sign, unless this operation was prepared before.
 
-        ``source`` None: the National Bank makes money. ``lock`` may refuse within the same transaction.
+        ``source`` None: the National Bank makes money. ``lock`` may refuse within the same transaction, and
+        ``payees`` may be found in it; nobody to pay is ``funds-insufficient``.
         """
         with self.desk.store.writing() as rows:
             if rows.movement(operation) is not None:
                 return None
+            payees = payees(rows) if callable(payees) else payees
+            if not payees:
+                return Refusal(Code.FUNDS_INSUFFICIENT, "amount")
             refused = lock(rows) if lock is not None else None
             inputs: tuple[Output, ...] = ()
             total_tiyn = sum(payee.amount_tiyn for payee in payees)

@@ -194,13 +194,9 @@ class Receiving:
             # Certified by us and unknown to us: nobody but the bank bears it.
             return Drawn(0, None, ())
         elsewhere = None if own else self._own_elsewhere(asked, client, order)
-        if isinstance(elsewhere, Refusal):
-            return elsewhere
         if own or (elsewhere is not None and elsewhere.own):
             return elsewhere or Drawn(0, None, own)
         movement = self._draw_from(asked, client, order.amount_tiyn)
-        if isinstance(movement, Refusal):
-            return movement
         drawn = 0 if movement is None else self._to_vault(movement)
         self._blame(asked, order, client, key, drawn)
         return Drawn(drawn, movement, ())
@@ -208,31 +204,40 @@ class Receiving:
     def _own(self, rows: BankRows, client: Client, addresses: tuple[bytes, ...]) -> tuple[bytes, ...]:
         return tuple(one for one in addresses if rows.owner_of(one) == client.number)
 
-    def _own_elsewhere(self, asked: Asked, client: Client, order: Draw) -> Drawn | Refusal | None:
-        """Claimants at other banks who are this client: the ID centre compares, and tells nothing else."""
+    def _own_elsewhere(self, asked: Asked, client: Client, order: Draw) -> Drawn | None:
+        """Claimants at other banks who are this client: the ID centre compares, and tells nothing else.
+
+        None if nobody is, or if it will not say; raises LinkError if it may yet say.
+        """
         with self._desk.store.reading() as rows:
             mine = rows.account_of(client.number)
         if mine is None:
             return None
         question = SameOwner(mine, order.addresses, order.proof)
-        told = self._desk.ask(ID_CENTRE, "same-owner", question, derive(asked.operation, "same-owner"))
+        message_id = derive(asked.operation, "same-owner")
+        told = self._desk.ask(ID_CENTRE, "same-owner", question, message_id)
         if isinstance(told, Refusal):
-            return told
+            if self._desk.last_word(message_id):
+                return None
+            raise LinkError(Code.PEER_UNREACHABLE, told.field)
         same: SameOwnerTold = told.body
         return Drawn(0, None, same.same, told.order_raw, told.reply_raw)
 
-    def _draw_from(self, asked: Asked, client: Client, amount_tiyn: int) -> Movement | Refusal | None:
+    def _draw_from(self, asked: Asked, client: Client, amount_tiyn: int) -> Movement | None:
+        """What can be had of the culprit's account; None for nothing. Raises LinkError: repeat later."""
         vault = self._office.vault()
         if isinstance(vault, Refusal):
-            return vault
+            raise LinkError(Code.PEER_UNREACHABLE, vault.field)
+        draw_address = vault.draw
         with self._desk.store.reading() as rows:
-            address = rows.account_of(client.number)
-            started = rows.movement(asked.operation) is not None
-            free = 0 if address is None else max(0, self._node.free(rows, address))
-            account = None if address is None else self._office.account(rows, client.number)
-        part = min(free, amount_tiyn)
-        if account is None or (not part and not started):
-            return None
+            if rows.account_of(client.number) is None:
+                return None
+            account = self._office.account(rows, client.number)
+
+        def what_is_there(rows: BankRows) -> tuple[Payee, ...]:
+            # Within the lock, or the culprit moves his money between the look and the draw.
+            part = min(amount_tiyn, self._node.free_at_once(rows, account.address))
+            return (Payee(NBK, draw_address, part),) if part else ()
 
         def finish(rows: BankRows, movement: Movement) -> None:
             drawn = self._to_vault(movement)
@@ -241,9 +246,10 @@ class Receiving:
                 rows, client.number, "loss drawn", "dt", -drawn, movement.signed.transaction.id
             )
 
-        payees = (Payee(NBK, vault.draw, max(part, 1)),)
-        refused = self._node.prepare(asked.operation, Purpose.TRANSFER, account, payees, asked)
-        return refused or self._node.carry(asked.operation, finish)
+        if self._node.prepare(asked.operation, Purpose.TRANSFER, account, what_is_there, asked) is not None:
+            return None
+        carried = self._node.carry(asked.operation, finish)
+        return None if isinstance(carried, Refusal) else carried
 
     def _to_vault(self, movement: Movement) -> int:
         return sum(one.amount_tiyn for one in movement.signed.transaction.payees if one.bank == NBK)

@@ -17,7 +17,7 @@ from tests.settlement.offline import claimed, hand_over, tenge_of
 
 
 class SecondTick:
-    """While one delivery of a draw has its answer in hand, another tick of the same desk delivers it too."""
+    """While one delivery of a draw has its answer in hand, another delivery of the same desk sends it too."""
 
     def __init__(self, real: Exchange, town: Town) -> None:
         self._real, self._town, self._left = real, town, 1
@@ -26,7 +26,7 @@ class SecondTick:
         answer = self._real.send(kind, raw)
         if kind == "draw" and self._left:
             self._left = 0
-            self._town.platform.settlement.tick()
+            self._town.platform.nbk.desk.deliver()
         return answer
 
 
