@@ -18,6 +18,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "account-opened": "The Digital Tenge account is open.",
     "pin-changed": "The PIN is changed.",
     "backed-up": "History and contacts are saved[ in {file}]. The backup holds no money and no keys.",
+    "backed-up-newest": "A backup has no room for more: it holds the newest {payments} payments; {left_out} "
+    "older lines stay on this device only.",
     "restored": "{count} payments came back into the history. No money was restored: a backup holds none.",
     "name-shown": "From now on the people you pay, and who pay you, see your name.",
     "name-told-later": "Your bank is not within reach; it is told before your next online payment.",

@@ -24,7 +24,7 @@ def test_a_backup_brings_history_back_and_never_money(village: Village) -> None:
     aigul, dana = village.wallet(AIGUL, 200_000), village.wallet(DANA)
     hand_over(aigul, dana, 50_000, "lunch")
     good(aigul.life.add_contact("Dana", DANA.phone))
-    backup = aigul.life.backup(PIN)
+    backup = aigul.life.backup(PIN).data
     coin = aigul.desk.spendable()[0]
     for secret in (coin.packed, coin.output, coin.holder, b"lunch", b"Dana"):
         assert secret not in backup
@@ -41,7 +41,7 @@ def test_a_backup_brings_history_back_and_never_money(village: Village) -> None:
 
 def test_a_wrong_or_damaged_backup_restores_nothing(village: Village) -> None:
     aigul = village.wallet(AIGUL, 1_000)
-    backup = aigul.life.backup(PIN)
+    backup = aigul.life.backup(PIN).data
     for data, pin in ((backup, Pin("1111")), (backup[:-1], PIN), (b"hello", PIN), (backup + b"x", PIN)):
         assert aigul.life.restore(data, pin) == Refusal(Code.BACKUP_WRONG, "backup")
 

@@ -103,7 +103,7 @@ def test_a_backup_of_a_lost_device_brings_history_and_no_money(village: Village,
     if signed:
         payment, _ = undelivered(aigul, dana)
         good(aigul.hand_overs.hand_over(payment))
-    backup = aigul.life.backup(PIN)
+    backup = aigul.life.backup(PIN).data
     report(village, aigul)
     new = village.blank("new")
     good(new.membership.enrol(AIGUL.bank, fresh_code(village), shown=False))

@@ -70,7 +70,7 @@ def older_copy_of(
 
 def test_an_older_copy_stays_one_until_a_sync_was_answered(village: Village) -> None:
     aigul, dana = village.wallet(AIGUL, 200_000), village.wallet(DANA)
-    backup = aigul.life.backup(PIN)
+    backup = aigul.life.backup(PIN).data
     aigul = older_copy(village, aigul, lambda wallet: hand_over(wallet, dana, 200_000))
     for act in (
         lambda: aigul.life.show_name(True),

@@ -139,9 +139,12 @@ def backup(
     with opened(name, pin_file, as_json) as (voice, wallet):
         from wallet.cli.travel import write_file
 
-        write_file(file, wallet.life.backup(the_pin(pin_file)))
+        saved = wallet.life.backup(the_pin(pin_file))
+        write_file(file, saved.data)
         voice.say("backed-up", file=file.name)
-        voice.tell(file=str(file))
+        if saved.left_out:
+            voice.aside("backed-up-newest", payments=saved.payments, left_out=saved.left_out)
+        voice.tell(file=str(file), payments=saved.payments, left_out=saved.left_out)
 
 
 def restore(

@@ -6,6 +6,10 @@ from typing import Final
 
 from wallet.core.model import IN, OFFLINE, OUT, Payment
 
+RESTORED: Final = "restored"
+"""The channel of a line that a backup brought back: history, and never an open conversation."""
+_UNSIGNED: Final = frozenset({"asked", "offered", "declined", "cancelled"})
+
 
 @unique
 class Todo(StrEnum):
@@ -43,8 +47,18 @@ _PAYEE: Final = {
 }
 
 
+def paid_before(payment: Payment) -> bool:
+    """Whether a restored line says that this request was paid, or may have been, or was our own: paying it
+    now would pay it twice, for what the other device signed is not here to be sent again."""
+    if payment.channel != RESTORED:
+        return False
+    return payment.direction == IN or payment.status not in _UNSIGNED
+
+
 def still_open(payment: Payment) -> Open | None:
-    """What is open about a payment, or None when it has ended."""
+    """What is open about a payment, or None when it has ended, or when it is another device's to end."""
+    if payment.channel == RESTORED:
+        return None
     found = (_PAYEE if payment.direction == IN else _PAYER).get(payment.status)
     seen = payment.channel == OFFLINE and payment.direction == OUT and payment.status == "recorded"
     if seen and not payment.receipt:

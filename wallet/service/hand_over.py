@@ -34,6 +34,7 @@ from wallet.core.model import IN, OFFLINE, Coin, Payment, Upload
 from wallet.service.bank_line import BankLine
 from wallet.service.desk import Desk, remembered
 from wallet.service.incidents import note
+from wallet.service.lists import ListKeeper
 from wallet.service.talk import Talk
 
 HANDED_OVER: Final = "handed-over"
@@ -68,6 +69,7 @@ class HandOvers:
         self._desk = desk
         self._line = line
         self._talk = Talk(desk)
+        self._lists = ListKeeper(desk)
 
     # --- the payer
 
@@ -89,8 +91,15 @@ class HandOvers:
     def _told(self, payment: bytes, state: Payer, told: HandedOver) -> Late:
         desk = self._desk
         for message in told.answers:
+            try:
+                alone, false_news = self._lists.take_from(message)
+            except RemoteProtocolError as error:
+                note(desk, payment, error.refusal)  # its bank handed it on as it came
+                continue
+            for false in false_news:
+                note(desk, payment, false)
             latest = self._talk.load(payment, Role.PAYER) or state
-            self._talk.tell(latest, Received(message, self._talk.known()))
+            self._talk.tell(latest, Received(alone, self._talk.known()))
         row = desk.store.get(Payment, payment)
         assert row is not None
         status = row.status

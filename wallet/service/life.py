@@ -1,22 +1,32 @@
 """A wallet's life: the PIN, the name shown or hidden, contacts, backup and restore, proofs of fraud."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from tender.account.client_messages import BY_BIN, BY_IIN, BY_PHONE, ShowName
 from tender.account.identifiers import check_bin, check_iin, check_phone
+from tender.cash.beside import take_apart
 from tender.cash.messages import Kind, wrap
-from tender.crypto.sealing import NONCE_BYTES, SALT_BYTES, Pin, PinCost
-from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
+from tender.crypto.sealing import NONCE_BYTES, SALT_BYTES, Pin, PinCost, SealingKey
+from tender.errors import Code, LinkError, LocalProtocolError, Refusal, RemoteProtocolError
 from tender.schema import Bytes, Many, Record, Text, Uint
 from wallet.core.model import Contact, Payment, Proof
+from wallet.core.recovery import RESTORED
 from wallet.service.bank_line import BankLine
 from wallet.service.desk import Desk
 from wallet.service.talk import Talk
 
 BACKUP_MOST_BYTES: Final = 1 << 20
+"""A backup is one message, magic and all, and no message is longer."""
+LINES_MOST: Final = 8_000
+CONTACTS_MOST: Final = 10_000
+RECEIPT_MOST_BYTES: Final = 4096
+_ROOM_BYTES: Final = BACKUP_MOST_BYTES - 1024
 BACKUP_MAGIC: Final = b"TENGE-BACKUP-1\n"
 _PLACE: Final = b"dt-wallet-backup.v1"
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ _LINE: Final = Record(
     ("party", Text(120)),
     ("purpose", Text(140)),
     ("status", Text(40)),
-    ("receipt", Bytes(most=4096)),
+    ("receipt", Bytes(most=RECEIPT_MOST_BYTES)),
 )
 _CONTACT: Final = Record(Contact, ("name", Text(60)), ("by", Text(40)), ("to", Text(20)))
 _BACKUP: Final = Record(
@@ -62,7 +72,7 @@ _BACKUP: Final = Record(
     ("name", Text(60)),
     ("time", Uint(2**40)),
     ("payments", Many(_LINE, most=100_000)),
-    ("contacts", Many(_CONTACT, most=10_000)),
+    ("contacts", Many(_CONTACT, most=CONTACTS_MOST)),
 )
 
 
@@ -83,6 +93,16 @@ _SEALED: Final = Record(
     ("memory_bytes", Uint(1 << 30, least=8 << 10)),
     ("sealed", Bytes(most=1 << 20)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A backup's bytes, how many payments it holds, and how many of the oldest (and contacts) it has no room
+    for."""
+
+    data: bytes
+    payments: int
+    left_out: int
 
 
 class Life:
@@ -154,14 +174,25 @@ class Life:
 
     # --- backup
 
-    def backup(self, pin: Pin) -> bytes:
-        """History and contacts, sealed under the PIN with its own salt. Holds nothing that could pay."""
+    def backup(self, pin: Pin) -> Saved:
+        """History and contacts, sealed under the PIN with its own salt. Holds nothing that could pay.
+
+        Of a history longer than a backup the newest lines are kept. It is opened before it is returned: a
+        backup that cannot be restored is worse than none.
+        """
         desk = self._desk
-        lines = tuple(_line(one) for one in sorted(desk.store.all(Payment), key=lambda one: one.number))
-        plain = _BACKUP.encode(Backup(desk.settings.name, desk.now(), lines, self.contacts()))
+        known = self.contacts()
+        contacts = _that_fit(known, _CONTACT, _ROOM_BYTES // 4, CONTACTS_MOST)
+        newest = sorted(desk.store.all(Payment), key=lambda one: -one.number)
+        lines = _that_fit([_line(one) for one in newest], _LINE, _ROOM_BYTES * 3 // 4, LINES_MOST)
+        saved = Backup(desk.settings.name, desk.now(), lines[::-1], contacts)
         salt, cost = desk.entropy.draw(SALT_BYTES), desk.pin_cost
-        sealed = pin.key(salt, cost).seal(plain, _PLACE, desk.entropy.draw(NONCE_BYTES))
-        return BACKUP_MAGIC + _SEALED.encode(_Sealed(salt, cost.passes, cost.memory_bytes, sealed))
+        key = pin.key(salt, cost)
+        sealed = key.seal(_BACKUP.encode(saved), _PLACE, desk.entropy.draw(NONCE_BYTES))
+        data = BACKUP_MAGIC + _SEALED.encode(_Sealed(salt, cost.passes, cost.memory_bytes, sealed))
+        if _opened(data, lambda _: key) != saved:
+            raise LocalProtocolError(Code.BACKUP_WRONG, "backup")
+        return Saved(data, len(lines), len(newest) - len(lines) + len(known) - len(contacts))
 
     def restore(self, data: bytes, pin: Pin) -> int | Refusal:
         """Bring history and contacts back; returns how many payments were new here.
@@ -214,16 +245,36 @@ def reached(name: str, to: str) -> Contact | Refusal:
 
 def open_backup(data: bytes, pin: Pin) -> Backup | Refusal:
     """Read a backup; ``backup-wrong`` when it is damaged, foreign, or sealed under another PIN."""
+    return _opened(data, lambda found: pin.key(found.salt, PinCost(found.passes, found.memory_bytes)))
+
+
+def _opened(data: bytes, key_of: Callable[[_Sealed], SealingKey]) -> Backup | Refusal:
     wrong = Refusal(Code.BACKUP_WRONG, "backup")
     if not data.startswith(BACKUP_MAGIC):
         return wrong
     try:
         found = _SEALED.decode(data[len(BACKUP_MAGIC) :], "backup")
-        key = pin.key(found.salt, PinCost(found.passes, found.memory_bytes))
-        plain = key.open(found.sealed, _PLACE)
+        plain = key_of(found).open(found.sealed, _PLACE)
         return wrong if plain is None else _BACKUP.decode(plain, "backup")
     except RemoteProtocolError:
         return wrong
+
+
+def _that_fit(rows: Sequence[R], record: Record[R], room_bytes: int, most: int) -> tuple[R, ...]:
+    """The first of these rows, as many as there is room for."""
+    kept: list[R] = []
+    for row in rows[:most]:
+        room_bytes -= len(record.encode(row))
+        if room_bytes < 0:
+            break
+        kept.append(row)
+    return tuple(kept)
+
+
+def _alone(receipt: bytes) -> bytes:
+    """A receipt without what travelled beside it; nothing where even that is longer than a receipt can be."""
+    message = receipt if len(receipt) <= RECEIPT_MOST_BYTES else take_apart(receipt)[0]
+    return message if len(message) <= RECEIPT_MOST_BYTES else b""
 
 
 def _line(payment: Payment) -> Line:
@@ -236,7 +287,7 @@ def _line(payment: Payment) -> Line:
         payment.party,
         payment.purpose,
         payment.status,
-        payment.receipt,
+        _alone(payment.receipt),
     )
 
 
@@ -245,7 +296,7 @@ def _payment(line: Line, number: int) -> Payment:
     return Payment(
         id=line.id,
         direction=line.direction,
-        channel="restored",
+        channel=RESTORED,
         amount_tiyn=line.amount_tiyn,
         time=line.time,
         party=line.party,

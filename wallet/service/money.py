@@ -28,6 +28,7 @@ from tender.errors import Code, Refusal
 from wallet.core.limits import may_hold, may_pay
 from wallet.core.model import Coin, Payment
 from wallet.core.purse import Piece, Wanted, choose
+from wallet.core.recovery import paid_before
 from wallet.service.desk import Desk
 from wallet.service.incidents import note
 from wallet.service.lists import ListKeeper
@@ -154,10 +155,14 @@ class Money:
 
     def propose(self, data: bytes, *, two_way: bool = False) -> Proposal | Told | Refusal:
         """Read a request. Returns a proposal to show, or, when it is paid already, the same links again;
-        over one-way carriers as whole tokens, which need no offer that the payee remembers."""
+        over one-way carriers as whole tokens, which need no offer that the payee remembers.
+        ``request-replayed`` when the history that a backup brought back shows it as paid."""
         desk = self._desk
         desk.check_writable()
         payment = open_request(data).payment_id
+        known = desk.store.get(Payment, payment)
+        if known is not None and paid_before(known):
+            return Refusal(Code.REQUEST_REPLAYED, "request", (("status", known.status),))
         state = self._talk.load(payment, Role.PAYER) or Payer()
         if state.phase in (Phase.OFFERING, Phase.SIGNING, Phase.SENT, Phase.DONE, Phase.RETURNED):
             return self._told(self._talk.tell(state, Resumed(one_way=not two_way)))

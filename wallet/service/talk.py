@@ -51,6 +51,7 @@ from wallet.core.model import (
     Proof,
     Upload,
 )
+from wallet.core.recovery import RESTORED
 from wallet.core.tallies import Seen
 from wallet.ports import Changes
 from wallet.service.desk import Desk
@@ -259,7 +260,7 @@ class Talk:
         if isinstance(state, Payee) and state.phase is Phase.OPEN and state.accepted:
             status = "partial"
         was = self._desk.store.get(Payment, state.payment_id)
-        if was is None:
+        if was is None or was.channel == RESTORED:
             was = Payment(
                 id=state.payment_id,
                 direction=OUT if state.role is Role.PAYER else IN,
