@@ -86,6 +86,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Ask the payer to send it again.",
     Code.TERMS_UNMET: "The payee cannot take this payment as it is[: {term}]. "
     "Sync with the bank for fresh money, then try again.",
+    Code.RETURNS_FULL: "Too much was sent to this request by mistake already; nothing more is taken for it. "
+    "Ask for a new request. What was sent stays yours: hand it to your bank.",
     Code.RECEIPT_WRONG: "This receipt does not fit the payment. Ask the payee for the right one.",
     Code.OUT_OF_ORDER: "This message is not expected now. "
     "Nothing was changed; see `tenge wallet history` for what is open.",
@@ -137,6 +139,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.KEYS_EXHAUSTED: "The device has no unused keys left. Sync with your bank for new ones.",
     Code.NOT_ENROLLED: "This wallet does not belong to a bank yet. "
     "Use `tenge wallet enrol` with the bank's activation code.",
+    Code.NAME_WRONG: "A name needs at least one character, all on one line. Choose another.",
     Code.CONTACT_UNKNOWN: "There is no contact of this name. See `tenge wallet contacts`.",
     Code.PAYMENT_UNKNOWN: "There is no payment of this number here. See `tenge wallet history`.",
     Code.FILE_UNREADABLE: "The file cannot be read[: {file}]. Check its name and permissions.",

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from tender import canon
 from tender.canon import Value
-from tender.errors import Code, RemoteProtocolError
+from tender.errors import Code, LocalProtocolError, RemoteProtocolError
 
 T = TypeVar("T")
 
@@ -202,6 +202,16 @@ class Record(Generic[T]):
             for (name, field), one in zip(self._fields, value, strict=True)
         }
         return self._made(**items)
+
+    def readable_value(self, item: T, path: str) -> Value:
+        """The array of fields, for what must be read again: :class:`LocalProtocolError` at the field that
+        :meth:`from_value` would refuse."""
+        value = self.to_value(item)
+        try:
+            self.from_value(value, path)
+        except RemoteProtocolError as error:
+            raise LocalProtocolError(error.code, error.field) from error
+        return value
 
     def encode(self, item: T) -> bytes:
         """Canonical CBOR."""

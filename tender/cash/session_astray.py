@@ -4,11 +4,21 @@ The return goes to the key that signed the link before. At once if that link cou
 verified (a hop left, the certificate long enough), else at sync.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from tender.cash.chain import Holding, append_hop
-from tender.cash.messages import Offer, Refused, Return, Transfer, open_message, pack
+from tender.cash.messages import (
+    MESSAGE_MAX_BYTES,
+    TOKENS_MAX,
+    Offer,
+    Refused,
+    Return,
+    Transfer,
+    open_message,
+    pack,
+)
 from tender.cash.session_checks import arrived, coin_of, find_fork, may_sign
 from tender.cash.session_events import (
     Came,
@@ -25,13 +35,17 @@ from tender.cash.session_events import (
     Signed,
     SignLinks,
 )
-from tender.cash.session_state import Coin, Payee, Phase, Returned
+from tender.cash.session_state import ASTRAY_MAX, ASTRAY_MAX_BYTES, Coin, Payee, Phase, Returned
 from tender.crypto.directory import Trust
 from tender.crypto.envelope import Typ, to_be_signed
 from tender.crypto.keys import verify
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
 
 Result = tuple[Payee, list[Command]]
+
+_RETURN_BYTES: Final = MESSAGE_MAX_BYTES - 1024
+"""What the tokens of one return message may take together, with their heads."""
+_HEAD_BYTES: Final = 5
 
 
 def whole(state: Payee, transfer: Transfer) -> tuple[bytes, ...]:
@@ -80,12 +94,23 @@ def sort_out(
     return tuple(back), tuple(stuck), commands
 
 
+def check_room(state: Payee, more: Sequence[Holding]) -> None:
+    """Giving back costs the payee memory, and a stranger nothing: raises ``returns-full`` above so many
+    tokens or bytes for one request. What is refused so is neither kept nor signed; its payer can show it to
+    the platform."""
+    kept = [one.packed for one in state.astray] + [one.packed for one in state.returned]
+    kept += [*state.stuck, *(one.packed for one in more)]
+    if more and (len(kept) > ASTRAY_MAX or sum(map(len, kept)) > ASTRAY_MAX_BYTES):
+        raise RemoteProtocolError(Code.RETURNS_FULL, "transfer.tokens", most=ASTRAY_MAX)
+
+
 def give_back(
-    state: Payee, holdings: Iterable[Holding], trust: Trust, why: Refusal, proof: bytes | None = None
+    state: Payee, parts: Sequence[Holding], new: Sequence[Holding], trust: Trust, why: Refusal
 ) -> Result:
-    """Money that is bound to this request and will never be taken: whoever signed it gets it back, and the
-    request is open to others."""
-    astray, stuck, handed_over = sort_out(holdings, state.asked.certificate, trust)
+    """Money that is bound to this request and will never be taken, the parts that came before with it:
+    whoever signed it gets it back, and the request is open to others."""
+    check_room(state, new)
+    astray, stuck, handed_over = sort_out((*parts, *new), state.asked.certificate, trust)
     after = replace(
         state,
         phase=Phase.OPEN,
@@ -93,8 +118,8 @@ def give_back(
         astray=(*state.astray, *astray),
         stuck=(*state.stuck, *stuck),
     )
-    commands: list[Command] = [Prove(proof)] if proof is not None else []
-    commands += [*(one for one in handed_over if isinstance(one, ReturnAtSync)), Show(why)]
+    commands: list[Command] = [one for one in handed_over if isinstance(one, ReturnAtSync)]
+    commands.append(Show(why))
     if not after.astray:
         return after, [*commands, Send(pack(Refused(state.payment_id, why.code.value, why.field[:120])))]
     return after, [*commands, *send_back(after)]
@@ -109,14 +134,27 @@ def unhandled(state: Payee, arrivals: list[Holding]) -> tuple[list[Command], lis
     fresh = [one for one in new.values() if one.packed not in state.stuck]
     if not again:
         return [], fresh
-    return [Send(pack(Return(state.payment_id, again))), Show(News.RETURNED)], fresh
+    return [*_returns(state, again), Show(News.RETURNED)], fresh
+
+
+def _returns(state: Payee, tokens: Iterable[bytes]) -> list[Command]:
+    """Signed returns in messages of a size that their receiver reads."""
+    messages: list[list[bytes]] = [[]]
+    size = 0
+    for packed in tokens:
+        size += len(packed) + _HEAD_BYTES
+        if len(messages[-1]) == TOKENS_MAX or size > _RETURN_BYTES:
+            messages.append([])
+            size = len(packed) + _HEAD_BYTES
+        messages[-1].append(packed)
+    return [Send(pack(Return(state.payment_id, tuple(one)))) for one in messages]
 
 
 def return_again(state: Payee) -> list[Command]:
     """The returns that were signed, once more."""
     if not state.returned:
         return []
-    return [Send(pack(Return(state.payment_id, tuple(one.packed for one in state.returned))))]
+    return _returns(state, (one.packed for one in state.returned))
 
 
 def send_back(state: Payee) -> list[Command]:
@@ -140,12 +178,13 @@ def late(state: Payee, came: Came[Transfer], now: int) -> Result:
     ours = {holding.output for holding in before}
     again, new = unhandled(state, arrivals)
     fresh = [one for one in new if one.output not in ours]
+    check_room(state, fresh)
     astray, stuck, handed_over = sort_out(fresh, asked.certificate, known.trust)
     after = replace(state, astray=(*state.astray, *astray), stuck=(*state.stuck, *stuck))
     commands: list[Command] = []
     if state.receipt and any(one.output in ours for one in arrivals):
         commands += [Send(state.receipt), Show(News.RECEIVED, asked.amount_tiyn)]
-    commands += [*again[:1], *handed_over]
+    commands += [*(one for one in again if isinstance(one, Send)), *handed_over]
     if after.astray:
         commands += send_back(after)
     return after, commands
@@ -163,9 +202,9 @@ def return_signed(state: Payee, event: Signed, now: int) -> Result:
         Returned(coin.output, coin.paid(signature))
         for coin, signature in zip(coins, event.signatures, strict=True)
     )
-    message = pack(Return(state.payment_id, tuple(one.packed for one in back)))
     after = replace(state, astray=(), returned=(*state.returned, *back))
-    return after, [Send(message), Show(News.RETURNED, sum(coin.pay_tiyn for coin in coins)), Close()]
+    sends = _returns(state, (one.packed for one in back))
+    return after, [*sends, Show(News.RETURNED, sum(coin.pay_tiyn for coin in coins)), Close()]
 
 
 def return_not_signed(state: Payee, event: NotSigned, now: int) -> Result:

@@ -22,6 +22,7 @@ from tender.cash.messages import (
     pack_signed,
 )
 from tender.cash.session_astray import (
+    check_room,
     forked,
     give_back,
     return_again,
@@ -51,6 +52,7 @@ from tender.cash.session_events import (
     Known,
     News,
     NotSigned,
+    Prove,
     Resumed,
     Send,
     Show,
@@ -169,7 +171,8 @@ def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
         return state, again
     proof = find_fork((*before, *new), known)
     if proof is not None:
-        return give_back(state, [*before, *new], known.trust, Refusal(Code.FORK_PROVED, "tokens"), proof)
+        after, commands = give_back(state, before, new, known.trust, Refusal(Code.FORK_PROVED, "tokens"))
+        return after, [Prove(proof), *commands]
     total = sum(holding.amount_tiyn for holding in before)
     taken: list[Holding] = []
     excess: list[Holding] = []
@@ -182,7 +185,8 @@ def transferred(state: Payee, came: Came[Transfer], now: int) -> Result:
     except RemoteProtocolError as error:
         if error.code in PERHAPS_LATER:
             raise
-        return give_back(state, [*before, *new], known.trust, error.refusal)
+        return give_back(state, before, new, known.trust, error.refusal)
+    check_room(state, excess)
     accepted = (*state.accepted, *(holding.packed for holding in taken))
     astray, stuck, handed_over = sort_out(excess, asked.certificate, known.trust)
     after = replace(state, accepted=accepted, astray=(*state.astray, *astray), stuck=(*state.stuck, *stuck))

@@ -191,6 +191,11 @@ class Payee:
 
 State: TypeAlias = Payer | Payee
 
+ASTRAY_MAX: Final = 2 * TOKENS_MAX
+ASTRAY_MAX_BYTES: Final = 3 << 17
+"""So much of what strangers send is kept to be given back for one request. With the parts that go back when
+it is cancelled (another 64 tokens), its offer and its receipt it fits into what a store can read again."""
+
 _BLOB: Final = Bytes(most=1 << 18)
 _TOKENS: Final = Many(Bytes(most=TOKEN_MAX_BYTES), most=4 * TOKENS_MAX)
 _AMOUNT: Final = Uint(AMOUNT_MAX_TIYN)
@@ -254,8 +259,14 @@ PAYEE: Final = Record(
 
 
 def encode_state(state: State) -> bytes:
-    """The bytes a store keeps: ``[version, role, fields]``."""
-    fields = PAYER.to_value(state) if isinstance(state, Payer) else PAYEE.to_value(state)
+    """The bytes a store keeps: ``[version, role, fields]``.
+
+    Raises :class:`LocalProtocolError` for a state that :func:`decode_state` would not read again.
+    """
+    if isinstance(state, Payer):
+        fields = PAYER.readable_value(state, "session")
+    else:
+        fields = PAYEE.readable_value(state, "session")
     return canon.encode([STATE_VERSION, state.role.value, fields])
 
 

@@ -18,6 +18,11 @@ KEY_USED: Final = "used"
 KEY_BLOCKED: Final = "blocked"
 """On a revocation list: nobody takes its links, and nothing more is asked for with it."""
 
+PATH_MOST: Final = 100
+"""Moments that a line of the history remembers: the first, and the newest."""
+OUTPUTS_MOST: Final = 200
+"""Outputs of one line of the history; a deposit of more makes several lines."""
+
 OFFLINE: Final = "offline"
 ONLINE: Final = "online"
 
@@ -132,10 +137,11 @@ class Payment:
     number: int = 0
 
     def moved(self, status: str, now: int, code: str = "") -> "Payment":
-        """One step further; the same status twice is one step."""
+        """One step further; the same status twice is one step. Of too many the first and the newest stay."""
         if status == self.status and code == self.code:
             return self
-        return replace(self, status=status, path=(*self.path, Moment(status, now)), code=code)
+        path = (*self.path[:1], *self.path[1:][2 - PATH_MOST :], Moment(status, now))
+        return replace(self, status=status, path=path, code=code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from tender.cash.token import Claim, Link
 from tender.crypto.certificates import DeviceCertificate
 from tender.crypto.envelope import Envelope, Typ
 from tender.errors import Code, DeviceError, Refusal
-from wallet.core.model import CLAIMED, OUT, Coin, Moment, Payment
+from wallet.core.model import CLAIMED, OUT, OUTPUTS_MOST, Coin, Moment, Payment
 from wallet.core.purse import Piece, choose_to_claim
 from wallet.ports import Changes
 from wallet.service.desk import Desk
@@ -99,6 +99,11 @@ class Claiming:
         return part
 
     def _sign(self, coins: Sequence[Coin], account: bytes) -> None:
+        """Signed and stored line by line: a cut leaves no more than one line to finish."""
+        for group in _grouped(coins):
+            self._sign_line(group, account)
+
+    def _sign_line(self, coins: Sequence[Coin], account: bytes) -> None:
         desk = self._desk
         bank = desk.settings.bank
         claims = [Claim(coin.output, bank, account) for coin in coins]
@@ -107,11 +112,16 @@ class Claiming:
         with desk.commit() as changes:
             for coin, claim, signature in zip(coins, claims, signatures, strict=True):
                 changes.put(claimed(coin, claim.payload(), signature))
-            changes.put(self._line(coins))
+            self._put_lines(coins, changes)
 
-    def _line(self, coins: Sequence[Coin]) -> Payment:
-        """The deposit's line in the history; the same coins make the same line, also after a cut."""
-        desk, now = self._desk, self._desk.now()
+    def _put_lines(self, coins: Sequence[Coin], changes: Changes) -> None:
+        """The deposit's lines in the history, none with more coins than a line can name."""
+        for number, group in enumerate(_grouped(coins), self._desk.next_number()):
+            changes.put(self._line(group, number))
+
+    def _line(self, coins: Sequence[Coin], number: int) -> Payment:
+        """One line; the same coins make the same line, also after a cut."""
+        now = self._desk.now()
         outputs = tuple(sorted(coin.output for coin in coins))
         return Payment(
             id=sha256(b"dt-deposit" + b"".join(outputs)).digest()[:16],
@@ -124,7 +134,7 @@ class Claiming:
             status="claimed",
             path=(Moment("claimed", now),),
             outputs=outputs,
-            number=desk.next_number(),
+            number=number,
         )
 
     # --- after a cut
@@ -137,8 +147,7 @@ class Claiming:
         if left:
             with desk.commit() as changes:
                 claims = [coin for coin in left if self._write(coin, changes)]
-                if claims:
-                    changes.put(self._line(claims))
+                self._put_lines(claims, changes)
 
     def _write(self, coin: Coin, changes: Changes) -> bool:
         """Write down what the element kept of this coin; true when that is a claim."""
@@ -177,7 +186,7 @@ class Claiming:
             with desk.commit() as changes:
                 for coin in found:
                     changes.put(coin)
-                changes.put(self._line(found))
+                self._put_lines(found, changes)
 
     def _again(self, coins: Iterable[Coin], kept: set[bytes], bank: int, account: bytes) -> Iterable[Coin]:
         for coin in coins:
@@ -191,6 +200,11 @@ class Claiming:
                     raise
                 continue
             yield claimed(coin, claim.payload(), signature)
+
+
+def _grouped(coins: Sequence[Coin]) -> Iterable[Sequence[Coin]]:
+    """The coins of each line of the history."""
+    return (coins[at : at + OUTPUTS_MOST] for at in range(0, len(coins), OUTPUTS_MOST))
 
 
 def claimed(coin: Coin, payload: bytes, signature: bytes) -> Coin:

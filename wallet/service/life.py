@@ -143,8 +143,11 @@ class Life:
         return tuple(sorted(self._desk.store.all(Contact), key=lambda one: one.name))
 
     def add_contact(self, name: str, to: str) -> Contact | Refusal:
-        """Remember a phone, IIN or BIN under a name; refuses numbers that cannot be right."""
+        """Remember a phone, IIN or BIN under a name; refuses numbers that cannot be right, and a name with
+        control characters or none at all (``name-wrong``)."""
         self._desk.check_writable()
+        if not name or not name.isprintable():
+            return Refusal(Code.NAME_WRONG, "name")
         contact = reached(name, to)
         if isinstance(contact, Contact):
             with self._desk.commit() as changes:

@@ -172,7 +172,10 @@ class Settling:
         upload = desk.store.get(Upload, item.output)
         if upload is not None and item.state in (RECORDED, SETTLED, ALREADY):
             changes.drop(upload)
-            self._move(upload.payment, "recorded", touched, now, outputs=(item.output,))
+            of = desk.store.get(Payment, upload.payment) if upload.payment else None
+            # What was given back is no part of what its payment paid: it says nothing of where that stands.
+            if of is not None and item.output in of.outputs:
+                self._move(of.id, "recorded", touched, now)
         coin = desk.store.get(Coin, item.output)
         if coin is not None and coin.spendable and item.state == RECORDED:
             changes.put(replace(coin, code=HELD_RECORDED))
@@ -226,7 +229,6 @@ class Settling:
         now: int,
         *,
         code: str = "",
-        outputs: tuple[bytes, ...] = (),
     ) -> None:
         payment = touched.get(name) or (self._desk.store.get(Payment, name) if name else None)
         if payment is None or (
@@ -235,8 +237,7 @@ class Settling:
             return
         if payment.channel not in (OFFLINE, "deposit", "refund"):
             return  # a load was settled when it was made
-        merged = tuple(dict.fromkeys((*payment.outputs, *outputs)))
-        touched[name] = replace(payment.moved(status, now, code), outputs=merged)
+        touched[name] = payment.moved(status, now, code)
 
     # --- sync
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from tender.errors import Code, RemoteProtocolError, StoreError
+from tender import canon
+from tender.errors import Code, LocalProtocolError, RemoteProtocolError, StoreError
 from wallet.core.model import Row
 from wallet.ports import Changes, SealedRows
 from wallet.store.schemas import TABLES, Table
@@ -21,22 +22,27 @@ class Gathered:
         """What each kind of row becomes; None for a row that goes."""
 
     def put(self, row: Row) -> None:
-        """Write or replace a row."""
-        table, name = self._note(row, row)
+        """Write or replace a row. Raises :class:`LocalProtocolError` for one that could not be read again: a
+        change refused is better than a file that nobody opens."""
+        table = TABLES[type(row)]
+        body = canon.encode(table.record.readable_value(row, f"store.{table.kind}"))
+        if len(body) > canon.MESSAGE_MAX_BYTES:
+            raise LocalProtocolError(Code.MESSAGE_TOO_LONG, f"store.{table.kind}", bytes=len(body))
+        name = self._note(table, row, row)
         self.deletes.discard((table.kind, name))
-        self.puts[table.kind, name] = table.record.encode(row)
+        self.puts[table.kind, name] = body
 
     def drop(self, row: Row) -> None:
         """Remove a row."""
-        table, name = self._note(row, None)
+        table = TABLES[type(row)]
+        name = self._note(table, row, None)
         self.puts.pop((table.kind, name), None)
         self.deletes.add((table.kind, name))
 
-    def _note(self, row: Row, becomes: Row | None) -> tuple[Table, bytes]:
-        table = TABLES[type(row)]
+    def _note(self, table: Table, row: Row, becomes: Row | None) -> bytes:
         name = table.name(row)
         self.rows.setdefault(type(row), {})[name] = becomes
-        return table, name
+        return name
 
 
 class WalletStore:

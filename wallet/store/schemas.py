@@ -8,6 +8,8 @@ from typing import Any, Final
 from tender.schema import Bytes, Flag, Many, Maybe, Record, Text, Uint
 from wallet.core.model import (
     BANK_WORD,
+    OUTPUTS_MOST,
+    PATH_MOST,
     BankReply,
     BankWord,
     Coin,
@@ -117,10 +119,10 @@ TABLES: Final[dict[type[Any], Table]] = {
             ("party", Text(120)),
             ("purpose", Text(140)),
             ("status", _WORD),
-            ("path", Many(Record(Moment, ("status", _WORD), ("time", _TIME)), most=100)),
+            ("path", Many(Record(Moment, ("status", _WORD), ("time", _TIME)), most=PATH_MOST)),
             ("message", _BLOB),
             ("receipt", _BLOB),
-            ("outputs", Many(_HASH, most=200)),
+            ("outputs", Many(_HASH, most=OUTPUTS_MOST)),
             ("refund_of", Bytes(most=16)),
             ("code", _WORD),
             ("number", Uint()),
