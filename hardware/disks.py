@@ -5,6 +5,7 @@ and a writing transaction takes the lock when it begins, so that two writers wai
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from tender.errors import Code, StoreError
 
 BUSY_TIMEOUT_S = 30
 CACHE_KIB = 65_536
 CHECKPOINT_PAGES = 10_000
+IDLE_MOST = 15
+"""How many connections to a file wait open for the next transaction."""
 
 
 class Disk:
@@ -38,9 +42,8 @@ class Disk:
     def reading(self) -> Iterator[Connection]:
         """One consistent look; takes no lock from writers."""
         with _said_clearly(self.name), self._engine.connect() as connection:
-            looking = connection.execution_options(dt_reading=True)
-            looking.begin()
-            yield looking
+            connection.begin()
+            yield connection
 
     def prepare(self, tables: MetaData) -> None:
         """Make the tables that are not there yet."""
@@ -52,14 +55,76 @@ class Disk:
         self._engine.dispose()
 
 
+class File(Disk):
+    """A SQLite file. Its connections stay open and begin and end their transactions themselves: what
+    SQLAlchemy does around a transaction of two statements costs more than the statements."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        super().__init__(engine, name)
+        self._idle: deque[Connection] = deque()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes: committed at the end, rolled back by any exception."""
+        with _said_clearly(self.name), self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+            if connection.in_transaction():
+                connection.commit()
+            else:
+                _driver(connection).commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent look; takes no lock from writers."""
+        with _said_clearly(self.name), self._transaction("BEGIN") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give the connections back."""
+        while self._idle:
+            self._idle.pop().close()
+        super().close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        """Begun; what is not committed when it ends is rolled back. A connection that cannot even do that is
+        not used again."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+        sound = False
+        try:
+            _driver(connection).execute(begin)
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction():
+                    connection.rollback()
+                _driver(connection).rollback()
+            sound = True
+        except Exception:
+            sound = not connection.invalidated and not _driver(connection).in_transaction
+            raise
+        finally:
+            if sound and len(self._idle) < IDLE_MOST:
+                self._idle.append(connection)
+            else:
+                connection.close()
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
 def open_disk(url: str, name: str, *, durable: bool = True) -> Disk:
     """Open a database by SQLAlchemy URL; ``durable=False`` only where losing it costs nothing (tests)."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+        asked = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+        engine = create_engine(url, connect_args=asked, poolclass=NullPool)
         _teach_sqlite(engine, durable)
-    else:
-        engine = create_engine(url, isolation_level="SERIALIZABLE")
-    return Disk(engine, name)
+        return File(engine, name)
+    return Disk(create_engine(url, isolation_level="SERIALIZABLE"), name)
 
 
 def sqlite_url(path: Path) -> str:
@@ -80,9 +145,9 @@ def _teach_sqlite(engine: Engine, durable: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("dt_reading")
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        driver = _driver(connection)
+        if not driver.in_transaction:  # a transaction of a File has begun already
+            driver.execute("BEGIN IMMEDIATE")
 
 
 @contextmanager

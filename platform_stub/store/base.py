@@ -1,5 +1,6 @@
 """A store is a disk and a set of rows; rows are queries inside one transaction."""
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -32,6 +33,7 @@ class Rows:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._place = "?" if connection.dialect.name == "sqlite" else "%s"
+        self._driver: Any = connection.connection.driver_connection
 
     # What is asked most is said in words both engines understand, and not composed anew each time. Names are
     # ours, and values are parameters.
@@ -92,6 +94,11 @@ class Rows:
         statement = f"UPDATE {table} SET {changes} WHERE {condition}"  # noqa: S608
         return bool(self._said(statement, (*values.values(), *where.values())).rowcount > 0)
 
+    def remove_rows(self, table: str, **where: Any) -> None:
+        """Remove the rows with these values."""
+        condition = " AND ".join(f"{name} = {self._place}" for name in where)
+        self._said(f"DELETE FROM {table} WHERE {condition}", tuple(where.values()))  # noqa: S608
+
     def _said(self, statement: str, values: tuple[Any, ...]) -> Any:
         """What one statement gives, row by row. SQLite's own driver is asked directly: what stands between
         would cost several times the statement."""
@@ -104,10 +111,6 @@ class Rows:
             self._driver.executemany(statement, rows)
         else:
             self.connection.exec_driver_sql(statement, list(rows))
-
-    @property
-    def _driver(self) -> Any:
-        return self.connection.connection.driver_connection
 
     def flush(self) -> None:
         """Write what was only noted so far; called before a transaction commits."""
@@ -122,15 +125,31 @@ class Store(Generic[R_co]):
     def __init__(self, disk: Disk, tables: MetaData, rows: type[R_co]) -> None:
         self._disk = disk
         self._rows = rows
+        self._whole = threading.local()
         disk.prepare(tables)
 
     @contextmanager
     def writing(self) -> Iterator[R_co]:
-        """All of it happens, or none."""
+        """All of it happens, or none; inside :meth:`whole`, all of that."""
+        around: R_co | None = getattr(self._whole, "rows", None)
+        if around is not None:
+            yield around
+            return
         with self._disk.writing() as connection:
             rows = self._rows(connection)
             yield rows
             rows.flush()
+
+    @contextmanager
+    def whole(self) -> Iterator[R_co]:
+        """One transaction for everything this thread writes inside it. Not for work that asks somebody else:
+        the lock is held until the end."""
+        with self.writing() as rows:
+            self._whole.rows = rows
+            try:
+                yield rows
+            finally:
+                self._whole.rows = None
 
     @contextmanager
     def reading(self) -> Iterator[R_co]:
