@@ -112,6 +112,8 @@ class Desk(Generic[R]):
         self.exchange = exchange
         self.trust: Trust = empty_trust(vault)
         self.handlers: dict[str, Handler] = {}
+        self.alone: set[str] = set()
+        """Kinds whose handler asks nobody: its work, the answer and the evidence are one transaction."""
         self.on_delivered: dict[str, Callable[[R, Outgoing, Any], None]] = {}
         self.on_refused: dict[str, Callable[[R, Outgoing, Refusal], None]] = {}
         self.device_key: Callable[[SignedOrder], bytes | None] = lambda _signed: None
@@ -175,20 +177,29 @@ class Desk(Generic[R]):
             if handler is None:
                 raise RemoteProtocolError(Code.NOT_SUPPORTED, "order.kind", kind=order.kind)
             body = kind.order.decode(order.body, order.kind)
-            outcome = handler(Asked(signed, operation, now), body)
+            asked = Asked(signed, operation, now)
+            if kind.name in self.alone:
+                with self.store.whole() as rows:
+                    return self._answer(rows, asked, kind, handler(asked, body))
+            outcome = handler(asked, body)
         except (RemoteProtocolError, StoreError) as error:
             outcome = error.refusal
         except LinkError as error:
             outcome = Refusal(Code.PEER_UNREACHABLE, error.field)
+        with self.store.writing() as rows:
+            return self._answer(rows, Asked(signed, operation, now), kind, outcome)
+
+    def _answer(self, rows: R, asked: Asked, kind: Kind | None, outcome: Any) -> bytes:
+        """The signed reply, kept as the answer and as evidence."""
+        signed, order = asked.signed, asked.signed.order
         refused = outcome if isinstance(outcome, Refusal) else None
         payload = refused if refused is not None or kind is None else kind.reply.encode(outcome)
         assert payload is not None
-        reply = make_reply(signed, self.number, now, payload, self.vault.key(MESSAGES))
-        with self.store.writing() as rows:
-            self._log(rows, IN, order.sender, signed, reply, refused)
-            if refused is None or not passing(refused):
-                rows.keep_answer(order.key_id, order.message_id, digest(signed.raw), reply)
-                rows.forget_setting(pending(operation))
+        reply = make_reply(signed, self.number, asked.now, payload, self.vault.key(MESSAGES))
+        self._log(rows, IN, order.sender, signed, reply, refused)
+        if refused is None or not passing(refused):
+            rows.keep_answer(order.key_id, order.message_id, digest(signed.raw), reply)
+            rows.forget_setting(pending(asked.operation))
         return reply
 
     def _refuse(self, signed: SignedOrder, refusal: Refusal, *, stranger: bool = False) -> bytes:

@@ -61,6 +61,7 @@ class Receiving:
                 "draw": self._draw,
             }
         )
+        self._desk.alone.add("transfer-validate")
         self._desk.on_delivered["transfer-final"] = self._delivered
         office.credited = self.recover
 

@@ -14,6 +14,7 @@ class Notary:
     def __init__(self, desk: Desk[NotaryRows]) -> None:
         self.desk = desk
         desk.handlers["notarise"] = self._notarise
+        desk.alone.add("notarise")
 
     def _notarise(self, asked: Asked, order: Notarise) -> Notarised | Refusal:
         if not order.inputs and asked.sender != NBK:
