@@ -1,4 +1,8 @@
-"""Non-cash tenge between banks over their correspondent accounts; what a bank refuses goes back."""
+"""Non-cash tenge between banks over their correspondent accounts; what a bank refuses goes back.
+
+Until the payee's bank has answered, the tenge stands on an account of its own: nobody can spend what may have
+to go back.
+"""
 
 from hashlib import sha256
 
@@ -18,6 +22,7 @@ from tender.account.participant_messages import (
 )
 from tender.errors import Code, Refusal
 
+ON_THE_WAY = "settling"
 REFERENCE = "noncash."
 """Under what reference of its own a bank sent a payment that has ours."""
 
@@ -28,6 +33,7 @@ class NoncashDesk:
     def __init__(self, bank: NationalBank) -> None:
         self._desk = bank.desk
         bank.desk.handlers["noncash-payment"] = self._pay
+        bank.desk.on_delivered["noncash-credit"] = self._arrived
         bank.desk.on_refused["noncash-credit"] = self._refused
 
     def _pay(self, asked: Asked, order: NoncashPayment) -> Empty | Refusal:
@@ -41,10 +47,7 @@ class NoncashDesk:
             if have < order.amount_tiyn:
                 facts = (("have_tiyn", have), ("need_tiyn", order.amount_tiyn))
                 return Refusal(Code.FUNDS_INSUFFICIENT, "correspondent", facts)
-            lines = (
-                (correspondent(asked.sender), order.amount_tiyn),
-                (correspondent(order.to_bank), -order.amount_tiyn),
-            )
+            lines = ((correspondent(asked.sender), order.amount_tiyn), (ON_THE_WAY, -order.amount_tiyn))
             rows.book(entry(reference, "non-cash payment", *lines), asked.now)
             rows.keep_setting(REFERENCE + reference.hex(), order.reference)
             body = NoncashCredit(asked.sender, order.merchant, order.amount_tiyn, reference, order.purpose)
@@ -53,19 +56,28 @@ class NoncashDesk:
         self._desk.deliver(derive(reference, "noncash-returned"))
         return Empty()
 
+    def _arrived(self, rows: NbkRows, outgoing: Outgoing, _answer: Empty) -> None:
+        """The merchant's bank took it."""
+        credit = _credit(outgoing)
+        lines = ((ON_THE_WAY, credit.amount_tiyn), (correspondent(outgoing.peer), -credit.amount_tiyn))
+        arrived = sha256(credit.reference + b"arrived").digest()
+        rows.book(entry(arrived, "non-cash arrived", *lines), self._desk.clock.now())
+
     def _refused(self, rows: NbkRows, outgoing: Outgoing, refusal: Refusal) -> None:
         """The merchant's bank would not take it: both correspondent accounts stand as before, and the payer's
         bank is told, in one transaction."""
-        credit: NoncashCredit = NONCASH_CREDIT.decode(open_order(outgoing.order_raw).order.body, "body")
+        credit = _credit(outgoing)
         own = rows.setting(REFERENCE + credit.reference.hex())
         if own is None:
             return
-        lines = (
-            (correspondent(outgoing.peer), credit.amount_tiyn),
-            (correspondent(credit.from_bank), -credit.amount_tiyn),
-        )
+        lines = ((ON_THE_WAY, credit.amount_tiyn), (correspondent(credit.from_bank), -credit.amount_tiyn))
         returned = sha256(credit.reference + b"returned").digest()
         rows.book(entry(returned, "non-cash returned", *lines), self._desk.clock.now())
         body = NoncashReturned(own, credit.amount_tiyn, refusal.code.value)
         message_id = derive(credit.reference, "noncash-returned")
         self._desk.post(rows, credit.from_bank, "noncash-returned", body, message_id)
+
+
+def _credit(outgoing: Outgoing) -> NoncashCredit:
+    credit: NoncashCredit = NONCASH_CREDIT.decode(open_order(outgoing.order_raw).order.body, "body")
+    return credit

@@ -4,12 +4,14 @@ import pytest
 
 from platform_stub.desk import Asked
 from platform_stub.nbk.national_bank import correspondent
+from platform_stub.nbk.noncash import ON_THE_WAY
 from platform_stub.ports import Exchange
-from tender.account.client_messages import PayNoncash, Stated, Statement
+from tender.account.client_messages import NoncashPaid, PayNoncash, Stated, Statement
 from tender.account.participant_messages import NoncashCredit, NoncashReturned
 from tender.account.participants import ALTYN, KAZPOST
 from tender.errors import Code, LinkError, Refusal
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Phone, Town, refused
+from tests.settlement.offline import at_nbk
 
 
 class Away:
@@ -89,6 +91,24 @@ def test_a_wire_that_is_cut_on_the_way_back_gives_back_once(town: Town, lost: st
         town.platform.tick()
     assert aigul.balances().dt_tiyn == 1_000 * TENGE
     assert books(town) == before
+    assert town.equation()[0] == town.equation()[1]
+
+
+def test_nobody_spends_what_may_have_to_go_back(town: Town) -> None:
+    aigul = payer(town)
+    before = books(town)
+    nbk, kazpost = town.platform.nbk.desk, town.platform.banks[KAZPOST].desk
+    whole, nbk.exchange = nbk.exchange, Away(nbk.exchange, "noncash-credit")
+    assert isinstance(aigul.ask("pay-noncash", PAYMENT), NoncashPaid)
+    town.stock(KAZPOST, at_nbk(town, correspondent(KAZPOST)))  # all it has at that moment
+    took, kazpost.handlers["noncash-credit"] = kazpost.handlers["noncash-credit"], no_such_merchant
+    nbk.exchange = whole
+    town.platform.tick()
+    assert at_nbk(town, correspondent(KAZPOST)) == 0
+    assert (aigul.balances().dt_tiyn, books(town)[:4]) == (1_000 * TENGE, before[:4])
+    kazpost.handlers["noncash-credit"] = took
+    assert isinstance(aigul.ask("pay-noncash", PAYMENT), NoncashPaid)
+    assert (at_nbk(town, correspondent(KAZPOST)), at_nbk(town, ON_THE_WAY)) == (300, 0)
     assert town.equation()[0] == town.equation()[1]
 
 
