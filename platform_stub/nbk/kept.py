@@ -7,8 +7,7 @@ It left a root and is on no account, so until then it stands as *in transit*.
 from platform_stub.desk import Asked
 from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.roots import RootMaker
-from platform_stub.store.aside_rows import COLOURED
-from platform_stub.store.token_rows import PAID
+from platform_stub.nbk.settlement_claims import load_part
 from tender.account.participant_messages import KeptOf, KeptRoots, RootsMade
 from tender.account.token_messages import Kept, KeptSum
 from tender.cash.token import Rule
@@ -47,7 +46,6 @@ class KeptDesk:
             for claim, _, tiyn in waiting:
                 part = min(left, tiyn)
                 if part:
-                    rows.turn_claim(claim, COLOURED, due_tiyn=part)
-                    rows.credited(claim, PAID if part == tiyn else COLOURED)
+                    load_part(rows, claim, part)
                     left -= part
             return RootsMade(self._roots.make(rows, asked, asked.operation, order.roots, expiry, rule))

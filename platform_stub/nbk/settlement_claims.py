@@ -194,9 +194,9 @@ def pay_part(rows: TokenRows, digest: bytes) -> Pay | None:
         return None
     due_tiyn = worth(rows, claim) - claim.credited_tiyn
     if claim.bank == NBK:
-        # It keeps its colour, and so no account can take it; all of it waits to be loaded again.
+        # It keeps its colour, and so no account can take it: what has come in waits to be loaded again.
         if not any(one.state in UNDECIDED for one in rows.losses_of(digest)):
-            rows.turn_claim(digest, COLOURED if due_tiyn else VOID)
+            rows.turn_claim(digest, COLOURED if due_tiyn else PAID if claim.credited_tiyn else VOID)
         return None
     if not due_tiyn:
         if not is_open(rows, digest):
@@ -204,6 +204,16 @@ def pay_part(rows: TokenRows, digest: bytes) -> Pay | None:
         return None
     rows.turn_claim(digest, READY, due_tiyn=due_tiyn)
     return Pay(digest, claim.bank, claim.address, due_tiyn, claim.credited_tiyn)
+
+
+def load_part(rows: TokenRows, digest: bytes, amount_tiyn: int) -> None:
+    """So much of what keeps its colour is loaded again. A claim that waits for cover goes on waiting."""
+    claim = rows.claim(digest)
+    if claim is None:
+        raise LocalProtocolError(Code.ORDER_UNKNOWN, "claim")
+    whole = claim.state == COLOURED and amount_tiyn == worth(rows, claim) - claim.credited_tiyn
+    rows.turn_claim(digest, claim.state, due_tiyn=amount_tiyn)
+    rows.credited(digest, PAID if whole else claim.state)
 
 
 def is_open(rows: TokenRows, digest: bytes) -> bool:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from platform_stub.store.base import Rows
-from platform_stub.store.token_tables import LossRow
+from platform_stub.store.token_tables import OPEN, LossRow
 
 COLOURED = "coloured"
 """A claim whose money waits at the National Bank, its colour kept, until its owner loads it again."""
@@ -252,7 +252,8 @@ class AsideRows(Rows):
     def coloured_of(
         self, bank: int, address: bytes, rule: bytes | None = None
     ) -> list[tuple[bytes, bytes, int]]:
-        """(claim, rule, tiyn left) of what waits for this account with its colour, oldest first."""
+        """(claim, rule, tiyn left) of what waits for this account with its colour, oldest first; also what
+        has come in for a claim that still waits for the rest."""
         kept, claims, losses = (
             self._tables["token_coloured"],
             self._tables["token_claims"],
@@ -263,10 +264,12 @@ class AsideRows(Rows):
             .where(losses.c.claim == claims.c.digest)
             .scalar_subquery()
         )
+        left = claims.c.from_root_tiyn + came - claims.c.credited_tiyn
+        waits = claims.c.state.in_((COLOURED, OPEN)) & (left > 0)
         query = (
-            select(kept.c.claim, kept.c.rule, claims.c.from_root_tiyn + came - claims.c.credited_tiyn)
+            select(kept.c.claim, kept.c.rule, left)
             .join(claims, claims.c.digest == kept.c.claim)
-            .where(and_(kept.c.bank == bank, kept.c.address == address, claims.c.state == COLOURED))
+            .where(and_(kept.c.bank == bank, kept.c.address == address, waits))
             .order_by(claims.c.time, kept.c.claim)
         )
         if rule is not None:

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from platform_stub.nbk.national_bank import correspondent
+from tender.account.participants import ALTYN, EURASIAN
 from tender.account.token_messages import (
     SETTLED,
+    WAITING,
     Kept,
     KeptQuestion,
     Load,
@@ -15,8 +18,8 @@ from tender.account.token_messages import (
 )
 from tender.cash.token import Rule
 from tender.errors import Code, Refusal
-from tests.platform_stub.people import AIGUL, BOLAT, MERCHANT, TENGE, Phone, Town, refused
-from tests.settlement.offline import claimed, hand_over, holding_of, tenge_of
+from tests.platform_stub.people import AIGUL, BOLAT, DANA, MERCHANT, TENGE, Phone, Town, refused
+from tests.settlement.offline import at_nbk, claimed, hand_over, holding_of, tenge_of
 from town.balance_sheet import read_purposes
 
 MEALS = Rule("school meals", (MERCHANT.category,)).to_bytes()
@@ -102,3 +105,31 @@ def test_a_forged_copy_that_keeps_its_colour_is_covered_like_any_other(town: Tow
     told = claimed(bolat, copy)
     assert (told.state, told.code) == (SETTLED, Code.COLOUR_KEPT)
     assert (kept(bolat), tenge_of(town, AIGUL)) == ({MEALS: 500}, 1_000)
+
+
+def test_what_came_in_for_a_coloured_claim_is_loaded_before_the_rest_comes(town: Town) -> None:
+    """As anybody's account gets its part, while the culprit's bank has nothing left (docs/adr/0009)."""
+    for bank in (ALTYN, EURASIAN):
+        town.stock(bank, 10_000)
+    aigul, bolat, dana = town.rich_phone(AIGUL, 900), town.phone(BOLAT), town.phone(DANA)
+    meals = load_coloured(aigul, MEALS, 500)
+    paid, copy = hand_over(aigul, meals, dana)[0], hand_over(aigul, meals, bolat)[0]
+    town.stock(ALTYN, at_nbk(town, correspondent(ALTYN)))
+    claimed(dana, paid)
+    assert claimed(bolat, copy).state == WAITING
+    assert kept(bolat) == {MEALS: 400}
+    assert refused(load_kept(bolat, MEALS, 401), Code.FUNDS_INSUFFICIENT)
+    assert isinstance(load_kept(bolat, MEALS, 300), Loaded)
+    assert kept(bolat) == {MEALS: 100}
+    assert isinstance(load_kept(bolat, MEALS, 100), Loaded)
+    assert kept(bolat) == {}
+    assert town.equation()[0] == town.equation()[1]
+    nbk = town.platform.nbk
+    nbk.open_correspondent(ALTYN, 1_000 * TENGE, bytes(32))
+    town.platform.tick()
+    assert claimed(bolat, copy).state == SETTLED
+    assert kept(bolat) == {MEALS: 100}
+    assert isinstance(load_kept(bolat, MEALS, 100), Loaded)
+    town.platform.tick()
+    assert (kept(bolat), claimed(bolat, copy).state) == ({}, SETTLED)
+    assert town.equation()[0] == town.equation()[1]
