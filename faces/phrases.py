@@ -34,6 +34,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "accounts": "On the accounts: {dt_tiyn} Digital Tenge, {noncash_tiyn} ordinary tenge.",
     "loaded": "{amount_tiyn} are on this device now, in {pieces} pieces. On the account: {account_tiyn}.",
     "renewed": "{amount_tiyn} for {purpose} are fresh: new days, all hops.",
+    "renew-stays": "{amount_tiyn} more for {purpose} wait for you at the National Bank: this device may not "
+    "hold them now. Spend some, then `tenge wallet renew`.",
     "transferred": "{amount_tiyn} went to {party}. On the account: {account_tiyn}.",
     "noncash-paid": "{amount_tiyn} went to merchant {party} as ordinary tenge. On the account: "
     "{account_tiyn}.",

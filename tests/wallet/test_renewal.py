@@ -68,6 +68,36 @@ def test_a_bank_that_goes_away_in_between_is_asked_again(
     assert read_balance_sheet(village.folder / "platform").holds
 
 
+def test_more_than_the_device_may_hold_comes_back_in_parts(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A renewal cut before its load, a load in between: what has no room waits, and nothing is stuck."""
+    aigul = village.wallet(AIGUL, 20_000_000, rule=SCHOOL.to_bytes())
+    most = aigul.desk.profile().holding_tiyn
+
+    def cut(*_: object) -> None:
+        raise LinkError(Code.PLATFORM_UNREACHABLE, "wire")
+
+    with monkeypatch.context() as during:
+        during.setattr(aigul.bank, "load_kept", cut)
+        with pytest.raises(LinkError):
+            aigul.colours.renew()
+    good(aigul.bank.convert("to-dt", 30_000_000))
+    good(aigul.bank.load(30_000_000))
+    room = most - 30_000_000
+    assert 0 < room < 20_000_000
+    done = good(aigul.colours.renew())
+    assert (done.sums, done.stays) == ((("school", room),), (("school", 20_000_000 - room),))
+    assert aigul.view.balance().spendable_tiyn == most
+    full = aigul.bank.load(1)
+    assert isinstance(full, Refusal) and full.code is Code.LIMIT_HOLDING
+    plain = sum(coin.amount_tiyn for coin in aigul.desk.spendable() if not coin.purpose)
+    assert good(aigul.settling.deposit(plain)).settled_tiyn == plain
+    done = good(aigul.colours.renew())
+    assert (done.sums, done.stays) == ((("school", 20_000_000),), ())
+    assert read_balance_sheet(village.folder / "platform").holds
+
+
 def test_by_command(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
     village.wallet(AIGUL, 30_000, rule=SCHOOL.to_bytes()).close()
     settings = {

@@ -25,7 +25,15 @@ def renew(
         done = voice.need(wallet.colours.renew(purpose))
         for named, tiyn in done.sums:
             voice.say("renewed", amount_tiyn=tiyn, purpose=named)
-        voice.tell(renewed=[{"purpose": named, "amount_tiyn": tiyn} for named, tiyn in done.sums])
+        for named, tiyn in done.stays:
+            voice.aside("renew-stays", amount_tiyn=tiyn, purpose=named)
+        told = {"renewed": done.sums, "stays": done.stays} if done.stays else {"renewed": done.sums}
+        voice.tell(**{key: [_sum_json(*one) for one in sums] for key, sums in told.items()})
+
+
+def _sum_json(purpose: str, amount_tiyn: int) -> dict[str, str | int]:
+    """A sum of one purpose for programs."""
+    return {"purpose": purpose, "amount_tiyn": amount_tiyn}
 
 
 def add_to(app: typer.Typer) -> None:

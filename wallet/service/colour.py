@@ -16,9 +16,11 @@ from wallet.service.settle import Settling
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What came back onto the device (tiyn), by purpose."""
+    """What came back onto the device (tiyn), by purpose; ``stays``: what waits at the National Bank because
+    the device may hold no more."""
 
     sums: tuple[tuple[str, int], ...]
+    stays: tuple[tuple[str, int], ...] = ()
 
     @property
     def amount_tiyn(self) -> int:
@@ -38,7 +40,9 @@ class Colours:
     def renew(self, purpose: str = "") -> Renewed | Refusal:
         """Hand in what has this purpose (any, if empty) and load it again: new days, all its hops.
 
-        Refused with ``not-enough-money`` when there is nothing of it, here or at the National Bank.
+        Of what the device may not hold at once the rest stays where it is, and is loaded when there is room.
+        Refused with ``not-enough-money`` when there is nothing of it, here or at the National Bank, and with
+        ``limit-holding`` when there is room for none.
         """
         self._desk.check_writable()
         handed_in = self._claiming.hand_in(purpose)
@@ -52,14 +56,23 @@ class Colours:
             return kept
         assert isinstance(kept, Kept)
         sums: list[tuple[str, int]] = []
+        stays: list[tuple[str, int]] = []
         for one in kept.sums:
             named = Rule.from_bytes(one.rule, "kept.rule").purpose
             if purpose not in ("", named) or not one.amount_tiyn:
                 continue
-            filled = self._bank.load_kept(one.amount_tiyn, one.rule)
+            room_tiyn = self._desk.profile().holding_tiyn - self._desk.promised_tiyn()
+            part_tiyn = min(one.amount_tiyn, max(room_tiyn, 0))
+            if not part_tiyn and not sums:
+                part_tiyn = one.amount_tiyn  # no room for anything: the load is refused and says why
+            if part_tiyn < one.amount_tiyn:
+                stays.append((named, one.amount_tiyn - part_tiyn))
+            if not part_tiyn:
+                continue
+            filled = self._bank.load_kept(part_tiyn, one.rule)
             if isinstance(filled, Refusal):
                 return filled
             sums.append((named, filled.amount_tiyn))
         if not sums:
             return Refusal(Code.NOT_ENOUGH_MONEY, "purpose", (("purpose", purpose),))
-        return Renewed(tuple(sums))
+        return Renewed(tuple(sums), tuple(stays))
