@@ -7,6 +7,7 @@ by more than the key, or one coin would settle two debts, or be sent away again 
 import pytest
 
 from tender.account.hand_over_messages import HandOver
+from tender.cash import session_checks
 from tender.cash.messages import (
     REQUEST,
     Kind,
@@ -21,7 +22,7 @@ from tender.cash.messages import (
 )
 from tender.cash.session_checks import coin_of
 from tender.crypto.envelope import Typ
-from tender.errors import Code, Refusal
+from tender.errors import Code, LocalProtocolError, Refusal
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, DANA, MERCHANT
 from wallet.service.money import Proposal
@@ -35,7 +36,7 @@ def spendable(wallet: Wallet) -> int:
 
 
 def refunded(village: Village) -> tuple[Wallet, Wallet, bytes, bytes]:
-    """Dana was paid on a fresh key, bought from the merchant, and was given her money back: she, the merchant,
+    """Dana was paid on a fresh key, bought from the merchant, and was refunded: she, the merchant,
     her first request, and the refund's message, which has not reached her."""
     aigul, dana, merchant = (village.wallet(AIGUL, 100_000), village.wallet(DANA), village.wallet(MERCHANT))
     first = hand_over(aigul, dana, GOT_TIYN)
@@ -82,6 +83,21 @@ def test_a_refund_is_not_handed_over_as_an_undelivered_payment(village: Village)
     assert told.code is Code.REQUEST_NOT_OURS
     assert good(dana.settling.sync()).late == ()
     assert spendable(dana) == GOT_TIYN
+
+
+def test_counted_money_is_never_signed_away_as_astray_whatever_the_session_says(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store is asked too, before anything is stored or signed."""
+    dana, _, first, back = refunded(village)
+    good(dana.money.receive(back))
+    signed = dana.desk.element.counter
+    monkeypatch.setattr(session_checks, "_check_pays", lambda *_: None)
+    for _ in range(2):
+        with pytest.raises(LocalProtocolError):
+            dana.money.receive(pack(Transfer(first, tokens_of(back), ())))
+    assert (dana.desk.element.counter, spendable(dana)) == (signed, GOT_TIYN)
+    assert good(dana.money.resume(first)).status == "received"
 
 
 def second_request(village: Village) -> tuple[Wallet, Wallet, bytes, bytes]:

@@ -39,7 +39,7 @@ from tender.cash.session_events import (
 from tender.cash.session_state import Payee, Payer, Phase, Role, State, decode_state, encode_state
 from tender.cash.token import INDEX_PAYMENT, Claim, Link, output_id
 from tender.crypto.envelope import Typ, open_envelope
-from tender.errors import Code, DeviceError, Refusal, RemoteProtocolError
+from tender.errors import Code, DeviceError, LocalProtocolError, Refusal, RemoteProtocolError
 from wallet.core.model import (
     IN,
     OFFLINE,
@@ -192,6 +192,9 @@ class Talk:
         """Everything a step changes, in one transaction."""
         if not any(isinstance(one, Store) for one in commands):
             return
+        if isinstance(state, Payee) and any(self._desk.store.get(Coin, one.output) for one in state.astray):
+            # Counted money answers no request: whatever says so is wrong, and nothing is stored or signed.
+            raise LocalProtocolError(Code.OUT_OF_ORDER, "return")
         now = self._desk.now()
         with self._desk.commit() as changes:
             changes.put(
