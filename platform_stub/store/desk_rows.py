@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, delete, select, update
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, select, update
 
 from platform_stub.store.base import Rows
 from tender.account.eds import digest
@@ -157,8 +157,7 @@ class DeskRows(Rows):
 
     def forget_setting(self, name: str) -> None:
         """Remove a named value."""
-        table = self._table("settings")
-        self.connection.execute(delete(table).where(table.c.name == name))
+        self.remove_rows("settings", name=name)
 
     def sent(self, message_id: bytes) -> bytes | None:
         """The bytes of an order that was put into the outbox before, or None."""

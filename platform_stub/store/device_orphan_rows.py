@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, delete, select
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, delete
 
 from platform_stub.store.base import Rows
 
@@ -24,8 +24,7 @@ class OrphanRows(Rows):
 
     def orphans_of(self, device: int) -> set[bytes]:
         """The outputs whose claims wait."""
-        table = self.tables.tables["device_orphans"]
-        found = self.connection.execute(select(table.c.output).where(table.c.device == device))
+        found = self.find_many("device_orphans", ("output",), "device", (device,))
         return {bytes(row[0]) for row in found}
 
     def note_orphans(self, device: int, new: Iterable[bytes], found: Iterable[bytes]) -> None:

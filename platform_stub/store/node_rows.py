@@ -167,6 +167,8 @@ class NodeRows(Rows):
 
     def turn(self, ids: Sequence[bytes], before: str, after: str, txid: bytes | None) -> int:
         """Move outputs from one state to the next; returns how many were in the first one."""
+        if not ids:
+            return 0
         table = self._node("outputs")
         done = self.connection.execute(
             update(table)
@@ -256,7 +258,7 @@ class NodeRows(Rows):
         table = self._node("movements")
         values = {name: getattr(row, name) for name in MovementRow.__slots__}
         if not self.add_once(table, {**values, "time": now}):
-            self.connection.execute(update(table).where(table.c.operation == row.operation).values(**values))
+            self.change_row("movements", values, operation=row.operation)
 
     # --- what the node saw
 
@@ -282,7 +284,7 @@ class NodeRows(Rows):
             table,
             {"txid": txid, "time": now, "purpose": purpose, "amount_tiyn": amount_tiyn, "status": status},
         ):
-            self.connection.execute(update(table).where(table.c.txid == txid).values(status=status))
+            self.change_row("history", {"status": status}, txid=txid)
 
     def history(self) -> list[HistoryRow]:
         """Everything, in order."""
