@@ -145,6 +145,26 @@ def test_a_payee_that_was_warned_is_not_covered(town: Town) -> None:
     assert [tenge_of(town, one) for one in (DANA, BOLAT, MERCHANT)] == [500, 500, 0]
 
 
+@pytest.mark.parametrize(("turns", "merchant_has"), [((2, 0, 1), 500), ((0, 2, 1), 0), ((0, 1, 2), 0)])
+def test_a_warned_payee_who_claims_first_costs_one_loss_more_and_no_honest_payee(
+    town: Town, turns: Sequence[int], merchant_has: int
+) -> None:
+    # A known cost (docs/adr/0009-who-pays-for-a-copy.md): the one place where order decides money.
+    aigul = town.rich_phone(AIGUL, 500)
+    payees = [town.phone(DANA), town.phone(BOLAT), town.phone(MERCHANT)]
+    (token,) = aigul.load(500)
+    copies = [hand_over(aigul, token, payee)[0] for payee in payees]
+    for honest in (0, 1):
+        settle(payees[honest], records=[copies[honest]])  # the fork is proved, and nobody has claimed
+    assert isinstance(payees[2].ask("sync", Sync(0, 0, 0, ())), Synced)
+    before = at_nbk(town, correspondent(ALTYN))
+    for turn in turns:
+        claimed(payees[turn], copies[turn])
+    assert [tenge_of(town, one) for one in (DANA, BOLAT, MERCHANT)] == [500, 500, merchant_has]
+    assert before - at_nbk(town, correspondent(ALTYN)) == 500 + merchant_has
+    assert town.equation()[0] == town.equation()[1]
+
+
 def test_a_cheat_that_shows_a_payment_first_cannot_make_its_payee_a_warned_one(town: Town) -> None:
     aigul = town.rich_phone(AIGUL, 500)
     dana, bolat, merchant = town.phone(DANA), town.phone(BOLAT), town.phone(MERCHANT)
