@@ -18,6 +18,7 @@ from platform_stub.nbk.settlement_claims import Effect, Revoke, Terms, covered_u
 from platform_stub.nbk.settlement_late import late_parts, note_refund, spent_otherwise
 from platform_stub.store.aside_rows import ColouredRow, OrphanRow
 from platform_stub.store.token_rows import (
+    LATE,
     OPEN,
     WARNED,
     ClaimRow,
@@ -200,6 +201,9 @@ def _post_claim(
     def judge(loss: Loss, lost_tiyn: int) -> Sequence[tuple[str, int]]:
         if late:
             return late_parts(rows, loss)
+        if rows.fork_at(loss.output) is None:
+            # Nobody signed twice: the platform sent this money home first, and no cheat owes it.
+            return ((LATE, loss.amount_tiyn),)
         if loss.key == warned_of:
             return ((WARNED, loss.amount_tiyn),)
         return covered_unseen(loss, lost_tiyn, terms.review_above_tiyn)

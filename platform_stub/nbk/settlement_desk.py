@@ -48,7 +48,8 @@ class SettlementDesk:
 
     def __init__(self, bank: NationalBank, examiner: Examiner = examine) -> None:
         self._nbk = bank
-        self.settler = Settler(bank.desk.store, lambda: bank.desk.trust, self.follow, examiner)
+        desk = bank.desk
+        self.settler = Settler(desk.store, lambda: desk.trust, self.follow, examiner, desk.clock.now)
         self._credits = CreditDesk(bank)
         self._uploads = 0
         self._counting = Lock()

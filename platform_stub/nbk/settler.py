@@ -50,12 +50,18 @@ class Settler:
     """Takes uploads from any number of threads."""
 
     def __init__(
-        self, store: Store[NbkRows], trust: Callable[[], Trust], follow: Follow, examiner: Examiner
+        self,
+        store: Store[NbkRows],
+        trust: Callable[[], Trust],
+        follow: Follow,
+        examiner: Examiner,
+        clock: Callable[[], int] = lambda: 0,
     ) -> None:
         self._store = store
         self._trust = trust
         self._follow = follow
         self._examiner = examiner
+        self._clock = clock
         self._examining = 0
         self._counting = threading.Lock()
         self.commits: Gathering[Upload, Settled | TenderError] = Gathering(
@@ -100,8 +106,11 @@ class Settler:
             expect(rows, [one for upload in uploads for part in upload.found for one in part])
             answers: list[Settled] = []
             effects: list[Effect] = []
+            # What was sent home while signatures were checked is gone: the writer's time decides who is late.
+            written_at = self._clock()
             for upload in uploads:
-                told, caused = post(rows, upload.found, trust, upload.now, upload.terms)
+                now = max(upload.now, written_at)
+                told, caused = post(rows, upload.found, trust, now, upload.terms)
                 answers.append(told)
                 effects += caused
             self._follow(rows, effects)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from platform_stub.nbk.settler_verifier import Examination
 from tender.account.client_messages import LostNoted, ReportLost
-from tender.account.token_messages import REFUSED, SETTLED, ItemState
+from tender.account.token_messages import REFUSED, SETTLED, ItemState, Settle
 from tender.cash.fork_proof import check_proof
 from tender.crypto.certificates import DAY_S
 from tender.crypto.keys import SigningKey
@@ -96,18 +97,52 @@ def test_a_refund_pays_a_later_chain_no_more_than_it_brought(town: Town) -> None
     assert [tenge_of(town, one) for one in (AIGUL, BOLAT, DANA)] == [1_100, 400, 0]
 
 
+def reported_lost(town: Town, phone: Phone) -> Phone:
+    """The owner's new phone, from which the loss of the old one was reported."""
+    assert phone.enrolled is not None
+    fresh = Phone(town, phone.person, SigningKey(town.entropy.draw(32)))
+    fresh.enrol(town.platform.banks[phone.person.bank].clients.activation_code(phone.enrolled.client))
+    lost = fresh.ask("report-lost", ReportLost(phone.enrolled.device, "", fresh.identity.public_key))
+    assert isinstance(lost, LostNoted), lost
+    return fresh
+
+
 def test_of_a_phone_that_was_reported_lost_nothing_is_taken_back(town: Town) -> None:
     aigul, _, token, _ = paid_and_kept(town)
-    assert aigul.enrolled is not None
     bolat = town.phone(BOLAT)
     found_by_a_thief, _ = hand_over(aigul, token, bolat)
-    fresh = Phone(town, AIGUL, SigningKey(town.entropy.draw(32)))
-    fresh.enrol(town.platform.banks[AIGUL.bank].clients.activation_code(aigul.enrolled.client))
-    lost = fresh.ask("report-lost", ReportLost(aigul.enrolled.device, "", fresh.identity.public_key))
-    assert isinstance(lost, LostNoted), lost
+    fresh = reported_lost(town, aigul)
     town.clock.set(window_ends(town, fresh, token))
     town.platform.tick()
     assert tenge_of(town, AIGUL) == 500
     late = claimed(bolat, found_by_a_thief)
     assert (late.state, late.code) == (REFUSED, Code.CLAIM_EXPIRED)
     assert [tenge_of(town, one) for one in (AIGUL, BOLAT)] == [500, 0]
+
+
+@pytest.mark.parametrize("passes_s", [0, 1])
+def test_a_claim_that_is_written_after_the_money_went_home_is_late(
+    town: Town, monkeypatch: pytest.MonkeyPatch, passes_s: int
+) -> None:
+    """It came in the window's last second; the tick that sends money home runs while it is examined. With a
+    clock that stands still the tick is another process's, one second ahead."""
+    aigul, bolat = town.rich_phone(AIGUL, 500), town.phone(BOLAT)
+    (token,) = aigul.load(300)
+    paid, _ = hand_over(aigul, token, bolat)
+    fresh = reported_lost(town, aigul)
+    ends, settler = window_ends(town, fresh, token), town.platform.settlement.settler
+    examine = settler.examine
+
+    def slowly(order: Settle) -> Examination:
+        found = examine(order)
+        town.clock.set(ends)
+        town.platform.refunds.tick()
+        town.clock.set(ends - 1 + passes_s)
+        return found
+
+    town.clock.set(ends - 1)
+    monkeypatch.setattr(settler, "examine", slowly)
+    told = claimed(bolat, paid)
+    assert (told.state, told.code) == (REFUSED, Code.CLAIM_EXPIRED)
+    assert [tenge_of(town, one) for one in (AIGUL, BOLAT)] == [500, 0]
+    assert town.equation()[0] == town.equation()[1]
