@@ -1,8 +1,10 @@
 """What the operators of the National Bank, the banks and the Certification Centre type day by day."""
 
 import json
+import threading
+from logging import getLogger
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +23,9 @@ from platform_stub.cli.opening import (
 from tender.account.participants import BANKS, name_of
 from tender.errors import Refusal
 
+if TYPE_CHECKING:
+    from platform_stub.compose import Platform
+
 app = typer.Typer()
 
 
@@ -35,8 +40,6 @@ def serve(
 
     Example:  tenge platform serve --port 8125
     """
-    import threading
-
     import uvicorn
 
     from platform_stub.http.app import make_app
@@ -44,16 +47,20 @@ def serve(
     with opened(folder, verifiers) as platform:
         platform.tick()
         ended = threading.Event()
-
-        def keep_up() -> None:
-            while not ended.wait(every_s):
-                platform.refresh()
-                platform.tick()
-
-        threading.Thread(target=keep_up, daemon=True).start()
+        threading.Thread(target=_keep_up, args=(platform, ended, every_s), daemon=True).start()
         typer.echo(f"The platform listens on http://127.0.0.1:{port} (root key {platform.root_key.hex()}).")
         uvicorn.run(make_app(platform.gateway), host="127.0.0.1", port=port, log_level="warning")
         ended.set()
+
+
+def _keep_up(platform: "Platform", ended: threading.Event, every_s: float) -> None:
+    while not ended.wait(every_s):
+        try:
+            platform.refresh()
+            platform.tick()
+        except Exception:
+            # Whatever it was, the next tick takes the work up again; nobody else would.
+            getLogger("uvicorn.error").exception("unfinished work stays for the next tick")
 
 
 @app.command()
