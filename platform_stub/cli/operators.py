@@ -60,7 +60,7 @@ def _keep_up(platform: "Platform", ended: threading.Event, every_s: float) -> No
             platform.tick()
         except Exception:
             # Whatever it was, the next tick takes the work up again; nobody else would.
-            getLogger("uvicorn.error").exception("unfinished work stays for the next tick")
+            getLogger(__name__).exception("unfinished work stays for the next tick")
 
 
 @app.command()
