@@ -28,9 +28,10 @@ AT_ONCE: Final = 16
 """Uploads on their way at once: enough for commits to be full while signatures are checked."""
 UPLOADS_A_TICK: Final = 100
 """How often what is ready is credited, in one movement a bank: a few times a second at full speed."""
-PAIRS: Final = 7
-REACH: Final = ((1, 3000, 0.60), (5, 1600, 0.70), (15, 800, 0.80))
-"""Hops, chains of one sample, and the η to reach."""
+PAIRS: Final = 5
+REACH: Final = ((1, 8000, 0.60), (5, 5000, 0.70), (15, 3200, 0.80))
+"""Hops, chains of one sample, and the η to reach. A sample takes seconds: its last commit and last credits are
+made while the verifiers have nothing left to do, and of a second's work they would be a fifth."""
 RAW_SIGNATURES: Final = 20_000
 
 
