@@ -30,7 +30,7 @@ UPLOADS_A_TICK: Final = 100
 """How often what is ready is credited, in one movement a bank: a few times a second at full speed."""
 PAIRS: Final = 5
 REACH: Final = ((1, 8000, 0.60), (5, 5000, 0.70), (15, 3200, 0.80))
-"""Hops, chains of one sample, and the η to reach. A sample takes seconds: its last commit and last credits are
+"""Hops, chains of one sample, and the η to reach. A sample takes seconds: its last commit and credits are
 made while the verifiers have nothing left to do, and of a second's work they would be a fifth."""
 RAW_SIGNATURES: Final = 20_000
 
