@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 READY := .venv/.ready
-CODE := tender faces hardware wallet pos card_switch platform_stub town tests docs
+CODE := tender faces hardware device wallet pos card_switch platform_stub town tests docs
 
 # The first interpreter that is new enough; `make setup PYTHON=/path/to/python` overrides it.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \

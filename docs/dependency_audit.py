@@ -30,7 +30,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "digital-tenge"
-PRODUCT = ("tender", "faces", "hardware", "wallet", "pos", "card_switch", "platform_stub", "town")
+PRODUCT = ("tender", "faces", "hardware", "device", "wallet", "pos", "card_switch", "platform_stub", "town")
 CODE = (*PRODUCT, "tests", "docs")
 
 LICENCES = (

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device.compose import create_wallet, open_wallet
+from device.config import Config, read_config
+from device.service.wallet import Wallet
 from faces.words import sentence
 from hardware.clock import SetClock
 from hardware.entropy import SystemEntropy
@@ -22,9 +25,6 @@ from tender.money import plain_tenge
 from town.cast import CANTEEN, Person
 from town.processes import CommandFailed, Done, Running, children_cpu_s
 from town.stories.stage import Stage
-from wallet.compose import create_wallet, open_wallet
-from wallet.config import Config, read_config
-from wallet.service.wallet import Wallet
 
 if TYPE_CHECKING:
     from town.town import Town

@@ -7,6 +7,8 @@ cheat's victims are honest wallets on real files, and they learn of it only by w
 import shutil
 from dataclasses import replace
 
+from device.service.money import Told
+from device.service.wallet import Wallet
 from tender.cash.chain import (
     FLAG_CERTIFICATE,
     FLAG_CHANGE,
@@ -25,8 +27,6 @@ from tender.crypto.keys import SigningKey
 from tender.errors import Refusal
 from tests import mint
 from tests.wallet.village import Village, good
-from wallet.service.money import Told
-from wallet.service.wallet import Wallet
 
 
 class Cheat:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from device.core.model import Upload
+from device.service.wallet import Wallet
 from tender.account.eds import open_order
 from tender.account.hand_over_messages import ASKED, KEEP_OR_RETURN, KEPT, Answer, HandOver
 from tender.account.participants import NBK
@@ -22,8 +24,6 @@ from tests.platform_stub.people import Town
 from tests.settlement import offline
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, DANA, MERCHANT
-from wallet.core.model import Upload
-from wallet.service.wallet import Wallet
 
 PRICE_TIYN = 50_000
 

@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from device.core.model import BankReply, Payment
+from device.service import evidence
+from device.service.evidence import replies_about
+from device.service.wallet import Wallet
 from platform_stub.desk import Asked
 from tender import canon
 from tender.account.eds import REPLY
@@ -15,10 +19,6 @@ from tender.errors import Code, Refusal
 from tests.wallet.test_commands import Desk
 from tests.wallet.village import Village, good, hand_over
 from town.cast import AIGUL, DANA
-from wallet.core.model import BankReply, Payment
-from wallet.service import evidence
-from wallet.service.evidence import replies_about
-from wallet.service.wallet import Wallet
 
 
 def lie(village: Village, word: str) -> None:

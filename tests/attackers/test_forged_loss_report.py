@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from device.service.wallet import Wallet
 from tender.account.client_messages import LostNoted
 from tender.crypto.directory import sign_directory
 from tender.errors import Code, RemoteProtocolError
@@ -13,7 +14,6 @@ from tests.mint import key_of
 from tests.wallet.test_lost_and_found import fresh_code
 from tests.wallet.village import Village, good
 from town.cast import AIGUL
-from wallet.service.wallet import Wallet
 
 
 def reported(village: Village, borrowed: Wallet, device: int, root_key: bytes | None) -> object:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from device.service.wallet import Wallet
 from tender.account.client_messages import TO_DT, Certified
 from tender.account.eds import REPLY, make_reply, open_order
 from tender.account.messages import KINDS
@@ -20,7 +21,6 @@ from tender.errors import Code, Refusal, TenderError
 from tests.mint import NOW, key_of
 from tests.wallet.village import Line, Village, good, hand_over
 from town.cast import AIGUL, CANTEEN, DANA, SCHOOL
-from wallet.service.wallet import Wallet
 
 FAR = NOW + 3600
 

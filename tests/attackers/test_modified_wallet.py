@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from device.service.money import Proposal
+from device.service.wallet import Wallet
 from tender.cash.chain import FLAG_CERTIFICATE, FLAG_SPLIT
 from tender.cash.messages import Request
 from tender.cash.token import Rule, issue_root, unpack_root
@@ -21,8 +23,6 @@ from tests.oracle.second_judge import judge_proof
 from tests.wallet.village import Village, approved, good
 from town.cast import AIGUL, CANTEEN, DANA, MERCHANT, SCHOOL
 from town.proof import check_proof
-from wallet.service.money import Proposal
-from wallet.service.wallet import Wallet
 
 BIG_TIYN, PRICE_TIYN = 30_000_000, 10_000
 MEALS = Rule("school meals", merchants=(CANTEEN.number,))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from device.compose import open_wallet
+from device.service.wallet import Wallet
 from hardware.element_pin import TRIES_FREE, WAIT_MOST_S, wait_s
 from platform_stub.config import PROFILES, REVIEW_ABOVE_TIYN, PlatformConfig
 from tender.account.client_messages import TO_DT
@@ -15,8 +17,6 @@ from tender.errors import Code, DeviceError, Refusal, StoreError
 from tests.attackers.cheat import Cheat, clone
 from tests.wallet.village import PIN, Village, good, hand_over
 from town.cast import AIGUL, BOLAT, DANA, MERCHANT
-from wallet.compose import open_wallet
-from wallet.service.wallet import Wallet
 
 HELD_TIYN = 400_000
 

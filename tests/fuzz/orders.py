@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from device.store.schemas import TABLES
 from hardware import element_rows
 from tender import canon
 from tender.account.batch import BATCH, Batch, open_batch, possession_payload
@@ -18,7 +19,6 @@ from tender.errors import Code, Refusal
 from tender.schema import Bytes, Choice, Field, Flag, Int, Many, Maybe, Record, Text, Uint
 from tests.fuzz.targets import Parser
 from tests.mint import NOW, key_of
-from wallet.store.schemas import TABLES
 
 EXAMPLE_KEY = SigningKey(bytes(32)).public_key
 """What the orders of the documentation are signed with."""

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from device.config import read_config
 from hardware.wires import HttpWire
 from platform_stub.http.app import BODY_MAX_BYTES, make_app
 from tender.account.description import example as order_example
@@ -26,7 +27,6 @@ from tests.fuzz.targets import spoiled
 from tests.platform_stub.people import open_town
 from town.commands import app as town_app
 from wallet.cli import app as wallet_app
-from wallet.config import read_config
 
 RUNNER = CliRunner()
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

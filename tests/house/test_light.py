@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.house.tree import PRODUCTS, ROOT, sources
+from tests.house.tree import FLOORS, ROOT, sources
 
 HEAVY = [
     "textual",
@@ -19,7 +19,7 @@ HEAVY = [
     "httpx",
     "smartcard",
 ]
-SERVICES = [s.module for s in sources(*PRODUCTS) if s.module.rpartition(".")[2] == "service"]
+SERVICES = [s.module for s in sources(*FLOORS) if s.module.rpartition(".")[2] == "service"]
 
 
 @pytest.mark.parametrize("module", ["tender.errors", "tender.canon", "faces.words", *SERVICES])

@@ -49,10 +49,10 @@ def test_no_amount_is_ever_a_fraction() -> None:
     [
         ("tender/money.py", "half = amount / 2", True),
         ("tender/money.py", "half = amount // 2", False),
-        ("wallet/core/limits.py", "SHARE = 0.5", True),
+        ("device/core/limits.py", "SHARE = 0.5", True),
         ("wallet/tui/pulse.py", "every_s = 0.5", False),
-        ("wallet/service.py", "fee_tiyn = 0.5", True),
-        ("wallet/service.py", "shown = float(amount_tiyn)", True),
+        ("device/service.py", "fee_tiyn = 0.5", True),
+        ("device/service.py", "shown = float(amount_tiyn)", True),
         ("wallet/cli.py", "file = folder / 'purse'", False),
     ],
 )

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 PRODUCTS: Final = ("wallet", "pos", "card_switch", "platform_stub")
-PACKAGES: Final = ("tender", "faces", "hardware", *PRODUCTS, "town")
+FLOORS: Final = ("device", *PRODUCTS)
+"""Whatever has rooms: the products, and the device that a wallet and a till both are."""
+PACKAGES: Final = ("tender", "faces", "hardware", *FLOORS, "town")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,10 @@
 
 import pytest
 
+from device.core.model import KEY_FRESH, KEY_USED
+from device.service.desk import expiry_of
+from device.service.membership import KEYS_KEPT
+from device.service.wallet import Wallet
 from platform_stub.bank.serials import serial_at
 from tender.cash.messages import RequestMessage, open_message
 from tender.crypto.certificates import DAY_S, DeviceCertificate
@@ -10,10 +14,6 @@ from tests.mint import NOW
 from tests.wallet.test_commands import Desk
 from tests.wallet.village import Village, good, hand_over
 from town.cast import AIGUL, DANA, MERCHANT, neighbour
-from wallet.core.model import KEY_FRESH, KEY_USED
-from wallet.service.desk import expiry_of
-from wallet.service.membership import KEYS_KEPT
-from wallet.service.wallet import Wallet
 
 
 def certificates(wallet: Wallet) -> list[DeviceCertificate]:

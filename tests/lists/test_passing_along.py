@@ -2,6 +2,8 @@
 
 import pytest
 
+from device.core.model import Incident, Signed
+from device.service.wallet import Wallet
 from tender import canon
 from tender.cash.armour import from_text
 from tender.cash.beside import Beside, put_beside, take_apart
@@ -16,8 +18,6 @@ from tests.mint import key_of
 from tests.wallet.test_commands import Desk
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, BOLAT, DANA, MERCHANT, Person
-from wallet.core.model import Incident, Signed
-from wallet.service.wallet import Wallet
 
 
 def number(wallet: Wallet) -> int:

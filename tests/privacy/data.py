@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from typing import Final
 
+from device.service.wallet import Wallet
 from tender import canon
 from tender.account.eds import key_id
 from tender.crypto.certificates import DeviceCertificate
 from town.cast import Person
-from wallet.service.wallet import Wallet
 
 NAME: Final = "name"
 PHONE: Final = "phone"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from device.service.money import Money
 from tender.account.participants import BANKS
 from tests.privacy.data import ACCOUNT, AMOUNT, DEVICE, NAME, NUMBER, PHONE, PSEUDONYM, PURPOSE
 from tests.privacy.flows import HAND_TIYN, KEPT, Told
@@ -26,7 +27,6 @@ from tests.privacy.town import (
     TappedTown,
 )
 from tests.wallet.village import good
-from wallet.service.money import Money
 
 PERSON = {NAME, PHONE, NUMBER}
 

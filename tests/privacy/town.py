@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from device.service.wallet import Wallet
+from device.store.schemas import TABLES
 from platform_stub.ports import Exchange
 from tender.account.eds import open_order
 from tender.account.participants import BANKS, CERTIFICATION_CENTRE, ID_CENTRE, NBK, NOTARY
@@ -16,8 +18,6 @@ from tender.cash.revocation import open_list
 from tests.privacy.data import Datum, about, listed, of_payment
 from tests.wallet.village import Village, approved, good
 from town.cast import AIGUL, BOLAT, DANA, MERCHANT
-from wallet.service.wallet import Wallet
-from wallet.store.schemas import TABLES
 
 PAYER: Final = "payer"
 PAYEE: Final = "payee"

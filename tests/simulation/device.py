@@ -2,7 +2,7 @@
 
 It obeys the session's commands as a wallet must. What is durable lies in :class:`Store`; what no host can
 roll back lies in :class:`Element`. A power cut between two acts loses everything else. The wallet of
-``wallet/`` does the same over sealed files.
+``device/`` does the same over sealed files.
 """
 
 from collections.abc import Sequence

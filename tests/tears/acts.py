@@ -8,6 +8,10 @@ in which it must refuse, as a rolled-back or modified store would.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from device.core.model import KEY_FRESH
+from device.service.money import Proposal, Told
+from device.service.talk import Talk
+from device.service.wallet import Wallet
 from hardware.clock import SetClock
 from tender.cash.beside import take_apart
 from tender.cash.messages import (
@@ -29,10 +33,6 @@ from tender.errors import Code, Refusal
 from tests.mint import NOW
 from tests.tears.street import PRICE_TIYN
 from tests.wallet.village import good
-from wallet.core.model import KEY_FRESH
-from wallet.service.money import Proposal, Told
-from wallet.service.talk import Talk
-from wallet.service.wallet import Wallet
 
 Given = Mapping[str, bytes]
 """The messages there are, by name."""

@@ -12,6 +12,8 @@ from typing import Any, Final
 import uvicorn
 
 import town.cli
+from device.compose import open_wallet
+from device.config import read_config
 from hardware.clock import SetClock
 from hardware.entropy import SystemEntropy
 from platform_stub.compose import build_platform
@@ -23,14 +25,12 @@ from tests.tears.seam import Seam, watch
 from tests.tears.street import Nowhere
 from tests.tears.torn_line import LOOPBACK
 from tests.wallet.village import PIN, START_TIYN
-from wallet.compose import open_wallet
-from wallet.config import read_config
 
-WARM: Final = ("wallet.cli", "wallet.cli.tap", "wallet.cli.travel", "wallet.compose", "wallet.service.bank")
+WARM: Final = ("wallet.cli", "wallet.cli.tap", "wallet.cli.travel", "device.compose", "device.service.bank")
 WARM_TOO: Final = (
-    "wallet.service.money",
-    "wallet.service.recovery",
-    "wallet.service.settle",
+    "device.service.money",
+    "device.service.recovery",
+    "device.service.settle",
     "hardware.wires",
 )
 for module in (*WARM, *WARM_TOO):

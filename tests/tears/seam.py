@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, Final
 
 PRODUCT: Final = ("wallet.", "platform_stub.", "town.", "tender.", "hardware.secure_element")
-PLUMBING: Final = ("wallet.store.", "platform_stub.store.base")
+PLUMBING: Final = ("device.store.", "platform_stub.store.base")
 """Every commit passes here; it says nothing of what is committed."""
 STEP: Final = "step"
 BEFORE: Final = "before"
@@ -176,12 +176,12 @@ def _watch_files(seam: Seam) -> None:
 
 
 def _watch_steps(seam: Seam) -> None:
+    from device.service import talk
     from tender.cash import session
     from tender.cash.messages import open_message
     from tender.cash.session_events import Event, Received
     from tender.cash.session_state import State
     from tender.errors import RemoteProtocolError
-    from wallet.service import talk
 
     def step(state: State, event: Event, now: int) -> Any:
         what: type[Any] = type(event)

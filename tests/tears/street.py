@@ -6,6 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from device.compose import open_wallet
+from device.config import Config, read_config
+from device.core.recovery import Open, Todo
+from device.ports import Wire
+from device.service.money import Proposal, Told
+from device.service.wallet import Wallet
 from hardware.clock import SetClock
 from hardware.entropy import SystemEntropy
 from platform_stub.compose import Platform, build_platform
@@ -17,12 +23,6 @@ from tests.tears.victims import Victim, Zygote
 from tests.wallet.village import PIN, START_TIYN, Line, Village, good
 from town.balance_sheet import read_balance_sheet
 from town.cast import AIGUL, BOLAT, DANA, Person
-from wallet.compose import open_wallet
-from wallet.config import Config, read_config
-from wallet.core.recovery import Open, Todo
-from wallet.ports import Wire
-from wallet.service.money import Proposal, Told
-from wallet.service.wallet import Wallet
 
 LOADED_TIYN = 400_000
 PRICE_TIYN = 1_234

@@ -13,6 +13,8 @@ from typing import Final
 
 import pytest
 
+from device.core.model import Conversation
+from device.service.wallet import Wallet
 from tender.cash.beside import take_apart
 from tender.cash.messages import Transfer, open_message
 from tender.cash.session import TABLE
@@ -22,8 +24,6 @@ from tests.tears.scripts import AIGUL, BOLAT, DANA, KILLS, SCRIPTS, Step
 from tests.tears.seam import AFTER, STEP, Place
 from tests.tears.street import Street
 from tests.tears.victims import KILLED, Victim
-from wallet.core.model import Conversation
-from wallet.service.wallet import Wallet
 
 PEOPLE: Final = (AIGUL, DANA, BOLAT)
 ARROWS: Final = {f"{role} {phase} {event.__name__}": arrow for (role, phase, event), arrow in TABLE.items()}

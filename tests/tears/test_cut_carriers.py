@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from device.service.money import Proposal
+from device.service.wallet import Wallet
 from faces.words import sentence
 from hardware.wires import FramedSocket
 from tender.cash.armour import to_text
@@ -23,8 +25,6 @@ from tender.errors import Code, LinkError, TenderError
 from tests.tears.street import PRICE_TIYN, Held, Street, mend, spendable
 from tests.wallet.village import good
 from wallet.cli.travel import take
-from wallet.service.money import Proposal
-from wallet.service.wallet import Wallet
 
 PAYER, PAYEE = "aigul", "dana"
 

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import typer
 
+from device.service.money import Requested
+from device.service.wallet import Wallet
 from tender.errors import LinkError
 from tests.tears.conftest import ALL
 from tests.tears.street import PRICE_TIYN, Held, Street, mend, spendable
@@ -20,8 +22,6 @@ from tests.wallet.village import good
 from town.torn_wire import LENGTH_BYTES, TornWire
 from wallet.cli.speaking import Voice
 from wallet.cli.tap import pay_over, receive_over
-from wallet.service.money import Requested
-from wallet.service.wallet import Wallet
 
 PAYER, PAYEE = "aigul", "dana"
 MESSAGES = ("request", "offer", "ready", "transfer", "receipt")

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from device.service.wallet import Wallet
 from hardware.wires import HttpWire
 from tests.tears.mortal import Mortal
 from tests.tears.street import Street, fortune
 from tests.wallet.village import good
 from town.balance_sheet import read_balance_sheet
-from wallet.service.wallet import Wallet
 
 WHO = "aigul"
 VERIFIERS = 2

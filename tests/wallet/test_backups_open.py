@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
+from device.core.model import Payment
+from device.service.hand_over import Late
+from device.service.wallet import Wallet
 from tender.account.hand_over_messages import Answer, KeepOrReturn
 from tender.cash.beside import Beside, put_beside
 from tests.mint import NOW
@@ -13,9 +16,6 @@ from tests.wallet.test_hand_over import undelivered
 from tests.wallet.village import PIN, Village, good, hand_over
 from town.cast import AIGUL, DANA
 from wallet.cli import app, opening
-from wallet.core.model import Payment
-from wallet.service.hand_over import Late
-from wallet.service.wallet import Wallet
 
 YEAR = 6_000
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from device.compose import open_wallet
 from faces.words import sentence
 from hardware.entropy import SeededEntropy
 from tender.cash import messages
@@ -18,7 +19,6 @@ from tender.errors import Code, DeviceError, LinkError, Refusal, RemoteProtocolE
 from tests.mint import NOW, key_of
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, DANA, MERCHANT
-from wallet.compose import open_wallet
 
 DAY_S = 86_400
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from device.core.model import REFUSED
+from device.service.desk import expiry_of
 from platform_stub.desk import Asked
 from tender.account.client_messages import TO_DT
 from tender.account.token_messages import Settle, Settled
@@ -12,8 +14,6 @@ from tender.crypto.certificates import DAY_S
 from tender.errors import Code, LinkError, Refusal
 from tests.wallet.village import Village, good, hand_over
 from town.cast import AIGUL, DANA, MERCHANT
-from wallet.core.model import REFUSED
-from wallet.service.desk import expiry_of
 
 SCHOOL = Rule("school", (8211,)).to_bytes()
 

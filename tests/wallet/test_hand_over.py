@@ -2,6 +2,7 @@
 
 import pytest
 
+from device.service.wallet import Wallet
 from platform_stub.config import PlatformConfig
 from tender.account.hand_over_messages import HandOver
 from tender.cash.messages import Kind, Return, open_message, unwrap
@@ -9,7 +10,6 @@ from tender.errors import Code, LinkError, Refusal
 from tests.wallet.village import Village, approved, good, hand_over
 from town.balance_sheet import read_balance_sheet
 from town.cast import AIGUL, DANA, MERCHANT
-from wallet.service.wallet import Wallet
 
 LOADED = 100_000
 PRICE = 30_000

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from device.service.wallet import Wallet
 from tender.cash.token import Rule
 from tender.errors import LinkError
 from tests.wallet.test_hand_over import LOADED, PRICE, equation_holds, held, outcomes, status_of, undelivered
@@ -12,7 +13,6 @@ from tests.wallet.test_old_copies import older_copy_of
 from tests.wallet.test_torn import PowerCut, cut_at
 from tests.wallet.village import Village, good
 from town.cast import AIGUL, DANA, MERCHANT
-from wallet.service.wallet import Wallet
 
 MEALS = Rule("school meals", (MERCHANT.category,), ())
 

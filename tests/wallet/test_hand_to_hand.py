@@ -2,12 +2,12 @@
 
 import pytest
 
+from device.service.money import Proposal, Told
 from tender.cash.messages import Terms
 from tender.cash.token import Rule
 from tender.errors import Code, Refusal
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, BOLAT, CANTEEN, DANA, MERCHANT, SCHOOL
-from wallet.service.money import Proposal, Told
 
 
 @pytest.mark.row("DT-O-01")

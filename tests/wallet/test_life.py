@@ -4,13 +4,13 @@ import shutil
 
 import pytest
 
+from device.core.model import Contact
 from tender.cash.fork_proof import check_proof
 from tender.cash.messages import Kind, unwrap
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal
 from tests.wallet.village import PIN, Village, good, hand_over
 from town.cast import AIGUL, BOLAT, DANA, MERCHANT
-from wallet.core.model import Contact
 
 
 def test_the_pin_can_be_changed(village: Village) -> None:

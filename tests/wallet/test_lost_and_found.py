@@ -2,12 +2,12 @@
 
 import pytest
 
+from device.service.wallet import Wallet
 from platform_stub.config import PlatformConfig
 from tender.errors import Code, Refusal
 from tests.wallet.test_hand_over import equation_holds, undelivered
 from tests.wallet.village import PIN, Village, good, hand_over
 from town.cast import AIGUL, DANA
-from wallet.service.wallet import Wallet
 
 LOADED = 100_000
 PRICE = 30_000

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
+from device.service.wallet import Wallet
 from tender.errors import Code, LinkError, StoreError
 from tests.wallet.village import PIN, Village, good, hand_over
 from town.cast import AIGUL, DANA
-from wallet.service.wallet import Wallet
 
 
 class PowerCut(BaseException):

@@ -2,11 +2,11 @@
 
 import pytest
 
+from device.core.loading import roots_of
+from device.core.model import SPENDABLE, Coin
+from device.core.purse import Piece, Wanted, choose, choose_to_claim
 from tender.cash.messages import Terms
 from tender.errors import Code, Refusal
-from wallet.core.loading import roots_of
-from wallet.core.model import SPENDABLE, Coin
-from wallet.core.purse import Piece, Wanted, choose, choose_to_claim
 
 NOW = 1_800_000_000
 DAY_S = 86_400

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 import pytest
 from typer.testing import CliRunner
 
+from device.service.claiming import Claiming
+from device.service.money import Proposal
 from hardware.secure_element import SoftwareElement
 from tender.cash.token import Link
 from tender.errors import Code, Refusal
@@ -14,8 +16,6 @@ from tests.wallet.village import Village, good, hand_over
 from town.balance_sheet import read_balance_sheet
 from town.cast import AIGUL, DANA
 from wallet.cli import app, opening
-from wallet.service.claiming import Claiming
-from wallet.service.money import Proposal
 
 
 class PowerCut(BaseException):

@@ -2,11 +2,11 @@
 
 import pytest
 
+from device.core.model import Moment
+from device.service.wallet import Wallet
 from tender.errors import Code, Refusal
 from tests.wallet.village import PIN, Village, approved, good
 from town.cast import AIGUL, DANA
-from wallet.core.model import Moment
-from wallet.service.wallet import Wallet
 
 
 def another_phone(village: Village, backup: bytes) -> Wallet:

@@ -6,6 +6,8 @@ by more than the key, or one coin would settle two debts, or be sent away again 
 
 import pytest
 
+from device.service.money import Proposal
+from device.service.wallet import Wallet
 from tender.account.hand_over_messages import HandOver
 from tender.cash import session_checks
 from tender.cash.messages import (
@@ -25,8 +27,6 @@ from tender.crypto.envelope import Typ
 from tender.errors import Code, LocalProtocolError, Refusal
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, DANA, MERCHANT
-from wallet.service.money import Proposal
-from wallet.service.wallet import Wallet
 
 GOT_TIYN, PRICE_TIYN = 1_000, 500
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from device.core.model import OUTPUTS_MOST, PATH_MOST, Moment, Payment
+from device.service.money import Proposal
+from device.service.wallet import Wallet
 from tender.account.client_messages import TO_DT
 from tender.errors import Code, LinkError, LocalProtocolError, Refusal
 from tests.wallet.test_torn import PowerCut, cut_at
 from tests.wallet.village import Village, approved, good
 from town.cast import AIGUL, DANA
-from wallet.core.model import OUTPUTS_MOST, PATH_MOST, Moment, Payment
-from wallet.service.money import Proposal
-from wallet.service.wallet import Wallet
 
 COINS = 2 * OUTPUTS_MOST + 1
 LOAD_TIYN = 400_000

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from device.core.open_things import Thing
+from device.service.wallet import Wallet
 from faces.phrases import ENGLISH
 from tender.account.client_messages import TO_DT
 from tender.cash.messages import Kind, unwrap
@@ -15,8 +17,6 @@ from tests.wallet.test_hand_over import undelivered
 from tests.wallet.test_old_copies import cut_after_claims
 from tests.wallet.village import Village, approved, good, hand_over
 from town.cast import AIGUL, BOLAT, DANA
-from wallet.core.open_things import Thing
-from wallet.service.wallet import Wallet
 
 LOADED = 100_000
 PRICE = 30_000

@@ -3,13 +3,13 @@
 import threading
 from pathlib import Path
 
+from device.service.money import Proposal
+from device.service.wallet import Wallet
 from hardware.wires import FramedSocket, connect_unix
 from tests.wallet.village import Village, good
 from town.cast import AIGUL, BOLAT, DANA
 from wallet.cli.speaking import Voice
 from wallet.cli.tap import receive_over
-from wallet.service.money import Proposal
-from wallet.service.wallet import Wallet
 
 LOADED = 100_000
 PRICE = 30_000

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from device.service.money import Proposal
+from device.service.wallet import Wallet
 from hardware.sealed_file import SealedFile
 from tender.errors import LinkError, Refusal
 from tests.wallet.village import Village, good
 from town.cast import AIGUL, DANA
-from wallet.service.money import Proposal
-from wallet.service.wallet import Wallet
 
 LOADED_TIYN = 200_000
 PAID_TIYN = 70_000

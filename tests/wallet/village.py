@@ -5,6 +5,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
+from device.compose import create_wallet, open_wallet
+from device.config import Config
+from device.service.money import Money, Proposal, Told
+from device.service.wallet import Wallet
 from hardware.clock import SetClock
 from hardware.entropy import SeededEntropy
 from platform_stub.bank.store import Client
@@ -16,10 +20,6 @@ from tender.crypto.sealing import PIN_COST_CHEAP, Pin
 from tender.errors import Code, LinkError, Refusal
 from tests.mint import NOW
 from town.cast import Person
-from wallet.compose import create_wallet, open_wallet
-from wallet.config import Config
-from wallet.service.money import Money, Proposal, Told
-from wallet.service.wallet import Wallet
 
 T = TypeVar("T")
 PIN = Pin("4071")

@@ -8,6 +8,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+from device.compose import create_wallet
+from device.config import Config
+from device.service.wallet import Wallet
 from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
 from hardware.wires import HttpWire
@@ -18,9 +21,6 @@ from town.bench.measurement import Measurement, at_most, told
 from town.bench.two_wallets import must
 from town.cast import neighbour
 from town.town import STORY_PIN, fresh_town
-from wallet.compose import create_wallet
-from wallet.config import Config
-from wallet.service.wallet import Wallet
 
 CLIENTS: Final = 8
 SECONDS: Final = 60

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from device.compose import create_wallet
+from device.config import Config
+from device.service.money import Proposal, Told
+from device.service.wallet import Wallet
 from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
 from platform_stub.compose import Platform, build_platform
@@ -21,10 +25,6 @@ from tender.crypto.sealing import PIN_COST_CHEAP, Pin
 from tender.errors import Refusal
 from town.cast import AIGUL, DANA, Person
 from town.serve import move_in, open_banks
-from wallet.compose import create_wallet
-from wallet.config import Config
-from wallet.service.money import Proposal, Told
-from wallet.service.wallet import Wallet
 
 T = TypeVar("T")
 

@@ -35,7 +35,7 @@ def enrol(
         known = ", ".join(f"{number} {called}" for number, called in BANKS.items())
         raise usage(f"There is no bank {bank}. There are: {known}.")
     with opened(name, pin_file, as_json) as (voice, wallet):
-        from wallet.core.model import KEY_FRESH
+        from device.core.model import KEY_FRESH
 
         given = code or typer.prompt("Activation code", hide_input=True, err=True)
         done = voice.need(
@@ -154,8 +154,8 @@ def sync(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
     Example:  tenge wallet sync
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
+        from device.service.hand_over import LATE_MONEY
         from wallet.cli.open_things import late_json, show_late, show_undelivered
-        from wallet.service.hand_over import LATE_MONEY
 
         done = voice.need(wallet.settling.sync())
         voice.say(

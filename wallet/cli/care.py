@@ -16,7 +16,7 @@ def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -
     Example:  tenge wallet create --wallet aigul
     """
     with speaking(as_json) as voice:
-        from wallet.compose import create_wallet
+        from device.compose import create_wallet
 
         config = configured(name)
         pin = the_pin(pin_file, prompt="New PIN (at least 4 digits)", confirm=True)
@@ -31,7 +31,7 @@ def info(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
     Example:  tenge wallet info
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
-        from wallet.core.model import KEY_FRESH
+        from device.core.model import KEY_FRESH
 
         settings, desk = wallet.desk.settings, wallet.desk
         told = {
@@ -159,8 +159,8 @@ def restore(
     Example:  tenge wallet restore aigul.backup
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
+        from device.service.life import BACKUP_MOST_BYTES
         from wallet.cli.travel import read_file
-        from wallet.service.life import BACKUP_MOST_BYTES
 
         pin = the_pin(backup_pin_file or pin_file)
         count = voice.need(wallet.life.restore(read_file(file, BACKUP_MOST_BYTES + 1), pin))

@@ -11,8 +11,8 @@ from wallet.cli.opening import opened, the_amount, usage
 from wallet.cli.options import Amount, AsJson, Name, Out, PinFile, Purpose, Socket, Yes
 
 if TYPE_CHECKING:
+    from device.service.money import Proposal, Told
     from wallet.cli.speaking import Voice
-    from wallet.service.money import Proposal, Told
 
 Which = Annotated[str, typer.Argument(help="The payment, by the first characters of its number.")]
 
@@ -113,8 +113,8 @@ def pay(
 
             pay_over(voice, wallet, socket, yes=yes, timeout_s=timeout_s)
             return
+        from device.service.money import Proposal
         from wallet.cli.travel import take
-        from wallet.service.money import Proposal
 
         found = wallet.money.propose(take(message))
         if isinstance(found, Refusal):
@@ -193,8 +193,8 @@ def receipt(
         from wallet.cli.travel import give, take
 
         if bank:
+            from device.service.evidence import replies_about
             from wallet.cli.showing import show_bank_replies
-            from wallet.service.evidence import replies_about
 
             of = voice.need(wallet.view.payment(message))
             show_bank_replies(voice, of, voice.need(replies_about(wallet.desk, of)), out)

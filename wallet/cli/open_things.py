@@ -12,11 +12,11 @@ from wallet.cli.opening import opened
 from wallet.cli.options import AsJson, Name, PinFile
 
 if TYPE_CHECKING:
+    from device.core.open_things import Thing
+    from device.service.hand_over import Late
+    from device.service.status import Standing
+    from device.service.wallet import Wallet
     from wallet.cli.speaking import Voice
-    from wallet.core.open_things import Thing
-    from wallet.service.hand_over import Late
-    from wallet.service.status import Standing
-    from wallet.service.wallet import Wallet
 
 WIDTH: Final = 80
 LABEL_WIDTH: Final = 12
@@ -104,7 +104,7 @@ def found(
     with opened(name, pin_file, as_json) as (voice, wallet):
         voice.need(wallet.membership.report_found(code) or True)
         voice.need(wallet.settling.sync())
-        from wallet.core.model import KEY_BLOCKED
+        from device.core.model import KEY_BLOCKED
 
         blocked = len(wallet.desk.own_keys(KEY_BLOCKED))
         voice.say("found" if blocked else "not-lost")

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from device.config import Config, read_config
 from tender.crypto.sealing import Pin
 from tender.errors import Code, StoreError
 from tender.money import parse_tenge
 from wallet.cli.speaking import EXIT_USAGE, Voice, speaking
-from wallet.config import Config, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from device.ports import Wire
+    from device.service.wallet import Wallet
     from tender.ports import Clock, Entropy
-    from wallet.ports import Wire
-    from wallet.service.wallet import Wallet
 
 PIN_FILE_MOST_BYTES = 256
 WIRE_TIMEOUT_S = 20
@@ -29,7 +29,7 @@ WIRE_TIMEOUT_S = 20
 def opened(name: str, pin_file: Path | None, as_json: bool) -> Iterator[tuple[Voice, "Wallet"]]:
     """The wallet of this name, open; closed again whatever happens."""
     with speaking(as_json) as voice:
-        from wallet.compose import open_wallet
+        from device.compose import open_wallet
 
         config = configured(name)
         if not config.store.is_file():

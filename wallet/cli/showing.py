@@ -9,8 +9,8 @@ from faces.words import status as status_word
 from wallet.cli.speaking import Voice
 
 if TYPE_CHECKING:
-    from wallet.core.model import BankReply, Coin, Incident, Payment
-    from wallet.service.view import Balance
+    from device.core.model import BankReply, Coin, Incident, Payment
+    from device.service.view import Balance
 
 
 def show_balance(voice: Voice, found: "Balance") -> None:
@@ -177,8 +177,8 @@ def show_bank_replies(voice: Voice, payment: "Payment", replies: Sequence["BankR
     """What the bank signed about a payment's money: saved, or in hexadecimal digits."""
     from pathlib import Path
 
+    from device.service.evidence import packed
     from wallet.cli.travel import write_file
-    from wallet.service.evidence import packed
 
     given = {"file": out} if out else {}
     if out:

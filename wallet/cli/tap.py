@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from device.service.money import Proposal, Requested, Told
 from hardware.wires import FramedSocket, connect_unix, listen_unix
 from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
 from wallet.cli.money import agreed, finish, show_proposal, told_json
 from wallet.cli.speaking import EXIT_REFUSED, EXIT_WORLD, Voice
-from wallet.service.money import Proposal, Requested, Told
 
 if TYPE_CHECKING:
-    from wallet.service.wallet import Wallet
+    from device.service.wallet import Wallet
 
 STEP_S = 20
 """How long one side waits for the next message of a conversation that has begun."""

@@ -1,0 +1,92 @@
+"""What the wallet needs from outside: a store of rows, a line to its bank, its element."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
+
+from device.core.model import Row
+from tender.crypto.sealing import Pin, PinCost, SealingKey
+from tender.ports import SecureElement
+
+R = TypeVar("R", bound=Row)
+
+
+class SealedRows(Protocol):
+    """A sealed file as the store sees it (``hardware.sealed_file``)."""
+
+    @property
+    def mark(self) -> int:
+        """The element's counter when the file was last written."""
+
+    def get(self, kind: str, name: bytes) -> bytes | None:
+        """One row's body."""
+
+    def all(self, kind: str) -> list[tuple[bytes, bytes]]:
+        """Every (name, body) of a kind."""
+
+    def write(
+        self, puts: Mapping[tuple[str, bytes], bytes], deletes: set[tuple[str, bytes]], mark: int
+    ) -> None:
+        """Write rows and the mark in one durable transaction."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+class Changes(Protocol):
+    """The changes of one transaction."""
+
+    def put(self, row: Row) -> None:
+        """Write or replace a row."""
+
+    def drop(self, row: Row) -> None:
+        """Remove a row."""
+
+
+class Store(Protocol):
+    """The wallet's rows, typed."""
+
+    @property
+    def mark(self) -> int:
+        """The element's counter when the store was last written."""
+
+    def get(self, of: type[R], name: bytes) -> R | None:
+        """One row by its name (id, key, output …)."""
+
+    def all(self, of: type[R]) -> tuple[R, ...]:
+        """Every row of a kind."""
+
+    def follow(self, of: type[R], note: Callable[[R | None, R | None], None]) -> None:
+        """Tell ``note`` of every row of a kind, and then of each durable change: (was, is)."""
+
+    def changes(self) -> Changes:
+        """An empty transaction."""
+
+    def commit(self, changes: Changes, mark: int) -> None:
+        """Write all changes and the element's counter, durably, or nothing."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+class Element(SecureElement, Protocol):
+    """The wallet's own element: also keeps the PIN and the key of the store."""
+
+    @property
+    def number(self) -> bytes:
+        """16 bytes that tell it from others."""
+
+    def store_key(self) -> SealingKey:
+        """The key under which the store is sealed."""
+
+    def change_pin(self, pin: Pin, cost: PinCost) -> None:
+        """Wrap everything under another PIN."""
+
+    def close(self) -> None:
+        """Lock it."""
+
+
+class Wire(Protocol):
+    """The line to the gateway (``hardware.wires.HttpWire``); raises ``platform-unreachable``."""
+
+    def send(self, path: str, raw: bytes) -> bytes:
+        """POST bytes, get bytes."""
