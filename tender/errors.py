@@ -100,6 +100,17 @@ class Code(StrEnum):
     FILE_UNREADABLE = "file-unreadable"
     FILE_UNWRITABLE = "file-unwritable"
     BACKUP_WRONG = "backup-wrong"
+    # --- codes on screens and in pictures
+    QR_FOREIGN = "qr-foreign"
+    QR_FRAME_WRONG = "qr-frame-wrong"
+    QR_HASH_WRONG = "qr-hash-wrong"
+    QR_NOT_FOUND = "qr-not-found"
+    QR_UNFINISHED = "qr-unfinished"
+    PICTURE_UNREADABLE = "picture-unreadable"
+    CAMERA_MISSING = "camera-missing"
+    CAMERA_TAKEN = "camera-taken"
+    CAMERA_NOT_INSTALLED = "camera-not-installed"
+    CLIPBOARD_MISSING = "clipboard-missing"
     # --- the platform and its participants
     PLATFORM_UNREACHABLE = "platform-unreachable"
     PEER_UNREACHABLE = "peer-unreachable"

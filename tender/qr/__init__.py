@@ -1,0 +1,1 @@
+"""What stands in QR codes: our own frames, payment codes, and what other people's codes are."""
