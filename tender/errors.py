@@ -77,6 +77,12 @@ class Code(StrEnum):
     LIST_WRONG = "list-wrong"
     LIST_GAP = "list-gap"
     CORRECTION_WRONG = "correction-wrong"
+    # --- codes that are scanned
+    CODE_WRONG = "code-wrong"
+    CODE_CHECKSUM = "code-checksum"
+    CODE_NETWORK = "code-network"
+    CODE_FOREIGN = "code-foreign"
+    CODE_PAID = "code-paid"
     # --- wallet and device
     PIN_WRONG = "pin-wrong"
     PIN_WAIT = "pin-wait"

@@ -1,0 +1,385 @@
+"""The code a merchant shows: EMVCo's merchant-presented QR, static or dynamic, in tenge.
+
+Which network a merchant's number stands under is configuration (:class:`Profile`): Kazakhstan's national
+QR has no public format, so none is claimed here (docs/protocol/payment-code.md).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tender.account.identifiers import check_bin
+from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
+from tender.money import AMOUNT_MAX_TIYN, CURRENCY_KZT, TIYN_PER_TENGE
+from tender.qr.data_objects import parse, parse_sealed, sealed, write, wrong
+
+FORMAT: Final = "000201"
+"""What every code of this kind begins with."""
+
+STATIC: Final = "11"
+DYNAMIC: Final = "12"
+HINT_OFFLINE: Final = "OFFL01"
+"""The merchant also takes Digital Tenge from device to device, without a network: version 01 of the hint."""
+
+ASK: Final = "***"
+"""Instead of a value: the payer's application asks the payer for it."""
+
+BASIS_POINTS: Final = 10_000
+_PLAIN: Final = re.compile(r"[\x20-\x7e]+")
+_AMOUNT: Final = re.compile(r"(?P<tenge>[0-9]{1,13})(?:\.(?P<tiyn>[0-9]{0,12}))?", re.ASCII)
+_PERCENT: Final = re.compile(r"(?P<whole>[0-9]{2})\.(?P<part>[0-9]{2})", re.ASCII)
+_ACCOUNTS: Final = [f"{name:02d}" for name in range(2, 52)]
+_TEMPLATES: Final = _ACCOUNTS[24:]
+_UNRESERVED: Final = [str(name) for name in range(80, 100)]
+_ROOT_PLAIN: Final[Mapping[str, tuple[int, int]]] = {
+    "01": (2, 2),
+    "52": (4, 4),
+    "53": (3, 3),
+    "54": (1, 13),
+    "55": (2, 2),
+    "56": (1, 13),
+    "57": (5, 5),
+    "58": (2, 2),
+    "59": (1, 25),
+    "60": (1, 15),
+    "61": (1, 10),
+}
+"""Objects of plain Latin characters, with their least and most length."""
+
+_NEEDED: Final = ("52", "53", "58", "59", "60")
+_SCHEMES: Final = (
+    (("02", "03"), "Visa"),
+    (("04", "05"), "Mastercard"),
+    (("09", "10"), "Discover"),
+    (("11", "12"), "American Express"),
+    (("13", "14"), "JCB"),
+    (("15", "16"), "UnionPay"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Where a network's template keeps what we need: its own name, and names of sub-objects of two digits.
+
+    ``guid`` is at most 32 characters (a reverse domain name, an AID). The merchant's number is a business
+    number (BIN). The VAT flag stands in an unreserved template of the same name (DT-VAT-01).
+    """
+
+    guid: str
+    merchant_id: str = "01"
+    hint_id: str = "02"
+    vat_id: str = "01"
+    template: str = "26"
+    vat_template: str = "80"
+
+
+DIGITAL_TENGE: Final = Profile("kz.example.dt.purse")
+"""This simulator's own network."""
+
+BANK_QR: Final = Profile("kz.example.bank.qr")
+"""What the simulated banks' ordinary codes carry: merchants that may know nothing of Digital Tenge."""
+
+PROFILES: Final = (DIGITAL_TENGE, BANK_QR)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalNames:
+    """The merchant's name (25 characters) and city (15) in another language (ISO 639, two letters)."""
+
+    language: str
+    name: str
+    city: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A tip or fee: ``prompt`` (the payer decides), ``fixed`` in tiyn, or ``percent`` in basis points."""
+
+    kind: str
+    fixed_tiyn: int = 0
+    basis_points: int = 0
+
+    def of(self, amount_tiyn: int) -> int:
+        """What it adds to an amount, in tiyn: a percentage is rounded half up, a prompt adds nothing."""
+        return self.fixed_tiyn + (amount_tiyn * self.basis_points + BASIS_POINTS // 2) // BASIS_POINTS
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCode:
+    """What a merchant's code says. Empty text: the code does not say it; ``***``: ask the payer.
+
+    ``merchant`` is the business number under ``network``, empty when no known network names one; ``network``
+    is then a name to show. ``amount_tiyn`` is None when the payer is to type it. ``vat`` is kept and shown.
+    """
+
+    merchant_name: str
+    city: str
+    merchant: str
+    network: str = DIGITAL_TENGE.guid
+    mcc: int = 5999
+    amount_tiyn: int | None = None
+    country: str = "KZ"
+    dynamic: bool = False
+    fee: Fee | None = None
+    bill_number: str = ""
+    store_label: str = ""
+    reference_label: str = ""
+    terminal_label: str = ""
+    purpose: str = ""
+    local: LocalNames | None = None
+    hint: str = ""
+    vat: str = ""
+
+    @property
+    def offline(self) -> bool:
+        """Whether the merchant says that it takes Digital Tenge without a network."""
+        return self.hint == HINT_OFFLINE
+
+    def name_in(self, language: str) -> str:
+        """The merchant's name in this language if the code has it, else in Latin letters."""
+        return (
+            self.local.name
+            if self.local is not None and self.local.language == language
+            else self.merchant_name
+        )
+
+    def city_in(self, language: str) -> str:
+        """The city in this language if the code has it, else in Latin letters."""
+        local = self.local
+        return local.city or self.city if local is not None and local.language == language else self.city
+
+
+def payable(code: PaymentCode) -> Refusal | None:
+    """Why no bank here can pay this code, if so: no number of a known network, or none that can be right."""
+    if not code.merchant:
+        return Refusal(Code.CODE_NETWORK, "code.merchant", (("network", code.network),))
+    told = check_bin(code.merchant, "code.merchant")
+    return told if isinstance(told, Refusal) else None
+
+
+def is_payment_code(text: str) -> bool:
+    """Whether a text claims to be such a code."""
+    return text.startswith(FORMAT)
+
+
+# --- writing
+
+
+def encode(code: PaymentCode, profile: Profile = DIGITAL_TENGE) -> str:
+    """The text of the code, for a QR in byte mode with ECI 26 (UTF-8).
+
+    Raises :class:`LocalProtocolError` with the code and path that a reader would refuse it with: a name that
+    is too long or not Latin, an amount of nothing, a merchant's number that cannot be right.
+    """
+    refused = payable(code)
+    if refused is not None:
+        raise LocalProtocolError(refused.code, refused.field)
+    account = {"00": profile.guid, profile.merchant_id: code.merchant, profile.hint_id: code.hint}
+    fee = code.fee or Fee("")
+    more = {
+        "01": code.bill_number,
+        "03": code.store_label,
+        "05": code.reference_label,
+        "07": code.terminal_label,
+        "08": code.purpose,
+    }
+    local = code.local or LocalNames("", "")
+    objects = {
+        "00": "01",
+        "01": DYNAMIC if code.dynamic else STATIC,
+        profile.template: write(account),
+        "52": f"{code.mcc:04d}",
+        "53": str(CURRENCY_KZT),
+        "54": "" if code.amount_tiyn is None else amount_text(code.amount_tiyn),
+        "55": _FEE_KINDS.get(fee.kind, ""),
+        "56": amount_text(fee.fixed_tiyn) if fee.kind == "fixed" else "",
+        "57": _percent_text(fee.basis_points) if fee.kind == "percent" else "",
+        "58": code.country,
+        "59": code.merchant_name,
+        "60": code.city,
+        "62": write(more),
+        "64": write({"00": local.language.upper(), "01": local.name, "02": local.city}),
+        profile.vat_template: write({"00": profile.guid, profile.vat_id: code.vat}) if code.vat else "",
+    }
+    text = sealed(objects)
+    try:
+        told = decode(text, (profile,))
+    except RemoteProtocolError as error:
+        raise LocalProtocolError(error.code, error.field) from error
+    if told.merchant != code.merchant:
+        raise LocalProtocolError(Code.CODE_WRONG, f"code.{profile.template}")
+    return text
+
+
+def amount_text(amount_tiyn: int) -> str:
+    """The amount as the code writes it: ``1250.50``."""
+    tenge, tiyn = divmod(amount_tiyn, TIYN_PER_TENGE)
+    return f"{tenge}.{tiyn:02d}"
+
+
+def _percent_text(basis_points: int) -> str:
+    return f"{basis_points // 100:02d}.{basis_points % 100:02d}"
+
+
+# --- reading
+
+
+def decode(text: str, profiles: Sequence[Profile] = PROFILES, field: str = "code") -> PaymentCode:
+    """Read a code; the first profile whose template it has names the merchant.
+
+    Raises :class:`RemoteProtocolError`: ``code-checksum``, ``code-wrong`` with the path of the object at
+    fault (``code.62.05``), ``message-too-long``, ``currency-foreign``, ``amount-out-of-range``.
+    """
+    if not is_payment_code(text):
+        raise wrong(f"{field}.00")
+    root = parse_sealed(text, field)
+    _check_root(root, field)
+    if root["53"] != str(CURRENCY_KZT):
+        raise wrong(f"{field}.53", Code.CURRENCY_FOREIGN, currency=root["53"])
+    merchant, network, hint, vat = _merchant(root, profiles, field)
+    more = _additional(root, field)
+    return PaymentCode(
+        merchant_name=root["59"],
+        city=root["60"],
+        merchant=merchant,
+        network=network,
+        mcc=int(root["52"]),
+        amount_tiyn=read_amount(root["54"], f"{field}.54") if "54" in root else None,
+        country=root["58"],
+        dynamic=root.get("01") == DYNAMIC,
+        fee=_fee(root, field),
+        bill_number=more.get("01", ""),
+        store_label=more.get("03", ""),
+        reference_label=more.get("05", ""),
+        terminal_label=more.get("07", ""),
+        purpose=more.get("08", ""),
+        local=_local(root, field),
+        hint=hint,
+        vat=vat,
+    )
+
+
+def read_amount(text: str, field: str) -> int:
+    """Tiyn of an amount as EMVCo writes it: digits and at most one point (``98.`` is 98 tenge).
+
+    Raises :class:`RemoteProtocolError`: ``code-wrong`` for any other character or parts of a tiyn,
+    ``amount-out-of-range`` for nothing or more than any payment.
+    """
+    found = _AMOUNT.fullmatch(text)
+    if found is None or len(found["tiyn"] or "") > 2:
+        raise wrong(field)
+    amount_tiyn = int(found["tenge"]) * TIYN_PER_TENGE + int((found["tiyn"] or "").ljust(2, "0"))
+    if not 1 <= amount_tiyn <= AMOUNT_MAX_TIYN:
+        raise wrong(field, Code.AMOUNT_OUT_OF_RANGE)
+    return amount_tiyn
+
+
+def _check_root(root: Mapping[str, str], field: str) -> None:
+    """Presence, length and characters of everything at the first level."""
+    for name in _NEEDED:
+        if name not in root:
+            raise wrong(f"{field}.{name}")
+    for name, (least, most) in _ROOT_PLAIN.items():
+        _check_plain(root, name, least, most, field)
+    digits = {
+        name: root[name] for name in ("52", "53") if not (root[name].isascii() and root[name].isdecimal())
+    }
+    if digits:
+        raise wrong(f"{field}.{min(digits)}")
+    if root.get("01", STATIC) not in (STATIC, DYNAMIC):
+        raise wrong(f"{field}.01")
+    if not re.fullmatch("[A-Z]{2}", root["58"]):
+        raise wrong(f"{field}.58")
+    if not any(name in root for name in _ACCOUNTS):
+        raise wrong(f"{field}.26")
+
+
+def _check_plain(objects: Mapping[str, str], name: str, least: int, most: int, field: str) -> None:
+    value = objects.get(name)
+    if value is not None and not (least <= len(value) <= most and _PLAIN.fullmatch(value)):
+        raise wrong(f"{field}.{name}")
+
+
+def _check_length(
+    objects: Mapping[str, str], name: str, most: int, field: str, *, needed: bool = False
+) -> None:
+    value = objects.get(name)
+    if (value is None and needed) or (value is not None and len(value) > most):
+        raise wrong(f"{field}.{name}")
+
+
+def _templates(root: Mapping[str, str], names: Sequence[str], field: str) -> dict[str, dict[str, str]]:
+    """The templates among these names, each with its own name in it."""
+    found = {name: parse(root[name], f"{field}.{name}") for name in names if name in root}
+    for name, inside in found.items():
+        _check_plain(inside, "00", 1, 32, f"{field}.{name}")
+        if "00" not in inside:
+            raise wrong(f"{field}.{name}.00")
+    return found
+
+
+def _merchant(root: Mapping[str, str], profiles: Sequence[Profile], field: str) -> tuple[str, str, str, str]:
+    """Number, network, hint and VAT flag."""
+    accounts = _templates(root, _TEMPLATES, field)
+    unreserved = _templates(root, _UNRESERVED, field)
+    for profile in profiles:
+        for inside in accounts.values():
+            if inside["00"] == profile.guid and profile.merchant_id in inside:
+                vat = next(
+                    (one.get(profile.vat_id, "") for one in unreserved.values() if one["00"] == profile.guid),
+                    "",
+                )
+                return inside[profile.merchant_id], profile.guid, inside.get(profile.hint_id, ""), vat
+    named = [inside["00"] for inside in accounts.values()]
+    schemes = [scheme for names, scheme in _SCHEMES if any(name in root for name in names)]
+    return "", (named + schemes + ["?"])[0], "", ""
+
+
+def _additional(root: Mapping[str, str], field: str) -> dict[str, str]:
+    """Template 62."""
+    path = f"{field}.62"
+    inside = parse(root.get("62", ""), path)
+    for name in ("01", "02", "03", "04", "05", "06", "07", "08"):
+        _check_length(inside, name, 25, path)
+    asked = inside.get("09", "")
+    if len(set(asked)) != len(asked) or not set(asked) <= set("AME"):
+        raise wrong(f"{path}.09")
+    _templates(inside, [str(name) for name in range(50, 100)], path)
+    return inside
+
+
+def _local(root: Mapping[str, str], field: str) -> LocalNames | None:
+    """Template 64."""
+    if "64" not in root:
+        return None
+    path = f"{field}.64"
+    inside = parse(root["64"], path)
+    _check_length(inside, "01", 25, path, needed=True)
+    _check_length(inside, "02", 15, path)
+    if not re.fullmatch("[A-Za-z]{2}", inside.get("00", "")):
+        raise wrong(f"{path}.00")
+    return LocalNames(inside["00"].lower(), inside["01"], inside.get("02", ""))
+
+
+_FEE_KINDS: Final = {"prompt": "01", "fixed": "02", "percent": "03"}
+
+
+def _fee(root: Mapping[str, str], field: str) -> Fee | None:
+    """Objects 55 to 57, which must agree."""
+    kinds = {value: kind for kind, value in _FEE_KINDS.items()}
+    kind = kinds.get(root["55"]) if "55" in root else ""
+    if kind is None:
+        raise wrong(f"{field}.55")
+    for name, wanted in (("56", "fixed"), ("57", "percent")):
+        if (name in root) != (kind == wanted):
+            raise wrong(f"{field}.{name}")
+    if kind == "fixed":
+        return Fee(kind, fixed_tiyn=read_amount(root["56"], f"{field}.56"))
+    if kind == "percent":
+        found = _PERCENT.fullmatch(root["57"])
+        points = int(found["whole"] + found["part"]) if found else 0
+        if not points:
+            raise wrong(f"{field}.57")
+        return Fee(kind, basis_points=points)
+    return Fee(kind) if kind else None
