@@ -1,15 +1,14 @@
 """What the wallet tells people when things go well, and what to do when something is open.
 
 The other half of the catalogue: ``words.py`` has a sentence for each way a thing can fail, this file for each
-way it succeeds. Same rules: ``{name}`` takes a fact, a part in square brackets is dropped when its fact is
-missing or empty, and another language is another table of the same keys.
+way it succeeds, by the same rules.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from faces.amounts import fact_text
+from faces.language import filled, translated
 
 ENGLISH: Final[Mapping[str, str]] = {
     # --- a wallet's life
@@ -167,21 +166,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     "sync": "sync when the bank can be reached",
 }
 
-LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH}
 
-_PART: Final = re.compile(r"\[([^\[\]]*)\]")
-_FACT: Final = re.compile(r"\{([a-z_]+)\}")
-
-
-def phrase(name: str, language: str = "en", /, **facts: str | int) -> str:
+def phrase(name: str, language: str = "", /, **facts: str | int) -> str:
     """The sentence of this name with its facts; amounts, dates and counts by the ending of their names."""
-    template = LANGUAGES.get(language, ENGLISH).get(name) or ENGLISH.get(name, name)
-    told = {key: fact_text(key, value) for key, value in facts.items() if value != ""}
-
-    def part(found: re.Match[str]) -> str:
-        return found[1] if all(key in told for key in _FACT.findall(found[1])) else ""
-
-    return _FACT.sub(lambda found: told.get(found[1], "…"), _PART.sub(part, template))
+    template = translated(f"phrase.{name}", ENGLISH.get(name, name), language)
+    return filled(template, {key: fact_text(key, value) for key, value in facts.items()})
 
 
 def party(name: str, phone: str, business_number: str, bank: int) -> str:

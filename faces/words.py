@@ -2,15 +2,15 @@
 
 This is the one catalogue of the project. A sentence says what happened and what to do next, in plain words.
 ``{name}`` takes a fact of the refusal; a part in square brackets is dropped when its fact is missing, so a
-sentence never shows a hole. Another language is another table of the same keys in :data:`LANGUAGES`; what it
-does not have yet falls back to English. No screen library is needed here.
+sentence never shows a hole. Russian and Kazakh stand in the catalogues of ``language.py``; what they do not
+have falls back to English. No screen library is needed here.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from faces.amounts import fact_text
+from faces.language import facts_of, filled, translated
 from tender.errors import Code, Refusal, TenderError
 
 ENGLISH: Final[Mapping[Code, str]] = {
@@ -114,6 +114,15 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "The payment is not touched; sync when you can.",
     Code.CORRECTION_WRONG: "The correction of the time is not signed by the Certification Centre. "
     "It was ignored; sync with your own bank.",
+    # --- codes that are scanned
+    Code.CODE_WRONG: "This payment code breaks the rules of such codes. "
+    "Nothing was paid; ask the merchant for another one.",
+    Code.CODE_CHECKSUM: "The code was misread or altered: its check number does not fit. Scan it again.",
+    Code.CODE_NETWORK: "This code names no merchant that a bank here can pay[: it is for {network}]. "
+    "Nothing was paid; ask the merchant for another one.",
+    Code.CODE_FOREIGN: "This code cannot be paid here[: {what}]. Nothing was paid.",
+    Code.CODE_PAID: "This code was paid already[: {amount_tiyn} on {at}]. "
+    "Pay it again only if the merchant wants that: add `--again`.",
     # --- wallet and device
     Code.PIN_WRONG: "The PIN is wrong. Nothing is lost; each wrong try makes the next wait longer.",
     Code.PIN_WAIT: "Too many wrong PINs. Wait[ {wait_s} seconds], then try again; nothing was erased.",
@@ -146,6 +155,25 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.FILE_UNWRITABLE: "The file cannot be written[: {file}]. What was done is done and nothing is lost: "
     "get a payment's message again with `tenge wallet resend`.",
     Code.BACKUP_WRONG: "This is not a backup of this wallet, or it is damaged. Nothing was restored.",
+    # --- codes on screens and in pictures
+    Code.QR_FOREIGN: "This code is not one of Digital Tenge. Point at the code on the other wallet's screen.",
+    Code.QR_FRAME_WRONG: "Part of this code is damaged and was left out. Keep the camera on the moving code.",
+    Code.QR_HASH_WRONG: "The parts of this code do not make one message, so nothing was taken. "
+    "Scan it again from the beginning.",
+    Code.QR_NOT_FOUND: "There is no QR code of Digital Tenge in this[: {source}]. "
+    "Take all of the code, sharp and with its white edge.",
+    Code.QR_UNFINISHED: "Only part of the moving code was seen[: {have} of {needed} frames]. "
+    "Nothing was changed; scan it again, for longer.",
+    Code.PICTURE_UNREADABLE: "This picture cannot be read[: {source}]. "
+    "Give a PNG, JPEG, GIF or WebP of at most 64 megapixels, or a video.",
+    Code.CAMERA_MISSING: "There is no camera[ {source}] here. "
+    "Connect one, or scan a picture, a folder or the clipboard.",
+    Code.CAMERA_TAKEN: "The camera[ {source}] gives no picture: another program may be using it. "
+    "Close that, or scan a picture instead.",
+    Code.CAMERA_NOT_INSTALLED: "Cameras and videos need a library more: pip install 'digital-tenge[camera]'. "
+    "Pictures, folders and the clipboard work without it.",
+    Code.CLIPBOARD_MISSING: "The clipboard cannot be read here. "
+    "Install wl-clipboard or xclip, or save the picture to a file.",
     # --- the platform and its participants
     Code.PLATFORM_UNREACHABLE: "The bank cannot be reached. "
     "Offline payments go on working; try again when you are connected.",
@@ -226,35 +254,25 @@ STATUS_ENGLISH: Final[Mapping[str, str]] = {
 }
 """A word for each status of a payment, a request or an upload."""
 
-LANGUAGES: Final[Mapping[str, Mapping[Code, str]]] = {"en": ENGLISH}
-"""Language tag → catalogue. Kazakh and Russian tables join here with the same keys."""
 
-STATUSES: Final[Mapping[str, Mapping[str, str]]] = {"en": STATUS_ENGLISH}
+def sentence(refusal: Refusal | TenderError, language: str = "") -> str:
+    """The sentence for a refusal or an error in the language in use (or this one), its facts filled in.
 
-_PART: Final = re.compile(r"\[([^\[\]]*)\]")
-_FACT: Final = re.compile(r"\{([a-z_]+)\}")
-
-
-def sentence(refusal: Refusal | TenderError, language: str = "en") -> str:
-    """The sentence for a refusal or an error, its facts filled in; never raises, never shows an empty "
-    "hole."""
+    Never raises, never shows an empty hole.
+    """
     told = refusal.refusal if isinstance(refusal, TenderError) else refusal
-    template = LANGUAGES.get(language, ENGLISH).get(told.code) or ENGLISH.get(told.code, told.code.value)
-    facts = {name: fact_text(name, value) for name, value in told.facts}
-
-    def part(found: re.Match[str]) -> str:
-        names = _FACT.findall(found[1])
-        return found[1] if all(name in facts for name in names) else ""
-
-    kept = _PART.sub(part, template)
-    return _FACT.sub(lambda found: facts.get(found[1], "…"), kept)
+    return filled(_template(told, language), {name: fact_text(name, value) for name, value in told.facts})
 
 
-def explain(refusal: Refusal | TenderError, language: str = "en") -> str:
+def _template(told: Refusal, language: str) -> str:
+    english = ENGLISH.get(told.code, told.code.value)
+    return translated(f"code.{told.code.value}", english, language)
+
+
+def explain(refusal: Refusal | TenderError, language: str = "") -> str:
     """The sentence with its code, and the field and facts it did not use: what a support desk asks for."""
     told = refusal.refusal if isinstance(refusal, TenderError) else refusal
-    template = LANGUAGES.get(language, ENGLISH).get(told.code) or ENGLISH.get(told.code, "")
-    used = set(_FACT.findall(template))
+    used = facts_of(_template(told, language))
     rest = [told.code.value]
     if told.field:
         rest.append(f"at {told.field}")
@@ -266,9 +284,10 @@ def explain(refusal: Refusal | TenderError, language: str = "en") -> str:
     return f"{sentence(told, language)} ({', '.join(rest)})"
 
 
-def status(name: str, language: str = "en") -> str:
+def status(name: str, language: str = "") -> str:
     """The word for a status; an unknown one is shown as it is."""
-    return STATUSES.get(language, STATUS_ENGLISH).get(name, name.replace("-", " "))
+    english = STATUS_ENGLISH.get(name)
+    return translated(f"status.{name}", english, language) if english else name.replace("-", " ")
 
 
 def as_json(refusal: Refusal | TenderError) -> dict[str, object]:

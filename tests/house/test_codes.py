@@ -2,19 +2,17 @@
 
 import re
 
-from faces.words import LANGUAGES
+from faces.words import ENGLISH
 from tender.errors import Code
 from tests.house.tree import sources
 
 
 def test_every_code_has_its_sentence() -> None:
-    english = LANGUAGES["en"]
-    assert not [code.name for code in Code if not english.get(code)]
+    assert not [code.name for code in Code if not ENGLISH.get(code)]
 
 
 def test_no_two_codes_say_the_same() -> None:
-    english = LANGUAGES["en"]
-    assert len({english[code] for code in Code}) == len(Code)
+    assert len({ENGLISH[code] for code in Code}) == len(Code)
 
 
 def test_every_code_is_met_by_some_test() -> None:

@@ -1,0 +1,6 @@
+"""What the wallet's screens say and nobody else's; the rules are those of ``labels.py``."""
+
+from collections.abc import Mapping
+from typing import Final
+
+WALLET: Final[Mapping[str, str]] = {}
