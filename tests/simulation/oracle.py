@@ -273,17 +273,21 @@ def _check_claim(world: World, one: Claimed) -> None:
     last = holding.last
     true = {
         Code.CLAIM_OWN_FORK: person.name in world.suspects,
-        Code.CERTIFICATE_REVOKED: last is not None and _was_warned(one.device, last),
+        Code.CERTIFICATE_REVOKED: last is not None and _was_warned(world, one.device, last),
         Code.CLAIM_EXPIRED: not in_time,
         Code.COLOUR_BROKEN: not _may_claim(one.device, holding),
     }
     assert true.get(Code(told.code), False), f"refused for no reason: {whose}"
 
 
-def _was_warned(device: Device, last: Spend) -> bool:
-    """Whether the list that this device has by now names whoever paid it."""
+def _was_warned(world: World, device: Device, last: Spend) -> bool:
+    """Whether the list that this device has by now names whoever paid it.
+
+    A copied phone is one device to its bank: what either of them fetched, both were told.
+    """
     payer = last.device_certificate()
-    return device.trust.revocations.names(payer.issuer, payer.epoch_day, payer.serial)
+    copies = [one for one in world.devices if one.phone.identity == device.phone.identity]
+    return any(one.trust.revocations.names(payer.issuer, payer.epoch_day, payer.serial) for one in copies)
 
 
 def _check_blame_is_whole(world: World) -> None:
