@@ -1,0 +1,51 @@
+"""Fields for what people type: an amount, a PIN."""
+
+from textual.widgets import Input
+
+from faces.language import label
+from tender.crypto.sealing import Pin
+from tender.errors import Refusal
+from tender.money import parse_tenge
+
+PIN_MOST: int = 64
+AMOUNT_MOST: int = 24
+
+
+class AmountField(Input):
+    """Tenge as people write them. It lets no other signs in; what they come to is :meth:`amount_tiyn`."""
+
+    def __init__(self, *, id: str | None = None, value: str = "") -> None:
+        super().__init__(
+            value,
+            placeholder=label("field.amount-hint"),
+            restrict=r"[0-9\s.,\u202f\u00a0]*",
+            max_length=AMOUNT_MOST,
+            id=id,
+            select_on_focus=False,
+        )
+
+    def amount_tiyn(self) -> int | Refusal:
+        """The amount in tiyn, or why it is none."""
+        return parse_tenge(self.value)
+
+
+class PinField(Input):
+    """A PIN: shown as dots, taken once, and in no log and no repr."""
+
+    def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:
+        super().__init__(
+            placeholder=placeholder,
+            password=True,
+            max_length=PIN_MOST,
+            id=id,
+            select_on_focus=False,
+        )
+
+    def take(self) -> Pin:
+        """What was typed; the field is empty afterwards."""
+        pin = Pin(self.value.strip())
+        self.value = ""
+        return pin
+
+    def __repr__(self) -> str:
+        return f"PinField(id={self.id!r})"
