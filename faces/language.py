@@ -25,7 +25,11 @@ TAGS: Final = ("en", "ru", "kk")
 TABLES: Final = (
     ("faces.labels", "SHARED"),
     ("faces.labels_wallet", "WALLET"),
+    ("faces.labels_home", "HOME"),
     ("faces.labels_pos", "POS"),
+    ("faces.labels_qr", "QR"),
+    ("faces.labels_receipt", "RECEIPT"),
+    ("faces.labels_till", "TILL"),
 )
 """Where labels stand: module and table. A key belongs to one table only."""
 

@@ -175,6 +175,12 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.CLIPBOARD_MISSING: "The clipboard cannot be read here. "
     "Install wl-clipboard or xclip, or save the picture to a file.",
     # --- the platform and its participants
+    Code.FONT_MISSING: "A receipt cannot be drawn: no font with Kazakh letters is installed. "
+    "Install one, such as fonts-dejavu-core; the receipt as text works without.",
+    Code.PRINTER_MISSING: "Receipts for a printer need a library more: pip install 'digital-tenge[printer]'. "
+    "The receipt on the screen, as text and as PNG works without.",
+    Code.PRINTER_UNREACHABLE: "The printer takes nothing[ at {place}]. Is it switched on? "
+    "The receipt is kept and can be printed again.",
     Code.PLATFORM_UNREACHABLE: "The bank cannot be reached. "
     "Offline payments go on working; try again when you are connected.",
     Code.PEER_UNREACHABLE: "The other device went away. "

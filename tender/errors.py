@@ -117,6 +117,10 @@ class Code(StrEnum):
     CAMERA_TAKEN = "camera-taken"
     CAMERA_NOT_INSTALLED = "camera-not-installed"
     CLIPBOARD_MISSING = "clipboard-missing"
+    # --- receipts
+    FONT_MISSING = "font-missing"
+    PRINTER_MISSING = "printer-missing"
+    PRINTER_UNREACHABLE = "printer-unreachable"
     # --- the platform and its participants
     PLATFORM_UNREACHABLE = "platform-unreachable"
     PEER_UNREACHABLE = "peer-unreachable"

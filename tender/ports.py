@@ -3,6 +3,7 @@
 Time is whole seconds since 1970 (UTC); entropy is bytes nobody can guess.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
     from tender.cash.messages import Receipt, Request
     from tender.cash.token import Claim, Link
     from tender.crypto.envelope import Typ
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A line for a printer: text it has the letters for; or dots, one bit each (1 is black), rows in whole
+    bytes."""
+
+    text: str
+    bold: bool = False
+    dots_wide: int = 0
+    dots: bytes = b""
 
 
 class Clock(Protocol):
