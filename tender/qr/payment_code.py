@@ -11,14 +11,22 @@ from typing import Final
 
 from tender.account.identifiers import check_bin
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
-from tender.money import AMOUNT_MAX_TIYN, CURRENCY_KZT, TIYN_PER_TENGE
+from tender.money import CURRENCY_KZT, TIYN_PER_TENGE
+from tender.qr.code_rules import (
+    DYNAMIC,
+    STATIC,
+    TEMPLATES,
+    UNRESERVED,
+    check_length,
+    check_root,
+    read_amount,
+    read_templates,
+)
 from tender.qr.data_objects import parse, parse_sealed, sealed, write, wrong
 
 FORMAT: Final = "000201"
 """What every code of this kind begins with."""
 
-STATIC: Final = "11"
-DYNAMIC: Final = "12"
 HINT_OFFLINE: Final = "OFFL01"
 """The merchant also takes Digital Tenge from device to device, without a network: version 01 of the hint."""
 
@@ -26,28 +34,7 @@ ASK: Final = "***"
 """Instead of a value: the payer's application asks the payer for it."""
 
 BASIS_POINTS: Final = 10_000
-_PLAIN: Final = re.compile(r"[\x20-\x7e]+")
-_AMOUNT: Final = re.compile(r"(?P<tenge>[0-9]{1,13})(?:\.(?P<tiyn>[0-9]{0,12}))?", re.ASCII)
 _PERCENT: Final = re.compile(r"(?P<whole>[0-9]{2})\.(?P<part>[0-9]{2})", re.ASCII)
-_ACCOUNTS: Final = [f"{name:02d}" for name in range(2, 52)]
-_TEMPLATES: Final = _ACCOUNTS[24:]
-_UNRESERVED: Final = [str(name) for name in range(80, 100)]
-_ROOT_PLAIN: Final[Mapping[str, tuple[int, int]]] = {
-    "01": (2, 2),
-    "52": (4, 4),
-    "53": (3, 3),
-    "54": (1, 13),
-    "55": (2, 2),
-    "56": (1, 13),
-    "57": (5, 5),
-    "58": (2, 2),
-    "59": (1, 25),
-    "60": (1, 15),
-    "61": (1, 10),
-}
-"""Objects of plain Latin characters, with their least and most length."""
-
-_NEEDED: Final = ("52", "53", "58", "59", "60")
 _SCHEMES: Final = (
     (("02", "03"), "Visa"),
     (("04", "05"), "Mastercard"),
@@ -234,7 +221,7 @@ def decode(text: str, profiles: Sequence[Profile] = PROFILES, field: str = "code
     if not is_payment_code(text):
         raise wrong(f"{field}.00")
     root = parse_sealed(text, field)
-    _check_root(root, field)
+    check_root(root, field)
     if root["53"] != str(CURRENCY_KZT):
         raise wrong(f"{field}.53", Code.CURRENCY_FOREIGN, currency=root["53"])
     merchant, network, hint, vat = _merchant(root, profiles, field)
@@ -260,69 +247,10 @@ def decode(text: str, profiles: Sequence[Profile] = PROFILES, field: str = "code
     )
 
 
-def read_amount(text: str, field: str) -> int:
-    """Tiyn of an amount as EMVCo writes it: digits and at most one point (``98.`` is 98 tenge).
-
-    Raises :class:`RemoteProtocolError`: ``code-wrong`` for any other character or parts of a tiyn,
-    ``amount-out-of-range`` for nothing or more than any payment.
-    """
-    found = _AMOUNT.fullmatch(text)
-    if found is None or len(found["tiyn"] or "") > 2:
-        raise wrong(field)
-    amount_tiyn = int(found["tenge"]) * TIYN_PER_TENGE + int((found["tiyn"] or "").ljust(2, "0"))
-    if not 1 <= amount_tiyn <= AMOUNT_MAX_TIYN:
-        raise wrong(field, Code.AMOUNT_OUT_OF_RANGE)
-    return amount_tiyn
-
-
-def _check_root(root: Mapping[str, str], field: str) -> None:
-    """Presence, length and characters of everything at the first level."""
-    for name in _NEEDED:
-        if name not in root:
-            raise wrong(f"{field}.{name}")
-    for name, (least, most) in _ROOT_PLAIN.items():
-        _check_plain(root, name, least, most, field)
-    digits = {
-        name: root[name] for name in ("52", "53") if not (root[name].isascii() and root[name].isdecimal())
-    }
-    if digits:
-        raise wrong(f"{field}.{min(digits)}")
-    if root.get("01", STATIC) not in (STATIC, DYNAMIC):
-        raise wrong(f"{field}.01")
-    if not re.fullmatch("[A-Z]{2}", root["58"]):
-        raise wrong(f"{field}.58")
-    if not any(name in root for name in _ACCOUNTS):
-        raise wrong(f"{field}.26")
-
-
-def _check_plain(objects: Mapping[str, str], name: str, least: int, most: int, field: str) -> None:
-    value = objects.get(name)
-    if value is not None and not (least <= len(value) <= most and _PLAIN.fullmatch(value)):
-        raise wrong(f"{field}.{name}")
-
-
-def _check_length(
-    objects: Mapping[str, str], name: str, most: int, field: str, *, needed: bool = False
-) -> None:
-    value = objects.get(name)
-    if (value is None and needed) or (value is not None and len(value) > most):
-        raise wrong(f"{field}.{name}")
-
-
-def _templates(root: Mapping[str, str], names: Sequence[str], field: str) -> dict[str, dict[str, str]]:
-    """The templates among these names, each with its own name in it."""
-    found = {name: parse(root[name], f"{field}.{name}") for name in names if name in root}
-    for name, inside in found.items():
-        _check_plain(inside, "00", 1, 32, f"{field}.{name}")
-        if "00" not in inside:
-            raise wrong(f"{field}.{name}.00")
-    return found
-
-
 def _merchant(root: Mapping[str, str], profiles: Sequence[Profile], field: str) -> tuple[str, str, str, str]:
     """Number, network, hint and VAT flag."""
-    accounts = _templates(root, _TEMPLATES, field)
-    unreserved = _templates(root, _UNRESERVED, field)
+    accounts = read_templates(root, TEMPLATES, field)
+    unreserved = read_templates(root, UNRESERVED, field)
     for profile in profiles:
         for inside in accounts.values():
             if inside["00"] == profile.guid and profile.merchant_id in inside:
@@ -341,11 +269,11 @@ def _additional(root: Mapping[str, str], field: str) -> dict[str, str]:
     path = f"{field}.62"
     inside = parse(root.get("62", ""), path)
     for name in ("01", "02", "03", "04", "05", "06", "07", "08"):
-        _check_length(inside, name, 25, path)
+        check_length(inside, name, 25, path)
     asked = inside.get("09", "")
     if len(set(asked)) != len(asked) or not set(asked) <= set("AME"):
         raise wrong(f"{path}.09")
-    _templates(inside, [str(name) for name in range(50, 100)], path)
+    read_templates(inside, [str(name) for name in range(50, 100)], path)
     return inside
 
 
@@ -355,8 +283,8 @@ def _local(root: Mapping[str, str], field: str) -> LocalNames | None:
         return None
     path = f"{field}.64"
     inside = parse(root["64"], path)
-    _check_length(inside, "01", 25, path, needed=True)
-    _check_length(inside, "02", 15, path)
+    check_length(inside, "01", 25, path, needed=True)
+    check_length(inside, "02", 15, path)
     if not re.fullmatch("[A-Za-z]{2}", inside.get("00", "")):
         raise wrong(f"{path}.00")
     return LocalNames(inside["00"].lower(), inside["01"], inside.get("02", ""))
