@@ -54,24 +54,24 @@ class CodeReader(Static):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
-        self._running: Worker[None] | None = None
+        self._reading: Worker[None] | None = None
 
     @property
     def reads(self) -> bool:
         """Whether a source is being read."""
-        return self._running is not None and self._running.is_running
+        return self._reading is not None and self._reading.is_running
 
     def start(self, source: Source) -> None:
         """Read this source from now on; one that is being read is let go."""
         self.stop()
         self.update(label("reading.looking"))
-        self._running = self.run_worker(lambda: self._read(source), thread=True, exit_on_error=False)
+        self._reading = self.run_worker(lambda: self._read(source), thread=True, exit_on_error=False)
 
     def stop(self) -> None:
         """Let the source go."""
-        if self._running is not None:
-            self._running.cancel()
-            self._running = None
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
         self.update("")
 
     def on_unmount(self) -> None:
