@@ -14,12 +14,13 @@ R = TypeVar("R")
 
 
 class _Asker(Generic[T, R]):
-    __slots__ = ("answer", "done", "item", "trouble")
+    __slots__ = ("answers", "done", "item", "trouble")
 
     def __init__(self, item: T) -> None:
         self.item = item
         self.done = False
-        self.answer: R | None = None
+        self.answers: list[R] = []
+        """One, once it is done without trouble."""
         self.trouble: Exception | None = None
 
 
@@ -63,7 +64,7 @@ class Gathering(Generic[T, R]):
             self._do(taken)
         if mine.trouble is not None:
             raise mine.trouble
-        return mine.answer  # type: ignore[return-value]  # done without trouble: there is one
+        return mine.answers[0]
 
     @property
     def waiting(self) -> int:
@@ -96,5 +97,5 @@ class Gathering(Generic[T, R]):
                 for place, one in enumerate(taken):
                     one.done = True
                     one.trouble = trouble
-                    one.answer = None if trouble is not None else answers[place]
+                    one.answers = answers[place : place + 1]
                 self._changed.notify_all()

@@ -22,6 +22,7 @@ from platform_stub.bank.store import Client
 from platform_stub.compose import Platform, build_platform
 from platform_stub.config import PlatformConfig
 from platform_stub.http.app import make_app
+from platform_stub.keeping_up import kept_up
 from tender.account.participants import BANKS
 from tender.account.service_messages import FIRM, PERSON
 from tender.errors import Refusal
@@ -33,6 +34,8 @@ CORRESPONDENT_TIYN = 100_000_000_00
 """Each bank's tenge at the National Bank when the town opens."""
 GUARANTEE_TIYN = 5_000_000_00
 """Set aside by each bank against losses of its devices."""
+TICK_S = 5.0
+"""How often deadlines that passed and work that was interrupted are looked at."""
 ISSUED_TIYN = 10_000_000_00
 """Digital Tenge each bank asks for at the opening."""
 
@@ -147,7 +150,8 @@ def main(arguments: list[str] | None = None) -> None:
     part.chmod(0o600)
     part.replace(folder / STATE_FILE)
     server = uvicorn.Server(uvicorn.Config(make_app(platform.gateway), log_level="warning", lifespan="off"))
-    server.run(sockets=[listening])
+    with kept_up(platform, TICK_S):
+        server.run(sockets=[listening])
     platform.close()
 
 

@@ -76,6 +76,9 @@ class Receiving:
         transaction = order.movement.signed.transaction
         if transaction.inputs and transaction.inputs[0].bank != asked.sender:
             return Refusal(Code.NOT_PERMITTED, "movement.inputs")
+        refused = self._node.check(order.movement)
+        if refused is not None:
+            return refused
         return self._take(order.movement, "received", order.payer or "", order.purpose, transaction.id)
 
     def _credit(self, asked: Asked, order: Credit) -> Empty | Refusal:
@@ -107,12 +110,8 @@ class Receiving:
             if rows.book(entry(name, LATE_DRAW, *lines), now):
                 rows.draw_less(order.reference, back_tiyn)
 
-    def _take(
-        self, movement: Movement, kind: str, party: str, purpose: str, reference: bytes
-    ) -> Empty | Refusal:
-        refused = self._node.check(movement)
-        if refused is not None:
-            return refused
+    def _take(self, movement: Movement, kind: str, party: str, purpose: str, reference: bytes) -> Empty:
+        """What a checked movement brings to accounts of ours."""
         owners: set[int] = set()
         with self._desk.store.writing() as rows:
             for output in self._node.take(rows, movement):

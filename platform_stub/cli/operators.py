@@ -1,10 +1,8 @@
 """What the operators of the National Bank, the banks and the Certification Centre type day by day."""
 
 import json
-import threading
-from logging import getLogger
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -23,9 +21,6 @@ from platform_stub.cli.opening import (
 from tender.account.participants import BANKS, name_of
 from tender.errors import Refusal
 
-if TYPE_CHECKING:
-    from platform_stub.compose import Platform
-
 app = typer.Typer()
 
 
@@ -43,24 +38,13 @@ def serve(
     import uvicorn
 
     from platform_stub.http.app import make_app
+    from platform_stub.keeping_up import kept_up
 
     with opened(folder, verifiers) as platform:
         platform.tick()
-        ended = threading.Event()
-        threading.Thread(target=_keep_up, args=(platform, ended, every_s), daemon=True).start()
         typer.echo(f"The platform listens on http://127.0.0.1:{port} (root key {platform.root_key.hex()}).")
-        uvicorn.run(make_app(platform.gateway), host="127.0.0.1", port=port, log_level="warning")
-        ended.set()
-
-
-def _keep_up(platform: "Platform", ended: threading.Event, every_s: float) -> None:
-    while not ended.wait(every_s):
-        try:
-            platform.refresh()
-            platform.tick()
-        except Exception:
-            # Whatever it was, the next tick takes the work up again; nobody else would.
-            getLogger(__name__).exception("unfinished work stays for the next tick")
+        with kept_up(platform, every_s):
+            uvicorn.run(make_app(platform.gateway), host="127.0.0.1", port=port, log_level="warning")
 
 
 @app.command()

@@ -39,7 +39,7 @@ from tender.errors import Code, Refusal
 FORK_NOTICE = "fork"
 LINE_MAX = 300
 UPLOADS_A_TICK = 64
-LINGER_S = 0.01
+LINGER_S = 0.03
 """How long the credits of an upload wait for those of uploads that are being written right now."""
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from platform_stub.cli.operators import _keep_up
+from platform_stub.keeping_up import keep_up
 
 
 def test_one_tick_that_goes_wrong_is_told_and_the_next_one_comes(caplog: pytest.LogCaptureFixture) -> None:
@@ -20,7 +20,7 @@ def test_one_tick_that_goes_wrong_is_told_and_the_next_one_comes(caplog: pytest.
         ended.set()
 
     platform = SimpleNamespace(refresh=lambda: None, tick=tick)
-    with caplog.at_level(logging.ERROR, "platform_stub.cli.operators"):
-        _keep_up(cast(Any, platform), ended, 0.001)
+    with caplog.at_level(logging.ERROR, "platform_stub.keeping_up"):
+        keep_up(cast(Any, platform), ended, 0.001)
     assert ticks == [0, 1]
     assert [one.getMessage() for one in caplog.records] == ["unfinished work stays for the next tick"]
