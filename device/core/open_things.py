@@ -36,6 +36,8 @@ class Thing:
     amount_tiyn: int = 0
     party: str = ""
     code: str = ""
+    since: int = 0
+    """When it came to stand like this (seconds); 0 where nobody noted it."""
 
 
 _WAITS: Final[Mapping[str, str]] = {
@@ -82,7 +84,8 @@ def of_payment(row: Payment, *, begun: bool = False, refused: str = "") -> Thing
     elif row.status == "signing":
         commands = commands[:1]
     kind = "request" if row.direction == IN else "payment"
-    return Thing(kind, certain, waits, commands, name, row.amount_tiyn, row.party, _shown(refused))
+    since = row.path[-1].time if row.path else row.time
+    return Thing(kind, certain, waits, commands, name, row.amount_tiyn, row.party, _shown(refused), since)
 
 
 def _shown(code: str) -> str:
@@ -93,14 +96,17 @@ def of_coins(coins: Iterable[Coin], now: int, blocked: frozenset[bytes]) -> list
     """Money on its way to the account, refused there, or good for nothing but a deposit; one thing for each
     reason. ``blocked``: keys of ours that a revocation list names."""
     sums: dict[tuple[str, str], int] = {}
+    since: dict[tuple[str, str], int] = {}
     for coin in coins:
         named = _kind_of(coin, now, blocked)
         if named is not None:
             sums[named] = sums.get(named, 0) + coin.amount_tiyn
+            since[named] = min(since.get(named, coin.since), coin.since)
     things = []
-    for (kind, code), amount_tiyn in sorted(sums.items()):
+    for named, amount_tiyn in sorted(sums.items()):
+        (kind, code), at = named, since[named]
         certain, waits, commands = _COIN_KINDS[kind]
-        things.append(Thing(kind, certain, waits, commands, amount_tiyn=amount_tiyn, code=code))
+        things.append(Thing(kind, certain, waits, commands, amount_tiyn=amount_tiyn, code=code, since=at))
     return things
 
 
@@ -139,7 +145,10 @@ def of_unwritten(coins: Iterable[Coin]) -> list[Thing]:
 
 def of_orders(orders: Iterable[PendingOrder]) -> list[Thing]:
     """Orders whose answer is not here: a load in flight, a transfer."""
-    return [Thing("order", "order-once", "waits-for-bank", ("sync",), code=one.kind) for one in orders]
+    return [
+        Thing("order", "order-once", "waits-for-bank", ("sync",), code=one.kind, since=one.time)
+        for one in orders
+    ]
 
 
 def of_proofs(proofs: Iterable[Proof]) -> list[Thing]:

@@ -18,6 +18,8 @@ from tender.cash.session_state import Payer, Phase, decode_state
 from tender.crypto.certificates import DeviceCertificate
 from tender.errors import Code
 
+__all__ = ["Standing", "Status", "Thing", "blocked_keys", "lost"]
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

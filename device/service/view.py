@@ -7,6 +7,8 @@ from device.core.model import BANK_WORD, IN, OFFLINE, REFUSED, BankWord, Coin, I
 from device.service.desk import Desk
 from tender.errors import Code, Refusal
 
+__all__ = ["Balance", "Coin", "Incident", "Payment", "View"]
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:

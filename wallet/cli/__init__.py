@@ -5,14 +5,12 @@ text, to standard output; sentences beside it go to standard error. ``--json`` p
 signed before it was shown; nothing that was signed is ever signed again.
 """
 
-import typer
+from faces.commands import Spoken
+from wallet.cli import bank, care, colour, money, open_things, screen
 
-from wallet.cli import bank, care, colour, money, open_things
-
-app = typer.Typer(
+app = Spoken(
     name="wallet",
     help="Your Digital Tenge on this device: hold it, pay with it, take it, with or without a network.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -22,3 +20,4 @@ bank.add_to(app)
 money.add_to(app)
 open_things.add_to(app)
 colour.add_to(app)
+screen.add_to(app)

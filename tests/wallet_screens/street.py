@@ -1,0 +1,121 @@
+"""The wallet's app over real wallets on real sealed files: the doors of the village, and how a test plays it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.pilot import Pilot
+
+from device.compose import create_wallet, open_wallet
+from device.service.wallet import Wallet
+from hardware.entropy import SeededEntropy
+from tender.crypto.sealing import Pin
+from tests.wallet.village import PIN, Village
+from wallet.tui.app import WalletApp
+from wallet.tui.doors import Choices
+
+if TYPE_CHECKING:
+    from tender.ports import QrSource
+
+SMALL = (80, 24)
+WIDE = (200, 60)
+
+
+@dataclass
+class VillageDoors:
+    """:class:`wallet.tui.doors.Doors` of a village. ``pin``: given to the app, so that nobody types it."""
+
+    village: Village
+    name: str
+    pin: Pin | None = PIN
+    chosen: Choices = field(default_factory=lambda: Choices(rules_seen=True, idle_s=0))
+    saved: dict[str, bytes] = field(default_factory=dict)
+    sources: dict[str, "QrSource"] = field(default_factory=dict)
+    opened: int = 0
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a wallet of this name."""
+        return self.village.config(name).store.is_file()
+
+    def names(self) -> tuple[str, ...]:
+        """Every wallet of the village."""
+        folder = self.village.folder / "home" / "wallets"
+        return tuple(sorted(one.name for one in folder.iterdir())) if folder.is_dir() else ()
+
+    def create(self, name: str, pin: Pin) -> Wallet:
+        """A new one."""
+        village = self.village
+        return create_wallet(
+            village.config(name), pin, village.clock, SeededEntropy(name), lambda _: village.line
+        )
+
+    def open(self, name: str, pin: Pin) -> Wallet:
+        """One that is there; each opening draws its own chance."""
+        village = self.village
+        self.opened += 1
+        entropy = SeededEntropy(f"{name} screen {self.opened}")
+        return open_wallet(village.config(name), pin, village.clock, entropy, lambda _: village.line)
+
+    def given_pin(self) -> Pin | None:
+        """The PIN of the test."""
+        return self.pin
+
+    def choices(self) -> Choices:
+        """What was chosen."""
+        return self.chosen
+
+    def choose(self, choices: Choices) -> None:
+        """Remember it."""
+        self.chosen = choices
+
+    def open_source(self, word: str) -> "QrSource":
+        """What the test put there."""
+        return self.sources[word]
+
+    def save(self, path: str, data: bytes) -> None:
+        """Keep it."""
+        self.saved[path] = data
+
+
+@asynccontextmanager
+async def playing(
+    doors: VillageDoors, size: tuple[int, int] = SMALL
+) -> AsyncIterator[tuple[WalletApp, Pilot[int]]]:
+    """The app on a screen of this size, after everything it looked up has come."""
+    app = WalletApp(doors)
+    async with app.run_test(size=size) as pilot:
+        await settled(app, pilot)
+        yield app, pilot
+
+
+async def settled(app: WalletApp, pilot: Pilot[int]) -> None:
+    """Until nothing runs any more: workers, the desk, the screen."""
+    for _ in range(200):
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        if not app.desk.busy and not any(not one.is_finished for one in app.workers):
+            return
+    raise AssertionError("the app does not come to rest")
+
+
+async def pressed(app: WalletApp, pilot: Pilot[int], *keys: str) -> None:
+    """Press keys one by one, each after the other has had its effect."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(app, pilot)
+
+
+async def typed(app: WalletApp, pilot: Pilot[int], text: str) -> None:
+    """Type a text into the field that has the focus."""
+    names = {" ": "space", "+": "plus", ".": "full_stop", ",": "comma", "-": "minus", "/": "slash"}
+    await pilot.press(*(names.get(one, one) for one in text))
+    await settled(app, pilot)
+
+
+def shown(app: WalletApp) -> str:
+    """Everything the screen on top shows, line by line, as a person reads it."""
+    width, height = app.size
+    lines = app.screen._compositor.render_strips()
+    assert len(lines) == height
+    return "\n".join("".join(segment.text for segment in strip).ljust(width).rstrip() for strip in lines)

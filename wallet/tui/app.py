@@ -1,0 +1,214 @@
+"""The wallet's app: opens wallets, locks them, and knows which one the screens speak of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from typing import Any, ClassVar, Final, ParamSpec, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+
+from device.service.wallet import Wallet
+from faces.screens.base import TengeApp
+from tender.crypto.sealing import Pin
+from tender.errors import Code, Refusal, StoreError, TenderError
+from wallet.tui.doors import Doors
+
+SCREENS: Final[Mapping[str, str]] = {
+    "pay": "wallet.tui.pay:Pay",
+    "request": "wallet.tui.request:Ask",
+    "scan": "wallet.tui.scan:Scan",
+    "transfer": "wallet.tui.transfer:TransferScreen",
+    "accounts": "wallet.tui.accounts:Accounts",
+    "history": "wallet.tui.history:History",
+    "sync": "wallet.tui.sync:SyncScreen",
+    "devices": "wallet.tui.devices:Devices",
+    "settings": "wallet.tui.settings:SettingsScreen",
+}
+"""What the keys of the home screen lead to: ``module:class``, imported when somebody goes there."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class WalletApp(TengeApp):
+    """One person's wallets: the one asked for first, and those at other banks beside it.
+
+    ``open_wallets`` by name; ``current`` is the one the screens speak of; ``shut`` says why another one of
+    this person is not open. All of them live in the one thread of :attr:`desk`.
+    """
+
+    TITLE = "Digital Tenge"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "lock", show=False)]
+
+    def __init__(self, doors: Doors, *, environment: Mapping[str, str] | None = None) -> None:
+        chosen = doors.choices()
+        super().__init__(environment=environment, look=chosen.look, tongue=chosen.tongue)
+        self.doors = doors
+        self.chosen = chosen
+        self.current = doors.name
+        self.open_wallets: dict[str, Wallet] = {}
+        self.shut: dict[str, Refusal] = {}
+        self.offline_since = 0
+        """When the bank could not be reached (seconds); 0 while nothing says that it cannot."""
+        self._idle: Timer | None = None
+
+    @property
+    def wallet(self) -> Wallet:
+        """The wallet the screens speak of; raises ``store-missing`` while none is open."""
+        found = self.open_wallets.get(self.current)
+        if found is None:
+            raise StoreError(Code.STORE_MISSING, "store", name=self.current)
+        return found
+
+    # --- opening and locking
+
+    async def on_mount(self) -> None:
+        """First run, or the PIN, or straight in when the PIN was given."""
+        if not self.doors.exists(self.doors.name):
+            from wallet.tui.first_run import FirstRun
+
+            await self.push_screen(FirstRun())
+            return
+        pin = self.doors.given_pin()
+        if pin is not None:
+            refused = await self.unlock(pin)
+            if refused is None:
+                await self.enter()
+                return
+            self.tell_refusal(refused)
+        from wallet.tui.lock import Unlock
+
+        await self.push_screen(Unlock())
+
+    async def unlock(self, pin: Pin, name: str = "") -> Refusal | None:
+        """Open a wallet, the one asked for if not named; with it the same PIN is tried once on this person's
+        others. None, or why it stays shut."""
+        wanted = name or self.doors.name
+        refused = await self._open(wanted, pin)
+        if refused is not None or name:
+            return refused
+        for other in self.chosen.others:
+            await self._open(other, pin)
+        self._watch()
+        return None
+
+    async def _open(self, name: str, pin: Pin) -> Refusal | None:
+        if name in self.open_wallets:
+            return None
+        told = await self.outcome(self.doors.open, name, pin)
+        if isinstance(told, Refusal):
+            self.shut[name] = told
+            return told
+        self.shut.pop(name, None)
+        self.open_wallets[name] = told
+        return None
+
+    def adopt(self, name: str, wallet: Wallet) -> None:
+        """A wallet that was just made joins those that are open."""
+        self.open_wallets[name] = wallet
+        self._watch()
+
+    async def enter(self) -> None:
+        """To the home screen; the safety rules first, once (DT-Z-12)."""
+        from wallet.tui.home import Home
+
+        if len(self.screen_stack) > 1:
+            await self.switch_screen(Home())
+        else:
+            await self.push_screen(Home())
+        if not self.chosen.rules_seen:
+            from wallet.tui.rules import rules
+
+            await self.push_screen(rules(), lambda _: self.choose(rules_seen=True))
+
+    def choose(self, **changes: Any) -> None:
+        """Remember a choice; one that cannot be written down holds until the end of this run."""
+        self.chosen = replace(self.chosen, **changes)
+        try:
+            self.doors.choose(self.chosen)
+        except TenderError as error:
+            self.tell_refusal(error.refusal)
+
+    def action_go(self, name: str) -> None:
+        """To one of :data:`SCREENS`."""
+        module, _, screen = SCREENS[name].partition(":")
+        made: Screen[Any] = getattr(import_module(module), screen)()
+        self.push_screen(made)
+
+    async def action_back(self) -> None:
+        """To where one came from; home stays."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def action_lock(self) -> None:
+        """Close the stores; the PIN opens them again, and every screen is where it was."""
+        if not self.open_wallets:
+            return
+        from wallet.tui.lock import Unlock
+
+        opened = list(self.open_wallets.values())
+        self.open_wallets.clear()
+        self.run_worker(self.desk(_close, opened), exit_on_error=False)
+        self.push_screen(Unlock(locked=True))
+
+    def _watch(self) -> None:
+        if self._idle is not None:
+            self._idle.stop()
+            self._idle = None
+        if self.chosen.idle_s:
+            self._idle = self.set_timer(self.chosen.idle_s, self._nobody_there)
+
+    def _nobody_there(self) -> None:
+        stays = any(getattr(one, "stays_awake", False) for one in self.screen_stack)
+        if stays or self.desk.busy:
+            self._watch()
+        else:
+            self.action_lock()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whoever types or moves the mouse is there."""
+        if isinstance(event, events.Key | events.MouseEvent) and self._idle is not None:
+            self._idle.reset()
+        await super().on_event(event)
+
+    # --- the bank, when it can be reached
+
+    async def bank(self, act: Callable[P, T | Refusal], *arguments: P.args, **named: P.kwargs) -> T | Refusal:
+        """An act that speaks with the bank. Being out of reach is a state and no fault: it is noted."""
+        told = await self.outcome(act, *arguments, **named)
+        if not isinstance(told, Refusal):
+            self.offline_since = 0
+        elif told.code is Code.PLATFORM_UNREACHABLE and not self.offline_since:
+            self.offline_since = self.wallet.desk.clock_now()
+        return told
+
+    async def on_unmount(self) -> None:
+        """Nothing stays open."""
+        opened = list(self.open_wallets.values())
+        self.open_wallets.clear()
+        self.desk.close(lambda: _close(opened))
+
+
+class WalletScreen(Screen[None]):
+    """A screen of the wallet. ``stays_awake``: idleness does not lock it (a camera, a code shown)."""
+
+    stays_awake: ClassVar[bool] = False
+
+    @property
+    def wallets(self) -> WalletApp:
+        """The app, by its own type."""
+        assert isinstance(self.app, WalletApp)
+        return self.app
+
+    @property
+    def wallet(self) -> Wallet:
+        """The wallet the screens speak of."""
+        return self.wallets.wallet
+
+
+def _close(wallets: list[Wallet]) -> None:
+    for one in wallets:
+        one.close()

@@ -1,0 +1,65 @@
+"""What the screens are given: how wallets are opened, what the user chose, where pictures come from.
+
+The command hands in the real ones (``wallet/cli/screen.py``), tests their own.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from device.service.wallet import Wallet
+    from tender.crypto.sealing import Pin
+    from tender.ports import QrSource
+
+IDLE_DEFAULT_S = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user chose for the screens of one wallet; nothing of it is secret.
+
+    ``tongue``: a language tag, or empty for the environment's; ``look``: ``dark`` or ``light``; ``idle_s``:
+    seconds without a key before the PIN is asked for again, 0 never; ``rules_seen``: whether the safety rules
+    were shown; ``others``: names of this person's wallets at other banks.
+    """
+
+    tongue: str = ""
+    look: str = "dark"
+    idle_s: int = IDLE_DEFAULT_S
+    rules_seen: bool = False
+    others: tuple[str, ...] = ()
+
+
+class Doors(Protocol):
+    """The way in, for wallets of this machine by their names. Errors as in ``device.compose``."""
+
+    @property
+    def name(self) -> str:
+        """The wallet that was asked for."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a wallet of this name."""
+
+    def names(self) -> tuple[str, ...]:
+        """Every wallet of this machine."""
+
+    def create(self, name: str, pin: "Pin") -> "Wallet":
+        """A new one."""
+
+    def open(self, name: str, pin: "Pin") -> "Wallet":
+        """One that is there."""
+
+    def given_pin(self) -> "Pin | None":
+        """The PIN of a file or of the environment; None when it is to be typed."""
+
+    def choices(self) -> Choices:
+        """What the user chose; the usual where nothing was."""
+
+    def choose(self, choices: Choices) -> None:
+        """Remember it. Raises :class:`~tender.errors.StoreError` where it cannot be written."""
+
+    def open_source(self, word: str) -> "QrSource":
+        """Where codes are read: a camera, a picture, a folder, the clipboard (``docs/protocol/qr.md``)."""
+
+    def save(self, path: str, data: bytes) -> None:
+        """Write a file the user named: a backup, a picture."""

@@ -1,0 +1,72 @@
+"""The door: a PIN opens the wallet, at the start and after nobody was there for a while."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from faces.language import label
+from faces.screens.fields import PinField
+from faces.words import sentence
+from tender.crypto.sealing import Pin
+from wallet.tui.app import WalletScreen
+
+
+class Unlock(WalletScreen):
+    """Asks for the PIN. ``locked``: the wallet was open before, and what was on the screen comes back."""
+
+    DEFAULT_CSS = """
+    Unlock { align: center middle; }
+    Unlock > Vertical { width: 60; max-width: 96%; height: auto; border: round $primary; padding: 1 2; }
+    Unlock Static { height: auto; margin-bottom: 1; }
+    Unlock #said { margin: 1 0 0 0; color: $wait; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.quit", show=False)]
+
+    def __init__(self, *, locked: bool = False) -> None:
+        super().__init__()
+        self._locked = locked
+
+    def compose(self) -> ComposeResult:
+        """Whose wallet, one field, and room for what went wrong."""
+        with Vertical():
+            yield Static(
+                label("unlock.locked" if self._locked else "unlock.title", name=self.wallets.doors.name),
+                classes="title",
+                markup=False,
+            )
+            yield PinField(id="pin", placeholder=label("field.pin"))
+            yield Static(label("unlock.hint"), id="said", markup=False)
+
+    def on_mount(self) -> None:
+        """Ready to type."""
+        self.query_one(PinField).focus()
+        shut = self.wallets.shut.get(self.wallets.doors.name)
+        if shut is not None:
+            self.query_one("#said", Static).update(sentence(shut))
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Try it."""
+        event.stop()
+        field, said = self.query_one(PinField), self.query_one("#said", Static)
+        if not event.value:
+            return
+        pin = field.take()
+        field.disabled = True
+        said.update(label("unlock.opening"))
+        self.run_worker(self._try(pin), exclusive=True)
+
+    async def _try(self, pin: Pin) -> None:
+        refused = await self.wallets.unlock(pin)
+        if refused is None:
+            if self._locked:
+                self.wallets.pop_screen()
+            else:
+                await self.wallets.enter()
+            return
+        field = self.query_one(PinField)
+        self.query_one("#said", Static).update(sentence(refused))
+        field.disabled = False
+        field.focus()

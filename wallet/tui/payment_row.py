@@ -1,0 +1,74 @@
+"""A payment as one line of a list, the same on the home screen and in the history."""
+
+from typing import Final
+
+from device.service.view import Payment
+from faces.amounts import amount_text, moment_text, signed_text
+from faces.language import label
+from faces.screens.rows import Cell
+from faces.words import status as status_word
+
+OPEN: Final = frozenset(
+    {"asked", "offered", "signing", "sent", "created", "requested", "partial", "handed-over", "claimed"}
+)
+BAD: Final = frozenset({"refused", "failed"})
+QUIET: Final = frozenset({"cancelled", "declined", "returned"})
+
+_WHEN, _AMOUNT, _STATUS = 16, 17, 18
+
+
+def with_whom(one: Payment) -> str:
+    """The name the other side chose to show, else what kind of movement it is."""
+    return one.party or label(f"channel.{one.channel}")
+
+
+def change_tiyn(one: Payment) -> int:
+    """What it does, or would do, to what is had (tiyn)."""
+    return one.amount_tiyn if one.direction == "in" else -one.amount_tiyn
+
+
+def mark(one: Payment) -> tuple[str, str]:
+    """(sign, meaning) of where it stands."""
+    if one.status in OPEN:
+        return "…", "wait"
+    if one.status in BAD:
+        return "✗", "bad"
+    return ("·", "quiet") if one.status in QUIET else ("✓", "good")
+
+
+def payment_cells(one: Payment, width: int) -> list[Cell]:
+    """When, how much, with whom and for what, and where it stands; as wide as there is room."""
+    sign, meaning = mark(one)
+    amount = amount_text(one.amount_tiyn) if one.channel == "convert" else signed_text(change_tiyn(one))
+    room = max(8, width - _WHEN - _AMOUNT - _STATUS - 4)
+    party = with_whom(one)
+    purpose = f"  {one.purpose}" if one.purpose else ""
+    told = fitted(party, room)
+    rest = fitted(purpose, room - len(told))
+    return [
+        (f"{moment_text(one.time)} ", "quiet"),
+        (f"{amount:>{_AMOUNT}} ", "money" if one.direction == "in" else ""),
+        (f" {told}", ""),
+        (f"{rest:<{room - len(told)}}", "quiet"),
+        (f" {sign} {fitted(status_word(one.status), _STATUS - 3)}", meaning),
+    ]
+
+
+def fitted(text: str, room: int) -> str:
+    """The text, its end left out where there is no room for it."""
+    return text if len(text) <= room else text[: max(0, room - 1)] + "…"
+
+
+def found_by(one: Payment) -> str:
+    """What a search looks in: whom, what for, how much, when, where it stands, its number."""
+    return " ".join(
+        (
+            with_whom(one),
+            one.purpose,
+            amount_text(one.amount_tiyn, sign=""),
+            f"{one.amount_tiyn // 100}",
+            moment_text(one.time),
+            status_word(one.status),
+            one.id.hex(),
+        )
+    ).casefold()
