@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check style types layers house audit rows coverage format bench audit audit-online fuzz mutate soak clean
+.PHONY: help setup demo test check style types layers house audit rows coverage catalogues format bench audit audit-online fuzz mutate soak clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -68,6 +68,9 @@ rows: setup
 
 coverage: setup ## write docs/coverage.md again (requirement row -> tests)
 	@$(BIN)/python -m docs.coverage_table
+
+catalogues: setup ## gather every text people meet, keep its Russian and Kazakh, compile them; says what is missing
+	@$(BIN)/python -m docs.catalogues
 
 format: setup ## put the code into the house style
 	@$(BIN)/ruff check --quiet --fix $(CODE); $(BIN)/ruff format $(CODE)

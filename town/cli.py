@@ -34,14 +34,24 @@ OWN: Final[dict[str, Entry]] = {
 """What belongs to no product."""
 
 
+PLAIN: Final = ("Digital Tenge on one laptop", "First time?", "Help on one:")
+"""What else the list of commands says."""
+
+
 def _help() -> str:
+    from faces.language import translated
+
     bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+    title, first, one = (translated("help", text) for text in PLAIN)
     width = max(map(len, (*GROUPS, *OWN))) + 2
-    lines = ["", f"  {bold}tenge{plain}: Digital Tenge on one laptop", ""]
+    lines = ["", f"  {bold}tenge{plain}: {title}", ""]
     for entries in (OWN, GROUPS):
-        lines += [f"  {bold}tenge {name:<{width}}{plain}{entry.about}" for name, entry in entries.items()]
+        lines += [
+            f"  {bold}tenge {name:<{width}}{plain}{translated('help', entry.about)}"
+            for name, entry in entries.items()
+        ]
         lines.append("")
-    lines += ["  First time?  tenge demo      Help on one:  tenge wallet --help", ""]
+    lines += [f"  {first}  tenge demo      {one}  tenge wallet --help", ""]
     return "\n".join(lines)
 
 

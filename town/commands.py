@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from faces.commands import Spoken
 from faces.theme import console
 
-app = typer.Typer(
+app = Spoken(
     name="tenge",
     help="Digital Tenge on one laptop.",
     no_args_is_help=True,
