@@ -1,0 +1,78 @@
+"""A payload as the codes that show it in a given room: one that stands still, or one that moves.
+
+Both the widget and the commands draw reels. The larger a code, the fewer frames and the harder to read for a
+camera: :data:`VERSION_MOST` is where a poor camera still reads (docs/protocol/qr.md, "Sizes").
+"""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+from faces.qr_drawing import LEVELS, Modules, capacity_bytes, modules, moving, version_for
+from tender.qr.frames import HEADER_BYTES, NEEDED_MOST, Frames, split
+
+FRAMES_PER_SECOND: Final = 10
+"""A camera of thirty pictures a second sees each frame at least once whole."""
+
+VERSION_MOST: Final = 15
+"""77 modules, 520 bytes: beyond it a poor camera at 720p reads nothing."""
+
+VERSION_OF_FILES_MOST: Final = 40
+"""In a saved picture every pixel arrives."""
+
+SPARE: Final = 3
+"""A moving code shows so many times the frames it needs before it begins again: losses hurt less than if the
+same few came round."""
+
+
+@dataclass
+class Reel:
+    """The codes of one payload, drawn when first asked for and kept."""
+
+    frames: Frames
+    version: int
+    level: str
+    _drawn: dict[int, Modules] = field(default_factory=dict)
+
+    @property
+    def moves(self) -> bool:
+        """Whether there is more than one code."""
+        return self.frames.needed > 1
+
+    @property
+    def length(self) -> int:
+        """How many different codes are shown before the first comes again."""
+        return min(self.frames.distinct, self.frames.needed * SPARE)
+
+    def code(self, number: int) -> Modules:
+        """Code ``number``, counted on and on: after ``length`` the first comes again."""
+        place = number % self.length
+        drawn = self._drawn.get(place)
+        if drawn is None:
+            frame = self.frames.frame(place)
+            drawn = moving(frame, self.version) if self.moves else modules(frame, level=self.level)
+            self._drawn[place] = drawn
+        return drawn
+
+
+def reel(payload: bytes, version_most: int) -> Reel | None:
+    """The payload in codes of at most this version: one if it fits one, at level M if it can; else moving
+    ones at level L. None when even 255 frames of this size do not hold it."""
+    alone = HEADER_BYTES + len(payload)
+    for level in reversed(LEVELS):
+        version = version_for(alone, level)
+        if version is not None and version <= version_most:
+            return Reel(split(payload, alone), version, level)
+    version = min(version_most, VERSION_OF_FILES_MOST)
+    room = capacity_bytes(version)
+    if len(payload) > (room - HEADER_BYTES) * NEEDED_MOST:
+        return None
+    frames = split(payload, room)
+    fitted = version_for(frames.frame_bytes)
+    assert fitted is not None
+    return Reel(frames, fitted, "L")
+
+
+def version_needed(payload: bytes) -> int:
+    """The smallest version whose reel holds the payload at all."""
+    return next(version for version in count(1) if reel(payload, version) is not None)

@@ -1,0 +1,330 @@
+"""The widget that shows a code: still where it fits, moving where it does not, and never cut.
+
+It draws black on white whatever the theme, takes the largest code its room allows, splits the payload again
+when the room changes, and says what it needs when there is none. Frames are drawn ahead, beside the thread of
+the screen; showing the next one is a repaint without a layout.
+"""
+
+import sys
+import time
+from itertools import groupby
+from pathlib import Path
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from faces.language import label
+from faces.qr_drawing import (
+    QUIET_ON_SCREEN,
+    Modules,
+    cells_for,
+    edged,
+    largest_version,
+    pairs,
+    png,
+    text_modules,
+)
+from faces.qr_reel import (
+    FRAMES_PER_SECOND,
+    VERSION_MOST,
+    VERSION_OF_FILES_MOST,
+    Reel,
+    reel,
+    version_needed,
+)
+from tender.qr.frames import tag_of
+
+_DRAW_PAUSE_S: Final = 0.01
+"""Between two frames drawn ahead, so that a key that is pressed meanwhile is not kept waiting."""
+
+_COLOURS: Final = ("#ffffff", "#000000")
+_STYLES: Final = {
+    (upper, lower): Style(color=_COLOURS[upper], bgcolor=_COLOURS[lower])
+    for upper in (0, 1)
+    for lower in (0, 1)
+}
+
+
+def draws_blocks() -> bool:
+    """Whether this terminal can show half blocks: it speaks UTF-8."""
+    return "utf" in (getattr(sys.__stdout__, "encoding", "") or "").lower()
+
+
+def strips(code: Modules, *, half: bool) -> list[Strip]:
+    """The rows of cells of a code with its white edge."""
+    whole = edged(code, QUIET_ON_SCREEN)
+    rows = pairs(whole) if half else [[(one, one) for one in row] for row in whole]
+    return [Strip(_segments(row, 1 if half else 2), len(row) * (1 if half else 2)) for row in rows]
+
+
+def _segments(row: list[tuple[int, int]], wide: int) -> list[Segment]:
+    return [
+        Segment((" " if pair[0] == pair[1] else "▀") * sum(wide for _ in run), _STYLES[pair])
+        for pair, run in groupby(row)
+    ]
+
+
+class QrCode(Widget, can_focus=True):
+    """Shows one payload (moving if it must) or one text. Posts :class:`Fitted` and :class:`TooSmall`."""
+
+    DEFAULT_CSS = """
+    QrCode { width: 1fr; height: 1fr; min-width: 25; min-height: 11; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [("f", "full_screen", "Full screen"), ("s", "save", "Save")]
+
+    class Fitted(Message):
+        """The code is drawn whole. ``frames``: how many rebuild the payload; 1 stands still."""
+
+        def __init__(self, version: int, frames: int) -> None:
+            self.version = version
+            self.frames = frames
+            super().__init__()
+
+    class TooSmall(Message):
+        """Nothing is drawn: so many columns and rows are needed."""
+
+        def __init__(self, columns: int, rows: int) -> None:
+            self.columns = columns
+            self.rows = rows
+            super().__init__()
+
+    def __init__(
+        self,
+        *,
+        half: bool | None = None,
+        folder: Path | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """``half``: draw half blocks (default: as the terminal can). ``folder``: where ``s`` saves."""
+        super().__init__(id=id, classes=classes)
+        self._half = draws_blocks() if half is None else half
+        self._folder = folder or Path.cwd()
+        self._payload: bytes | None = None
+        self._text: str | None = None
+        self._reel: Reel | None = None
+        self._words = ""
+        self._drawn: list[list[Strip]] = []
+        self._place = 0
+        self._timer: Timer | None = None
+
+    # --- what it shows
+
+    def show(self, payload: bytes) -> None:
+        """Show a message container as frames of ours."""
+        self._take(payload, None)
+
+    def show_text(self, text: str) -> None:
+        """Show a text for foreign readers: one code, or none."""
+        self._take(None, text)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._take(None, None)
+
+    def save_png(self, path: Path) -> None:
+        """Save what is shown as a picture: one code, or an animated PNG of a payload too long for one.
+
+        Raises OSError when it cannot be written; with nothing shown, writes nothing.
+        """
+        data = self._picture()
+        if data is not None:
+            path.write_bytes(data)
+
+    @property
+    def shown(self) -> bytes | str | None:
+        """The payload or text it was given."""
+        return self._payload if self._text is None else self._text
+
+    @property
+    def frame_number(self) -> int:
+        """Which frame is on the screen now."""
+        return self._place
+
+    @property
+    def frames(self) -> int:
+        """How many frames rebuild what is shown; 0 when nothing is drawn."""
+        return 0 if not self._drawn else self._reel.frames.needed if self._reel is not None else 1
+
+    # --- how
+
+    def on_mount(self) -> None:
+        self._timer = self.set_interval(1 / FRAMES_PER_SECOND, self._advance, pause=True)
+        self._fit()
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._fit()
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells: the code in the middle of its room, or the words that say why there is none."""
+        width, height = self.size
+        rows = self._drawn[self._place] if self._drawn else self._lines(width)
+        at = y - (height - len(rows)) // 2
+        ground = self.rich_style
+        if not 0 <= at < len(rows):
+            return Strip.blank(width, ground)
+        left = (width - rows[at].cell_length) // 2
+        right = width - left - rows[at].cell_length
+        return Strip.join([Strip.blank(left, ground), rows[at], Strip.blank(right, ground)])
+
+    def action_full_screen(self) -> None:
+        """Show the same code on the whole screen; from there, go back."""
+        if isinstance(self.screen, QrFullScreen):
+            self.screen.dismiss()
+        elif self.shown is not None:
+            self.app.push_screen(QrFullScreen(self.shown, half=self._half, folder=self._folder))
+
+    def action_save(self) -> None:
+        """Save the picture in the folder and say where."""
+        shown = self.shown
+        if shown is None:
+            return
+        raw = shown.encode() if isinstance(shown, str) else shown
+        path = self._folder / f"tenge-{tag_of(raw).hex()}.png"
+        try:
+            self.save_png(path)
+        except OSError:
+            self.notify(label("qr.not_saved", file=str(path)), severity="error")
+        else:
+            self.notify(label("qr.saved", file=str(path)))
+
+    def _take(self, payload: bytes | None, text: str | None) -> None:
+        self._payload, self._text, self._reel, self._drawn = payload, text, None, []
+        if self._timer is not None:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Draw for the room there is now; frames that still fit it are kept and go on."""
+        if not self.size or self._timer is None:
+            return
+        largest = largest_version(*self.size, half=self._half)
+        self._words = ""
+        if self._text is not None:
+            self._fit_still(text_modules(self._text), largest)
+        elif self._payload is not None:
+            self._fit_payload(self._payload, largest)
+        self.refresh()
+
+    def _fit_payload(self, payload: bytes, largest: int | None) -> None:
+        found = reel(payload, min(largest, VERSION_MOST)) if largest else None
+        if found is not None and found.frames.distinct == 1:
+            self._reel = found
+            self._fit_still(found.code(0), largest)
+        elif found is None:
+            self._refuse(version_needed(payload))
+        elif self._reel is None or not self._drawn or self._reel.version != found.version:
+            self._reel, self._place = found, 0
+            drawn = self._drawn = [strips(found.code(0), half=self._half)]
+            self.run_worker(lambda: self._draw_ahead(found, drawn), thread=True, group="qr", exclusive=True)
+            self._run(True)
+            self.post_message(self.Fitted(found.version, found.frames.needed))
+
+    def _fit_still(self, code: Modules, largest: int | None) -> None:
+        self._run(False)
+        version = (len(code) - 17) // 4
+        if largest is None or version > largest:
+            self._refuse(version)
+            return
+        self._place, self._drawn = 0, [strips(code, half=self._half)]
+        self.post_message(self.Fitted(version, 1))
+
+    def _refuse(self, version: int) -> None:
+        """No cut code: say how much room it takes."""
+        self._run(False)
+        columns, rows = cells_for(version, half=self._half)
+        self._drawn, self._reel = [], None
+        full = largest_version(*self.app.size, half=self._half) or 0
+        self._words = label("qr.too_small", columns=columns, rows=rows, key="f" if full >= version else "")
+        self.post_message(self.TooSmall(columns, rows))
+
+    def _run(self, moving: bool) -> None:
+        if self._timer is not None:
+            (self._timer.resume if moving else self._timer.pause)()
+        if not moving:
+            self.workers.cancel_group(self, "qr")
+
+    def _draw_ahead(self, found: Reel, drawn: list[list[Strip]]) -> None:
+        worker = get_current_worker()
+        while len(drawn) < found.length and not worker.is_cancelled:
+            drawn.append(strips(found.code(len(drawn)), half=self._half))
+            time.sleep(_DRAW_PAUSE_S)
+
+    def _advance(self) -> None:
+        """The next frame, if it is drawn already; after the last comes the first."""
+        found = self._reel
+        if found is None or not self._drawn:
+            return
+        following = (self._place + 1) % found.length
+        if following < len(self._drawn):
+            self._place = following
+            self.refresh()
+
+    def _lines(self, width: int) -> list[Strip]:
+        lines, line = [], ""
+        for word in self._words.split():
+            if line and len(line) + 1 + len(word) > width:
+                lines.append(line)
+                line = word
+            else:
+                line = f"{line} {word}".strip()
+        ground = self.rich_style
+        return [Strip([Segment(one[:width], ground)]) for one in [*lines, line] if one]
+
+    def _picture(self) -> bytes | None:
+        if self._text is not None:
+            return png([text_modules(self._text)])
+        return None if self._payload is None else payload_png(self._payload)
+
+
+def payload_png(payload: bytes) -> bytes:
+    """A payload as a picture file: one code if one of any size holds it, else an animated PNG."""
+    found = reel(payload, VERSION_OF_FILES_MOST)
+    assert found is not None, "a message fits 255 of the largest codes"
+    codes = [found.code(number) for number in range(found.length if found.moves else 1)]
+    return png(codes, frame_ms=round(1000 / FRAMES_PER_SECOND))
+
+
+class QrFullScreen(ModalScreen[None]):
+    """One code on the whole screen, with one line below it; any of Escape, f or Enter goes back."""
+
+    DEFAULT_CSS = """
+    QrFullScreen { background: $background; }
+    QrFullScreen #caption { height: 1; width: 1fr; text-align: center; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,f,enter,q", "dismiss", "Back"),
+    ]
+
+    def __init__(self, shown: bytes | str, *, half: bool | None = None, folder: Path | None = None) -> None:
+        super().__init__()
+        self._shown = shown
+        self._code = QrCode(half=half, folder=folder, id="full")
+
+    def compose(self) -> ComposeResult:
+        """The code and its caption."""
+        with Vertical():
+            yield self._code
+            yield Static("", id="caption", markup=False)
+
+    def on_mount(self) -> None:
+        if isinstance(self._shown, str):
+            self._code.show_text(self._shown)
+        else:
+            self._code.show(self._shown)
+        self._code.focus()
+
+    def on_qr_code_fitted(self, fitted: QrCode.Fitted) -> None:
+        name = "qr.moving" if fitted.frames > 1 else "qr.still"
+        self.query_one("#caption", Static).update(label(name, frames=fitted.frames))
