@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tender.cash.messages import Receipt, Request
     from tender.cash.token import Claim, Link
@@ -37,6 +37,19 @@ class Entropy(Protocol):
 
     def draw(self, count: int) -> bytes:
         """``count`` unpredictable bytes."""
+
+
+class QrSource(Protocol):
+    """Where scanned codes come from: a camera, a picture, a video, a watched folder, the clipboard."""
+
+    def codes(self, stop: "Callable[[], bool]") -> "Iterator[bytes]":
+        """What each code holds, as it is seen and as often as it is seen, in no order.
+
+        A picture or a video comes to its end; a camera, a folder and the clipboard go on until ``stop`` says
+        so, which is asked several times a second. Blocks meanwhile: call it beside the screen's thread.
+        Raises :class:`~tender.errors.DeviceError`: ``camera-missing``, ``camera-taken``,
+        ``camera-not-installed``, ``clipboard-missing``, ``picture-unreadable``, ``file-unreadable``.
+        """
 
 
 class SecureElement(Protocol):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from tender.cash.armour import from_text, is_text
 from tender.cash.messages import MESSAGE_MAX_BYTES
 from tender.errors import Code, LocalProtocolError, RemoteProtocolError
 from tender.qr.field import combined, solved
@@ -100,8 +101,9 @@ def split(payload: bytes, frame_bytes: int) -> Frames:
 
 
 def is_frame(code: bytes) -> bool:
-    """Whether what a scanner read is meant as a frame of ours, good or bad."""
-    return code[: len(MAGIC)] == MAGIC
+    """Whether what a scanner read is meant for a :class:`Collector`: a frame of ours, good or bad, or a
+    message as text."""
+    return code[: len(MAGIC)] == MAGIC or is_text(code)
 
 
 def tag_of(payload: bytes) -> bytes:
@@ -115,7 +117,7 @@ def read_header(frame: bytes) -> Header:
     Raises :class:`RemoteProtocolError`: ``qr-foreign`` (not a frame), ``version-unknown``,
     ``message-too-long``, ``qr-frame-wrong`` (torn, or figures that cannot be).
     """
-    if not is_frame(frame):
+    if frame[: len(MAGIC)] != MAGIC:
         raise RemoteProtocolError(Code.QR_FOREIGN, "qr")
     if len(frame) <= HEADER_BYTES:
         raise RemoteProtocolError(Code.QR_FRAME_WRONG, "qr", bytes=len(frame))
@@ -150,11 +152,14 @@ class Collector:
         self._open: OrderedDict[tuple[bytes, int, int], dict[int, bytes]] = OrderedDict()
 
     def receive_data(self, frame: bytes) -> Collected:
-        """One frame as it was scanned.
+        """One frame as it was scanned, or a message as text, which is whole by itself (cash.md, section 11).
 
-        Raises :class:`RemoteProtocolError` as :func:`read_header`, or ``qr-hash-wrong``: enough frames came
-        and do not make the payload they name; they are forgotten and the next ones count anew.
+        Raises :class:`RemoteProtocolError` as :func:`read_header` and, for a text, as
+        :func:`~tender.cash.armour.from_text`; or ``qr-hash-wrong``: enough frames came and do not make the
+        payload they name; they are forgotten and the next ones count anew.
         """
+        if is_text(frame):
+            return Collected(1, 1, from_text(frame.decode("utf-8", errors="replace"), "qr"))
         head = read_header(frame)
         block = frame[HEADER_BYTES:]
         key = (head.tag, head.size, head.needed)
