@@ -56,7 +56,11 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class ReportSlip:
-    """Totals of a shift. ``kind``: ``x`` (so far) or ``z`` (closed); ``net``: (tender, tiyn) in order."""
+    """Totals of a shift. ``kind``: ``x`` (so far) or ``z`` (closed); ``net``: (tender, tiyn) in order.
+
+    ``vat``: (rate, tiyn). ``opening`` lay in the drawer, ``drawer`` must lie there now, ``counted`` did (None:
+    nobody counted).
+    """
 
     kind: str
     merchant: str
@@ -65,12 +69,19 @@ class ReportSlip:
     shift: int
     opened: int
     time: int
+    cashier: str
     receipts: int
     sales_tiyn: int
     refunds_tiyn: int
     voids: int
+    voids_tiyn: int
     net: tuple[tuple[str, int], ...]
     drawer_tiyn: int
+    opening_tiyn: int = 0
+    discounts_tiyn: int = 0
+    dropped: int = 0
+    vat: tuple[tuple[str, int], ...] = ()
+    counted_tiyn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +180,28 @@ def _report(report: ReportSlip) -> Iterator[Row]:
     yield from _head(report.merchant, report.business_number, "", f"report.{report.kind}")
     yield Words(label("report.shift"), str(report.shift))
     yield Words(label("receipt.till"), on_paper(report.till))
+    yield Words(label("receipt.cashier"), on_paper(report.cashier))
     yield Words(label("report.opened"), moment_text(report.opened))
-    yield Words(label("report.closed") if report.kind == "z" else "", moment_text(report.time))
+    yield Words(label("report.closed" if report.kind == "z" else "report.now"), moment_text(report.time))
     yield Rule()
     yield Words(label("report.receipts"), str(report.receipts))
-    yield Words(label("report.voids"), str(report.voids))
     yield Words(label("report.sales"), amount_text(report.sales_tiyn, sign=""))
     yield Words(label("report.refunds"), amount_text(-report.refunds_tiyn, sign=""))
+    yield Words(label("report.voids", count=report.voids), amount_text(-report.voids_tiyn, sign=""))
+    if report.discounts_tiyn:
+        yield Words(label("report.discounts"), amount_text(-report.discounts_tiyn, sign=""))
+    if report.dropped:
+        yield Words(label("report.dropped"), str(report.dropped))
+    for rate, amount_tiyn in report.vat:
+        yield Words(label("receipt.vat", rate=on_paper(rate)), amount_text(amount_tiyn, sign=""))
     yield Rule()
     for tender, amount_tiyn in report.net:
         yield Words(label(f"receipt.tender-{tender}"), amount_text(amount_tiyn, sign=""))
     yield Words(label("report.net"), amount_text(sum(amount for _, amount in report.net)), bold=True)
     yield Rule()
+    yield Words(label("report.opening"), amount_text(report.opening_tiyn, sign=""))
     yield Words(label("report.drawer"), amount_text(report.drawer_tiyn, sign=""))
+    if report.counted_tiyn is not None:
+        yield Words(label("report.counted"), amount_text(report.counted_tiyn, sign=""))
+        difference = amount_text(report.counted_tiyn - report.drawer_tiyn, sign="")
+        yield Words(label("report.difference"), difference)

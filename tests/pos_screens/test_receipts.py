@@ -104,19 +104,24 @@ def test_a_report_adds_up() -> None:
         3,
         1_795_219_200,
         1_795_262_400,
-        receipts=3,
+        cashier="Gulnur",
+        receipts=4,
         sales_tiyn=500_000,
         refunds_tiyn=100_000,
         voids=1,
+        voids_tiyn=0,
         net=(("dt-offline", 300_000), ("cash", 100_000)),
-        drawer_tiyn=100_000,
+        drawer_tiyn=150_000,
+        opening_tiyn=50_000,
+        counted_tiyn=149_000,
     )
     text = as_text(report_rows(report), 42)
     assert "Z REPORT" in text
     ends = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in text.splitlines()}
     assert ends["NET"] == "4 000,00 ₸"
     assert ends["Refunds"] == "-1 000,00"
-    assert ends["Cash in the drawer"] == "1 000,00"
+    assert ends["Must be in the drawer"] == "1 500,00"
+    assert ends["Difference"] == "-10,00"
 
 
 def test_the_code_in_the_picture_is_the_signed_receipt() -> None:

@@ -1,0 +1,49 @@
+"""A screen with a title, a body and its keys at the foot, in the user's language."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from faces.language import label
+
+Key = tuple[str, str, str]
+"""A key, the action it runs, and the label of what it does; without a label it stands not at the foot."""
+
+
+class KeyedScreen(Screen[None]):
+    """``title_key`` is a label's key. Keys are the same in every language; what they do is said in the user's,
+    so they are bound when the screen is made."""
+
+    DEFAULT_CSS = """
+    KeyedScreen { layout: vertical; }
+    KeyedScreen > #title { height: 1; background: $panel; padding: 0 1; text-style: bold; }
+    """
+    title_key: ClassVar[str] = ""
+    keys: ClassVar[tuple[Key, ...]] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        for key, action, words in self.keys:
+            self._bindings.bind(key, action, label(words) if words else "", show=bool(words), priority=False)
+
+    def compose(self) -> ComposeResult:
+        """Title, body, foot."""
+        yield Static(self.heading(), id="title", markup=False)
+        yield from self.body()
+        yield Footer(compact=True)
+
+    def heading(self) -> str:
+        """The title in the user's language."""
+        return label(self.title_key)
+
+    def retitle(self) -> None:
+        """Say the title anew."""
+        self.query_one("#title", Static).update(self.heading())
+
+    def body(self) -> Iterable[Widget]:
+        """What stands between title and foot."""
+        return ()
