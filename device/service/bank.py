@@ -36,6 +36,7 @@ from tender.account.client_messages import (
     Transferred,
 )
 from tender.account.eds import Order
+from tender.account.merchant_messages import PAY_MERCHANT, MerchantPaid
 from tender.account.messages import kind_named
 from tender.account.token_messages import Load, Loaded, LoadKept, RootWanted
 from tender.cash.chain import Holding
@@ -66,20 +67,21 @@ class Bank:
         line.on_answer("convert", self._converted)
         line.on_answer("transfer", self._transferred)
         line.on_answer("pay-noncash", self._paid_noncash)
+        line.on_answer("pay-merchant", self._bought)
 
     # --- account money
 
     def convert(self, direction: str, amount_tiyn: int) -> Balances | Refusal:
         """Between tenge and Digital Tenge on the accounts."""
-        return self._once("convert", Convert(direction, amount_tiyn))
+        return self.once("convert", Convert(direction, amount_tiyn))
 
     def transfer(self, by: str, to: str, amount_tiyn: int, purpose: str) -> Transferred | Refusal:
         """Digital Tenge to a phone, IIN or BIN, online."""
-        return self._once("transfer", Transfer(by, to, amount_tiyn, purpose))
+        return self.once("transfer", Transfer(by, to, amount_tiyn, purpose))
 
     def pay_noncash(self, merchant: str, amount_tiyn: int, purpose: str) -> NoncashPaid | Refusal:
         """From DT to a merchant's non-cash account in one step (DT-P-15)."""
-        return self._once("pay-noncash", PayNoncash(merchant, amount_tiyn, purpose))
+        return self.once("pay-noncash", PayNoncash(merchant, amount_tiyn, purpose))
 
     def statement(self, most: int = 50) -> Stated | Refusal:
         """The client's own accounts, as the bank tells them."""
@@ -117,7 +119,7 @@ class Bank:
         if isinstance(keys, Refusal):
             return keys
         wanted = tuple(RootWanted(one.key, amount) for one, amount in zip(keys, amounts, strict=True))
-        told = self._once(kind, order(wanted), keys)
+        told = self.once(kind, order(wanted), keys)
         if isinstance(told, Refusal):
             return told
         return Filled(amount_tiyn, amounts, desk.settings.account_tiyn)
@@ -128,7 +130,7 @@ class Bank:
             return refused
         return self._desk.fresh_keys()[:count]
 
-    def _once(self, kind: str, body: Any, keys: Sequence[KeyEntry] = ()) -> Any | Refusal:
+    def once(self, kind: str, body: Any, keys: Sequence[KeyEntry] = ()) -> Any | Refusal:
         """An order that must happen once. An unanswered earlier one of the same words is that one.
 
         A request must not be given a key (``keys``) on which an unanswered order may have put money.
@@ -174,6 +176,12 @@ class Bank:
         body = kind_named("pay-noncash").order.decode(order.body, "pay-noncash")
         line = self._line(pending.message_id, OUT, ONLINE, body.amount_tiyn, body.merchant, body.purpose)
         changes.put(line)
+        self._remember(told.balances, changes)
+
+    def _bought(self, pending: PendingOrder, order: Order, told: MerchantPaid, changes: Changes) -> None:
+        body = PAY_MERCHANT.decode(order.body, "pay-merchant")
+        party, purpose = told.payee or body.merchant, body.purpose or body.reference
+        changes.put(self._line(pending.message_id, OUT, ONLINE, body.amount_tiyn, party, purpose))
         self._remember(told.balances, changes)
 
     def _line(

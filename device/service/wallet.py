@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from device.service.hand_over import HandOvers
     from device.service.life import Life
     from device.service.membership import Membership
+    from device.service.merchant import Merchants
     from device.service.money import Money
     from device.service.recovery import Recovery
     from device.service.settle import Settling
@@ -75,6 +76,13 @@ class Wallet:
         from device.service.bank import Bank
 
         return Bank(self.desk, self._line, self.membership)
+
+    @cached_property
+    def merchants(self) -> "Merchants":
+        """Paying merchants online, and a merchant's own takings."""
+        from device.service.merchant import Merchants
+
+        return Merchants(self.bank)
 
     @cached_property
     def settling(self) -> "Settling":

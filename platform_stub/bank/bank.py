@@ -4,6 +4,7 @@ from platform_stub.bank.clients import Clients
 from platform_stub.bank.found import Found
 from platform_stub.bank.hand_over import HandOvers
 from platform_stub.bank.kept import KeptMoney
+from platform_stub.bank.merchants import Merchants
 from platform_stub.bank.money import Money
 from platform_stub.bank.noncash import Noncash
 from platform_stub.bank.office import Office
@@ -25,6 +26,7 @@ class Bank:
         self.clients = Clients(self.office)
         self.money = Money(self.office)
         self.noncash = Noncash(self.office, self.money)
+        self.merchants = Merchants(self.office, self.money, self.noncash)
         self.tokens = Tokens(self.office)
         self.kept = KeptMoney(self.office, self.tokens)
         self.receiving = Receiving(self.office, self.clients)

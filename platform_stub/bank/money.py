@@ -4,6 +4,8 @@ Each use case locks its money first (``prepare``) and books the rest with the la
 happens in between, repeating the order, or a restart, takes it up where it stood.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 
@@ -12,6 +14,7 @@ from platform_stub.bank.store import BankRows, Client
 from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
 from platform_stub.node import Source
+from platform_stub.store.sale_rows import BOUGHT, TAKEN, Paid
 from tender.account.client_messages import (
     BY_BIN,
     BY_IIN,
@@ -22,6 +25,7 @@ from tender.account.client_messages import (
     Transferred,
 )
 from tender.account.identifiers import check_bin, check_iin, check_phone
+from tender.account.merchant_messages import Sale
 from tender.account.participant_messages import (
     APPROVED,
     IssueRequest,
@@ -39,6 +43,28 @@ CORRESPONDENT = "correspondent"
 INVENTORY = "inventory"
 SETTLING = "settling"
 RECEIVABLE_NBK = "receivable:nbk"
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose Digital Tenge goes out, how much, and what for; ``sale`` for a purchase from a merchant."""
+
+    client: Client
+    account: Source
+    amount_tiyn: int
+    purpose: str
+    sale: Sale | None = None
+
+    @property
+    def shown(self) -> str | None:
+        """The client's name if the client lets it be seen."""
+        return self.client.name if self.client.name_shown else None
+
+    def sold(
+        self, rows: BankRows, client: int, side: str, asked: Asked, txid: bytes, *, converted: bool = False
+    ) -> None:
+        """Keep one side of the sale, if it is one."""
+        rows.add_sale(client, side, self.sale, Paid(self.amount_tiyn, asked.now, converted, txid))
 
 
 class Money:
@@ -148,28 +174,44 @@ class Money:
             return payee
         if payee.address == account.address:
             return Refusal(Code.PAYEE_IS_PAYER, "transfer.to")
-        number, amount_tiyn = self._office.number, order.amount_tiyn
+        sent = self.send(asked, Payer(client, account, order.amount_tiyn, order.purpose), payee)
+        if isinstance(sent, Refusal):
+            return sent
+        with self._desk.store.reading() as rows:
+            balances = self._office.balances(rows, client.number)
+        return Transferred(sent, payee.name, balances)
+
+    def send(
+        self,
+        asked: Asked,
+        payer: Payer,
+        payee: Resolved,
+        note: Callable[[BankRows], None] | None = None,
+    ) -> bytes | Refusal:
+        """Digital Tenge to an account, at any bank; the id of its transaction. ``note`` keeps more with
+        the lock on the payer's money."""
+        number, amount_tiyn, client = self._office.number, payer.amount_tiyn, payer.client
         final_id = derive(asked.operation, "final")
+        kind = "transfer" if payer.sale is None else "purchase"
 
         def finish(rows: BankRows, movement: Movement) -> None:
-            party = payee.name or ""
             reference = movement.signed.transaction.id
-            shown = client.name if client.name_shown else None
             self._office.enter(
-                rows, client.number, "transfer", "dt", -amount_tiyn, reference, party, order.purpose
+                rows, client.number, kind, "dt", -amount_tiyn, reference, payee.name or "", payer.purpose
             )
+            payer.sold(rows, client.number, BOUGHT, asked, reference)
             if payee.bank == number:
                 owner = rows.owner_of(payee.address)
                 if owner is not None:
-                    self._office.enter(
-                        rows, owner, "received", "dt", amount_tiyn, reference, shown or "", order.purpose
-                    )
+                    shown, purpose = payer.shown or "", payer.purpose
+                    self._office.enter(rows, owner, "received", "dt", amount_tiyn, reference, shown, purpose)
+                    payer.sold(rows, owner, TAKEN, asked, reference)
             else:
-                body = TransferFinal(movement, shown, order.purpose)
+                body = TransferFinal(movement, payer.shown, payer.purpose, payer.sale)
                 self._desk.post(rows, payee.bank, "transfer-final", body, final_id)
 
         payees = (Payee(payee.bank, payee.address, amount_tiyn),)
-        refused = self._node.prepare(asked.operation, Purpose.TRANSFER, account, payees, asked)
+        refused = self._node.prepare(asked.operation, Purpose.TRANSFER, payer.account, payees, asked, note)
         if refused is not None:
             return refused
         carried = self._node.carry(asked.operation, finish)
@@ -180,9 +222,7 @@ class Money:
             owner = rows.owner_of(payee.address)
         if owner is not None:
             self._office.credited(owner, carried.signed.transaction.id)
-        with self._desk.store.reading() as rows:
-            balances = self._office.balances(rows, client.number)
-        return Transferred(carried.signed.transaction.id, payee.name, balances)
+        return carried.signed.transaction.id
 
     def find(self, by: str, to: str) -> Resolved | Refusal:
         """Where the money goes; asked before anything is debited (DT-P-30)."""

@@ -5,16 +5,26 @@ come back by itself: the tenge at once, in the transaction that learns of it, an
 movement that is taken up until it is done.
 """
 
-from platform_stub.bank.money import CORRESPONDENT, INVENTORY, SETTLING, Money, short, step
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from platform_stub.bank.money import CORRESPONDENT, INVENTORY, SETTLING, Money, Payer, short, step
 from platform_stub.bank.office import Office, current
 from platform_stub.bank.store import BankRows
 from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
 from platform_stub.store.desk_rows import Outgoing
+from platform_stub.store.sale_rows import BOUGHT, TAKEN
 from tender.account.client_messages import BY_BIN, Empty, NoncashPaid, PayNoncash
 from tender.account.eds import open_order
 from tender.account.identifiers import check_bin
-from tender.account.participant_messages import NONCASH_PAYMENT, Movement, NoncashPayment, NoncashReturned
+from tender.account.participant_messages import (
+    NONCASH_PAYMENT,
+    Movement,
+    NoncashPayment,
+    NoncashReturned,
+    passed_reference,
+)
 from tender.account.participants import NBK
 from tender.account.transaction import Payee, Purpose
 from tender.errors import Code, LinkError, Refusal
@@ -23,6 +33,17 @@ PAID_OUT = "paid-out."
 """Whose money went out under an operation: the client's number."""
 RETURNING = "returning."
 """What an operation still owes its client: the amount, eight bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A merchant that takes ordinary tenge: BIN, bank, the name its own bank knows; ``client`` its number if
+    that bank is this one."""
+
+    number: str
+    bank: int
+    name: str
+    client: int | None
 
 
 class Noncash:
@@ -44,49 +65,69 @@ class Noncash:
             return merchant
         with self._desk.store.reading() as rows:
             local = rows.client_by("identifier", merchant)
-        bank = self._office.number
-        party = "" if local is None else local.name
         if local is None:
             found = self._money.find(BY_BIN, merchant)
             if isinstance(found, Refusal):
                 return found
-            bank, party = found.bank, found.name or ""
-        amount_tiyn, operation = order.amount_tiyn, asked.operation
+            to = Shop(merchant, found.bank, found.name or "", None)
+        else:
+            to = Shop(merchant, self._office.number, local.name, local.number)
+        refused = self.pay_out(asked, Payer(client, account, order.amount_tiyn, order.purpose), to)
+        if refused is not None:
+            return refused
+        with self._desk.store.reading() as rows:
+            return NoncashPaid(asked.operation, self._office.balances(rows, client.number))
+
+    def reference(self, operation: bytes, to: Shop) -> bytes:
+        """What the merchant's bank calls a payment that we made under this operation."""
+        return operation if to.client is not None else passed_reference(self._office.number, operation)
+
+    def pay_out(
+        self,
+        asked: Asked,
+        payer: Payer,
+        to: Shop,
+        note: Callable[[BankRows], None] = lambda _rows: None,
+    ) -> Refusal | None:
+        """Convert and pay: the one conversion record and the tenge. ``note``: more for the lock to keep."""
+        client, amount_tiyn, operation = payer.client, payer.amount_tiyn, asked.operation
+        named = self.reference(operation, to)
 
         def lock(rows: BankRows) -> Refusal | None:
             have = rows.account(CORRESPONDENT)
-            return short(have, amount_tiyn) if local is None and have < amount_tiyn else None
+            refused = short(have, amount_tiyn) if to.client is None and have < amount_tiyn else None
+            note(rows)
+            return refused
 
         def finish(rows: BankRows, _movement: Movement) -> None:
-            to = CORRESPONDENT if local is None else current(local.number)
-            lines = ((INVENTORY, amount_tiyn), (to, -amount_tiyn))
+            account = CORRESPONDENT if to.client is None else current(to.client)
+            lines = ((INVENTORY, amount_tiyn), (account, -amount_tiyn))
             rows.book(entry(operation, "pay non-cash", *lines), asked.now)
+            purpose = payer.purpose
             self._office.enter(
-                rows, client.number, "conversion", "dt", -amount_tiyn, operation, party, order.purpose
+                rows, client.number, "conversion", "dt", -amount_tiyn, operation, to.name, purpose
             )
-            if local is not None:
-                shown = client.name if client.name_shown else ""
+            payer.sold(rows, client.number, BOUGHT, asked, named, converted=True)
+            if to.client is not None:
+                shown = payer.shown or ""
                 self._office.enter(
-                    rows, local.number, "paid in", "noncash", amount_tiyn, operation, shown, order.purpose
+                    rows, to.client, "paid in", "noncash", amount_tiyn, operation, shown, purpose
                 )
+                payer.sold(rows, to.client, TAKEN, asked, named, converted=True)
             else:
                 rows.keep_setting(PAID_OUT + operation.hex(), client.number.to_bytes(8, "big"))
-                body = NoncashPayment(bank, merchant, amount_tiyn, operation, order.purpose)
+                body = NoncashPayment(to.bank, to.number, amount_tiyn, operation, purpose, payer.sale)
                 self._desk.post(rows, NBK, "noncash-payment", body, derive(operation, "noncash"))
 
         payees = (Payee(self._office.number, self._office.inventory.address, amount_tiyn),)
-        refused = self._node.prepare(operation, Purpose.TRANSFER, account, payees, asked, lock)
+        refused = self._node.prepare(operation, Purpose.TRANSFER, payer.account, payees, asked, lock)
         if refused is not None:
             return refused
         carried = self._node.carry(operation, finish)
         if isinstance(carried, Refusal):
             return carried
         self._desk.deliver(derive(operation, "noncash"))
-        turned_back = self._turned_back(operation)
-        if turned_back is not None:
-            return turned_back
-        with self._desk.store.reading() as rows:
-            return NoncashPaid(operation, self._office.balances(rows, client.number))
+        return self._turned_back(operation)
 
     # --- and back
 
@@ -110,6 +151,7 @@ class Noncash:
         if rows.book(entry(step(operation, "turned back"), "non-cash refused", *lines), now):
             rows.keep_setting(RETURNING + operation.hex(), amount_tiyn.to_bytes(8, "big"))
             rows.keep_setting(f"{PAID_OUT}{operation.hex()}.code", code.encode())
+            rows.drop_sale(passed_reference(self._office.number, operation), BOUGHT)
 
     def _turned_back(self, operation: bytes) -> Refusal | None:
         """Why a payment came back, after its money was given back as far as that goes by now."""

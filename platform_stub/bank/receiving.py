@@ -10,8 +10,10 @@ from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
 from platform_stub.node import PREPARED
 from platform_stub.store.desk_rows import Outgoing
+from platform_stub.store.sale_rows import TAKEN, Paid
 from tender.account.client_messages import Empty
 from tender.account.eds import open_order
+from tender.account.merchant_messages import Sale
 from tender.account.participant_messages import (
     APPROVED,
     LATE_DRAW,
@@ -79,7 +81,8 @@ class Receiving:
         refused = self._node.check(order.movement)
         if refused is not None:
             return refused
-        return self._take(order.movement, "received", order.payer or "", order.purpose, transaction.id)
+        party, purpose = order.payer or "", order.purpose
+        return self._take(order.movement, "received", party, purpose, transaction.id, order.sale)
 
     def _credit(self, asked: Asked, order: Credit) -> Empty | Refusal:
         inventory_tiyn = sum(
@@ -110,7 +113,15 @@ class Receiving:
             if rows.book(entry(name, LATE_DRAW, *lines), now):
                 rows.draw_less(order.reference, back_tiyn)
 
-    def _take(self, movement: Movement, kind: str, party: str, purpose: str, reference: bytes) -> Empty:
+    def _take(
+        self,
+        movement: Movement,
+        kind: str,
+        party: str,
+        purpose: str,
+        reference: bytes,
+        sale: Sale | None = None,
+    ) -> Empty:
         """What a checked movement brings to accounts of ours."""
         owners: set[int] = set()
         with self._desk.store.writing() as rows:
@@ -120,6 +131,7 @@ class Receiving:
                     owners.add(owner)
                     amount = output.amount_tiyn
                     self._office.enter(rows, owner, kind, "dt", amount, reference, party, purpose)
+                    rows.add_sale(owner, TAKEN, sale, Paid(amount, self._desk.clock.now(), False, reference))
         for owner in owners:
             self._office.credited(owner, movement.signed.transaction.id)
         return Empty()
@@ -149,6 +161,8 @@ class Receiving:
                 order.reference,
                 purpose=order.purpose,
             )
+            paid = Paid(order.amount_tiyn, asked.now, True, order.reference)
+            rows.add_sale(merchant.number, TAKEN, order.sale, paid)
         return Empty()
 
     # --- encumbrance

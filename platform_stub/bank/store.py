@@ -20,12 +20,14 @@ from sqlalchemy import (
 from platform_stub.store.device_orphan_rows import OrphanRows, orphan_tables
 from platform_stub.store.hand_over_rows import LateMoneyRows, late_money_tables
 from platform_stub.store.ledger_rows import LedgerRows, ledger_tables
+from platform_stub.store.sale_rows import SaleRows, sale_tables
 from tender.account.client_messages import StatementEntry
 
 TABLES = MetaData()
 ledger_tables(TABLES)
 orphan_tables(TABLES)
 late_money_tables(TABLES)
+sale_tables(TABLES)
 
 CLIENTS = Table(
     "clients",
@@ -165,7 +167,7 @@ class DeviceKey:
     batch: bytes
 
 
-class BankRows(LedgerRows, OrphanRows, LateMoneyRows):
+class BankRows(LedgerRows, OrphanRows, LateMoneyRows, SaleRows):
     """Queries of a bank."""
 
     tables = TABLES

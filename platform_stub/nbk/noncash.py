@@ -19,6 +19,7 @@ from tender.account.participant_messages import (
     NoncashCredit,
     NoncashPayment,
     NoncashReturned,
+    passed_reference,
 )
 from tender.errors import Code, Refusal
 
@@ -39,8 +40,7 @@ class NoncashDesk:
     def _pay(self, asked: Asked, order: NoncashPayment) -> Empty | Refusal:
         if not is_bank(order.to_bank):
             return Refusal(Code.NOT_SUPPORTED, "noncash-payment.to_bank")
-        # A bank chooses its references for itself; another's may be the same.
-        reference = sha256(asked.sender.to_bytes(2, "big") + order.reference).digest()
+        reference = passed_reference(asked.sender, order.reference)
         message_id = derive(reference, "noncash-credit")
         with self._desk.store.writing() as rows:
             have = rows.account(correspondent(asked.sender))
@@ -50,7 +50,8 @@ class NoncashDesk:
             lines = ((correspondent(asked.sender), order.amount_tiyn), (ON_THE_WAY, -order.amount_tiyn))
             rows.book(entry(reference, "non-cash payment", *lines), asked.now)
             rows.keep_setting(REFERENCE + reference.hex(), order.reference)
-            body = NoncashCredit(asked.sender, order.merchant, order.amount_tiyn, reference, order.purpose)
+            amount_tiyn, purpose, sale = order.amount_tiyn, order.purpose, order.sale
+            body = NoncashCredit(asked.sender, order.merchant, amount_tiyn, reference, purpose, sale)
             self._desk.post(rows, order.to_bank, "noncash-credit", body, message_id)
         self._desk.deliver(message_id)
         self._desk.deliver(derive(reference, "noncash-returned"))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tender.account import client_messages as client
 from tender.account import hand_over_messages as hand
+from tender.account import merchant_messages as merchant
 from tender.account import participant_messages as peer
 from tender.account import service_messages as service
 from tender.account import token_messages as token
@@ -81,6 +82,17 @@ _KINDS: Final = (
         _DEVICE,
         Role.BANK,
         "DT to a merchant's non-cash account in one step.",
+    ),
+    Kind(
+        "pay-merchant",
+        merchant.PAY_MERCHANT,
+        merchant.MERCHANT_PAID,
+        _DEVICE,
+        Role.BANK,
+        "Pay a merchant's sale: in DT where it takes DT, else converted in one step.",
+    ),
+    Kind(
+        "takings", merchant.TAKINGS, merchant.TAKINGS_TOLD, _DEVICE, Role.BANK, "Which of my sales were paid?"
     ),
     Kind("load", token.LOAD, token.LOADED, _DEVICE, Role.BANK, "DT from the account onto the device."),
     Kind(

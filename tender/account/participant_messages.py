@@ -1,6 +1,7 @@
 """What participants of the platform ask of one another: one record each, need to know and nothing more."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from tender.account.client_messages import (
@@ -10,6 +11,7 @@ from tender.account.client_messages import (
     KEY,
     NUMBER,
 )
+from tender.account.merchant_messages import SALE, Sale
 from tender.account.token_messages import ITEM_STATE, NOTICE, RULE, TOKEN, ItemState, Notice
 from tender.account.transaction import SIGNED_TRANSACTION, SignedTransaction
 from tender.crypto.keys import SIGNATURE_BYTES
@@ -207,11 +209,13 @@ class Validated:
 
 @dataclass(frozen=True, slots=True)
 class TransferFinal:
-    """After notarisation: these outputs are yours. ``payer`` is the name its user chose to show, or None."""
+    """After notarisation: these outputs are yours. ``payer`` is the name its user chose to show, or None;
+    ``sale`` what a purchase was for, None for any other transfer."""
 
     movement: Movement
     payer: str | None
     purpose: str
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,7 @@ class NoncashPayment:
     amount_tiyn: int
     reference: bytes
     purpose: str
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +255,7 @@ class NoncashCredit:
     amount_tiyn: int
     reference: bytes
     purpose: str
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +265,12 @@ class NoncashReturned:
     reference: bytes
     amount_tiyn: int
     code: str
+
+
+def passed_reference(bank: int, reference: bytes) -> bytes:
+    """The 32-byte reference under which the National Bank passes a bank's payment on: a bank chooses its
+    references for itself, and another's may be the same."""
+    return sha256(bank.to_bytes(2, "big") + reference).digest()
 
 
 _SIGNATURE = Bytes(SIGNATURE_BYTES)
@@ -325,7 +337,11 @@ DRAWN: Final = Record(
 TRANSFER_VALIDATE: Final = Record(TransferValidate, ("signed", SIGNED_TRANSACTION))
 VALIDATED: Final = Record(Validated, ("mark", _SIGNATURE))
 TRANSFER_FINAL: Final = Record(
-    TransferFinal, ("movement", MOVEMENT), ("payer", Maybe(Text(120))), ("purpose", Text(140))
+    TransferFinal,
+    ("movement", MOVEMENT),
+    ("payer", Maybe(Text(120))),
+    ("purpose", Text(140)),
+    ("sale", Maybe(SALE)),
 )
 HOLD: Final = Record(Hold, ("account", KEY), ("amount_tiyn", _SUM), ("reference", HASH))
 RELEASE: Final = Record(Release, ("reference", HASH))
@@ -336,6 +352,7 @@ NONCASH_PAYMENT: Final = Record(
     ("amount_tiyn", _SUM),
     ("reference", HASH),
     ("purpose", Text(140)),
+    ("sale", Maybe(SALE)),
 )
 NONCASH_CREDIT: Final = Record(
     NoncashCredit,
@@ -344,6 +361,7 @@ NONCASH_CREDIT: Final = Record(
     ("amount_tiyn", _SUM),
     ("reference", HASH),
     ("purpose", Text(140)),
+    ("sale", Maybe(SALE)),
 )
 NONCASH_RETURNED: Final = Record(
     NoncashReturned, ("reference", HASH), ("amount_tiyn", _SUM), ("code", Text(40, least=1))

@@ -6,7 +6,7 @@ signed before it was shown; nothing that was signed is ever signed again.
 """
 
 from faces.commands import Spoken
-from wallet.cli import bank, care, colour, money, open_things, screen
+from wallet.cli import bank, care, colour, merchant, money, open_things, screen
 
 app = Spoken(
     name="wallet",
@@ -20,4 +20,5 @@ bank.add_to(app)
 money.add_to(app)
 open_things.add_to(app)
 colour.add_to(app)
+merchant.add_to(app)
 screen.add_to(app)
