@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tender.cash import armour
 from tender.qr import consumer_code, frames, payment_code
 from tender.qr.consumer_code import ConsumerCode
 from tender.qr.payment_code import PROFILES, PaymentCode, Profile
@@ -60,14 +59,7 @@ _HOST: Final = re.compile(r"(?=.{3,60}$)[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame of a message of ours, for :class:`tender.qr.frames.Collector`."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """A whole message of ours as text (``tender.cash.armour``)."""
+    """A frame of a message of ours, or all of it as text, for :class:`tender.qr.frames.Collector`."""
 
     data: bytes
 
@@ -80,7 +72,7 @@ class Foreign:
     host: str = ""
 
 
-Scanned = Frame | Pasted | PaymentCode | ConsumerCode | Foreign
+Scanned = Frame | PaymentCode | ConsumerCode | Foreign
 
 
 def what_is(data: bytes, profiles: Sequence[Profile] = PROFILES) -> Scanned:
@@ -91,8 +83,6 @@ def what_is(data: bytes, profiles: Sequence[Profile] = PROFILES) -> Scanned:
     """
     if frames.is_frame(data):
         return Frame(data)
-    if armour.is_text(data):
-        return Pasted(data)
     try:
         text = data.decode().lstrip("\ufeff").strip()
     except UnicodeDecodeError:

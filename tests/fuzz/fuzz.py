@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tender.errors import RemoteProtocolError, StoreError
 from tests.fuzz.orders import bodies, enveloped
+from tests.fuzz.scanned import scanned
 from tests.fuzz.targets import Parser, parsers
 
 CORPUS = Path(__file__).with_name("corpus")
@@ -26,7 +27,7 @@ CORPUS = Path(__file__).with_name("corpus")
 
 def everyone() -> dict[str, Parser]:
     """Every parser by a name that a file can have."""
-    return {file_name(one.name): one for one in (*parsers(), *enveloped(), *bodies())}
+    return {file_name(one.name): one for one in (*parsers(), *enveloped(), *bodies(), *scanned())}
 
 
 def file_name(name: str) -> str:

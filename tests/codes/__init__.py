@@ -1,0 +1,1 @@
+"""Codes of other people's standards: a merchant's, a payer's, and everything else a scanner meets."""
