@@ -34,6 +34,7 @@ ASK: Final = "***"
 """Instead of a value: the payer's application asks the payer for it."""
 
 BASIS_POINTS: Final = 10_000
+_BANK: Final = re.compile(r"[0-9]{3}", re.ASCII)
 _PERCENT: Final = re.compile(r"(?P<whole>[0-9]{2})\.(?P<part>[0-9]{2})", re.ASCII)
 _SCHEMES: Final = (
     (("02", "03"), "Visa"),
@@ -50,12 +51,14 @@ class Profile:
     """Where a network's template keeps what we need: its own name, and names of sub-objects of two digits.
 
     ``guid`` is at most 32 characters (a reverse domain name, an AID). The merchant's number is a business
-    number (BIN). The VAT flag stands in an unreserved template of the same name (DT-VAT-01).
+    number (BIN), its bank three digits. The VAT flag stands in an unreserved template of the same name
+    (DT-VAT-01).
     """
 
     guid: str
     merchant_id: str = "01"
     hint_id: str = "02"
+    bank_id: str = "03"
     vat_id: str = "01"
     template: str = "26"
     vat_template: str = "80"
@@ -97,7 +100,8 @@ class PaymentCode:
     """What a merchant's code says. Empty text: the code does not say it; ``***``: ask the payer.
 
     ``merchant`` is the business number under ``network``, empty when no known network names one; ``network``
-    is then a name to show. ``amount_tiyn`` is None when the payer is to type it. ``vat`` is kept and shown.
+    is then a name to show. ``bank`` is the merchant's bank, 0 when the code names none. ``amount_tiyn`` is
+    None when the payer is to type it. ``vat`` is kept and shown.
     """
 
     merchant_name: str
@@ -115,6 +119,7 @@ class PaymentCode:
     terminal_label: str = ""
     purpose: str = ""
     local: LocalNames | None = None
+    bank: int = 0
     hint: str = ""
     vat: str = ""
 
@@ -162,7 +167,12 @@ def encode(code: PaymentCode, profile: Profile = DIGITAL_TENGE) -> str:
     refused = payable(code)
     if refused is not None:
         raise LocalProtocolError(refused.code, refused.field)
-    account = {"00": profile.guid, profile.merchant_id: code.merchant, profile.hint_id: code.hint}
+    account = {
+        "00": profile.guid,
+        profile.merchant_id: code.merchant,
+        profile.hint_id: code.hint,
+        profile.bank_id: f"{code.bank:03d}" if code.bank else "",
+    }
     fee = code.fee or Fee("")
     more = {
         "01": code.bill_number,
@@ -224,13 +234,13 @@ def decode(text: str, profiles: Sequence[Profile] = PROFILES, field: str = "code
     check_root(root, field)
     if root["53"] != str(CURRENCY_KZT):
         raise wrong(f"{field}.53", Code.CURRENCY_FOREIGN, currency=root["53"])
-    merchant, network, hint, vat = _merchant(root, profiles, field)
+    account = _account(root, profiles, field)
     more = _additional(root, field)
     return PaymentCode(
         merchant_name=root["59"],
         city=root["60"],
-        merchant=merchant,
-        network=network,
+        merchant=account.merchant,
+        network=account.network,
         mcc=int(root["52"]),
         amount_tiyn=read_amount(root["54"], f"{field}.54") if "54" in root else None,
         country=root["58"],
@@ -242,26 +252,43 @@ def decode(text: str, profiles: Sequence[Profile] = PROFILES, field: str = "code
         terminal_label=more.get("07", ""),
         purpose=more.get("08", ""),
         local=_local(root, field),
-        hint=hint,
-        vat=vat,
+        bank=account.bank,
+        hint=account.hint,
+        vat=account.vat,
     )
 
 
-def _merchant(root: Mapping[str, str], profiles: Sequence[Profile], field: str) -> tuple[str, str, str, str]:
-    """Number, network, hint and VAT flag."""
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """Whom a code names, and under which network."""
+
+    network: str
+    merchant: str = ""
+    bank: int = 0
+    hint: str = ""
+    vat: str = ""
+
+
+def _account(root: Mapping[str, str], profiles: Sequence[Profile], field: str) -> _Account:
+    """The account of the first profile that the code knows; without one, the name of some other network."""
     accounts = read_templates(root, TEMPLATES, field)
     unreserved = read_templates(root, UNRESERVED, field)
     for profile in profiles:
-        for inside in accounts.values():
+        for name, inside in accounts.items():
             if inside["00"] == profile.guid and profile.merchant_id in inside:
-                vat = next(
-                    (one.get(profile.vat_id, "") for one in unreserved.values() if one["00"] == profile.guid),
-                    "",
+                flags = [
+                    one.get(profile.vat_id, "") for one in unreserved.values() if one["00"] == profile.guid
+                ]
+                bank = inside.get(profile.bank_id, "000")
+                if not _BANK.fullmatch(bank):
+                    raise wrong(f"{field}.{name}.{profile.bank_id}")
+                hint = inside.get(profile.hint_id, "")
+                return _Account(
+                    profile.guid, inside[profile.merchant_id], int(bank), hint, "".join(flags[:1])
                 )
-                return inside[profile.merchant_id], profile.guid, inside.get(profile.hint_id, ""), vat
     named = [inside["00"] for inside in accounts.values()]
     schemes = [scheme for names, scheme in _SCHEMES if any(name in root for name in names)]
-    return "", (named + schemes + ["?"])[0], "", ""
+    return _Account((named + schemes + ["?"])[0])
 
 
 def _additional(root: Mapping[str, str], field: str) -> dict[str, str]:

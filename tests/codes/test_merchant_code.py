@@ -144,6 +144,13 @@ BROKEN = [
         "code.26.00",
         "it looks at the root alone",
     ),
+    Broken(
+        "a bank of four digits",
+        resealed(GOOD.replace(ACCOUNT, ACCOUNT.replace("2641", "2649") + "03049490")),
+        WRONG,
+        "code.26.03",
+        "it knows no profile",
+    ),
     Broken("a currency of letters", resealed(GOOD.replace("5303398", "5303KZT")), WRONG, "code.53"),
     Broken("a comma", resealed(GOOD.replace("1250.50", "1250,50")), WRONG, "code.54"),
     Broken("a space", resealed(GOOD.replace("1250.50", "1 25.50")), WRONG, "code.54"),
@@ -310,6 +317,7 @@ def codes(draw: st.DrawFn) -> PaymentCode:
                 SHOWN.map(lambda t: t[:15]),
             )
         ),
+        bank=draw(st.sampled_from([0, 7, 949])),
         hint=draw(st.sampled_from(["", "OFFL01", "OFFL02"])),
         vat=draw(st.sampled_from(["", "Y", "N"])),
     )
