@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from faces.qr_drawing import LEVELS, Modules, capacity_bytes, modules, moving, version_for
+from faces.qr_drawing import LEVELS, Modules, capacity_bytes, modules, moving, png, version_for
 from tender.qr.frames import HEADER_BYTES, NEEDED_MOST, Frames, split
 
 FRAMES_PER_SECOND: Final = 10
@@ -76,3 +76,11 @@ def reel(payload: bytes, version_most: int) -> Reel | None:
 def version_needed(payload: bytes) -> int:
     """The smallest version whose reel holds the payload at all."""
     return next(version for version in count(1) if reel(payload, version) is not None)
+
+
+def payload_png(payload: bytes) -> bytes:
+    """A payload as a picture file: one code if one of any size holds it, else an animated PNG."""
+    found = reel(payload, VERSION_OF_FILES_MOST)
+    assert found is not None, "a message fits 255 of the largest codes"
+    codes = [found.code(number) for number in range(found.length if found.moves else 1)]
+    return png(codes, frame_ms=round(1000 / FRAMES_PER_SECOND))

@@ -39,8 +39,8 @@ from faces.qr_drawing import (
 from faces.qr_reel import (
     FRAMES_PER_SECOND,
     VERSION_MOST,
-    VERSION_OF_FILES_MOST,
     Reel,
+    payload_png,
     reel,
     version_needed,
 )
@@ -286,14 +286,6 @@ class QrCode(Widget, can_focus=True):
         if self._text is not None:
             return png([text_modules(self._text)])
         return None if self._payload is None else payload_png(self._payload)
-
-
-def payload_png(payload: bytes) -> bytes:
-    """A payload as a picture file: one code if one of any size holds it, else an animated PNG."""
-    found = reel(payload, VERSION_OF_FILES_MOST)
-    assert found is not None, "a message fits 255 of the largest codes"
-    codes = [found.code(number) for number in range(found.length if found.moves else 1)]
-    return png(codes, frame_ms=round(1000 / FRAMES_PER_SECOND))
 
 
 class QrFullScreen(ModalScreen[None]):

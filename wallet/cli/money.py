@@ -8,7 +8,21 @@ import typer
 
 from tender.errors import Refusal
 from wallet.cli.opening import opened, the_amount, usage
-from wallet.cli.options import Amount, AsJson, Name, Out, PinFile, Purpose, Socket, Yes
+from wallet.cli.options import (
+    Amount,
+    AsJson,
+    Name,
+    Out,
+    Outlet,
+    PinFile,
+    Png,
+    Purpose,
+    Qr,
+    Scan,
+    ScanFor,
+    Socket,
+    Yes,
+)
 
 if TYPE_CHECKING:
     from device.service.money import Proposal, Told
@@ -70,13 +84,17 @@ def request(
     amount: Amount,
     purpose: Purpose = "",
     out: Out = "",
+    qr: Qr = False,
+    png: Png = "",
     name: Name = "",
     pin_file: PinFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for money: makes a signed request to give to the payer.
 
-    Example:  tenge wallet request 500 --purpose lunch --out request.tenge
+    Examples:  tenge wallet request 500 --purpose lunch --out request.tenge
+
+               tenge wallet request 500 --qr
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
         from wallet.cli.travel import give
@@ -85,14 +103,18 @@ def request(
         voice.aside(
             "requested", amount_tiyn=asked.amount_tiyn, purpose=purpose, payment=asked.payment.hex()[:8]
         )
-        given = give(voice, asked.message, out)
+        given = give(voice, asked.message, Outlet(out, qr, png))
         voice.tell(payment=asked.payment.hex(), amount_tiyn=asked.amount_tiyn, **given)
 
 
 def pay(
     message: Annotated[str, typer.Argument(help="The request: a file, or '-' for standard input.")] = "",
     yes: Yes = False,
+    scan: Scan = "",
+    scan_s: ScanFor = 120,
     out: Out = "",
+    qr: Qr = False,
+    png: Png = "",
     socket: Socket = None,
     timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 20,
     name: Name = "",
@@ -103,10 +125,12 @@ def pay(
 
     Examples:  tenge wallet pay request.tenge --out payment.tenge
 
+               tenge wallet pay --scan camera --qr
+
                tenge wallet pay --socket tap.sock
     """
-    if bool(message) == (socket is not None):
-        raise usage("Give either the request or --socket.")
+    if [bool(message), bool(scan), socket is not None].count(True) != 1:
+        raise usage("Give either the request, --scan or --socket.")
     with opened(name, pin_file, as_json) as (voice, wallet):
         if socket is not None:
             from wallet.cli.tap import pay_over
@@ -114,9 +138,8 @@ def pay(
             pay_over(voice, wallet, socket, yes=yes, timeout_s=timeout_s)
             return
         from device.service.money import Proposal
-        from wallet.cli.travel import take
 
-        found = wallet.money.propose(take(message))
+        found = wallet.money.propose(taken(voice, message, scan, scan_s))
         if isinstance(found, Refusal):
             voice.refuse(found)
         if isinstance(found, Proposal):
@@ -127,7 +150,7 @@ def pay(
                 voice.tell(**told_json(told))
                 raise typer.Exit(1)
             found = voice.need(wallet.money.confirm(found))
-        finish(voice, found, out)
+        finish(voice, found, Outlet(out, qr, png))
 
 
 def receive(
@@ -136,7 +159,11 @@ def receive(
         typer.Argument(help="The message that came (a file or '-'); with --socket, the amount to ask for."),
     ] = "",
     purpose: Purpose = "",
+    scan: Scan = "",
+    scan_s: ScanFor = 120,
     out: Out = "",
+    qr: Qr = False,
+    png: Png = "",
     socket: Socket = None,
     payment: Annotated[str, typer.Option(help="With --socket: go on waiting for this earlier request.")] = "",
     timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 120,
@@ -148,9 +175,12 @@ def receive(
 
     Examples:  tenge wallet receive payment.tenge --out receipt.tenge
 
+               tenge wallet receive --scan camera --qr
+
                tenge wallet receive 500 --socket tap.sock
     """
-    if not (what or payment) or (payment and socket is None):
+    over = socket is not None
+    if not (what or payment or scan) or (payment and not over) or (scan and (over or what)):
         raise usage("Give the message that came, or an amount with --socket.")
     with opened(name, pin_file, as_json) as (voice, wallet):
         if socket is not None:
@@ -163,16 +193,19 @@ def receive(
                 asked = voice.need(wallet.money.request(the_amount(voice, what), purpose))
             receive_over(voice, wallet, socket, asked, timeout_s=timeout_s)
             return
-        from wallet.cli.travel import take
-
-        finish(voice, voice.need(wallet.money.receive(take(what))), out)
+        came = taken(voice, what, scan, scan_s)
+        finish(voice, voice.need(wallet.money.receive(came)), Outlet(out, qr, png))
 
 
 def receipt(
     message: Annotated[
         str, typer.Argument(help="A receipt that came (a file or '-'), or a payment's number.")
-    ],
+    ] = "",
+    scan: Scan = "",
+    scan_s: ScanFor = 120,
     out: Out = "",
+    qr: Qr = False,
+    png: Png = "",
     bank: Annotated[
         bool, typer.Option("--bank", help="What your bank signed when it said that this money is settled.")
     ] = False,
@@ -184,13 +217,17 @@ def receipt(
 
     Examples:  tenge wallet receipt receipt.tenge
 
+               tenge wallet receipt --scan camera
+
                tenge wallet receipt 3fa2 --out receipt.tenge
 
                tenge wallet receipt 3fa2 --bank --out bank.cbor
     """
+    if bool(message) == bool(scan):
+        raise usage("Give either the receipt, a payment's number or --scan.")
     with opened(name, pin_file, as_json) as (voice, wallet):
         from wallet.cli.showing import show_receipt
-        from wallet.cli.travel import give, take
+        from wallet.cli.travel import give
 
         if bank:
             from device.service.evidence import replies_about
@@ -199,17 +236,25 @@ def receipt(
             of = voice.need(wallet.view.payment(message))
             show_bank_replies(voice, of, voice.need(replies_about(wallet.desk, of)), out)
             return
-        if message == "-" or Path(message).exists():
-            finish(voice, voice.need(wallet.money.receive(take(message))), out)
+        to = Outlet(out, qr, png)
+        if scan or message == "-" or Path(message).exists():
+            came = taken(voice, message, scan, scan_s)
+            finish(voice, voice.need(wallet.money.receive(came)), to)
             return
         found = voice.need(wallet.view.payment(message))
         held = voice.need(wallet.money.receipt(found.id))
-        given = give(voice, held.receipt, out) if out else {}
+        given = give(voice, held.receipt, to) if to != Outlet() else {}
         show_receipt(voice, held, given)
 
 
 def refund(
-    payment: Which, out: Out = "", name: Name = "", pin_file: PinFile = None, as_json: AsJson = False
+    payment: Which,
+    out: Out = "",
+    qr: Qr = False,
+    png: Png = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Give the very same money back to whoever paid it.
 
@@ -217,11 +262,17 @@ def refund(
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
         found = voice.need(wallet.view.payment(payment))
-        finish(voice, voice.need(wallet.money.refund(found.id)), out)
+        finish(voice, voice.need(wallet.money.refund(found.id)), Outlet(out, qr, png))
 
 
 def resend(
-    payment: Which, out: Out = "", name: Name = "", pin_file: PinFile = None, as_json: AsJson = False
+    payment: Which,
+    out: Out = "",
+    qr: Qr = False,
+    png: Png = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """The last message of a payment once more, in the same bytes.
 
@@ -233,7 +284,7 @@ def resend(
         found = voice.need(wallet.view.payment(payment))
         told = voice.need(wallet.money.resume(found.id))
         voice.aside("resent", payment=found.id.hex()[:8])
-        given = give(voice, told.messages[-1], out) if told.messages else {}
+        given = give(voice, told.messages[-1], Outlet(out, qr, png)) if told.messages else {}
         voice.tell(**told_json(told), **given)
 
 
@@ -250,6 +301,17 @@ def cancel(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: A
 
 
 # --- shared by commands
+
+
+def taken(voice: "Voice", message: str, scan: str, scan_s: int) -> bytes:
+    """The message that came: from codes when ``scan`` names a source, else from a file or a paste."""
+    if scan:
+        from wallet.cli import qr
+
+        return qr.scan(voice, scan, scan_s)
+    from wallet.cli.travel import take
+
+    return take(message)
 
 
 def agreed(*, from_stdin: bool) -> bool:
@@ -301,7 +363,7 @@ _SAID = {
 }
 
 
-def finish(voice: "Voice", told: "Told", out: str) -> None:
+def finish(voice: "Voice", told: "Told", out: "Outlet") -> None:
     """Say where the payment stands, and hand its message on; a refusal is handed on too, and ends it."""
     from wallet.cli.travel import give
 
@@ -310,7 +372,8 @@ def finish(voice: "Voice", told: "Told", out: str) -> None:
         given = {}
         for message in told.messages[-1:]:
             # Money that goes back must reach its payer; a plain no may be lost.
-            given = give(voice, message, out or ("" if goes_back(message) else os.devnull))
+            nowhere = out == Outlet() and not goes_back(message)
+            given = give(voice, message, Outlet(os.devnull) if nowhere else out)
         voice.refuse(told.refusal, given=given)
     if said is not None:
         speak = voice.aside if told.messages else voice.say

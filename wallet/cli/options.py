@@ -1,5 +1,6 @@
-"""Options every command shares, spelled once."""
+"""Options every command shares, spelled once, and where messages go."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,3 +18,22 @@ Out = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Socket = Annotated[Path | None, typer.Option(help="A Unix socket instead of files.")]
+Qr = Annotated[bool, typer.Option("--qr", help="Draw the message as a QR code in the terminal.")]
+Png = Annotated[str, typer.Option("--png", help="Save the message as a picture of a QR code.")]
+Scan = Annotated[
+    str,
+    typer.Option(
+        "--scan", help="Read it from codes: camera, clipboard, a picture, a video, or a folder to watch."
+    ),
+]
+ScanFor = Annotated[int, typer.Option("--scan-s", help="How many seconds to look for codes.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where a message goes: a file (``-`` or nothing: text on the standard output), a code in the terminal,
+    a picture of a code. A code takes the place of the text, a file does not take the place of a code."""
+
+    file: str = ""
+    qr: bool = False
+    png: str = ""

@@ -14,6 +14,7 @@ from device.service.money import Proposal, Requested, Told
 from hardware.wires import FramedSocket, connect_unix, listen_unix
 from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
 from wallet.cli.money import agreed, finish, show_proposal, told_json
+from wallet.cli.options import Outlet
 from wallet.cli.speaking import EXIT_REFUSED, EXIT_WORLD, Voice
 
 if TYPE_CHECKING:
@@ -128,4 +129,4 @@ def _torn(voice: Voice, payment: bytes, status: str) -> NoReturn:
 def finish_tap(voice: Voice, told: Told, party: str = "") -> None:
     """The good end of a conversation: nothing is left to hand over."""
     ended = Told(told.payment, told.status, told.amount_tiyn, told.party or party, (), told.closed)
-    finish(voice, ended, "")
+    finish(voice, ended, Outlet())

@@ -9,6 +9,7 @@ import typer
 from tender.cash.armour import TEXT_MAX, from_any, to_text
 from tender.cash.beside import for_carrier
 from tender.errors import Code, StoreError
+from wallet.cli.options import Outlet
 from wallet.cli.speaking import Voice
 
 STANDARD: Final = "-"
@@ -43,11 +44,32 @@ def write_file(path: Path, data: bytes) -> None:
         raise StoreError(Code.FILE_UNWRITABLE, "file", file=path.name) from error
 
 
-def give(voice: Voice, message: bytes, out: str) -> dict[str, str]:
-    """Hand a message on: into a file, or as text. Returns what a program is told about it."""
-    if out and out != STANDARD:
-        write_file(Path(out), message)
-        return {"file": out}
+def give(voice: Voice, message: bytes, out: Outlet) -> dict[str, str]:
+    """Hand a message on. Returns what a program is told about it."""
+    told: dict[str, str] = {}
+    if out.file and out.file != STANDARD:
+        write_file(Path(out.file), message)
+        told["file"] = out.file
+    if out.qr or out.png:
+        told |= _as_code(voice, message, out)
+    return told or _as_text(voice, message)
+
+
+def _as_code(voice: Voice, message: bytes, out: Outlet) -> dict[str, str]:
+    """As a code; nothing is told when the terminal has no room for it or a program reads: then it goes out as
+    text."""
+    from wallet.cli import qr
+
+    light, told = for_carrier(message, qr.NEWS_MOST), {}
+    if out.png:
+        qr.save(light, out.png)
+        told["png"] = out.png
+    if out.qr and not voice.as_json and qr.draw(light):
+        told["qr"] = "shown"
+    return told
+
+
+def _as_text(voice: Voice, message: bytes) -> dict[str, str]:
     text = to_text(for_carrier(message, TEXT_NEWS_MOST))
     if not voice.as_json:
         typer.echo(text, nl=False)

@@ -1,0 +1,214 @@
+"""Codes on the command line: ``--qr`` draws a message, ``--png`` saves its picture, ``--scan`` reads one.
+
+A code that fits is printed and stays; one that does not moves until a key is pressed, and is never cut: where
+even that has no room, the message is given as text. Without colours, UTF-8 or a terminal it is drawn with
+what there is.
+"""
+
+import os
+import select
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from tender.errors import Code, RemoteProtocolError
+from wallet.cli.speaking import Voice
+
+if TYPE_CHECKING:
+    from faces.qr_drawing import Modules
+    from tender.qr.frames import Collected
+
+NEWS_MOST: Final = 600
+"""Bytes of lists in a code: a few steps; more would cost frames."""
+CAPTION_ROWS: Final = 2
+_ENDING: Final = b"\r\n\x1b\x03qQ"
+_ALTERNATE, _BACK = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+_HOME, _CLEAR = "\x1b[H", "\x1b[2J"
+
+
+def save(message: bytes, file: str) -> None:
+    """A message as a picture: one code, or an animated PNG; raises ``file-unwritable``."""
+    from faces.qr_reel import payload_png
+    from wallet.cli.travel import write_file
+
+    write_file(Path(file), payload_png(message))
+
+
+def draw(message: bytes) -> bool:
+    """Show a message in this terminal; False when there is no room for any code of it.
+
+    A still code is printed; a moving one takes the whole terminal until a key is pressed. Into a pipe the
+    codes are printed one after the other.
+    """
+    from faces.qr_reel import VERSION_MOST, VERSION_OF_FILES_MOST, reel
+
+    if not sys.stdout.isatty():
+        found = reel(message, VERSION_OF_FILES_MOST)
+        assert found is not None, "a message fits 255 of the largest codes"
+        for number in range(found.frames.needed):
+            typer.echo(_drawn(found.code(number)))
+        return True
+    largest = _largest()
+    found = reel(message, min(largest, VERSION_MOST)) if largest else None
+    if found is None:
+        return False
+    if found.moves:
+        _animate(message)
+    else:
+        typer.echo(_drawn(found.code(0)), nl=False)
+    return True
+
+
+def _utf8() -> bool:
+    return "utf" in (sys.stdout.encoding or "").lower()
+
+
+def _colours() -> bool:
+    return not os.environ.get("NO_COLOR")
+
+
+def _drawn(code: "Modules") -> str:
+    from faces.qr_drawing import for_terminal
+
+    escapes = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return for_terminal(code, utf8=_utf8(), colours=_colours(), escapes=escapes)
+
+
+def _largest() -> int | None:
+    """The largest version that this terminal shows whole, with the caption below it."""
+    from faces.qr_drawing import largest_version
+
+    columns, rows = shutil.get_terminal_size()
+    half = _utf8() and _colours() and os.environ.get("TERM", "dumb") != "dumb"
+    return largest_version(columns, rows - CAPTION_ROWS, half=half)
+
+
+def _animate(message: bytes) -> None:
+    """The frames one after the other, split again when the window changes, until a key is pressed."""
+    from faces.language import label
+    from faces.qr_reel import FRAMES_PER_SECOND, VERSION_MOST, reel
+
+    size, number, found = os.terminal_size((0, 0)), 0, None
+    with _whole_terminal() as pressed:
+        while not pressed(1 / FRAMES_PER_SECOND):
+            if shutil.get_terminal_size() != size:
+                size, largest = shutil.get_terminal_size(), _largest()
+                found = reel(message, min(largest, VERSION_MOST)) if largest else None
+                number = 0
+                _write(_CLEAR)
+            if found is None:
+                _write(_HOME + label("qr.too_long"))
+                continue
+            _write(_HOME + _drawn(found.code(number)).replace("\n", "\r\n") + label("qr.press_enter"))
+            number += 1
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+@contextmanager
+def _whole_terminal() -> Iterator[Callable[[float], bool]]:
+    """The other screen of the terminal, keys unseen; gives the question whether one that ends it was pressed
+    within so many seconds. Standard input may carry a message, so keys come from the terminal itself."""
+    import termios
+    import tty
+
+    with Path("/dev/tty").open("rb", buffering=0) as terminal:
+        keys = terminal.fileno()
+        before = termios.tcgetattr(keys)
+
+        def pressed(timeout_s: float) -> bool:
+            ready, _, _ = select.select([keys], [], [], timeout_s)
+            return bool(ready) and any(one in _ENDING for one in os.read(keys, 64) or b"\r")
+
+        try:
+            tty.setcbreak(keys)
+            _write(_ALTERNATE + _CLEAR)
+            yield pressed
+        except KeyboardInterrupt:
+            pass
+        finally:
+            _write(_BACK)
+            termios.tcsetattr(keys, termios.TCSADRAIN, before)
+
+
+# --- reading
+
+
+def scan(voice: Voice, word: str, timeout_s: int) -> bytes:
+    """The message in the codes of a source (``camera``, ``clipboard``, a picture, a video, a folder).
+
+    Damaged and foreign codes are passed over while better ones may follow. Raises what the source raises;
+    ``code-foreign``, ``qr-unfinished`` or ``qr-not-found`` when it ends, or time does, without a message.
+    """
+    from hardware.qr_camera import open_source
+    from tender.qr.frames import Collector, is_frame
+
+    ends = time.monotonic() + timeout_s
+    collector, foreign = Collector(), b""
+    best: Collected | None = None
+    progress = _Progress(voice, word)
+    try:
+        for code in open_source(word).codes(lambda: time.monotonic() > ends):
+            if not is_frame(code):
+                foreign = code
+                continue
+            try:
+                seen = collector.receive_data(code)
+            except RemoteProtocolError:
+                continue  # torn or false: the frames after it are whole
+            if seen.payload is not None:
+                return seen.payload
+            best = seen if best is None or seen.have > best.have else best
+            progress.tell(seen)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        progress.end()
+    if best is not None:
+        raise RemoteProtocolError(Code.QR_UNFINISHED, "qr", have=best.have, needed=best.needed)
+    if foreign:
+        raise RemoteProtocolError(Code.CODE_FOREIGN, "qr", what=_named(foreign))
+    raise RemoteProtocolError(Code.QR_NOT_FOUND, "qr", source=word)
+
+
+def _named(foreign: bytes) -> str:
+    """What a code of somebody else is, in words; never what it holds."""
+    from faces.language import label
+    from tender.qr.foreign import Foreign, what_is
+
+    found = what_is(foreign)
+    if isinstance(found, Foreign):
+        return label(f"scanned.{found.kind}", host=found.host)
+    return label("scanned.merchant")
+
+
+class _Progress:
+    """One line on standard error while somebody watches."""
+
+    def __init__(self, voice: Voice, word: str) -> None:
+        self._shown = sys.stderr.isatty() and not voice.as_json
+        if self._shown:
+            from faces.language import label
+
+            typer.echo(label("qr.scanning", source=word), err=True)
+
+    def tell(self, seen: "Collected") -> None:
+        """How many frames there are."""
+        if self._shown:
+            from faces.language import label
+
+            typer.echo("\r" + label("qr.progress", have=seen.have, needed=seen.needed), err=True, nl=False)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._shown:
+            typer.echo("", err=True)
