@@ -17,6 +17,8 @@ from tender.crypto.sealing import NONCE_BYTES, SALT_BYTES, Pin, PinCost, Sealing
 from tender.errors import Code, LinkError, LocalProtocolError, Refusal, RemoteProtocolError
 from tender.schema import Bytes, Many, Record, Text, Uint
 
+__all__ = ["Backup", "Contact", "Life", "Saved", "open_backup", "reached"]
+
 BACKUP_MOST_BYTES: Final = 1 << 20
 """A backup is one message, magic and all, and no message is longer."""
 LINES_MOST: Final = 8_000
@@ -111,6 +113,10 @@ class Life:
     def __init__(self, desk: Desk, line: BankLine) -> None:
         self._desk = desk
         self._line = line
+
+    def check_pin(self, pin: Pin) -> None:
+        """Ask whoever holds the open device once more; raises ``pin-wrong``, ``pin-wait``."""
+        self._desk.element.check_pin(pin, self._desk.clock_now())
 
     def change_pin(self, pin: Pin) -> None:
         """Another PIN from now on; raises ``pin-too-short``."""

@@ -103,6 +103,10 @@ class Pin:
         """Whether it has fewer than four characters."""
         return len(self._text) < self.LEAST_DIGITS
 
+    def same_as(self, other: "Pin") -> bool:
+        """Whether two PINs just typed are one."""
+        return self._text == other._text
+
     def key(self, salt: bytes, cost: PinCost) -> SealingKey:
         """The key Argon2id makes of the PIN."""
         if len(salt) != SALT_BYTES:

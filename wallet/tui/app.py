@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from device.service.wallet import Wallet
+from faces.language import use
 from faces.screens.base import TengeApp
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal, StoreError, TenderError
@@ -76,7 +77,7 @@ class WalletApp(TengeApp):
         if pin is not None:
             refused = await self.unlock(pin)
             if refused is None:
-                await self.enter()
+                await self._enter()
                 return
             self.tell_refusal(refused)
         from wallet.tui.lock import Unlock
@@ -111,14 +112,24 @@ class WalletApp(TengeApp):
         self.open_wallets[name] = wallet
         self._watch()
 
-    async def enter(self) -> None:
-        """To the home screen; the safety rules first, once (DT-Z-12)."""
+    def enter(self) -> None:
+        """To the home screen; the safety rules first, once (DT-Z-12).
+
+        In the app's own time: a screen that waits for its own removal would wait for ever.
+        """
+        self.call_later(self._enter)
+
+    async def _enter(self) -> None:
         from wallet.tui.home import Home
 
         if len(self.screen_stack) > 1:
             await self.switch_screen(Home())
         else:
             await self.push_screen(Home())
+        if not self.wallet.desk.settings.enrolled:
+            from wallet.tui.first_run import NO_BANK_YET, FirstRun
+
+            await self.push_screen(FirstRun(NO_BANK_YET))
         if not self.chosen.rules_seen:
             from wallet.tui.rules import rules
 
@@ -143,6 +154,24 @@ class WalletApp(TengeApp):
         if len(self.screen_stack) > 2:
             self.pop_screen()
 
+    def speak(self, tag: str) -> None:
+        """Another language from now on; screens that stand already say it when they are shown anew."""
+        use(tag)
+        self.choose(tongue=tag)
+
+    def start_over(self, *then: str) -> None:
+        """The home screen alone and new: in another language, or of another wallet; ``then`` go on."""
+        self.call_later(self._start_over, then)
+
+    async def _start_over(self, then: tuple[str, ...]) -> None:
+        from wallet.tui.home import Home
+
+        while len(self.screen_stack) > 2:
+            await self.pop_screen()
+        await self.switch_screen(Home())
+        for name in then:
+            self.action_go(name)
+
     def action_lock(self) -> None:
         """Close the stores; the PIN opens them again, and every screen is where it was."""
         if not self.open_wallets:
@@ -153,6 +182,11 @@ class WalletApp(TengeApp):
         self.open_wallets.clear()
         self.run_worker(self.desk(_close, opened), exit_on_error=False)
         self.push_screen(Unlock(locked=True))
+
+    def lock_after(self, idle_s: int) -> None:
+        """Seconds without a key before the PIN is asked for again; 0: never."""
+        self.choose(idle_s=idle_s)
+        self._watch()
 
     def _watch(self) -> None:
         if self._idle is not None:

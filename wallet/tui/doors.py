@@ -20,7 +20,8 @@ class Choices:
 
     ``tongue``: a language tag, or empty for the environment's; ``look``: ``dark`` or ``light``; ``idle_s``:
     seconds without a key before the PIN is asked for again, 0 never; ``rules_seen``: whether the safety rules
-    were shown; ``others``: names of this person's wallets at other banks.
+    were shown; ``others``: names of this person's wallets at other banks; ``source``: where codes
+    were scanned last, empty for the camera.
     """
 
     tongue: str = ""
@@ -28,6 +29,7 @@ class Choices:
     idle_s: int = IDLE_DEFAULT_S
     rules_seen: bool = False
     others: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Doors(Protocol):

@@ -1,5 +1,7 @@
 """Home: what is had, what waits and since when, the newest payments; every other screen is one key away."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -11,14 +13,14 @@ from faces.language import label
 from faces.phrases import phrase
 from faces.screens.rows import Rows
 from faces.screens.theme import purpose_look
-from wallet.tui.app import WalletScreen
 from wallet.tui.looks import HomeLook, look_home
+from wallet.tui.page import Page
 from wallet.tui.payment_row import fitted, payment_cells
 
 THINGS_SHOWN = 4
 
 
-class Home(WalletScreen):
+class Home(Page):
     """The first screen. It shows what is known without asking anybody; ``y`` asks the bank."""
 
     DEFAULT_CSS = """
@@ -31,23 +33,22 @@ class Home(WalletScreen):
     Home #newest:focus { border: round $primary; }
     """
 
+    keys: ClassVar = (
+        ("p", "app.go('pay')", "key.pay"),
+        ("r", "app.go('request')", "key.request"),
+        ("s", "app.go('scan')", "key.scan"),
+        ("t", "app.go('transfer')", "key.transfer"),
+        ("a", "app.go('accounts')", "key.accounts"),
+        ("h", "app.go('history')", "key.history"),
+        ("y", "app.go('sync')", "key.sync"),
+        ("d", "app.go('devices')", "key.devices"),
+        ("o", "app.go('settings')", "key.settings"),
+    )
+    back: ClassVar = (("q", "app.quit", "key.quit"),)
+
     def __init__(self) -> None:
         super().__init__()
         self.look: HomeLook | None = None
-        # Keys are the same in every language; what they do is said in the user's.
-        for key, action, words in (
-            ("p", "app.go('pay')", "key.pay"),
-            ("r", "app.go('request')", "key.request"),
-            ("s", "app.go('scan')", "key.scan"),
-            ("t", "app.go('transfer')", "key.transfer"),
-            ("a", "app.go('accounts')", "key.accounts"),
-            ("h", "app.go('history')", "key.history"),
-            ("y", "app.go('sync')", "key.sync"),
-            ("d", "app.go('devices')", "key.devices"),
-            ("o", "app.go('settings')", "key.settings"),
-            ("q", "app.quit", "key.quit"),
-        ):
-            self._bindings.bind(key, action, label(words), show=True)
 
     def compose(self) -> ComposeResult:
         """One line of who, two boxes of money, what is open, the newest payments."""

@@ -64,7 +64,7 @@ class Unlock(WalletScreen):
             if self._locked:
                 self.wallets.pop_screen()
             else:
-                await self.wallets.enter()
+                self.wallets.enter()
             return
         field = self.query_one(PinField)
         self.query_one("#said", Static).update(sentence(refused))
