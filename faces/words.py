@@ -174,6 +174,20 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Pictures, folders and the clipboard work without it.",
     Code.CLIPBOARD_MISSING: "The clipboard cannot be read here. "
     "Install wl-clipboard or xclip, or save the picture to a file.",
+    # --- the till
+    Code.CASHIER_MISSING: "Nobody is signed on at this till. Sign on first.",
+    Code.CASHIER_WRONG: "This cashier or this code is not known here. Try again.",
+    Code.SHIFT_CLOSED: "No shift is open. Open one first.",
+    Code.SHIFT_OPEN: "A shift is open already. Close it with a Z report first.",
+    Code.SALE_NONE: "There is no open sale. Put something into the basket first.",
+    Code.SALE_EMPTY: "The basket has nothing here. Put something in first.",
+    Code.SALE_BUSY: "This cannot be done with the sale as it stands now[ ({phase})]. "
+    "Finish it, or take back the way to pay.",
+    Code.CASH_SHORT: "The cash is not enough[: {given_tiyn} of {due_tiyn}]. Ask for the rest.",
+    Code.TENDER_UNKNOWN: "This till cannot be paid in this way. Choose another.",
+    Code.RECEIPT_UNKNOWN: "There is no receipt of this number at this till.",
+    Code.RECEIPT_OLD: "This receipt is of an earlier shift, so it cannot be cancelled. Give a refund.",
+    Code.REFUND_TOO_MUCH: "More would go back than was paid[: {left_tiyn} are left]. Give back less.",
     # --- the platform and its participants
     Code.FONT_MISSING: "A receipt cannot be drawn: no font with Kazakh letters is installed. "
     "Install one, such as fonts-dejavu-core; the receipt as text works without.",

@@ -1,30 +1,33 @@
-"""The typed store: wallet rows in, wallet rows out, over a sealed file handed in by ``compose``."""
+"""The typed store: rows in, rows out, over a sealed file handed in by ``compose``.
 
-from collections.abc import Callable
+What kinds of rows there are is a table handed in with it: a device's own, or those of a product around it.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
-from device.core.model import Row
 from device.ports import Changes, SealedRows
 from device.store.schemas import TABLES, Table
 from tender import canon
 from tender.errors import Code, LocalProtocolError, RemoteProtocolError, StoreError
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R")
 
 
 class Gathered:
     """The changes of one transaction (:class:`device.ports.Changes`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: Mapping[type[Any], Table] = TABLES) -> None:
+        self._tables = tables
         self.puts: dict[tuple[str, bytes], bytes] = {}
         self.deletes: set[tuple[str, bytes]] = set()
-        self.rows: dict[type[Any], dict[bytes, Row | None]] = {}
+        self.rows: dict[type[Any], dict[bytes, Any]] = {}
         """What each kind of row becomes; None for a row that goes."""
 
-    def put(self, row: Row) -> None:
+    def put(self, row: Any) -> None:
         """Write or replace a row. Raises :class:`LocalProtocolError` for one that could not be read again: a
         change refused is better than a file that nobody opens."""
-        table = TABLES[type(row)]
+        table = self._tables[type(row)]
         body = canon.encode(table.record.readable_value(row, f"store.{table.kind}"))
         if len(body) > canon.MESSAGE_MAX_BYTES:
             raise LocalProtocolError(Code.MESSAGE_TOO_LONG, f"store.{table.kind}", bytes=len(body))
@@ -32,14 +35,14 @@ class Gathered:
         self.deletes.discard((table.kind, name))
         self.puts[table.kind, name] = body
 
-    def drop(self, row: Row) -> None:
+    def drop(self, row: Any) -> None:
         """Remove a row."""
-        table = TABLES[type(row)]
+        table = self._tables[type(row)]
         name = self._note(table, row, None)
         self.puts.pop((table.kind, name), None)
         self.deletes.add((table.kind, name))
 
-    def _note(self, table: Table, row: Row, becomes: Row | None) -> bytes:
+    def _note(self, table: Table, row: Any, becomes: Any) -> bytes:
         name = table.name(row)
         self.rows.setdefault(type(row), {})[name] = becomes
         return name
@@ -52,8 +55,9 @@ class WalletStore:
     asked for as a whole stays whole in memory, and follows each commit.
     """
 
-    def __init__(self, file: SealedRows) -> None:
+    def __init__(self, file: SealedRows, tables: Mapping[type[Any], Table] = TABLES) -> None:
         self._file = file
+        self._tables = tables
         self._whole: dict[type[Any], dict[bytes, Any]] = {}
         self._single: dict[tuple[type[Any], bytes], Any] = {}
         self._followers: dict[type[Any], list[Callable[[Any, Any], None]]] = {}
@@ -69,7 +73,7 @@ class WalletStore:
         if whole is not None:
             return cast("R | None", whole.get(name))
         if (of, name) not in self._single:
-            body = self._file.get(TABLES[of].kind, name)
+            body = self._file.get(self._tables[of].kind, name)
             self._single[of, name] = None if body is None else self._read(of, body)
         return cast("R | None", self._single[of, name])
 
@@ -80,7 +84,7 @@ class WalletStore:
     def _all(self, of: type[R]) -> dict[bytes, R]:
         whole = self._whole.get(of)
         if whole is None:
-            whole = {name: self._read(of, body) for name, body in self._file.all(TABLES[of].kind)}
+            whole = {name: self._read(of, body) for name, body in self._file.all(self._tables[of].kind)}
             self._whole[of] = whole
         return whole
 
@@ -92,7 +96,7 @@ class WalletStore:
 
     def changes(self) -> Gathered:
         """An empty transaction."""
-        return Gathered()
+        return Gathered(self._tables)
 
     def commit(self, changes: Changes, mark: int) -> None:
         """Write all changes and the mark, durably, or nothing."""
@@ -102,7 +106,7 @@ class WalletStore:
             for name, row in rows.items():
                 self._become(of, name, row)
 
-    def _become(self, of: type[Any], name: bytes, row: Row | None) -> None:
+    def _become(self, of: type[Any], name: bytes, row: Any) -> None:
         whole = self._whole.get(of)
         if whole is None:
             self._single[of, name] = row
@@ -118,7 +122,7 @@ class WalletStore:
         self._file.close()
 
     def _read(self, of: type[R], body: bytes) -> R:
-        table = TABLES[of]
+        table = self._tables[of]
         try:
             return cast(R, table.record.decode(body, table.kind))
         except RemoteProtocolError as error:

@@ -1,0 +1,72 @@
+"""The composition root: folders, a PIN and devices in; an open till out. Plain constructor calls."""
+
+from contextlib import suppress
+
+from device.compose import WireMaker, create_wallet, open_wallet
+from device.core.model import Payment
+from device.service.wallet import Wallet
+from device.store.rows import WalletStore
+from hardware.sealed_file import SealedFile
+from pos.config import TillConfig
+from pos.core.model import TillSettings
+from pos.service.desk import TillDesk
+from pos.service.till import Till
+from pos.store.schemas import APPLICATION, TABLES, VERSION
+from tender.crypto.sealing import Pin, SealingKey
+from tender.errors import Code, StoreError
+from tender.ports import Clock, Entropy
+
+
+def create_till(config: TillConfig, pin: Pin, clock: Clock, entropy: Entropy, wire: WireMaker) -> Till:
+    """Make a till: a device, and an empty book of sales beside it. Raises as
+    ``device.compose.create_wallet``."""
+    device = create_wallet(config.device, pin, clock, entropy, wire)
+    return _with_book(config, device, entropy)
+
+
+def open_till(config: TillConfig, pin: Pin, clock: Clock, entropy: Entropy, wire: WireMaker) -> Till:
+    """Open a till with its PIN, exactly where it was left. Raises as ``device.compose.open_wallet``.
+
+    ``store-tampered`` when the book of sales is gone and the device remembers payments.
+    """
+    device = open_wallet(config.device, pin, clock, entropy, wire)
+    return _with_book(config, device, entropy)
+
+
+def _with_book(config: TillConfig, device: Wallet, entropy: Entropy) -> Till:
+    try:
+        key = _key(device)
+        try:
+            file = SealedFile.open(config.sales, application=APPLICATION, version=VERSION)
+        except StoreError as error:
+            if error.code is not Code.STORE_MISSING:
+                raise
+            if device.desk.store.all(Payment):
+                raise StoreError(Code.STORE_TAMPERED, "store", name=config.name) from error
+            return _new_book(config, device, entropy, key)
+        try:
+            file.unseal(key, entropy, version=VERSION)
+            till = Till(TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers")))
+            till.resume()
+            return till
+        except BaseException:
+            file.close()
+            raise
+    except BaseException:
+        with suppress(StoreError):
+            device.close()
+        raise
+
+
+def _new_book(config: TillConfig, device: Wallet, entropy: Entropy, key: SealingKey) -> Till:
+    file = SealedFile.create(config.sales, application=APPLICATION, version=VERSION, plain={})
+    file.seal_new(key, entropy)
+    desk = TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers"))
+    with desk.commit() as changes:
+        changes.put(TillSettings(config.name))
+    return Till(desk)
+
+
+def _key(device: Wallet) -> SealingKey:
+    """The book's key hangs on the element's, so that a copied book opens nowhere else."""
+    return device.desk.element.store_key().derive("till")

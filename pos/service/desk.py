@@ -1,0 +1,118 @@
+"""What the till's use cases share: its rows, its device, the time, and the one way to commit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from device.service.wallet import Wallet
+from pos.core.model import Receipt, Sale, Shift, TillSettings
+from pos.core.sale import CountDropped, Event, MakeReceipt, receipt_of, step
+from pos.ports import Changes, Proof, TillStore
+from tender.crypto.certificates import DeviceCertificate
+from tender.errors import Code, Refusal, StoreError
+
+SETTINGS = b"settings"
+COUNTER = b"counter"
+
+
+class TillDesk:
+    """The till's working table."""
+
+    def __init__(self, store: TillStore, device: Wallet, proof: Proof) -> None:
+        self.store = store
+        self.device = device
+        self.proof = proof
+
+    def now(self) -> int:
+        """The device's time."""
+        return self.device.desk.now()
+
+    @property
+    def settings(self) -> TillSettings:
+        """The till itself."""
+        found = self.store.get(TillSettings, SETTINGS)
+        if found is None:
+            raise StoreError(Code.STORE_TAMPERED, "store.settings")
+        return found
+
+    @property
+    def shift(self) -> Shift | None:
+        """The open shift, or None."""
+        number = self.settings.shift
+        found = self.store.get(Shift, number.to_bytes(4, "big")) if number else None
+        return found if found is not None and found.open else None
+
+    @property
+    def sale(self) -> Sale | None:
+        """The sale on the counter, as it was last stored."""
+        return self.store.get(Sale, COUNTER)
+
+    @contextmanager
+    def commit(self) -> Iterator[Changes]:
+        """Gather changes; on leaving they are durable, or none is."""
+        changes: Changes = self.store.changes()
+        yield changes
+        self.store.commit(changes, self.device.desk.element.counter)
+
+    def need_shift(self) -> Shift | Refusal:
+        """The open shift, with somebody signed on."""
+        if not self.settings.cashier:
+            return Refusal(Code.CASHIER_MISSING, "cashier")
+        return self.shift or Refusal(Code.SHIFT_CLOSED, "shift")
+
+    def tell(self, event: Event) -> Sale | Refusal:
+        """One event for the sale on the counter, and everything that follows from it, in one commit."""
+        sale = self.sale
+        if sale is None:
+            return Refusal(Code.SALE_NONE, "sale")
+        return self.step(sale, event)
+
+    def step(self, sale: Sale, event: Event) -> Sale | Refusal:
+        """One event for this sale, which may be a new one."""
+        now = self.now()
+        stepped = step(sale, event, now)
+        if isinstance(stepped, Refusal):
+            return stepped
+        after, commands = stepped
+        shift = self.store.get(Shift, sale.shift.to_bytes(4, "big"))
+        assert shift is not None  # a sale is made within one, and shifts are never removed
+        with self.commit() as changes:
+            for command in commands:
+                match command:
+                    case MakeReceipt():
+                        shift = replace(shift, receipts=shift.receipts + 1)
+                        after = replace(after, receipt=shift.receipts)
+                        changes.put(receipt_of(after, shift.receipts, now))
+                    case CountDropped():
+                        shift = replace(
+                            shift,
+                            dropped=shift.dropped + 1,
+                            dropped_tiyn=shift.dropped_tiyn + sale.total_tiyn,
+                        )
+            if sale.ticket > shift.tickets:
+                shift = replace(shift, tickets=sale.ticket)
+            changes.put(shift)
+            changes.put(after)
+        return after
+
+    def receipts(self) -> tuple[Receipt, ...]:
+        """Every receipt, oldest first."""
+        return tuple(sorted(self.store.all(Receipt), key=lambda one: (one.shift, one.number)))
+
+    def receipt(self, name: str) -> Receipt | Refusal:
+        """A receipt by its name (``3-0017``, or ``3/17``)."""
+        shift, _, number = name.replace("/", "-").partition("-")
+        if shift.isdecimal() and number.isdecimal() and len(name) < 24:
+            found = self.store.get(Receipt, f"{int(shift)}-{int(number):04d}".encode())
+            if found is not None:
+                return found
+        return Refusal(Code.RECEIPT_UNKNOWN, "receipt")
+
+    @property
+    def business_number(self) -> str:
+        """The merchant's BIN, as the bank certified it; empty before that."""
+        certified = [one for one in self.device.desk.own_keys() if one.certificate]
+        if not certified:
+            return ""
+        newest = certified[-1]
+        return DeviceCertificate.unpack(newest.certificate, newest.key, "certificate").business_number or ""

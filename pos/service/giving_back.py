@@ -1,0 +1,231 @@
+"""Refunds and voids: decided and stored first, then carried out, then a receipt of their own.
+
+A power cut leaves a decision that :meth:`GivingBacks.go_on` finishes: the device gives the very same return,
+the bank knows the very same order, and cash is a receipt and nothing else.
+"""
+
+from dataclasses import dataclass, replace
+
+from device.core.model import ONLINE, OUT, Payment
+from device.service.bank_line import ASK_AGAIN
+from pos.core.model import (
+    BY_CASH,
+    BY_RETURN,
+    BY_TRANSFER,
+    REFUND,
+    SALE,
+    VOID,
+    WAYS,
+    GivingBack,
+    Paid,
+    Receipt,
+    Shift,
+)
+from pos.core.tenders import CASH, DT_OFFLINE, DT_ONLINE
+from pos.service.desk import TillDesk
+from tender.account.client_messages import BY_PHONE
+from tender.errors import Code, LinkError, Refusal
+
+_TENDER = {BY_RETURN: DT_OFFLINE, BY_TRANSFER: DT_ONLINE, BY_CASH: CASH}
+_OWN_WAY = {DT_OFFLINE: BY_RETURN, CASH: BY_CASH}
+
+
+@dataclass(frozen=True, slots=True)
+class GaveBack:
+    """``receipts``: one for each payment that went back; ``messages``: returns the payer's device must be
+    shown."""
+
+    receipts: tuple[Receipt, ...]
+    messages: tuple[bytes, ...] = ()
+    amount_tiyn: int = 0
+
+
+class GivingBacks:
+    """Use cases that give money back."""
+
+    def __init__(self, desk: TillDesk) -> None:
+        self._desk = desk
+
+    def pending(self) -> tuple[GivingBack, ...]:
+        """Decided and not carried out yet, oldest first."""
+        found = (one for one in self._desk.store.all(GivingBack) if not one.made)
+        return tuple(sorted(found, key=lambda one: (one.since, one.id)))
+
+    def void(self, name: str, to: str) -> GaveBack | Refusal:
+        """See :meth:`pos.service.till.Till.void`."""
+        receipt = self._desk.receipt(name)
+        if isinstance(receipt, Refusal):
+            return receipt
+        if receipt.kind != SALE:
+            return Refusal(Code.RECEIPT_UNKNOWN, "receipt")
+        shift = self._desk.shift
+        if shift is None or receipt.shift != shift.number:
+            return Refusal(Code.RECEIPT_OLD, "receipt")
+        left = self._left_tiyn(receipt)
+        if left != receipt.total_tiyn:
+            return self._too_much(left)
+        if any(self._moved_on(one) for one in receipt.paid if one.tender == DT_OFFLINE):
+            return Refusal(Code.ALREADY_SPENT, "payment")
+        decided = [
+            self._decided(receipt, VOID, _OWN_WAY.get(one.tender, BY_TRANSFER), one.amount_tiyn, one.id, to)
+            for one in receipt.paid
+        ]
+        return self._decide(decided)
+
+    def refund(self, name: str, way: str, amount_tiyn: int | None, to: str) -> GaveBack | Refusal:
+        """See :meth:`pos.service.till.Till.refund`."""
+        receipt = self._desk.receipt(name)
+        if isinstance(receipt, Refusal):
+            return receipt
+        if receipt.kind != SALE:
+            return Refusal(Code.RECEIPT_UNKNOWN, "receipt")
+        if way not in WAYS:
+            return Refusal(Code.TENDER_UNKNOWN, "way")
+        left_tiyn = self._left_tiyn(receipt)
+        wanted_tiyn = left_tiyn if amount_tiyn is None else amount_tiyn
+        if not 0 < wanted_tiyn <= left_tiyn:
+            return self._too_much(left_tiyn)
+        payment = b""
+        if way == BY_RETURN:
+            whole = [one for one in receipt.paid if one.tender == DT_OFFLINE and self._here(one)]
+            fits = [one for one in whole if one.amount_tiyn == wanted_tiyn]
+            if not fits:
+                return Refusal(Code.ALREADY_SPENT, "payment")
+            payment = fits[0].id
+        return self._decide([self._decided(receipt, REFUND, way, wanted_tiyn, payment, to)])
+
+    def _here(self, paid: Paid) -> bool:
+        return not self._moved_on(paid) and all(one.payment != paid.id for one in self._all())
+
+    def _moved_on(self, paid: Paid) -> bool:
+        """Whether an offline payment's coins are no longer in hand as they came."""
+        coins = (one for one in self._desk.device.desk.spendable() if one.payment == paid.id)
+        return sum(one.amount_tiyn for one in coins) != paid.amount_tiyn
+
+    def _all(self) -> tuple[GivingBack, ...]:
+        return self._desk.store.all(GivingBack)
+
+    def _left_tiyn(self, receipt: Receipt) -> int:
+        """What of a receipt has not gone back, nor is decided to."""
+        back = (
+            one.amount_tiyn
+            for one in self._all()
+            if (one.of_shift, one.of_number) == (receipt.shift, receipt.number)
+        )
+        return receipt.total_tiyn - sum(back)
+
+    @staticmethod
+    def _too_much(left_tiyn: int) -> Refusal:
+        return Refusal(Code.REFUND_TOO_MUCH, "amount", (("left_tiyn", left_tiyn),))
+
+    def _decided(
+        self, receipt: Receipt, kind: str, way: str, amount_tiyn: int, payment: bytes, to: str
+    ) -> GivingBack:
+        desk = self._desk
+        return GivingBack(
+            id=desk.device.desk.entropy.draw(8),
+            kind=kind,
+            way=way,
+            of_shift=receipt.shift,
+            of_number=receipt.number,
+            amount_tiyn=amount_tiyn,
+            payment=payment,
+            to=to,
+            cashier=desk.settings.cashier,
+            since=desk.now(),
+            shift=desk.settings.shift,
+        )
+
+    # --- carrying out
+
+    def _decide(self, decided: list[GivingBack]) -> GaveBack | Refusal:
+        if any(one.way == BY_TRANSFER and not one.to for one in decided):
+            return Refusal(Code.PHONE_WRONG, "to")
+        with self._desk.commit() as changes:
+            for one in decided:
+                changes.put(one)
+        # Whatever must wait for the bank comes last, so that nothing else waits with it.
+        done: list[Receipt] = []
+        messages: list[bytes] = []
+        for one in sorted(decided, key=lambda one: one.way == BY_TRANSFER):
+            made = self._carry_out(one)
+            if isinstance(made, Refusal):
+                return made
+            receipt, message = made
+            done.append(receipt)
+            messages += [message] if message else []
+        return GaveBack(tuple(done), tuple(messages), sum(one.amount_tiyn for one in decided))
+
+    def go_on(self, *, online: bool = True) -> None:
+        """Finish what was decided; what needs the bank only when ``online``, and it stays when the bank is
+        away."""
+        if self._desk.shift is None:
+            return  # its receipt needs a shift to stand in
+        for one in self.pending():
+            if one.way != BY_TRANSFER or online or self._transferred(one):
+                try:
+                    self._carry_out(one)
+                except LinkError:
+                    return
+
+    def _carry_out(self, back: GivingBack) -> tuple[Receipt, bytes] | Refusal:
+        message = b""
+        if back.way == BY_RETURN:
+            told = self._desk.device.money.refund(back.payment)
+            if isinstance(told, Refusal):
+                return self._undecided(back, told)
+            message = told.messages[-1]
+        elif back.way == BY_TRANSFER and not self._transferred(back):
+            sent = self._desk.device.bank.transfer(BY_PHONE, back.to, back.amount_tiyn, _purpose(back))
+            if isinstance(sent, Refusal):
+                return sent if sent.code in ASK_AGAIN else self._undecided(back, sent)
+        return self._written(back, message), message
+
+    def _undecided(self, back: GivingBack, refusal: Refusal) -> Refusal:
+        """It cannot be: nothing moved, and nothing stands decided any more."""
+        with self._desk.commit() as changes:
+            changes.drop(back)
+        return refusal
+
+    def _transferred(self, back: GivingBack) -> bool:
+        """Whether the bank has carried out this very transfer already."""
+        purpose = _purpose(back)
+        return any(
+            one.purpose == purpose
+            for one in self._desk.device.desk.store.all(Payment)
+            if one.direction == OUT and one.channel == ONLINE and one.amount_tiyn == back.amount_tiyn
+        )
+
+    def _written(self, back: GivingBack, message: bytes) -> Receipt:
+        desk = self._desk
+        shift = desk.shift
+        assert isinstance(shift, Shift)  # asked for before anything was decided or gone on with
+        of = desk.receipt(f"{back.of_shift}-{back.of_number}")
+        assert isinstance(of, Receipt)
+        now = desk.now()
+        tender = _TENDER[back.way]
+        whole = back.amount_tiyn == of.total_tiyn
+        receipt = Receipt(
+            shift=shift.number,
+            number=shift.receipts + 1,
+            kind=back.kind,
+            time=now,
+            cashier=back.cashier,
+            sale=of.sale,
+            items=of.items if whole else (),
+            discount_tiyn=of.discount_tiyn if whole else 0,
+            total_tiyn=back.amount_tiyn,
+            paid=(Paid(tender, back.amount_tiyn, now, back.payment, _purpose(back)[:40], back.to),),
+            of_shift=back.of_shift,
+            of_number=back.of_number,
+        )
+        with desk.commit() as changes:
+            changes.put(replace(shift, receipts=receipt.number))
+            changes.put(receipt)
+            changes.put(replace(back, made=receipt.number, shift=shift.number, message=message))
+        return receipt
+
+
+def _purpose(back: GivingBack) -> str:
+    """What the customer reads beside a transfer; it also tells this transfer from every other."""
+    return f"Refund {back.of_shift}-{back.of_number:04d} {back.id.hex()}"

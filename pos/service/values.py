@@ -1,0 +1,56 @@
+"""The values a till's front ends are handed: they may enter ``service`` and not ``core``, so each is named
+here."""
+
+from pos.core.forwarding import Room, Standing
+from pos.core.model import (
+    BY_CASH,
+    BY_RETURN,
+    BY_TRANSFER,
+    REFUND,
+    SALE,
+    VOID,
+    Asked,
+    GivingBack,
+    Item,
+    Paid,
+    Phase,
+    Receipt,
+    Sale,
+    Shift,
+    Stray,
+    TillSettings,
+)
+from pos.core.tenders import CASH, DT_CONVERTED, DT_OFFLINE, DT_ONLINE, Choice
+from pos.core.totals import Report, TenderTotal
+from pos.service.giving_back import GaveBack
+from pos.service.taking import Taken
+
+__all__ = [
+    "BY_CASH",
+    "BY_RETURN",
+    "BY_TRANSFER",
+    "CASH",
+    "DT_CONVERTED",
+    "DT_OFFLINE",
+    "DT_ONLINE",
+    "REFUND",
+    "SALE",
+    "VOID",
+    "Asked",
+    "Choice",
+    "GaveBack",
+    "GivingBack",
+    "Item",
+    "Paid",
+    "Phase",
+    "Receipt",
+    "Report",
+    "Room",
+    "Sale",
+    "Shift",
+    "Standing",
+    "Stray",
+    "Taken",
+    "TenderTotal",
+    "TillSettings",
+]

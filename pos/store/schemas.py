@@ -1,0 +1,222 @@
+"""How each of the till's rows is written: a closed record, the name of its kind, and what it is found by."""
+
+from typing import Any, Final
+
+from device.store.schemas import Table
+from pos.core.model import (
+    ITEMS_MOST,
+    NAME_MOST,
+    REFUND,
+    SALE,
+    VOID,
+    WAYS,
+    Asked,
+    Cashier,
+    GivingBack,
+    Item,
+    Paid,
+    Phase,
+    Receipt,
+    Sale,
+    Shift,
+    Stray,
+    TillSettings,
+)
+from tender.money import AMOUNT_MAX_TIYN
+from tender.schema import Bytes, Choice, Field, Many, Maybe, Record, Text, Uint
+
+APPLICATION: Final = 0x64745031
+"""SQLite's application id: ``dtP1``."""
+
+VERSION: Final = 1
+
+SETTINGS_NAME: Final = b"settings"
+COUNTER_NAME: Final = b"counter"
+"""The sale on the counter: there is one at a time."""
+
+_AMOUNT: Final = Uint(2**53)
+_TIME: Final = Uint(2**40)
+_NUMBER: Final = Uint(2**32)
+_NAME: Final = Text(NAME_MOST)
+_WORD: Final = Text(40)
+_PARTY: Final = Text(200)
+_ID: Final = Bytes(most=32)
+
+
+class Nested:
+    """A record within a record."""
+
+    def __init__(self, record: Record[Any]) -> None:
+        self._record = record
+
+    def to_value(self, item: Any) -> Any:
+        """The inner record's array."""
+        return self._record.to_value(item)
+
+    def from_value(self, value: Any, path: str) -> Any:
+        """The inner value; refused as the inner record refuses."""
+        return self._record.from_value(value, path)
+
+
+_ITEM: Final = Nested(
+    Record(
+        Item,
+        ("name", Text(NAME_MOST, least=1)),
+        ("price_tiyn", Uint(AMOUNT_MAX_TIYN, least=1)),
+        ("quantity", Uint(9_999, least=1)),
+        ("vat", Text(12)),
+    )
+)
+_ASKED: Final = Nested(
+    Record(
+        Asked,
+        ("tender", _WORD),
+        ("amount_tiyn", _AMOUNT),
+        ("since", _TIME),
+        ("reference", _WORD),
+        ("payment", _ID),
+        ("shown", Bytes(most=1 << 20)),
+    )
+)
+_PAID: Final = Nested(
+    Record(
+        Paid,
+        ("tender", _WORD),
+        ("amount_tiyn", _AMOUNT),
+        ("time", _TIME),
+        ("id", _ID),
+        ("reference", _WORD),
+        ("party", _PARTY),
+        ("given_tiyn", _AMOUNT),
+    )
+)
+_BOUGHT: Final[tuple[tuple[str, Field], ...]] = (
+    ("items", Many(_ITEM, most=ITEMS_MOST)),
+    ("discount_tiyn", _AMOUNT),
+)
+"""What a sale and its receipt both say."""
+
+
+def _sale(**fields: Any) -> Sale:
+    return Sale(**{**fields, "phase": Phase(fields["phase"])})
+
+
+TABLES: Final[dict[type[Any], Table]] = {
+    TillSettings: Table(
+        "settings",
+        Record(
+            TillSettings,
+            ("name", _NAME),
+            ("merchant", Text(120)),
+            ("city", _NAME),
+            ("address", Text(200)),
+            ("category", Uint(9_999)),
+            ("cashier", _NAME),
+            ("shift", _NUMBER),
+            ("offline_most_tiyn", _AMOUNT),
+            ("warn_percent", Uint(100)),
+            ("seen_until", _TIME),
+        ),
+        lambda row: SETTINGS_NAME,
+    ),
+    Cashier: Table(
+        "cashier", Record(Cashier, ("name", _NAME), ("proof", Bytes(32))), lambda row: cashier_name(row.name)
+    ),
+    Shift: Table(
+        "shift",
+        Record(
+            Shift,
+            ("number", _NUMBER),
+            ("cashier", _NAME),
+            ("opened_at", _TIME),
+            ("drawer_tiyn", _AMOUNT),
+            ("closed_at", _TIME),
+            ("receipts", _NUMBER),
+            ("tickets", _NUMBER),
+            ("dropped", _NUMBER),
+            ("dropped_tiyn", _AMOUNT),
+            ("cash_in_tiyn", _AMOUNT),
+            ("cash_out_tiyn", _AMOUNT),
+            ("counted_tiyn", Maybe(_AMOUNT)),
+        ),
+        lambda row: shift_name(row.number),
+    ),
+    Sale: Table(
+        "sale",
+        Record(
+            _sale,
+            ("id", Bytes(8)),
+            ("shift", _NUMBER),
+            ("ticket", _NUMBER),
+            ("cashier", _NAME),
+            ("opened_at", _TIME),
+            ("phase", Choice(tuple(Phase))),
+            *_BOUGHT,
+            ("asked", Maybe(_ASKED)),
+            ("paid", Many(_PAID, most=100)),
+            ("tries", _NUMBER),
+            ("receipt", _NUMBER),
+        ),
+        lambda row: COUNTER_NAME,
+    ),
+    Receipt: Table(
+        "receipt",
+        Record(
+            Receipt,
+            ("shift", _NUMBER),
+            ("number", _NUMBER),
+            ("kind", Choice((SALE, REFUND, VOID))),
+            ("time", _TIME),
+            ("cashier", _NAME),
+            ("sale", Bytes(8)),
+            *_BOUGHT,
+            ("total_tiyn", _AMOUNT),
+            ("paid", Many(_PAID, most=100)),
+            ("of_shift", _NUMBER),
+            ("of_number", _NUMBER),
+        ),
+        lambda row: row.name.encode(),
+    ),
+    GivingBack: Table(
+        "giving-back",
+        Record(
+            GivingBack,
+            ("id", Bytes(8)),
+            ("kind", Choice((REFUND, VOID))),
+            ("way", Choice(WAYS)),
+            ("of_shift", _NUMBER),
+            ("of_number", _NUMBER),
+            ("amount_tiyn", _AMOUNT),
+            ("payment", _ID),
+            ("to", _NAME),
+            ("cashier", _NAME),
+            ("since", _TIME),
+            ("shift", _NUMBER),
+            ("made", _NUMBER),
+            ("message", Bytes(most=1 << 20)),
+        ),
+        lambda row: row.id,
+    ),
+    Stray: Table(
+        "stray",
+        Record(
+            Stray,
+            ("transaction", _ID),
+            ("amount_tiyn", _AMOUNT),
+            ("time", _TIME),
+            ("reference", _WORD),
+            ("tender", _WORD),
+        ),
+        lambda row: row.transaction,
+    ),
+}
+
+
+def cashier_name(name: str) -> bytes:
+    """What a cashier is found by."""
+    return name.casefold().encode()
+
+
+def shift_name(number: int) -> bytes:
+    """What a shift is found by."""
+    return number.to_bytes(4, "big")

@@ -1,0 +1,1 @@
+"""The till: its core as tables, its days as stories."""
