@@ -53,6 +53,17 @@ def screen_png(app: App[Any]) -> bytes:
     return subprocess.run([program], input=svg.encode(), capture_output=True, check=True, timeout=60).stdout
 
 
+def letters_to_picture(drawn: str) -> Image.Image:
+    """A code drawn as ``##`` and blanks, each pair as one module: black on a white page."""
+    lines = drawn.splitlines()
+    page = Image.new("L", (max(map(len, lines)) // 2 + 8, len(lines) + 8), 255)
+    for row, line in enumerate(lines):
+        for column in range(len(line) // 2):
+            if line[2 * column] == "#":
+                page.putpixel((column + 4, row + 4), 0)
+    return page.resize((page.width * 6, page.height * 6), Image.Resampling.NEAREST)
+
+
 def codes_in(picture: Image.Image | bytes) -> list[bytes]:
     """Every code in a picture."""
     shown = Image.open(io.BytesIO(picture)) if isinstance(picture, bytes) else picture

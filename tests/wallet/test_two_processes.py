@@ -16,7 +16,7 @@ from town.cast import AIGUL, DANA
 WAIT_S = 60
 
 
-def start(village: Village, *words: str) -> "subprocess.Popen[str]":
+def start(village: Village, *words: str, prefix: tuple[str, ...] = ()) -> "subprocess.Popen[str]":
     """One wallet command as a process of its own, with a gateway address where nobody listens."""
     environment = {
         **os.environ,
@@ -28,7 +28,7 @@ def start(village: Village, *words: str) -> "subprocess.Popen[str]":
         "TENGE_AT": str(NOW),
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "town.cli", "wallet", *words],
+        [*prefix, sys.executable, "-m", "town.cli", "wallet", *words],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
