@@ -26,7 +26,7 @@ class Rows(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     Rows { height: 1fr; background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
     Rows > .rows--cursor { background: $panel; }
-    Rows:focus > .rows--cursor { background: $primary 30%; text-style: bold; }
+    Rows:focus > .rows--cursor { background: $cursor; text-style: bold; }
     Rows > .rows--good { color: $good; }
     Rows > .rows--bad { color: $bad; }
     Rows > .rows--wait { color: $wait; }

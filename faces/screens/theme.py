@@ -54,7 +54,7 @@ THEMES: Final = (
         dark=True,
         variables={
             **_MEANINGS_DARK,
-            "footer-key-foreground": "#7cc8f5",
+            "cursor": "#2d4358",
             "input-selection-background": "#7cc8f5 35%",
         },
     ),
@@ -73,7 +73,7 @@ THEMES: Final = (
         dark=False,
         variables={
             **_MEANINGS_LIGHT,
-            "footer-key-foreground": "#00527f",
+            "cursor": "#cfe3f4",
             "input-selection-background": "#00527f 25%",
         },
     ),

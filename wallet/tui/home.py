@@ -5,12 +5,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from device.service.status import Thing
 from faces.amounts import amount_text, moment_text
 from faces.language import label
 from faces.phrases import phrase
+from faces.screens.foot import Foot
 from faces.screens.rows import Rows
 from faces.screens.theme import purpose_look
 from wallet.tui.looks import HomeLook, look_home
@@ -30,6 +31,7 @@ class Home(Page):
     Home #hand, Home #accounts { border: round $panel; padding: 0 1; height: 8; width: 1fr; }
     Home #open { border: round $panel; padding: 0 1; height: auto; max-height: 6; }
     Home #newest { border: round $panel; height: 1fr; min-height: 4; }
+    Home #hand, Home #accounts, Home #open, Home #newest { border-title-color: $foreground; }
     Home #newest:focus { border: round $primary; }
     """
 
@@ -60,7 +62,7 @@ class Home(Page):
         newest = Rows(self._row, id="newest")
         newest.border_title = label("home.newest")
         yield newest
-        yield Footer(compact=True)
+        yield Foot([(key, action, label(words)) for key, action, words in self.foot()])
 
     def on_mount(self) -> None:
         """The list has the keys."""

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from faces.language import label
 from faces.screens.page import Key, KeyedScreen
 from wallet.tui.app import WalletScreen
 
@@ -14,7 +13,6 @@ class Page(KeyedScreen, WalletScreen):
 
     back: ClassVar[tuple[Key, ...]] = (("escape", "app.back", "key.back"),)
 
-    def __init__(self) -> None:
-        super().__init__()
-        for key, action, words in self.back:
-            self._bindings.bind(key, action, label(words), show=True)
+    def foot(self) -> tuple[Key, ...]:
+        """Its own keys, then the way back."""
+        return (*self.keys, *self.back)

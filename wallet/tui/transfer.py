@@ -29,7 +29,8 @@ class TransferScreen(Page):
     DEFAULT_CSS = """
     TransferScreen #form { height: auto; padding: 0 2; }
     TransferScreen #form Static { height: 1; color: $quiet; }
-    TransferScreen #contacts { height: 1fr; border: round $panel; min-height: 4; }
+    TransferScreen #contacts { height: 1fr; border: round $panel; min-height: 4;
+        border-title-color: $foreground; }
     """
     title_key = "transfer.title"
     keys: ClassVar = (
