@@ -23,6 +23,7 @@ CODES: Final[Mapping[str, str]] = {
     "scanned.text": "it is plain text",
     "scanned.bytes": "it holds bytes that no application here knows",
     "scanned.payer": "it is a payer's code, which a till reads",
+    "scanned.merchant": "it is a merchant's payment code; pay it with `tenge wallet pay-code`",
     "scanned.message": "it is a message between two wallets; read it with `tenge wallet receive` or `pay`",
     # --- a merchant's code, before it is paid
     "paycode.merchant": "Merchant",

@@ -181,7 +181,9 @@ class Bank:
     def _bought(self, pending: PendingOrder, order: Order, told: MerchantPaid, changes: Changes) -> None:
         body = PAY_MERCHANT.decode(order.body, "pay-merchant")
         party, purpose = told.payee or body.merchant, body.purpose or body.reference
-        changes.put(self._line(pending.message_id, OUT, ONLINE, body.amount_tiyn, party, purpose))
+        line = self._line(pending.message_id, OUT, ONLINE, body.amount_tiyn, party, purpose)
+        # The order stays with its line: it alone knows which merchant was paid under which reference.
+        changes.put(replace(line, message=order.body))
         self._remember(told.balances, changes)
 
     def _line(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from device.service.membership import Membership
     from device.service.merchant import Merchants
     from device.service.money import Money
+    from device.service.payment_codes import PaymentCodes
     from device.service.recovery import Recovery
     from device.service.settle import Settling
     from device.service.status import Status
@@ -83,6 +84,13 @@ class Wallet:
         from device.service.merchant import Merchants
 
         return Merchants(self.bank)
+
+    @cached_property
+    def codes(self) -> "PaymentCodes":
+        """Merchants' codes that were scanned."""
+        from device.service.payment_codes import PaymentCodes
+
+        return PaymentCodes(self.desk, self.merchants)
 
     @cached_property
     def settling(self) -> "Settling":

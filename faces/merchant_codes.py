@@ -1,0 +1,45 @@
+"""What people are shown of a scanned code: a merchant's line by line, anything else by its kind."""
+
+from faces.amounts import amount_text
+from faces.language import current, label
+from tender.qr.consumer_code import ConsumerCode
+from tender.qr.foreign import Foreign, Frame, Scanned
+from tender.qr.payment_code import PaymentCode
+
+_FLAGS = {"Y": "answer.yes", "N": "answer.no"}
+
+
+def kind_text(found: Scanned) -> str:
+    """What a code is that cannot be paid as a merchant's, in words; never what it holds."""
+    if isinstance(found, Foreign):
+        return label(f"scanned.{found.kind}", host=found.host)
+    kinds = {ConsumerCode: "scanned.payer", Frame: "scanned.message"}
+    return label(kinds.get(type(found), "scanned.merchant"))
+
+
+def code_lines(
+    code: PaymentCode, amount_tiyn: int | None, fee_tiyn: int = 0, reference: str = "", purpose: str = ""
+) -> list[tuple[str, str]]:
+    """Label and text of everything a payer should know, in the language in use, without what is empty.
+
+    ``amount_tiyn`` is None while the payer has not said how much; the VAT flag is shown as the code has it
+    (DT-VAT-01).
+    """
+    tongue = current()
+    total = None if amount_tiyn is None or not fee_tiyn else amount_tiyn + fee_tiyn
+    vat = label(_FLAGS[code.vat]) if code.vat in _FLAGS else code.vat
+    rows = [
+        ("merchant", code.name_in(tongue)),
+        ("city", code.city_in(tongue)),
+        ("number", code.merchant),
+        ("amount", "" if amount_tiyn is None else amount_text(amount_tiyn)),
+        ("fee", amount_text(fee_tiyn) if fee_tiyn else ""),
+        ("total", "" if total is None else amount_text(total)),
+        ("vat", vat),
+        ("reference", reference),
+        ("bill", "" if code.bill_number == reference else code.bill_number),
+        ("terminal", code.terminal_label),
+        ("purpose", purpose),
+        ("path", label("paycode.path-online")),
+    ]
+    return [(label(f"paycode.{name}"), text) for name, text in rows if text]
