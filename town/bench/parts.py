@@ -35,6 +35,8 @@ PARTS: Final[Sequence[Part]] = (
     Part("http", "settlement over HTTP", "town.bench.settle_http:settling_over_http"),
     Part("grow", "settlement beside a million coins", "town.bench.settle_scale:growing"),
     Part("lists", "revocation lists of twenty million devices", "town.bench.lists:listing"),
+    Part("screens", "the wallet on the whole terminal", "town.bench.screens:on_screens"),
+    Part("qr", "a payment from a screen to a camera", "town.bench.qr:scanning"),
     Part("clients", "eight clients at once, for a minute", "town.bench.clients:eight_at_once"),
 )
 
