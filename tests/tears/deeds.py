@@ -26,7 +26,7 @@ from tests.tears.street import Nowhere
 from tests.tears.torn_line import LOOPBACK
 from tests.wallet.village import PIN, START_TIYN
 
-WARM: Final = ("wallet.cli", "wallet.cli.tap", "wallet.cli.travel", "device.compose", "device.service.bank")
+WARM: Final = ("wallet.cli", "wallet.cli.tap", "device.cli.travel", "device.compose", "device.service.bank")
 WARM_TOO: Final = (
     "device.service.money",
     "device.service.recovery",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from device.cli.travel import take
 from device.service.money import Proposal
 from device.service.wallet import Wallet
 from faces.words import sentence
@@ -24,7 +25,6 @@ from tender.cash.armour import to_text
 from tender.errors import Code, LinkError, TenderError
 from tests.tears.street import PRICE_TIYN, Held, Street, mend, spendable
 from tests.wallet.village import good
-from wallet.cli.travel import take
 
 PAYER, PAYEE = "aigul", "dana"
 

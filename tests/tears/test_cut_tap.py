@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typer
 
+from device.cli.speaking import Voice
 from device.service.money import Requested
 from device.service.wallet import Wallet
 from tender.errors import LinkError
@@ -20,7 +21,6 @@ from tests.tears.conftest import ALL
 from tests.tears.street import PRICE_TIYN, Held, Street, mend, spendable
 from tests.wallet.village import good
 from town.torn_wire import LENGTH_BYTES, TornWire
-from wallet.cli.speaking import Voice
 from wallet.cli.tap import pay_over, receive_over
 
 PAYER, PAYEE = "aigul", "dana"

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
+from device.cli import opening
 from device.core.model import Payment
 from device.service.hand_over import Late
 from device.service.wallet import Wallet
@@ -15,7 +16,7 @@ from tests.mint import NOW
 from tests.wallet.test_hand_over import undelivered
 from tests.wallet.village import PIN, Village, good, hand_over
 from town.cast import AIGUL, DANA
-from wallet.cli import app, opening
+from wallet.cli import app
 
 YEAR = 6_000
 

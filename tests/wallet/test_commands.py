@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from device.cli import opening
 from tests.mint import NOW
 from tests.wallet.village import Village
 from town.cast import AIGUL, DANA, MERCHANT, Person
 from town.processes import no_network_prefix
-from wallet.cli import app, opening
+from wallet.cli import app
 
 RUNNER = CliRunner()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from typer.testing import CliRunner
 
+from device.cli import opening
 from device.service.claiming import Claiming
 from device.service.money import Proposal
 from hardware.secure_element import SoftwareElement
@@ -15,7 +16,7 @@ from tests.mint import NOW
 from tests.wallet.village import Village, good, hand_over
 from town.balance_sheet import read_balance_sheet
 from town.cast import AIGUL, DANA
-from wallet.cli import app, opening
+from wallet.cli import app
 
 
 class PowerCut(BaseException):

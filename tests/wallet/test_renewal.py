@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from device.cli import opening
 from tender.cash.token import Rule
 from tender.crypto.certificates import DAY_S
 from tender.errors import Code, LinkError, Refusal
@@ -12,7 +13,7 @@ from tests.mint import NOW
 from tests.wallet.village import Village, good
 from town.balance_sheet import read_balance_sheet
 from town.cast import AIGUL
-from wallet.cli import app, opening
+from wallet.cli import app
 
 SCHOOL = Rule("school", (8211,))
 

@@ -3,12 +3,12 @@
 import threading
 from pathlib import Path
 
+from device.cli.speaking import Voice
 from device.service.money import Proposal
 from device.service.wallet import Wallet
 from hardware.wires import FramedSocket, connect_unix
 from tests.wallet.village import Village, good
 from town.cast import AIGUL, BOLAT, DANA
-from wallet.cli.speaking import Voice
 from wallet.cli.tap import receive_over
 
 LOADED = 100_000

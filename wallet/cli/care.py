@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from device.cli.speaking import speaking
 from wallet.cli.opening import configured, devices, opened, the_pin
 from wallet.cli.options import AsJson, Name, PinFile
-from wallet.cli.speaking import speaking
 
 
 def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
@@ -137,7 +137,7 @@ def backup(
     Example:  tenge wallet backup aigul.backup
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
-        from wallet.cli.travel import write_file
+        from device.cli.travel import write_file
 
         saved = wallet.life.backup(the_pin(pin_file))
         write_file(file, saved.data)
@@ -159,8 +159,8 @@ def restore(
     Example:  tenge wallet restore aigul.backup
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
+        from device.cli.travel import read_file
         from device.service.life import BACKUP_MOST_BYTES
-        from wallet.cli.travel import read_file
 
         pin = the_pin(backup_pin_file or pin_file)
         count = voice.need(wallet.life.restore(read_file(file, BACKUP_MOST_BYTES + 1), pin))
@@ -180,7 +180,7 @@ def proof(
     Example:  tenge wallet proof --out proof.tenge   then   tenge verify-proof proof.tenge
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
-        from wallet.cli.travel import write_file
+        from device.cli.travel import write_file
 
         data = voice.need(wallet.life.proof(output))
         write_file(out, data)

@@ -25,8 +25,8 @@ from wallet.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from device.cli.speaking import Voice
     from device.service.money import Proposal, Told
-    from wallet.cli.speaking import Voice
 
 Which = Annotated[str, typer.Argument(help="The payment, by the first characters of its number.")]
 
@@ -97,7 +97,7 @@ def request(
                tenge wallet request 500 --qr
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
-        from wallet.cli.travel import give
+        from device.cli.travel import give
 
         asked = voice.need(wallet.money.request(the_amount(voice, amount), purpose))
         voice.aside(
@@ -226,8 +226,8 @@ def receipt(
     if bool(message) == bool(scan):
         raise usage("Give either the receipt, a payment's number or --scan.")
     with opened(name, pin_file, as_json) as (voice, wallet):
+        from device.cli.travel import give
         from wallet.cli.showing import show_receipt
-        from wallet.cli.travel import give
 
         if bank:
             from device.service.evidence import replies_about
@@ -279,7 +279,7 @@ def resend(
     Example:  tenge wallet resend 3fa2 --out again.tenge
     """
     with opened(name, pin_file, as_json) as (voice, wallet):
-        from wallet.cli.travel import give
+        from device.cli.travel import give
 
         found = voice.need(wallet.view.payment(payment))
         told = voice.need(wallet.money.resume(found.id))
@@ -306,10 +306,10 @@ def cancel(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: A
 def taken(voice: "Voice", message: str, scan: str, scan_s: int) -> bytes:
     """The message that came: from codes when ``scan`` names a source, else from a file or a paste."""
     if scan:
-        from wallet.cli import qr
+        from device.cli import qr
 
         return qr.scan(voice, scan, scan_s)
-    from wallet.cli.travel import take
+    from device.cli.travel import take
 
     return take(message)
 
@@ -365,7 +365,7 @@ _SAID = {
 
 def finish(voice: "Voice", told: "Told", out: "Outlet") -> None:
     """Say where the payment stands, and hand its message on; a refusal is handed on too, and ends it."""
-    from wallet.cli.travel import give
+    from device.cli.travel import give
 
     said = _SAID.get(told.status)
     if told.refusal is not None:

@@ -12,11 +12,11 @@ from wallet.cli.opening import opened
 from wallet.cli.options import AsJson, Name, PinFile
 
 if TYPE_CHECKING:
+    from device.cli.speaking import Voice
     from device.core.open_things import Thing
     from device.service.hand_over import Late
     from device.service.status import Standing
     from device.service.wallet import Wallet
-    from wallet.cli.speaking import Voice
 
 WIDTH: Final = 80
 LABEL_WIDTH: Final = 12

@@ -1,39 +1,38 @@
-"""Options every command shares, spelled once, and where messages go."""
+"""Options every command of the wallet shares, spelled once."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from device.cli.options import (
+    Amount,
+    AsJson,
+    Out,
+    Outlet,
+    PinFile,
+    Png,
+    Purpose,
+    Qr,
+    Scan,
+    ScanFor,
+    Socket,
+    Yes,
+)
+
+__all__ = [
+    "Amount",
+    "AsJson",
+    "Name",
+    "Out",
+    "Outlet",
+    "PinFile",
+    "Png",
+    "Purpose",
+    "Qr",
+    "Scan",
+    "ScanFor",
+    "Socket",
+    "Yes",
+]
+
 Name = Annotated[str, typer.Option("--wallet", "-w", help="Which wallet (TENGE_WALLET).")]
-PinFile = Annotated[
-    Path | None, typer.Option(help="A file that holds the PIN; TENGE_PIN works too. Asked for if neither.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Amount = Annotated[str, typer.Argument(help="Tenge, such as 500 or 1250,50.")]
-Purpose = Annotated[str, typer.Option(help="What it is for; the other side sees it.")]
-Out = Annotated[
-    str, typer.Option("--out", "-o", help="File for the message, or '-' for text on the standard output.")
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-Socket = Annotated[Path | None, typer.Option(help="A Unix socket instead of files.")]
-Qr = Annotated[bool, typer.Option("--qr", help="Draw the message as a QR code in the terminal.")]
-Png = Annotated[str, typer.Option("--png", help="Save the message as a picture of a QR code.")]
-Scan = Annotated[
-    str,
-    typer.Option(
-        "--scan", help="Read it from codes: camera, clipboard, a picture, a video, or a folder to watch."
-    ),
-]
-ScanFor = Annotated[int, typer.Option("--scan-s", help="How many seconds to look for codes.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """Where a message goes: a file (``-`` or nothing: text on the standard output), a code in the terminal,
-    a picture of a code. A code takes the place of the text, a file does not take the place of a code."""
-
-    file: str = ""
-    qr: bool = False
-    png: str = ""

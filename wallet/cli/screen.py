@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from device.cli.speaking import speaking
 from device.config import Config
 from wallet.cli.opening import configured, devices, the_pin
 from wallet.cli.options import Name, PinFile
-from wallet.cli.speaking import speaking
 
 if TYPE_CHECKING:
     from device.service.wallet import Wallet
@@ -77,7 +77,7 @@ class MachineDoors:
 
     def choose(self, choices: "Choices") -> None:
         """Write it down; a wallet that is not made yet has no place for it."""
-        from wallet.cli.travel import write_file
+        from device.cli.travel import write_file
 
         if self._choices_file.parent.is_dir():
             write_file(self._choices_file, json.dumps(asdict(choices), ensure_ascii=False).encode())
@@ -94,7 +94,7 @@ class MachineDoors:
 
     def save(self, path: str, data: bytes) -> None:
         """Write a file the user named."""
-        from wallet.cli.travel import write_file
+        from device.cli.travel import write_file
 
         write_file(Path(path).expanduser(), data)
 
@@ -106,7 +106,7 @@ def _choices_of(told: Any) -> "Choices":
     usual = Choices()
     if not isinstance(told, dict):
         return usual
-    others = told.get("others")
+    others, source = told.get("others"), told.get("source")
     idle_s = told.get("idle_s")
     return Choices(
         tongue=told["tongue"] if told.get("tongue") in ("en", "ru", "kk") else usual.tongue,
@@ -114,6 +114,7 @@ def _choices_of(told: Any) -> "Choices":
         idle_s=idle_s if isinstance(idle_s, int) and 0 <= idle_s <= 86_400 else usual.idle_s,
         rules_seen=told.get("rules_seen") is True,
         others=tuple(one for one in others if isinstance(one, str)) if isinstance(others, list) else (),
+        source=source if isinstance(source, str) else usual.source,
     )
 
 

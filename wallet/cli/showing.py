@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from device.cli.speaking import Voice
 from faces.amounts import amount_text, day_text, moment_text, signed_text
 from faces.words import status as status_word
-from wallet.cli.speaking import Voice
 
 if TYPE_CHECKING:
     from device.core.model import BankReply, Coin, Incident, Payment
@@ -177,8 +177,8 @@ def show_bank_replies(voice: Voice, payment: "Payment", replies: Sequence["BankR
     """What the bank signed about a payment's money: saved, or in hexadecimal digits."""
     from pathlib import Path
 
+    from device.cli.travel import write_file
     from device.service.evidence import packed
-    from wallet.cli.travel import write_file
 
     given = {"file": out} if out else {}
     if out:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from device.cli.speaking import EXIT_REFUSED, EXIT_WORLD, Voice
 from device.service.money import Proposal, Requested, Told
 from hardware.wires import FramedSocket, connect_unix, listen_unix
 from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
 from wallet.cli.money import agreed, finish, show_proposal, told_json
 from wallet.cli.options import Outlet
-from wallet.cli.speaking import EXIT_REFUSED, EXIT_WORLD, Voice
 
 if TYPE_CHECKING:
     from device.service.wallet import Wallet

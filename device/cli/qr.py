@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from device.cli.speaking import Voice
 from tender.errors import Code, RemoteProtocolError
-from wallet.cli.speaking import Voice
 
 if TYPE_CHECKING:
     from faces.qr_drawing import Modules
@@ -34,8 +34,8 @@ _HOME, _CLEAR = "\x1b[H", "\x1b[2J"
 
 def save(message: bytes, file: str) -> None:
     """A message as a picture: one code, or an animated PNG; raises ``file-unwritable``."""
+    from device.cli.travel import write_file
     from faces.qr_reel import payload_png
-    from wallet.cli.travel import write_file
 
     write_file(Path(file), payload_png(message))
 

@@ -6,11 +6,11 @@ from typing import Final
 
 import typer
 
+from device.cli.options import Outlet
+from device.cli.speaking import Voice
 from tender.cash.armour import TEXT_MAX, from_any, to_text
 from tender.cash.beside import for_carrier
 from tender.errors import Code, StoreError
-from wallet.cli.options import Outlet
-from wallet.cli.speaking import Voice
 
 STANDARD: Final = "-"
 TEXT_NEWS_MOST: Final = 2_000
@@ -58,7 +58,7 @@ def give(voice: Voice, message: bytes, out: Outlet) -> dict[str, str]:
 def _as_code(voice: Voice, message: bytes, out: Outlet) -> dict[str, str]:
     """As a code; nothing is told when the terminal has no room for it or a program reads: then it goes out as
     text."""
-    from wallet.cli import qr
+    from device.cli import qr
 
     light, told = for_carrier(message, qr.NEWS_MOST), {}
     if out.png:

@@ -1,0 +1,63 @@
+"""What a command opens a device with: the real clock, chance and wire, the PIN; and amounts as typed."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from device.cli.speaking import EXIT_USAGE, Voice
+from device.config import Config
+from tender.crypto.sealing import Pin
+from tender.errors import Code, StoreError
+from tender.money import parse_tenge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from device.ports import Wire
+    from tender.ports import Clock, Entropy
+
+PIN_FILE_MOST_BYTES = 256
+WIRE_TIMEOUT_S = 20
+
+
+def devices(config: Config) -> tuple["Clock", "Entropy", "Callable[[str], Wire]"]:
+    """Clock, entropy and wire of this machine."""
+    from hardware.clock import SetClock, SystemClock
+    from hardware.entropy import SystemEntropy
+
+    clock = SystemClock() if config.at is None else SetClock(config.at)
+    return clock, SystemEntropy(), wire
+
+
+def wire(url: str) -> "Wire":
+    """The line to the gateway; imported when something is sent and not before."""
+    from hardware.wires import HttpWire
+
+    return HttpWire(url, WIRE_TIMEOUT_S)
+
+
+def the_pin(pin_file: Path | None, *, prompt: str = "PIN", confirm: bool = False) -> Pin:
+    """From a file, from TENGE_PIN, or typed without showing."""
+    if pin_file is not None:
+        try:
+            with pin_file.open("rb") as file:
+                return Pin(file.read(PIN_FILE_MOST_BYTES).decode().strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(Code.FILE_UNREADABLE, "pin-file", file=pin_file.name) from error
+    given = os.environ.get("TENGE_PIN")
+    if given:
+        return Pin(given)
+    return Pin(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def the_amount(voice: Voice, text: str) -> int:
+    """An amount as typed, in tiyn; a refusal ends the command."""
+    return voice.need(parse_tenge(text))
+
+
+def usage(text: str) -> typer.Exit:
+    """Wrong usage: say how, exit 2."""
+    typer.echo(text, err=True)
+    return typer.Exit(EXIT_USAGE)
