@@ -2,10 +2,13 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from faces import language
 
 # No deadline: a slow machine is not a wrong program. In CI the examples are the same on every run, so that
 # a red run is about the change; on a desk they differ, so that the search goes on.
@@ -14,6 +17,17 @@ settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 LOOPBACK = ("127.", "::1", "localhost")
+
+# Whatever the desk speaks, the tests read English, in the processes they start too.
+os.environ["TENGE_LANG"] = "en"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A test that chose another language has chosen it for itself."""
+    language.use("en")
+    yield
+    language.use("en")
 
 
 @pytest.fixture(autouse=True)
