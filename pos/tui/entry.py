@@ -36,4 +36,3 @@ def read_entry(text: str) -> Entry | Refusal:
         return Refusal(price_tiyn.code if first else Code.AMOUNT_UNREADABLE, "entry")
     name = " ".join(words[1:] if first else words[:-1])
     return Entry(name, price_tiyn, int(times[1]) if times else 1)
-

@@ -1,0 +1,214 @@
+"""The way to the counter: the till's PIN, the cashier's code, the shift."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from faces.language import label
+from faces.screens.fields import AmountField, PinField
+from faces.screens.page import Key
+from faces.words import sentence
+from pos.tui.app import TillApp, TillScreen
+from tender.crypto.sealing import Pin
+from tender.errors import Refusal
+
+
+class Entrance(TillScreen):
+    """A small form in the middle; Enter goes from field to field, and from the last one through."""
+
+    DEFAULT_CSS = """
+    Entrance #form { width: 62; max-width: 96%; height: auto; border: round $primary; padding: 1 2; }
+    Entrance #place { align: center middle; height: 1fr; }
+    Entrance Static { height: auto; }
+    Entrance #form .title { margin-bottom: 1; }
+    Entrance #said { margin-top: 1; color: $wait; }
+    Entrance Button { margin-top: 1; }
+    """
+    keys: ClassVar[tuple[Key, ...]] = (
+        ("f10", "app.quit", "till.key-quit"),
+        ("ctrl+l", "app.look", "till.key-look"),
+    )
+
+    def body(self) -> Iterable[Widget]:
+        """The form."""
+        yield Vertical(
+            Vertical(
+                Static(self.question(), classes="title", markup=False),
+                *self.fields(),
+                Static(self.hint(), id="said", markup=False),
+                Button(label("till.enter"), id="enter", variant="primary"),
+                id="form",
+            ),
+            id="place",
+        )
+
+    def question(self) -> str:
+        """What it asks."""
+        return ""
+
+    def hint(self) -> str:
+        """What to do, until something is to be said."""
+        return ""
+
+    def fields(self) -> Iterable[Widget]:
+        """What is typed."""
+        return ()
+
+    def on_mount(self) -> None:
+        """The first field that is empty has the keys."""
+        empty = [one for one in self.query(Input) if not one.value]
+        (empty or list(self.query(Input)))[0].focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """To the next field, or through."""
+        event.stop()
+        every = list(self.query(Input))
+        place = every.index(event.input)
+        if place + 1 < len(every):
+            every[place + 1].focus()
+        else:
+            self.enter()
+
+    def on_button_pressed(self, _: Button.Pressed) -> None:
+        """By mouse."""
+        self.enter()
+
+    def enter(self) -> None:
+        """Try it."""
+        self.run_worker(self.through(), exclusive=True)
+
+    async def through(self) -> None:
+        """What is done with what was typed."""
+
+    def say(self, what: Refusal | str) -> None:
+        """Say why not."""
+        self.query_one("#said", Static).update(sentence(what) if isinstance(what, Refusal) else what)
+
+
+class Unlock(Entrance):
+    """The PIN of the till opens its device and its book."""
+
+    def heading(self) -> str:
+        """Nothing is known of it yet but its name."""
+        assert isinstance(self.app, TillApp)
+        return label("till.title", name=self.tills.doors.name)
+
+    def question(self) -> str:
+        """Which till."""
+        return label("till.title", name=self.tills.doors.name)
+
+    def hint(self) -> str:
+        """What to type."""
+        return label("till.pin-hint")
+
+    def fields(self) -> Iterable[Widget]:
+        """One."""
+        yield PinField(id="pin", placeholder=label("field.pin"))
+
+    async def through(self) -> None:
+        """Open."""
+        field = self.query_one(PinField)
+        if not field.value:
+            return
+        pin = field.take()
+        self.say(label("till.opening"))
+        refused = await self.tills.unlock(pin)
+        if refused is None:
+            self.tills.move_on()
+        else:
+            self.say(refused)
+            field.focus()
+
+
+class SignOn(Entrance):
+    """Name and code of the cashier; the first one of a till chooses both."""
+
+    def question(self) -> str:
+        """Who."""
+        return label("till.sign-on" if self.status.cashiers else "till.first-cashier")
+
+    def hint(self) -> str:
+        """What to do."""
+        known = ", ".join(self.status.cashiers)
+        return label("till.sign-on-hint", known=known) if known else label("till.first-cashier-hint")
+
+    def fields(self) -> Iterable[Widget]:
+        """Two; the only cashier of a till need not type the name."""
+        alone = self.status.cashiers[0] if len(self.status.cashiers) == 1 else ""
+        yield Input(
+            alone, id="cashier", placeholder=label("till.cashier"), max_length=60, select_on_focus=False
+        )
+        yield PinField(id="code", placeholder=label("till.code"))
+
+    async def through(self) -> None:
+        """Sign on."""
+        name, field = self.query_one("#cashier", Input).value.strip(), self.query_one(PinField)
+        if not name or not field.value:
+            return
+        code = field.take()
+        refused = await self.tills.outcome(_sign_on, self, name, code)
+        if isinstance(refused, Refusal):
+            self.say(refused)
+            field.focus()
+        else:
+            self.tills.move_on()
+
+
+def _sign_on(screen: SignOn, name: str, code: Pin) -> str | Refusal:
+    if not screen.status.cashiers:
+        refused = screen.till.add_cashier(name, code)
+        if refused is not None:
+            return refused
+    return screen.till.sign_on(name, code)
+
+
+class OpenShift(Entrance):
+    """How much lies in the drawer when the shift begins."""
+
+    keys: ClassVar = (
+        *Entrance.keys,
+        ("f2", "receipts", "till.key-receipts"),
+        ("escape", "off", "till.key-off"),
+    )
+
+    def question(self) -> str:
+        """The next shift."""
+        return label("till.open-shift", number=self.status.settings.shift + 1)
+
+    def hint(self) -> str:
+        """What the amount is."""
+        return label("till.open-shift-hint")
+
+    def fields(self) -> Iterable[Widget]:
+        """One amount; left out it is nothing."""
+        yield AmountField(id="drawer")
+
+    async def through(self) -> None:
+        """Open it."""
+        field = self.query_one(AmountField)
+        drawer_tiyn = field.amount_tiyn() if field.value.strip(" 0.,") else 0
+        if isinstance(drawer_tiyn, Refusal):
+            self.say(drawer_tiyn)
+            return
+        shift = await self.tills.outcome(self.till.open_shift, drawer_tiyn)
+        if isinstance(shift, Refusal):
+            self.say(shift)
+        else:
+            self.tills.move_on()
+
+    def action_receipts(self) -> None:
+        """Earlier receipts can be printed without a shift."""
+        from pos.tui.receipts import Receipts
+
+        self.app.push_screen(Receipts())
+
+    def action_off(self) -> None:
+        """Somebody else."""
+        self.run_worker(self._off(), exclusive=True)
+
+    async def _off(self) -> None:
+        await self.tills.attempt(self.till.sign_off)
+        self.tills.move_on()

@@ -1,0 +1,95 @@
+"""From what the till remembers to what stands on paper: receipts and reports as slips."""
+
+from typing import Final
+
+from faces.receipt_slip import ReportSlip, Row, Slip, SlipItem, report_rows, slip_rows
+from pos.service.till import TillStatus
+from pos.service.values import CASH, Paid, Receipt, Report
+from tender.qr.frames import split
+
+CODE_MOST_BYTES: Final = 660
+"""What a code on paper holds and a poor camera still reads (version 20, level M)."""
+
+
+def slip_rows_of(
+    receipt: Receipt, status: TillStatus, *, signed: bytes = b"", copy: bool = False
+) -> tuple[Row, ...]:
+    """A receipt as rows of paper; see :func:`slip_of`."""
+    return slip_rows(slip_of(receipt, status, signed=signed, copy=copy))
+
+
+def report_rows_of(report: Report, status: TillStatus) -> tuple[Row, ...]:
+    """A report as rows of paper."""
+    return report_rows(report_slip(report, status))
+
+
+def slip_of(receipt: Receipt, status: TillStatus, *, signed: bytes = b"", copy: bool = False) -> Slip:
+    """A receipt as it stands on paper. ``signed``: the receipt message for the payer's wallet, printed as a
+    code where it fits one."""
+    till = status.settings
+    notes = [one for one in receipt.paid if one.tender == CASH]
+    digital = [one for one in receipt.paid if one.id]
+    return Slip(
+        kind=receipt.kind,
+        merchant=status.merchant or till.name,
+        business_number=status.business_number,
+        address=", ".join(one for one in (till.city, till.address) if one),
+        till=till.name,
+        cashier=receipt.cashier,
+        shift=receipt.shift,
+        number=receipt.number,
+        time=receipt.time,
+        items=tuple(
+            SlipItem(one.name, one.quantity, one.price_tiyn, one.amount_tiyn, one.vat)
+            for one in receipt.items
+        ),
+        total_tiyn=receipt.total_tiyn,
+        tenders=tuple((one.tender, one.amount_tiyn) for one in receipt.paid),
+        discount_tiyn=receipt.discount_tiyn,
+        given_tiyn=sum(one.given_tiyn for one in notes),
+        change_tiyn=receipt.change_tiyn,
+        payment=" ".join(one.id.hex()[:8] for one in digital),
+        reference=" ".join(_references(digital)),
+        of=f"{receipt.of_shift}/{receipt.of_number}" if receipt.of_number else "",
+        code=_code(signed),
+        copy=copy,
+    )
+
+
+def report_slip(report: Report, status: TillStatus) -> ReportSlip:
+    """A report as it stands on paper."""
+    till = status.settings
+    return ReportSlip(
+        kind=report.kind,
+        merchant=status.merchant or till.name,
+        business_number=status.business_number,
+        till=till.name,
+        shift=report.shift,
+        opened=report.opened_at,
+        time=report.time,
+        cashier=report.cashier,
+        receipts=report.receipts,
+        sales_tiyn=report.sales_tiyn,
+        refunds_tiyn=report.refunds_tiyn,
+        voids=report.voids,
+        voids_tiyn=report.voids_tiyn,
+        net=tuple((one.tender, one.net_tiyn) for one in report.tenders),
+        drawer_tiyn=report.drawer_tiyn,
+        opening_tiyn=report.opening_tiyn + report.cash_in_tiyn - report.cash_out_tiyn,
+        discounts_tiyn=report.discounts_tiyn,
+        dropped=report.dropped,
+        vat=tuple(sorted(report.vat.items())),
+        counted_tiyn=report.counted_tiyn,
+    )
+
+
+def _references(digital: list[Paid]) -> list[str]:
+    return [one.reference for one in digital if one.reference]
+
+
+def _code(signed: bytes) -> bytes:
+    """The message as the one frame that a wallet's scanner takes."""
+    if not signed:
+        return b""
+    frames = split(signed, CODE_MOST_BYTES)
+    return frames.frame(0) if frames.needed == 1 else b""

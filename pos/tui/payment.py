@@ -1,0 +1,162 @@
+"""Being paid: the code the customer scans, where it stands, and the customer's own code read back."""
+
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from faces.amounts import amount_text, moment_text
+from faces.language import label
+from faces.qr_widget import QrCode
+from faces.screens.confirm import Confirm
+from faces.screens.reading import CodeReader
+from faces.words import sentence
+from pos.service.values import DT_OFFLINE, Asked, Taken
+from pos.tui.app import TillScreen
+from tender.cash.beside import for_carrier
+from tender.errors import Code, Refusal
+
+POLL_S: Final = 2.0
+NEWS_MOST_BYTES: Final = 600
+"""Bytes of lists beside a request that is shown as a code."""
+
+
+class Payment(TillScreen):
+    """Shows what was asked for until it is paid or withdrawn."""
+
+    DEFAULT_CSS = """
+    Payment #side { width: 34; padding: 0 1; }
+    Payment #side Static { height: auto; margin-bottom: 1; }
+    Payment #amount { text-style: bold; color: $money; }
+    Payment #state { color: $wait; }
+    Payment #path { display: none; }
+    """
+    keys: ClassVar = (
+        ("c", "look('camera')", "till.key-camera"),
+        ("v", "look('clipboard')", "till.key-clipboard"),
+        ("o", "path", "till.key-file"),
+        ("escape", "withdraw", "till.key-withdraw"),
+    )
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__()
+        self._asked = asked
+
+    @property
+    def offline(self) -> bool:
+        """Whether the customer's device answers with a code of its own."""
+        return self._asked.tender == DT_OFFLINE
+
+    def body(self) -> Iterable[Widget]:
+        """The code, and beside it what is asked and where it stands."""
+        asked = self._asked
+        yield Horizontal(
+            QrCode(id="code"),
+            Vertical(
+                Static(amount_text(asked.amount_tiyn), id="amount", markup=False),
+                Static(label(f"receipt.tender-{asked.tender}"), markup=False),
+                Static(label("till.show-offline" if self.offline else "till.show-online"), markup=False),
+                Static("", id="state", markup=False),
+                Input(placeholder=label("till.path-hint"), id="path", select_on_focus=False),
+                CodeReader(id="reader"),
+                id="side",
+            ),
+        )
+
+    def on_mount(self) -> None:
+        """Show it; an online payment is asked after until it comes."""
+        code = self.query_one(QrCode)
+        if self.offline:
+            code.show(for_carrier(self._asked.shown, NEWS_MOST_BYTES))
+        else:
+            code.show_text(self._asked.shown.decode())
+            self.set_interval(POLL_S, self._poll)
+            self.state(label("till.waits-online", since=moment_text(self._asked.since)))
+        code.focus()
+
+    def state(self, text: str) -> None:
+        """Where it stands."""
+        self.query_one("#state", Static).update(text)
+
+    # --- online
+
+    def _poll(self) -> None:
+        if not self.tills.desk.busy:
+            self.run_worker(self._ask_bank(), group="poll", exclusive=True)
+
+    async def _ask_bank(self) -> None:
+        told = await self.tills.outcome(self.till.poll_online)
+        if isinstance(told, Taken):
+            self._taken(told)
+        elif isinstance(told, Refusal) and told.code is Code.PLATFORM_UNREACHABLE:
+            self.state(label("till.bank-away"))
+        elif isinstance(told, Refusal):
+            self.state(sentence(told))
+
+    # --- offline: the customer's code
+
+    def action_look(self, word: str) -> None:
+        """Read codes from there."""
+        try:
+            source = self.tills.doors.open_source(word)
+        except OSError as error:
+            self.state(str(error))
+            return
+        self.query_one(CodeReader).start(source)
+
+    def action_path(self) -> None:
+        """A picture, a video or a folder, by its path."""
+        field = self.query_one("#path", Input)
+        field.display = True
+        field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Read it."""
+        event.stop()
+        if event.value.strip():
+            event.input.display = False
+            self.query_one(QrCode).focus()
+            self.action_look(event.value.strip())
+
+    def on_code_reader_whole(self, event: CodeReader.Whole) -> None:
+        """A message came: what it is, the till knows."""
+        self.run_worker(self._take(event.payload), group="take")
+
+    def on_code_reader_foreign(self, _: CodeReader.Foreign) -> None:
+        """Somebody held up another code."""
+        self.state(sentence(Refusal(Code.QR_FOREIGN)))
+
+    async def _take(self, message: bytes) -> None:
+        told = await self.tills.outcome(self.till.take, message)
+        if isinstance(told, Refusal):
+            self.state(sentence(told))
+        else:
+            self._taken(told)
+
+    def _taken(self, taken: Taken) -> None:
+        if taken.messages:
+            self.tills.for_payer = taken.messages[-1]
+        if taken.refusal is not None:
+            self.state(sentence(taken.refusal))
+            return
+        self.tills.move_on()
+
+    # --- giving up
+
+    def action_withdraw(self) -> None:
+        """Back to the counter, after a question; from the path, back to the code."""
+        if self.query_one("#path", Input).display:
+            self.query_one("#path", Input).display = False
+            self.query_one(QrCode).focus()
+            return
+        self.run_worker(self._withdraw(), group="withdraw", exclusive=True)
+
+    async def _withdraw(self) -> None:
+        if not await self.app.push_screen_wait(Confirm(label("till.withdraw-question"), careful=True)):
+            return
+        told = await self.tills.outcome(self.till.cancel_payment)
+        if isinstance(told, Refusal):
+            self.state(sentence(told))
+        self.tills.move_on()

@@ -1,0 +1,23 @@
+"""Every test of the till's screens gets a market of its own, and speaks English unless it says otherwise."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from faces import language
+from tests.pos.market import Market
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Market:
+    """A village with tills."""
+    return Market(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """English before and after."""
+    language.use("en")
+    yield
+    language.use("en")
