@@ -1,6 +1,6 @@
 """What the wallet needs from outside: a store of rows, a line to its bank, its element."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from device.core.model import Row
@@ -22,6 +22,9 @@ class SealedRows(Protocol):
 
     def all(self, kind: str) -> list[tuple[bytes, bytes]]:
         """Every (name, body) of a kind."""
+
+    def each(self, kind: str) -> Iterator[tuple[bytes, bytes]]:
+        """The same, one by one."""
 
     def write(
         self, puts: Mapping[tuple[str, bytes], bytes], deletes: set[tuple[str, bytes]], mark: int
@@ -55,6 +58,9 @@ class Store(Protocol):
     def all(self, of: type[R]) -> tuple[R, ...]:
         """Every row of a kind."""
 
+    def scan(self, of: type[R]) -> Iterator[R]:
+        """Every row of a kind, one by one and not kept."""
+
     def follow(self, of: type[R], note: Callable[[R | None, R | None], None]) -> None:
         """Tell ``note`` of every row of a kind, and then of each durable change: (was, is)."""
 
@@ -77,6 +83,9 @@ class Element(SecureElement, Protocol):
 
     def store_key(self) -> SealingKey:
         """The key under which the store is sealed."""
+
+    def check_pin(self, pin: Pin, now: int) -> None:
+        """Raises ``pin-wrong`` or ``pin-wait`` for a PIN that is not this element's."""
 
     def change_pin(self, pin: Pin, cost: PinCost) -> None:
         """Wrap everything under another PIN."""

@@ -26,6 +26,7 @@ TABLES: Final = (
     ("faces.labels", "SHARED"),
     ("faces.labels_wallet", "WALLET"),
     ("faces.labels_home", "HOME"),
+    ("faces.labels_exchange", "EXCHANGE"),
     ("faces.labels_codes", "CODES"),
     ("faces.labels_pos", "POS"),
     ("faces.labels_qr", "QR"),

@@ -1,0 +1,73 @@
+"""Paying: scan whoever asks, read whom and how much, say yes; then the payment code is shown."""
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from faces.amounts import amount_text
+from faces.language import label
+from faces.screens.theme import purpose_look
+from tender.cash.messages import Kind
+from tender.errors import Refusal
+from wallet.tui.conversation import Stage, say_no, say_yes
+from wallet.tui.question import Question
+from wallet.tui.scan import Scan
+
+
+class Pay(Scan):
+    """The same scanning; its title says what it is for."""
+
+    title_key = "scan.title-pay"
+    wanted = frozenset({Kind.REQUEST})
+
+
+class Decide(Question):
+    """Whom, how much, what for, with which money: before anything is signed."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(needs_pin=stage.needs_pin)
+        self._stage = stage
+
+    def asked(self) -> Iterable[Widget]:
+        """The signed request, in words."""
+        stage = self._stage
+        yield Static(label("pay.title", amount_tiyn=stage.amount_tiyn), id="asked", markup=False)
+        yield Static(label("pay.to", party=stage.party), id="whom", markup=False)
+        if stage.purpose:
+            yield Static(label("pay.for", purpose=stage.purpose), markup=False)
+        yield Static(self._facts(), id="facts", markup=False)
+
+    def _facts(self) -> Content:
+        """Which money it is paid with, by purpose, the change, and what is left."""
+        assert self._stage.proposal is not None
+        pieces = self._stage.proposal.pieces
+        paid: dict[str, int] = {}
+        for piece in pieces:
+            paid[piece.coin.purpose] = paid.get(piece.coin.purpose, 0) + piece.pay_tiyn
+        dark = self.wallets.look == "dark"
+        lines = []
+        for purpose, amount_tiyn in sorted(paid.items()):
+            sign, colour = purpose_look(1 if purpose else 0, dark=dark)
+            told = f"{sign} {purpose or label('pay.plain')} {amount_text(amount_tiyn)}"
+            lines.append(Content.assemble(f"{label('pay.with')} ", (told, colour)))
+        change_tiyn = sum(piece.change_tiyn for piece in pieces)
+        if change_tiyn:
+            lines.append(Content(label("pay.change", change_tiyn=change_tiyn)))
+        lines.append(Content(label("pay.left", left_tiyn=self._stage.left_tiyn)))
+        return Content("\n").join(lines)
+
+    async def said_yes(self) -> None:
+        """Sign, and show the payment code."""
+        told = await self.wallets.outcome(lambda: say_yes(self.wallet, self._stage))
+        if isinstance(told, Refusal):
+            self.refused(told)
+            return
+        from wallet.tui.handing import screen_for
+
+        self.wallets.switch_screen(screen_for(told))
+
+    async def said_no(self) -> None:
+        """The session remembers it."""
+        await self.wallets.outcome(lambda: say_no(self.wallet, self._stage))

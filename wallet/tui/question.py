@@ -1,0 +1,122 @@
+"""One question about money, answered once: read it, perhaps type the PIN, say yes or no."""
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Button, Footer, Input, Static
+
+from faces.language import label
+from faces.screens.fields import PinField
+from faces.words import sentence
+from tender.errors import Refusal
+from wallet.tui.app import WalletScreen
+
+
+class Question(WalletScreen):
+    """A frame with what is asked and two answers. ``needs_pin``: the PIN is the yes, a wrong one nothing."""
+
+    stays_awake = True
+    DEFAULT_CSS = """
+    Question { align: center middle; }
+    Question > VerticalScroll { width: 66; max-width: 96%; height: auto; max-height: 100%;
+        border: round $primary; padding: 0 2; }
+    Question Static { height: auto; }
+    Question #asked { color: $money; text-style: bold; margin-bottom: 1; }
+    Question #whom { text-style: bold; }
+    Question #facts { margin: 1 0; }
+    Question #certain { color: $quiet; }
+    Question Horizontal { height: 3; align-horizontal: right; }
+    Question Button { margin-left: 2; }
+    Question #said { color: $wait; }
+    """
+
+    def __init__(self, *, needs_pin: bool) -> None:
+        super().__init__()
+        self.needs_pin = needs_pin
+        self._busy = False
+        self._bindings.bind("escape,n", "no", label("pay.no"), show=True)
+        if not needs_pin:
+            self._bindings.bind("y", "yes", label("pay.yes"), show=True)
+
+    def asked(self) -> Iterable[Widget]:
+        """What is asked; for a subclass."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        """The question and its two answers."""
+        with VerticalScroll(can_focus=False):
+            yield from self.asked()
+            yield Static(label("pay.nothing-signed"), id="certain", markup=False)
+            if self.needs_pin:
+                yield PinField(id="pin", placeholder=label("pay.pin"))
+            with Horizontal():
+                yield Button(label("pay.no"), id="no")
+                yield Button(label("pay.yes"), id="yes", variant="primary")
+            yield Static(id="said", markup=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """The first thing to type; where there is none the yes, one Enter away."""
+        fields = self.query(Input)
+        (fields.first() if fields else self.query_one("#yes")).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """By mouse, or Enter on a button."""
+        if event.button.id == "yes":
+            self.action_yes()
+        else:
+            self.action_no()
+
+    def on_input_submitted(self) -> None:
+        """Enter in the last field is the yes; before it, the next field."""
+        if self.focused is self.query(Input).last():
+            self.action_yes()
+        else:
+            self.focus_next()
+
+    def action_yes(self) -> None:
+        """Once, however often the key is pressed."""
+        if not self._busy:
+            self._busy = True
+            self.run_worker(self._yes())
+
+    async def _yes(self) -> None:
+        if self.needs_pin:
+            field = self.query_one(PinField)
+            pin = field.take()
+            refused = await self.wallets.outcome(lambda: self.wallet.life.check_pin(pin))
+            if isinstance(refused, Refusal):
+                self.refused(refused)
+                field.focus()
+                return
+        self.say(label("pay.signing"))
+        await self.said_yes()
+
+    async def said_yes(self) -> None:
+        """Do it; for a subclass."""
+        raise NotImplementedError
+
+    def action_no(self) -> None:
+        """Nothing is done."""
+        if not self._busy:
+            self._busy = True
+            self.run_worker(self._no())
+
+    async def _no(self) -> None:
+        await self.said_no()
+        self.wallets.tell(label("pay.declined"))
+        self.wallets.pop_screen()
+
+    async def said_no(self) -> None:
+        """Nothing has to be told unless a subclass knows whom."""
+
+    def refused(self, refusal: Refusal) -> None:
+        """It was not done, and why; it can be asked again."""
+        self._busy = False
+        self.say(sentence(refusal))
+
+    def say(self, text: str) -> None:
+        """Below the answers."""
+        self.query_one("#said", Static).update(text)

@@ -1,0 +1,178 @@
+"""Scanning: a camera, a file, a watched folder, the clipboard, or a paste; what came decides what follows."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Button, Footer, Input, Static, TextArea
+
+from faces.language import label
+from faces.merchant_codes import kind_text
+from faces.words import sentence
+from tender.cash.messages import Kind, unwrap
+from tender.errors import Code, Refusal, RemoteProtocolError
+from tender.qr.consumer_code import ConsumerCode
+from tender.qr.foreign import Foreign, Frame
+from tender.qr.payment_code import PaymentCode
+from wallet.tui.app import WalletScreen
+from wallet.tui.conversation import OVER, Stage, hear
+from wallet.tui.watcher import Other, Watcher, lasting, read, remembers
+
+CAMERA = "camera"
+CLIPBOARD = "clipboard"
+
+
+class Scan(WalletScreen):
+    """Any code: a request leads to paying, a payment to taking it, a receipt to its payment, a merchant's
+    code to the merchant. It begins where the user scanned last; the first time with the camera."""
+
+    stays_awake = True
+    title_key = "scan.title"
+    wanted: ClassVar[frozenset[Kind]] = frozenset()
+    """Only these messages are taken here; all when empty."""
+    DEFAULT_CSS = """
+    Scan { layout: vertical; }
+    Scan #title { padding: 1 2 0 2; }
+    Scan #hint { padding: 0 2; color: $quiet; }
+    Scan #ways { height: 3; padding: 0 1; margin-top: 1; }
+    Scan #ways Button { margin: 0 1; min-width: 14; }
+    Scan #path, Scan #paste { margin: 1 1 0 1; }
+    Scan #paste { height: 8; }
+    Scan Watcher { padding: 1 2 0 2; color: $foreground; }
+    Scan #said { padding: 1 2; color: $wait; height: auto; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bindings.bind("escape", "app.back", label("key.back"), show=True)
+        for key, way in (("c", CAMERA), ("b", CLIPBOARD), ("f", "file"), ("v", "paste")):
+            self._bindings.bind(key, f"way('{way}')", label(f"scan.{way}"), show=True)
+
+    def compose(self) -> ComposeResult:
+        """The ways, where it looks, and room for what was wrong with it."""
+        yield Static(label(self.title_key), id="title", classes="title", markup=False)
+        yield Static(label("scan.hint"), id="hint", markup=False)
+        with Horizontal(id="ways"):
+            for way in (CAMERA, CLIPBOARD, "file", "paste"):
+                yield Button(label(f"scan.{way}"), id=way)
+        yield Input(placeholder=label("scan.path-hint"), id="path")
+        yield TextArea(id="paste")
+        yield Watcher(self.wallets.doors.open_source)
+        yield Static(id="said", markup=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Where one scanned last."""
+        for name in ("#path", "#paste"):
+            self.query_one(name).display = False
+        self.query_one("#paste", TextArea).border_title = label("scan.paste-hint")
+        self.query_one(f"#{CAMERA}").focus()
+        self.look_at(self.wallets.chosen.source or CAMERA)
+
+    # --- where to look
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """One of the ways."""
+        self.action_way(event.button.id or CAMERA)
+
+    def action_way(self, way: str) -> None:
+        """Look there, or ask for the path or the text."""
+        for name in ("path", "paste"):
+            self.query_one(f"#{name}").display = (way == "file" and name == "path") or way == name
+        if way in (CAMERA, CLIPBOARD):
+            self.look_at(way)
+            return
+        self.query_one(Watcher).stop()
+        self.query_one("#path" if way == "file" else "#paste").focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """A picture, a video, a folder."""
+        event.stop()
+        if event.value.strip():
+            self.look_at(event.value.strip())
+
+    def look_at(self, source: str) -> None:
+        """Look there; a place where more may come is where the next scan begins."""
+        self.say("")
+        self.query_one(Watcher).look_at(source)
+        if source != self.wallets.chosen.source and lasting(source):
+            self.wallets.choose(source=source)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """A paste that is whole is taken at once."""
+        text = event.text_area.text.strip()
+        if not text:
+            return
+        try:
+            found = read(text.encode())
+        except RemoteProtocolError as error:
+            self.say(sentence(error.refusal))
+            return
+        if isinstance(found, bytes):
+            self.take(found)
+        elif not isinstance(found, Frame):
+            self.meet(found)
+
+    # --- what came
+
+    def on_watcher_came(self, event: Watcher.Came) -> None:
+        """A whole message."""
+        self.take(event.data)
+
+    def on_watcher_met(self, event: Watcher.Met) -> None:
+        """Something else."""
+        self.meet(event.scanned)
+
+    def on_watcher_failed(self, event: Watcher.Failed) -> None:
+        """Nothing comes from there; the other ways are one key away."""
+        self.query_one(Watcher).stop()
+        self.query_one(Watcher).say("")
+        self.say(sentence(event.refusal))
+
+    def take(self, data: bytes) -> None:
+        """What the message leads to; something else than a message is said to be so."""
+        self.run_worker(self._take(data), group="take")
+
+    async def _take(self, data: bytes) -> None:
+        try:
+            kind, _ = unwrap(data)
+        except RemoteProtocolError as error:
+            self.say(sentence(error.refusal))
+            return
+        if self.wanted and kind not in self.wanted:
+            self.say(label("scan.not-request"))
+            return
+        told = await self.wallets.outcome(lambda: hear(self.wallet, data))
+        if isinstance(told, Refusal):
+            self.say(sentence(told))
+        elif told.again and told.status in OVER and remembers(self.query_one(Watcher).source):
+            # A picture of last week lies in the folder, too: what is over is no reason to leave the scanning.
+            self.say(label("scan.over", amount_tiyn=told.amount_tiyn, payment=told.payment.hex()[:8]))
+        elif self.is_current:
+            self.lead(told)
+
+    def lead(self, stage: Stage) -> None:
+        """To the screen of the stage, in place of this one."""
+        from wallet.tui.handing import screen_for
+
+        self.query_one(Watcher).stop()
+        self.wallets.switch_screen(screen_for(stage))
+
+    def meet(self, scanned: Other) -> None:
+        """A merchant's code is paid through the bank; anything else is refused politely."""
+        if isinstance(scanned, PaymentCode):
+            from wallet.tui.merchant import PayMerchant
+
+            self.query_one(Watcher).stop()
+            self.wallets.switch_screen(PayMerchant(scanned))
+        else:
+            self.say(foreign_words(scanned))
+
+    def say(self, text: str) -> None:
+        """What was wrong with it, calmly."""
+        self.query_one("#said", Static).update(text)
+
+
+def foreign_words(found: ConsumerCode | Foreign) -> str:
+    """What a foreign code is, and that it is neither opened nor paid."""
+    return sentence(Refusal(Code.CODE_FOREIGN, "qr", (("what", kind_text(found)),)))
