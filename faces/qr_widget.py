@@ -119,6 +119,8 @@ class QrCode(Widget, can_focus=True):
         self._drawn: list[list[Strip]] = []
         self._place = 0
         self._timer: Timer | None = None
+        self.painted = 0
+        """How many frames it has put on the screen since it was made."""
 
     # --- what it shows
 
@@ -269,6 +271,7 @@ class QrCode(Widget, can_focus=True):
         following = (self._place + 1) % found.length
         if following < len(self._drawn):
             self._place = following
+            self.painted += 1
             self.refresh()
 
     def _lines(self, width: int) -> list[Strip]:
