@@ -1,12 +1,12 @@
 """Commands between two devices: request, pay, receive, receipt, refund, resend, cancel, balance, history."""
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tender.errors import Refusal
+from wallet.cli.hand_to_hand import agreed, finish, show_proposal, taken, told_json
 from wallet.cli.opening import opened, the_amount, usage
 from wallet.cli.options import (
     Amount,
@@ -25,8 +25,7 @@ from wallet.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from device.cli.speaking import Voice
-    from device.service.money import Proposal, Told
+    pass
 
 Which = Annotated[str, typer.Argument(help="The payment, by the first characters of its number.")]
 
@@ -130,7 +129,7 @@ def pay(
                tenge wallet pay --socket tap.sock
     """
     if [bool(message), bool(scan), socket is not None].count(True) != 1:
-        raise usage("Give either the request, --scan or --socket.")
+        raise usage("usage.request")
     with opened(name, pin_file, as_json) as (voice, wallet):
         if socket is not None:
             from wallet.cli.tap import pay_over
@@ -181,7 +180,7 @@ def receive(
     """
     over = socket is not None
     if not (what or payment or scan) or (payment and not over) or (scan and (over or what)):
-        raise usage("Give the message that came, or an amount with --socket.")
+        raise usage("usage.message")
     with opened(name, pin_file, as_json) as (voice, wallet):
         if socket is not None:
             from wallet.cli.tap import receive_over
@@ -224,7 +223,7 @@ def receipt(
                tenge wallet receipt 3fa2 --bank --out bank.cbor
     """
     if bool(message) == bool(scan):
-        raise usage("Give either the receipt, a payment's number or --scan.")
+        raise usage("usage.receipt")
     with opened(name, pin_file, as_json) as (voice, wallet):
         from device.cli.travel import give
         from wallet.cli.showing import show_receipt
@@ -298,95 +297,6 @@ def cancel(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: A
         told = voice.need(wallet.money.cancel(found.id))
         voice.say("cancelled", payment=found.id.hex()[:8])
         voice.tell(**told_json(told))
-
-
-# --- shared by commands
-
-
-def taken(voice: "Voice", message: str, scan: str, scan_s: int) -> bytes:
-    """The message that came: from codes when ``scan`` names a source, else from a file or a paste."""
-    if scan:
-        from device.cli import qr
-
-        return qr.scan(voice, scan, scan_s)
-    from device.cli.travel import take
-
-    return take(message)
-
-
-def agreed(*, from_stdin: bool) -> bool:
-    """Ask the person, on the terminal even when standard input carries the message."""
-    if not from_stdin:
-        return typer.confirm("", default=False, err=True, prompt_suffix="yes or no? ")
-    try:
-        with Path("/dev/tty").open(encoding="utf-8") as terminal:
-            typer.echo("yes or no? ", nl=False, err=True)
-            return terminal.readline().strip().lower() in ("y", "yes")
-    except OSError as error:
-        raise usage("Standard input carries the message: say --yes, or give a file.") from error
-
-
-def show_proposal(voice: "Voice", found: "Proposal") -> None:
-    """Whom, how much, what for: before anything is signed."""
-    change = sum(piece.change_tiyn for piece in found.pieces)
-    voice.aside("proposal", amount_tiyn=found.amount_tiyn, party=party_of(found), purpose=found.purpose)
-    if change:
-        voice.aside("proposal-change", change_tiyn=change)
-
-
-def party_of(found: "Proposal") -> str:
-    """How the other side is called: the attested name, a business number, or a device of its bank."""
-    from faces.phrases import party
-
-    return party(found.name, found.phone, found.business_number or "", found.bank)
-
-
-def told_json(told: "Told") -> dict[str, Any]:
-    """A step's outcome for programs."""
-    return {
-        "payment": told.payment.hex(),
-        "status": told.status,
-        "amount_tiyn": told.amount_tiyn,
-        "party": told.party,
-        "closed": told.closed,
-    }
-
-
-_SAID = {
-    "sent": "paid",
-    "paid": "acknowledged",
-    "received": "received",
-    "returned": "returned",
-    "refunded": "refunded",
-    "settled": "acknowledged",
-    "recorded": "acknowledged",
-}
-
-
-def finish(voice: "Voice", told: "Told", out: "Outlet") -> None:
-    """Say where the payment stands, and hand its message on; a refusal is handed on too, and ends it."""
-    from device.cli.travel import give
-
-    said = _SAID.get(told.status)
-    if told.refusal is not None:
-        given = {}
-        for message in told.messages[-1:]:
-            # Money that goes back must reach its payer; a plain no may be lost.
-            nowhere = out == Outlet() and not goes_back(message)
-            given = give(voice, message, Outlet(os.devnull) if nowhere else out)
-        voice.refuse(told.refusal, given=given)
-    if said is not None:
-        speak = voice.aside if told.messages else voice.say
-        speak(said, amount_tiyn=told.amount_tiyn, party=told.party, payment=told.payment.hex()[:8])
-    given = give(voice, told.messages[-1], out) if told.messages else {}
-    voice.tell(**told_json(told), **given)
-
-
-def goes_back(message: bytes) -> bool:
-    """Whether a message gives money back."""
-    from tender.cash.messages import Kind, unwrap
-
-    return unwrap(message)[0] is Kind.RETURN
 
 
 def add_to(app: typer.Typer) -> None:

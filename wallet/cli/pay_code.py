@@ -41,14 +41,14 @@ def pay_code(
     Example:  tenge wallet pay-code --scan photo.png
     """
     if bool(text) == bool(scan):
-        raise usage("Give the code's text or --scan.")
+        raise usage("usage.code-or-scan")
     with opened(name, pin_file, as_json) as (voice, wallet):
         from device.networks import read_networks
         from device.service.payment_codes import asks_amount, asks_reference
         from faces.language import current, label
         from tender.qr.foreign import what_is
         from tender.qr.payment_code import PaymentCode
-        from wallet.cli.money import agreed
+        from wallet.cli.hand_to_hand import agreed
 
         data = scanned(scan, scan_s) if scan else _typed(text)
         code = what_is(data, read_networks(configured(name).folder.parent.parent))

@@ -14,7 +14,7 @@ from device.cli.speaking import EXIT_REFUSED, EXIT_WORLD, Voice
 from device.service.money import Proposal, Requested, Told
 from hardware.wires import FramedSocket, connect_unix, listen_unix
 from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
-from wallet.cli.money import agreed, finish, show_proposal, told_json
+from wallet.cli.hand_to_hand import agreed, finish, show_proposal, told_json
 from wallet.cli.options import Outlet
 
 if TYPE_CHECKING:
