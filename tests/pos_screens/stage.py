@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.worker import Worker
 
 from device.service.wallet import Wallet
-from faces.qr_widget import payload_png
+from faces.qr_reel import payload_png
 from hardware.entropy import SeededEntropy
 from hardware.printer import escpos_bytes, has_letters
 from hardware.qr_camera import open_source
