@@ -209,7 +209,11 @@ class SealedFile:
 
     def all(self, kind: str) -> list[tuple[bytes, bytes]]:
         """Every (name, body) of a kind, in no particular order."""
-        return [self._open_row(kind, place) for of, place in list(self._rows) if of == kind]
+        return list(self.each(kind))
+
+    def each(self, kind: str) -> Iterator[tuple[bytes, bytes]]:
+        """As :meth:`all`, one by one: what was opened before need not stay in memory."""
+        return (self._open_row(kind, place) for of, place in list(self._rows) if of == kind)
 
     def _open_row(self, kind: str, place: bytes) -> tuple[bytes, bytes]:
         assert self._key is not None

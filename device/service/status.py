@@ -1,5 +1,6 @@
 """What is unfinished on this device, whatever it is: looks, and changes nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device.core.model import BANK_WORD, BankWord, Conversation, Incident, Payment, PendingOrder, Proof
@@ -35,8 +36,8 @@ class Status:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def look(self) -> Standing:
-        """Everything that has not ended."""
+    def look(self, payments: Iterable[Payment] | None = None) -> Standing:
+        """Everything that has not ended; ``payments``: those that may be open, if known already."""
         desk = self._desk
         now = desk.now()
         blocked = blocked_keys(desk)
@@ -44,7 +45,7 @@ class Status:
         told = self._being_paid() if unwritten else set()
         things = [
             *of_device(behind=desk.behind, lost=lost(desk)),
-            *self._payments(),
+            *self._payments(self._desk.store.all(Payment) if payments is None else payments),
             *of_unwritten(one for one in unwritten if one.output not in told),
             *of_coins((one for one in desk.coins() if one not in unwritten), now, blocked),
             *of_orders(desk.store.all(PendingOrder)),
@@ -57,8 +58,8 @@ class Status:
         )
         return Standing(0 if desk.behind else spendable, tuple(things))
 
-    def _payments(self) -> list[Thing]:
-        rows = open_payments(self._desk.store.all(Payment))
+    def _payments(self, payments: Iterable[Payment]) -> list[Thing]:
+        rows = open_payments(payments)
         refused = {one.payment: one.code for one in self._desk.store.all(Incident)} if rows else {}
         found = [of_payment(row, begun=self._begun(row), refused=refused.get(row.id, "")) for row in rows]
         return [one for one in found if one is not None]

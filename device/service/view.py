@@ -1,13 +1,15 @@
 """Looking: balance and history. Reads only, and imports as little as it can: it must feel instant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
 
 from device.core.model import BANK_WORD, IN, OFFLINE, REFUSED, BankWord, Coin, Incident, Payment
+from device.core.recovery import still_open
 from device.service.desk import Desk
 from tender.errors import Code, Refusal
 
-__all__ = ["Balance", "Coin", "Incident", "Payment", "View"]
+__all__ = ["Balance", "Coin", "Glance", "Incident", "Payment", "View"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,25 @@ class Balance:
     lost: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """``unfinished``: payments that have not ended, in no order; ``newest``: newest first."""
+
+    unfinished: tuple[Payment, ...]
+    newest: tuple[Payment, ...]
+
+
 class View:
     """Use cases that change nothing."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def balance(self) -> Balance:
-        """What is in hand, what is on its way, and what the bank last said of the accounts."""
+    def balance(self, payments: Iterable[Payment] | None = None) -> Balance:
+        """What is in hand, what is on its way, and what the bank last said of the accounts.
+
+        ``payments``: those that may be open, where somebody has looked for them already.
+        """
         desk = self._desk
         coins = desk.coins()
         mine = desk.spendable()
@@ -46,7 +59,7 @@ class View:
             by_purpose[coin.purpose] = by_purpose.get(coin.purpose, 0) + coin.amount_tiyn
         pending = [
             one
-            for one in desk.store.all(Payment)
+            for one in (desk.store.all(Payment) if payments is None else payments)
             if one.direction == IN and one.channel == OFFLINE and one.status in ("requested", "partial")
         ]
         return Balance(
@@ -76,6 +89,19 @@ class View:
         """Payments, newest first, each with its way from status to status."""
         found = sorted(self._desk.store.all(Payment), key=lambda one: (-one.time, -one.number))
         return tuple(found[:most])
+
+    def glance(self, most: int) -> Glance:
+        """The open payments and the newest, found in one reading of a history that is not kept."""
+        unfinished: list[Payment] = []
+
+        def each() -> Iterator[Payment]:
+            for one in self._desk.store.scan(Payment):
+                if still_open(one) is not None:
+                    unfinished.append(one)
+                yield one
+
+        newest = nlargest(most, each(), key=lambda one: (one.time, one.number))
+        return Glance(tuple(unfinished), tuple(newest))
 
     def payment(self, name: str) -> Payment | Refusal:
         """A payment by the first characters of its id, as shown in the history; ``payment-unknown`` when none

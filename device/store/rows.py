@@ -3,7 +3,7 @@
 What kinds of rows there are is a table handed in with it: a device's own, or those of a product around it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from device.ports import Changes, SealedRows
@@ -87,6 +87,13 @@ class WalletStore:
             whole = {name: self._read(of, body) for name, body in self._file.all(self._tables[of].kind)}
             self._whole[of] = whole
         return whole
+
+    def scan(self, of: type[R]) -> Iterator[R]:
+        """Every row of a kind, one by one and not kept: for whoever looks at many to find a few."""
+        whole = self._whole.get(of)
+        if whole is not None:
+            return iter(tuple(whole.values()))
+        return (self._read(of, body) for _, body in self._file.each(self._tables[of].kind))
 
     def follow(self, of: type[R], note: Callable[[R | None, R | None], None]) -> None:
         """Tell ``note`` of every row of a kind, and then of each change once it is durable: (was, is)."""

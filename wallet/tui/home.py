@@ -1,13 +1,12 @@
 """Home: what is had, what waits and since when, the newest payments; every other screen is one key away."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from device.service.status import Thing
 from faces.amounts import amount_text, moment_text
 from faces.language import label
 from faces.phrases import phrase
@@ -17,6 +16,9 @@ from faces.screens.theme import purpose_look
 from wallet.tui.looks import HomeLook, look_home
 from wallet.tui.page import Page
 from wallet.tui.payment_row import fitted, payment_cells
+
+if TYPE_CHECKING:
+    from device.service.status import Thing
 
 THINGS_SHOWN = 4
 
@@ -84,10 +86,11 @@ class Home(Page):
     async def _look(self) -> None:
         wallets = self.wallets
         everyone = tuple(wallets.open_wallets.items())
-        told = await wallets.attempt(look_home, wallets.wallet, everyone)
-        if told is not None:
-            self.look = told
-            self._show(told)
+        for whole in (True,) if self.look is not None else (False, True):
+            told = await wallets.attempt(look_home, wallets.wallet, everyone, whole=whole)
+            if told is not None:
+                self.look = told
+                self._show(told)
 
     # --- what is shown
 
@@ -192,7 +195,7 @@ def _pair(name: str, amount: str, style: str) -> Content:
     return Content.assemble(f"{fitted(name, 18):<18} ", (f"{amount:>15}", style))
 
 
-def _thing(one: Thing, width: int) -> Content:
+def _thing(one: "Thing", width: int) -> Content:
     """What is certain first, then what waits, and since when."""
     what = phrase(
         f"thing-{one.kind}", name=one.name, amount_tiyn=one.amount_tiyn, party=one.party, code=one.code

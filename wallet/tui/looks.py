@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from device.service.status import Thing
-from device.service.view import Balance, Payment
+from device.service.view import Balance, Glance, Payment
 from device.service.wallet import Wallet
 from tender.account.participants import name_of
+
+if TYPE_CHECKING:
+    from device.service.status import Thing
 
 NEWEST_MOST = 50
 
@@ -32,7 +35,7 @@ class HomeLook:
     bank: str
     enrolled: bool
     balance: Balance
-    things: tuple[Thing, ...]
+    things: "tuple[Thing, ...]"
     newest: tuple[Payment, ...]
     accounts: tuple[AccountLook, ...]
     synced_at: int
@@ -44,16 +47,20 @@ class HomeLook:
         return sum(one.account_tiyn + one.in_hand_tiyn for one in self.accounts)
 
 
-def look_home(current: Wallet, everyone: Sequence[tuple[str, Wallet]]) -> HomeLook:
-    """The current wallet's money and payments, and the accounts of all that are open."""
+def look_home(current: Wallet, everyone: Sequence[tuple[str, Wallet]], *, whole: bool = True) -> HomeLook:
+    """The current wallet's money and payments, and the accounts of all that are open.
+
+    Without ``whole`` only what needs no reading of the history: the money, at once.
+    """
     settings = current.desk.settings
+    glance = current.view.glance(NEWEST_MOST) if whole else Glance((), ())
     return HomeLook(
         owner=settings.owner,
         bank=name_of(settings.bank) if settings.enrolled else "",
         enrolled=settings.enrolled,
-        balance=current.view.balance(),
-        things=current.status.look().things,
-        newest=current.view.history(NEWEST_MOST),
+        balance=current.view.balance(glance.unfinished),
+        things=current.status.look(glance.unfinished).things if whole else (),
+        newest=glance.newest,
         accounts=tuple(look_account(name, one) for name, one in everyone),
         synced_at=settings.synced_at,
         now=current.desk.now(),
