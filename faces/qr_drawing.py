@@ -78,6 +78,7 @@ def text_modules(text: str) -> Modules:
         text,
         error="m",
         boost_error=False,
+        mode="byte",  # EMVCo allows no other, though capitals would fit a denser one
         encoding="iso-8859-1" if plain else "utf-8",
         eci=not plain,
     )
