@@ -18,6 +18,7 @@ SHARED: Final[Mapping[str, str]] = {
     "answer.cancel": "Cancel",
     "answer.back": "Back",
     "answer.close": "Close",
+    "key.leave": "Leave",
     # --- any screen
     "screen.too-small": "This window has {columns_now} columns and {rows_now} rows. Please make it at least "
     "{columns} columns wide and {rows} rows high. Nothing is lost meanwhile.",

@@ -119,7 +119,6 @@ HOME: Final[Mapping[str, str]] = {
     "first.fund": "Your account is open; there are {amount_tiyn} of ordinary tenge on it. How much do you "
     "want on this device as Digital Tenge?",
     "first.done": "{amount_tiyn} are on this device. Welcome!",
-    "key.leave": "Leave",
     # --- accounts
     "accounts.title": "Accounts",
     "accounts.bank": "  Bank",

@@ -8,6 +8,7 @@ import typer
 
 from device.cli.speaking import EXIT_USAGE, Voice
 from device.config import Config
+from faces.language import label
 from tender.crypto.sealing import Pin
 from tender.errors import Code, StoreError
 from tender.money import parse_tenge
@@ -57,7 +58,7 @@ def the_amount(voice: Voice, text: str) -> int:
     return voice.need(parse_tenge(text))
 
 
-def usage(text: str) -> typer.Exit:
-    """Wrong usage: say how, exit 2."""
-    typer.echo(text, err=True)
+def usage(key: str, /, **facts: str | int) -> typer.Exit:
+    """Wrong usage: say how (a label's key and its facts), exit 2."""
+    typer.echo(label(key, **facts), err=True)
     return typer.Exit(EXIT_USAGE)

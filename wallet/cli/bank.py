@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from faces.language import label
 from wallet.cli.opening import opened, the_amount, usage
 from wallet.cli.options import Amount, AsJson, Name, PinFile, Purpose
 
@@ -33,11 +34,11 @@ def enrol(
 
     if bank not in BANKS:
         known = ", ".join(f"{number} {called}" for number, called in BANKS.items())
-        raise usage(f"There is no bank {bank}. There are: {known}.")
+        raise usage("usage.no-bank", bank=bank, known=known)
     with opened(name, pin_file, as_json) as (voice, wallet):
         from device.core.model import KEY_FRESH
 
-        given = code or typer.prompt("Activation code", hide_input=True, err=True)
+        given = code or typer.prompt(label("prompt.code"), hide_input=True, err=True)
         done = voice.need(
             wallet.membership.enrol(bank, given, shown=shown, root_key=_root_key(root) if root else None)
         )
@@ -91,7 +92,7 @@ def load(
     try:
         rule_bytes = bytes.fromhex(rule) if rule else None
     except ValueError as error:
-        raise usage("--rule takes hexadecimal digits.") from error
+        raise usage("usage.rule") from error
     with opened(name, pin_file, as_json) as (voice, wallet):
         done = voice.need(wallet.bank.load(the_amount(voice, amount), single=single, rule=rule_bytes))
         voice.say(
@@ -117,7 +118,7 @@ def deposit(
     Example:  tenge wallet deposit --all
     """
     if amount and everything:
-        raise usage("Give an amount or --all.")
+        raise usage("usage.amount-or-all")
     with opened(name, pin_file, as_json) as (voice, wallet):
         from tender.errors import Code, LinkError
 
@@ -313,7 +314,7 @@ def _root_key(given: str) -> bytes:
     except (ValueError, OSError):  # no digits, no text, no name a file could have
         key = b""
     if len(key) != 32:
-        raise usage("--root takes 64 hexadecimal digits, or a file with them.")
+        raise usage("usage.root")
     return key
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from device.cli.speaking import speaking
+from faces.language import label
 from wallet.cli.opening import configured, devices, opened, the_pin
 from wallet.cli.options import AsJson, Name, PinFile
 
@@ -19,7 +20,7 @@ def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -
         from device.compose import create_wallet
 
         config = configured(name)
-        pin = the_pin(pin_file, prompt="New PIN (at least 4 digits)", confirm=True)
+        pin = the_pin(pin_file, prompt=label("prompt.new-pin-first"), confirm=True)
         create_wallet(config, pin, *devices(config)).close()
         voice.say("created", name=config.name)
         voice.tell(wallet=config.name, store=str(config.store), element=str(config.element))
@@ -53,7 +54,7 @@ def info(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
             "behind": desk.behind,
         }
         for key, value in told.items():
-            voice.line(f"{key.replace('_', ' '):<22}{value}")
+            voice.line(f"{label('info.' + key.replace('_', '-')):<22}{value}")
         voice.tell(**told)
 
 
@@ -73,7 +74,9 @@ def change_pin(
         if new_pin_file is not None:
             new = the_pin(new_pin_file)
         else:
-            new = Pin(typer.prompt("New PIN", hide_input=True, confirmation_prompt=True, err=True))
+            new = Pin(
+                typer.prompt(label("prompt.new-pin"), hide_input=True, confirmation_prompt=True, err=True)
+            )
         wallet.life.change_pin(new)
         voice.say("pin-changed")
         voice.tell(changed=True)

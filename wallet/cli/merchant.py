@@ -27,7 +27,7 @@ def pay_merchant(
     Example:  tenge wallet pay-merchant 120440001234 3779 --reference R-17
     """
     if channel not in CHANNELS:
-        raise usage(f"--channel is one of: {', '.join(CHANNELS)}.")
+        raise usage("usage.channel", channels=", ".join(CHANNELS))
     with opened(name, pin_file, as_json) as (voice, wallet):
         amount_tiyn = the_amount(voice, amount)
         paid = voice.need(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from faces.language import label
 from tender.errors import Code
 from wallet.cli.money import Which
 from wallet.cli.opening import opened
@@ -142,19 +143,19 @@ def thing_lines(thing: "Thing", name: str) -> list[str]:
         code=thing.code,
     )
     lines = [head]
-    lines += _labelled("certain", phrase(thing.certain, kind=thing.code))
-    lines += _labelled("waits", phrase(thing.waits))
+    lines += _labelled(label("standing.certain"), phrase(thing.certain, kind=thing.code))
+    lines += _labelled(label("standing.waits"), phrase(thing.waits))
     why = _why(thing)
     if why:
-        lines += _labelled("why", why)
+        lines += _labelled(label("standing.why"), why)
     for place, command in enumerate(commands_of(thing, name)):
-        lines += [f"{'or' if place else 'do':>9}  {command}"]
+        lines += [f"{label('standing.or' if place else 'standing.do'):>9}  {command}"]
     return lines
 
 
-def _labelled(label: str, text: str) -> list[str]:
+def _labelled(head: str, text: str) -> list[str]:
     wrapped = textwrap.wrap(text, WIDTH - LABEL_WIDTH) or [""]
-    return [f"{label if not place else '':>9}  {line}" for place, line in enumerate(wrapped)]
+    return [f"{head if not place else '':>9}  {line}" for place, line in enumerate(wrapped)]
 
 
 def _why(thing: "Thing") -> str:

@@ -36,7 +36,5 @@ def configured(name: str) -> Config:
     """The configuration of the wallet of this name; a name that is no name of a folder is wrong usage."""
     config = read_config(name or None)
     if not config.fits:
-        raise usage(
-            "A wallet's name has 1 to 60 printable characters and no '/'; a gateway's address at most 200."
-        )
+        raise usage("usage.wallet-name")
     return config

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from device.cli.speaking import Voice
 from faces.amounts import amount_text, day_text, moment_text, signed_text
+from faces.language import label
 from faces.words import status as status_word
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def show_coins(voice: Voice, coins: Sequence["Coin"]) -> None:
         )
         for one in coins
     ]
-    table(voice, ("piece", "amount", "hops left", "good until", "only for", "state"), rows, money=1)
+    table(voice, ("piece", "amount", "hops-left", "good-until", "only-for", "state"), rows, money=1)
     voice.tell(
         coins=[
             {
@@ -129,7 +130,7 @@ def show_incidents(voice: Voice, found: Sequence["Incident"]) -> None:
         (str(one.number), moment_text(one.time), one.payment.hex()[:8], one.code, one.field, one.facts)
         for one in found
     ]
-    table(voice, ("no.", "when", "payment", "code", "where", "facts"), rows, money=0)
+    table(voice, ("number", "when", "payment", "code", "where", "facts"), rows, money=0)
     voice.tell(
         incidents=[
             {
@@ -208,7 +209,9 @@ def table(voice: Voice, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]],
 
     shown = Table(box=None, header_style="quiet", pad_edge=False)
     for place, head in enumerate(heads):
-        shown.add_column(head, justify="right" if place == money else "left", no_wrap=place <= money)
+        shown.add_column(
+            label(f"head.{head}"), justify="right" if place == money else "left", no_wrap=place <= money
+        )
     for row in rows:
         shown.add_row(*row)
     console().print(shown)
