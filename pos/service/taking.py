@@ -12,6 +12,7 @@ from pos.core.tenders import CASH, DT_CONVERTED, DT_OFFLINE, DT_ONLINE, choices
 from pos.service.desk import TillDesk
 from tender.account.merchant_messages import TAKINGS_MOST, Taking
 from tender.errors import Code, Refusal
+from tender.qr.latin import latin
 from tender.qr.payment_code import HINT_OFFLINE, LocalNames, PaymentCode, encode
 
 COUNTED: Final = frozenset({"received", "claimed", "recorded", "already", "settled", "refunded"})
@@ -107,15 +108,14 @@ class Takings:
         desk = self._desk
         settings, number = desk.settings, desk.business_number
         name = settings.merchant or desk.device.desk.settings.owner
-        latin = name if name.isascii() else f"BIN {number}"
-        city = settings.city if settings.city.isascii() else ""
         local = LocalNames("kk", name[:_LATIN_MOST], settings.city[:_CITY_MOST])
         reference = _reference(sale)
         text = encode(
             PaymentCode(
-                merchant_name=latin[:_LATIN_MOST].strip() or f"BIN {number}",
-                city=city[:_CITY_MOST].strip() or "Qazaqstan",
+                merchant_name=latin(name, _LATIN_MOST) or f"BIN {number}",
+                city=latin(settings.city, _CITY_MOST) or "Qazaqstan",
                 merchant=number,
+                bank=desk.device.desk.settings.bank,
                 mcc=settings.category or 5999,
                 amount_tiyn=amount_tiyn,
                 dynamic=True,
