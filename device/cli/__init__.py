@@ -1,1 +1,2 @@
-"""What the commands of a wallet and of a till share: how they end, how messages travel, how a device is opened."""
+"""What the commands of a wallet and of a till share: how they end, how messages travel, how a device is
+opened."""

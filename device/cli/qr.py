@@ -65,6 +65,21 @@ def draw(message: bytes) -> bool:
     return True
 
 
+def save_text(text: str, file: str) -> None:
+    """A merchant's code as a picture; raises ``file-unwritable``."""
+    from device.cli.travel import write_file
+    from faces.qr_drawing import png, text_modules
+
+    write_file(Path(file), png([text_modules(text)]))
+
+
+def draw_text(text: str) -> None:
+    """Print a merchant's code: it is short, and fits every terminal that fits a command line."""
+    from faces.qr_drawing import text_modules
+
+    typer.echo(_drawn(text_modules(text)), nl=False)
+
+
 def _utf8() -> bool:
     return "utf" in (sys.stdout.encoding or "").lower()
 

@@ -1,0 +1,52 @@
+"""Opens a till for a command, where it was left."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from device.cli.opening import devices, the_pin, usage
+from device.cli.speaking import Voice, speaking
+from pos.config import TillConfig, read_till_config
+from tender.errors import Code, StoreError
+
+if TYPE_CHECKING:
+    from pos.service.till import Till
+
+
+@contextmanager
+def opened(name: str, pin_file: Path | None, as_json: bool) -> Iterator[tuple[Voice, "Till"]]:
+    """The till of this name, open; closed again whatever happens."""
+    with speaking(as_json) as voice:
+        from pos.compose import open_till
+
+        config = configured(name)
+        if not config.device.store.is_file():
+            raise StoreError(Code.STORE_MISSING, "store", name=config.name)
+        with open_till(config, the_pin(pin_file), *devices(config.device)) as till:
+            yield voice, till
+
+
+def configured(name: str) -> TillConfig:
+    """The configuration of the till of this name; a name that is no name of a folder is wrong usage."""
+    config = read_till_config(name or None)
+    if not config.device.fits:
+        raise usage("A till's name has 1 to 60 printable characters and no '/'.")
+    return config
+
+
+def say(voice: Voice, key: str, /, **facts: str | int) -> None:
+    """A sentence of the till's own table on standard output."""
+    from faces.language import label
+
+    voice.line(label(key, **facts))
+
+
+def aside(voice: Voice, key: str, /, **facts: str | int) -> None:
+    """A sentence beside a message: on standard error."""
+    from faces.language import label
+
+    if not voice.as_json:
+        typer.echo(label(key, **facts), err=True)

@@ -1,0 +1,13 @@
+"""Options every command of the till shares, spelled once."""
+
+from typing import Annotated
+
+import typer
+
+Name = Annotated[str, typer.Option("--till", "-t", help="Which till (TENGE_TILL).")]
+Tender = Annotated[
+    str, typer.Option("--tender", help="How it is paid: dt-offline, dt-online, dt-converted or cash.")
+]
+Code = Annotated[str, typer.Option("--code", help="The cashier's code; asked for if left out.")]
+ReceiptName = Annotated[str, typer.Argument(help="The receipt, such as 3-0017.")]
+Phone = Annotated[str, typer.Option("--to", help="The customer's phone, for money that goes back online.")]

@@ -1,0 +1,171 @@
+"""``tenge pos open``: the till that fills the terminal, its doors, and its paper as a command."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from device.cli.opening import devices, the_pin
+from device.cli.options import AsJson, PinFile
+from device.cli.speaking import speaking
+from device.cli.travel import write_file
+from pos.cli.opening import configured, opened, say
+from pos.cli.options import Name, ReceiptName
+from pos.config import TillConfig
+from tender.errors import Code, DeviceError
+
+if TYPE_CHECKING:
+    from pos.service.till import Till
+    from tender.crypto.sealing import Pin
+    from tender.ports import Printed, QrSource
+
+COLUMNS_DEFAULT = 42
+
+
+class Printer:
+    """The printer this machine names: TENGE_PRINTER (a device file, or any file), TENGE_PRINTER_COLUMNS (32, 42 or
+    48), TENGE_PRINTER_PAGES (code pages it has, such as ``CP866,RK1048``)."""
+
+    def __init__(self, where: str = "") -> None:
+        self._where = where or os.environ.get("TENGE_PRINTER", "")
+
+    @property
+    def columns(self) -> int:
+        """How wide its paper is."""
+        told = os.environ.get("TENGE_PRINTER_COLUMNS", "")
+        return int(told) if told in ("32", "42", "48") else COLUMNS_DEFAULT
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """The code pages it has."""
+        from hardware.printer import CODECS, PAGES
+
+        told = os.environ.get("TENGE_PRINTER_PAGES", "").upper().split(",")
+        return tuple(one for one in told if one in CODECS) or PAGES
+
+    def has_letters(self, text: str) -> bool:
+        """Whether it can write this line."""
+        from hardware.printer import has_letters
+
+        return has_letters(text, self.pages)
+
+    def print(self, lines: Sequence["Printed"]) -> str:
+        """Print. Raises ``printer-unnamed``, ``printer-missing``, ``printer-unreachable``."""
+        from hardware.printer import escpos_bytes, send
+
+        if not self._where:
+            raise DeviceError(Code.PRINTER_UNNAMED, "printer")
+        send(escpos_bytes(lines, self.pages), Path(self._where))
+        return self._where
+
+
+class MachineDoors:
+    """:class:`pos.tui.doors.TillDoors` over this machine's folders."""
+
+    def __init__(self, config: TillConfig, pin_file: Path | None = None) -> None:
+        self._config, self._pin_file, self._printer = config, pin_file, Printer()
+
+    @property
+    def name(self) -> str:
+        """The till that was asked for."""
+        return self._config.name
+
+    @property
+    def paper_columns(self) -> int:
+        """As the printer's."""
+        return self._printer.columns
+
+    def open(self, pin: "Pin") -> "Till":
+        """The till, where it was left."""
+        from pos.compose import open_till
+
+        return open_till(self._config, pin, *devices(self._config.device))
+
+    def given_pin(self) -> "Pin | None":
+        """Of a file or of the environment."""
+        given = self._pin_file is not None or os.environ.get("TENGE_PIN")
+        return the_pin(self._pin_file) if given else None
+
+    def open_source(self, word: str) -> "QrSource":
+        """A camera, a picture, a folder, the clipboard."""
+        from hardware.qr_camera import open_source
+
+        return open_source(word)
+
+    def save(self, path: str, data: bytes) -> str:
+        """Where the command was started."""
+        write_file(Path(path), data)
+        return path
+
+    def has_letters(self, text: str) -> bool:
+        """As the printer."""
+        return self._printer.has_letters(text)
+
+    def print(self, lines: Sequence["Printed"]) -> str:
+        """On paper."""
+        return self._printer.print(lines)
+
+
+def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
+    """Open the till on the whole terminal. `tenge pos` alone does the same.
+
+    Example:  tenge pos open --till till
+    """
+    with speaking(False):
+        from pos.tui.app import TillApp
+        from tender.errors import StoreError
+
+        config = configured(name)
+        if not config.device.store.is_file():
+            raise StoreError(Code.STORE_MISSING, "store", name=config.name)
+        app = TillApp(MachineDoors(config, pin_file), environment=os.environ)
+        app.run()
+    raise typer.Exit(app.return_code or 0)
+
+
+def print_receipt(
+    receipt_name: ReceiptName,
+    printer: Annotated[str, typer.Option("--printer", help="A printer's device file (TENGE_PRINTER).")] = "",
+    picture: Annotated[str, typer.Option("--png", help="A picture of it, in this file.")] = "",
+    name: Name = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """A receipt once more on paper (ESC/POS) or as a picture, marked as a copy.
+
+    Example:  tenge pos print 3-0017 --printer /dev/usb/lp0
+    """
+    with opened(name, pin_file, as_json) as (voice, till):
+        from faces.receipt_picture import png, printed
+        from pos.tui.papers import slip_rows_of
+
+        found = voice.need(till.receipt(receipt_name))
+        rows = slip_rows_of(found, till.status(), signed=till.signed_receipt(found), copy=True)
+        paper, places = Printer(printer), []
+        if picture:
+            write_file(Path(picture), png(rows, paper.columns))
+            places.append(picture)
+        if printer or not picture:
+            places.append(paper.print(printed(rows, paper.columns, paper.has_letters)))
+        for where in places:
+            say(voice, "till.put-out", where=where)
+        voice.tell(files=places)
+
+
+def bare(context: typer.Context) -> None:
+    """A merchant's till: sell, be paid in Digital Tenge or cash, with or without a network."""
+    if context.invoked_subcommand is not None:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        open_screen()
+    typer.echo(context.get_help())
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the group."""
+    app.callback(invoke_without_command=True)(bare)
+    app.command("open")(open_screen)
+    app.command("print")(print_receipt)
