@@ -6,7 +6,7 @@ signed before it was shown; nothing that was signed is ever signed again.
 """
 
 from faces.commands import Spoken
-from wallet.cli import bank, care, colour, merchant, money, open_things, pay_code, screen
+from wallet.cli import bank, care, checkout, colour, merchant, money, open_things, pay_code, screen
 
 app = Spoken(
     name="wallet",
@@ -22,4 +22,5 @@ open_things.add_to(app)
 colour.add_to(app)
 merchant.add_to(app)
 pay_code.add_to(app)
+checkout.add_to(app)
 screen.add_to(app)

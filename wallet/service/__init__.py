@@ -1,0 +1,1 @@
+"""What the wallet offers beyond what every device can: answering shops."""
