@@ -49,7 +49,7 @@ LINES: Final[Mapping[str, str]] = {
     "head.good-until": "good until",
     "head.only-for": "only for",
     "head.state": "state",
-    "head.number": "no.",
+    "head.number": "number",
     "head.code": "code",
     "head.where": "where",
     "head.facts": "facts",
@@ -96,6 +96,8 @@ LINES: Final[Mapping[str, str]] = {
     "usage.request": "Give either the request, --scan or --socket.",
     "usage.message": "Give the message that came, or an amount with --socket.",
     "usage.receipt": "Give either the receipt, a payment's number or --scan.",
+    "usage.message-or-scan": "Give either the message or --scan.",
+    "usage.till-name": "A till's name has 1 to 60 printable characters and no '/'.",
     "usage.stdin-taken": "Standard input carries the message: say --yes, or give a file.",
     "usage.wallet-name": "A wallet's name has 1 to 60 printable characters and no '/'; "
     "a gateway's address at most 200.",

@@ -33,7 +33,7 @@ def configured(name: str) -> TillConfig:
     """The configuration of the till of this name; a name that is no name of a folder is wrong usage."""
     config = read_till_config(name or None)
     if not config.device.fits:
-        raise usage("A till's name has 1 to 60 printable characters and no '/'.")
+        raise usage("usage.till-name")
     return config
 
 

@@ -39,7 +39,7 @@ def take(
                tenge pos take --scan camera --qr
     """
     if bool(message) == bool(scan):
-        raise usage("Give either the message or --scan.")
+        raise usage("usage.message-or-scan")
     with opened(name, pin_file, as_json) as (voice, till):
         from device.cli import qr as codes
         from device.cli.travel import take as read

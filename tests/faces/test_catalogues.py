@@ -18,7 +18,7 @@ CATALOGUES = {tag: catalogue(tag) for tag in TRANSLATED}
 KEPT = re.compile(
     r"\b(?:Altyn|Enter|GIF|JPEG|JSON|Kaspi|Ctrl|PIN|PNG|TENGE1?|UTC|Unix|WebP|Wi-Fi|English"
     r"|pip install \S+|fonts-dejavu-core|wl-clipboard|xclip|tenge wallet \w+|TENGE_\w+"
-    r"|app, shop|app|qr|http|camera, clipboard|verify, sizes, start, pay)\b"
+    r"|ESC/POS|dev/usb/lp0|app, shop|app|qr|http|dt-\w+|cash|return|transfer|camera, clipboard|verify, sizes, start, pay)\b"
 )
 """Latin words that are names or are typed as they stand, in every language."""
 
@@ -137,7 +137,7 @@ def test_every_label_that_is_shown_is_written() -> None:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id == "label"
+        and node.func.id in {"label", "usage"}
         and node.args
         and isinstance(node.args[0], ast.Constant)
         and node.args[0].value not in labels()
