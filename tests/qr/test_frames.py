@@ -22,6 +22,9 @@ from tender.qr.frames import (
     split,
     tag_of,
 )
+from tests.fuzz.fuzz import judge
+from tests.fuzz.scanned import scanned
+from tests.fuzz.targets import Parser, spoiled
 
 
 def payload_of(size: int, seed: int = 1) -> bytes:
@@ -175,3 +178,14 @@ def test_repair_frames_alone_rebuild_the_payload_of_the_vectors() -> None:
     collector = Collector()
     outcomes = [collector.receive_data(bytes.fromhex(frame)) for _, frame in VECTORS[1:]]
     assert outcomes[-1].payload == bytes(range(20))
+
+
+@pytest.mark.row("DT-Z-04")
+@pytest.mark.parametrize(
+    "parser", [one for one in scanned() if one.name.startswith("frame")], ids=lambda p: p.name
+)
+def test_spoiled_frames_end_in_a_refusal_or_are_taken_as_what_they_are(parser: Parser) -> None:
+    for sample in parser.samples:
+        assert judge(parser, sample)
+    taken = [judge(parser, data) for data in spoiled(parser.samples, seed=11, count=1_500)]
+    assert taken.count(False) > 500
