@@ -7,7 +7,7 @@ TILL: Final[Mapping[str, str]] = {
     # --- keys at the foot, one short word each
     "till.key-receipts": "Receipts",
     "till.key-shift": "Shift",
-    "till.key-offline": "Offline money",
+    "till.key-offline": "Offline",
     "till.key-discount": "Discount",
     "till.key-drop": "Give up",
     "till.key-remove": "Take out",
@@ -67,6 +67,8 @@ TILL: Final[Mapping[str, str]] = {
     "till.show-offline": "1. The customer scans this code. "
     "2. Press c and hold the customer's code before the camera.",
     "till.show-online": "The customer scans this code and pays from the account.",
+    "till.code-too-small": "No room for the code here: it needs {columns} × {rows} characters. "
+    "Press s to save it as a picture, or make the window bigger.",
     "till.waits-online": "Waiting for the bank's word since {since}.",
     "till.bank-away": "The bank cannot be reached. The question stands; it is asked again and again.",
     "till.path-hint": "picture, video or folder",

@@ -195,6 +195,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "The receipt on the screen, as text and as PNG works without.",
     Code.PRINTER_UNREACHABLE: "The printer takes nothing[ at {place}]. Is it switched on? "
     "The receipt is kept and can be printed again.",
+    Code.PRINTER_UNNAMED: "No printer is named here. "
+    "Set TENGE_PRINTER to its device file, such as /dev/usb/lp0.",
     Code.PLATFORM_UNREACHABLE: "The bank cannot be reached. "
     "Offline payments go on working; try again when you are connected.",
     Code.PEER_UNREACHABLE: "The other device went away. "

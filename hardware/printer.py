@@ -17,7 +17,7 @@ PAGES: Final = ("CP866",)
 KAZAKH_PAGES: Final = ("CP866", "RK1048")
 """With the page of the Kazakh standard beside it."""
 
-_CODECS: Final = {"CP866": "cp866", "CP1251": "cp1251", "RK1048": "kz1048"}
+CODECS: Final = {"CP866": "cp866", "CP1251": "cp1251", "RK1048": "kz1048"}
 _DOTS_ROWS_MOST: Final = 2_000
 """Rows of one picture command: a printer's memory is small."""
 
@@ -49,7 +49,7 @@ def escpos_bytes(lines: Iterable[Printed], pages: tuple[str, ...] = PAGES, *, dr
         if page is None:
             raise ValueError(f"no letters for this line in {', '.join(pages)}")
         printer.set(bold=line.bold)
-        printer._raw(b"\x1bt" + bytes((int(numbers[page]),)) + line.text.encode(_CODECS[page]) + b"\n")
+        printer._raw(b"\x1bt" + bytes((int(numbers[page]),)) + line.text.encode(CODECS[page]) + b"\n")
     printer.cut()
     return bytes(printer.output)
 
@@ -69,7 +69,7 @@ def send(data: bytes, where: Path) -> None:
 def _page_of(text: str, pages: tuple[str, ...]) -> str | None:
     for page in pages:
         try:
-            text.encode(_CODECS[page])
+            text.encode(CODECS[page])
         except UnicodeEncodeError:
             continue
         return page

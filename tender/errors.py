@@ -121,6 +121,7 @@ class Code(StrEnum):
     FONT_MISSING = "font-missing"
     PRINTER_MISSING = "printer-missing"
     PRINTER_UNREACHABLE = "printer-unreachable"
+    PRINTER_UNNAMED = "printer-unnamed"
     # --- the till
     CASHIER_MISSING = "cashier-missing"
     CASHIER_WRONG = "cashier-wrong"

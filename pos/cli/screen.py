@@ -26,8 +26,8 @@ COLUMNS_DEFAULT = 42
 
 
 class Printer:
-    """The printer this machine names: TENGE_PRINTER (a device file, or any file), TENGE_PRINTER_COLUMNS (32, 42 or
-    48), TENGE_PRINTER_PAGES (code pages it has, such as ``CP866,RK1048``)."""
+    """The printer this machine names: TENGE_PRINTER (a device file, or any file), TENGE_PRINTER_COLUMNS (32,
+    42 or 48), TENGE_PRINTER_PAGES (code pages it has, such as ``CP866,RK1048``)."""
 
     def __init__(self, where: str = "") -> None:
         self._where = where or os.environ.get("TENGE_PRINTER", "")

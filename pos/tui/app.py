@@ -110,7 +110,8 @@ class TillScreen(KeyedScreen):
         status = self.status
         shift = label("till.shift", number=status.shift.number) if status.shift else ""
         title = label(self.title_key) if self.title_key else ""
-        left = " · ".join(one for one in (title, status.merchant, status.cashier, shift) if one)
+        where = (title, status.merchant) if title else (status.merchant, status.cashier, shift)
+        left = " · ".join(one for one in where if one)
         right = standing_words(status)
         room = self.app.size.width - 2 - len(right)
         return f"{left[: room - 2]:<{room}}{right}"

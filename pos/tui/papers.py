@@ -4,7 +4,7 @@ from typing import Final
 
 from faces.receipt_slip import ReportSlip, Row, Slip, SlipItem, report_rows, slip_rows
 from pos.service.till import TillStatus
-from pos.service.values import CASH, Paid, Receipt, Report
+from pos.service.values import CASH, DT_OFFLINE, Paid, Receipt, Report
 from tender.qr.frames import split
 
 CODE_MOST_BYTES: Final = 660
@@ -84,7 +84,8 @@ def report_slip(report: Report, status: TillStatus) -> ReportSlip:
 
 
 def _references(digital: list[Paid]) -> list[str]:
-    return [one.reference for one in digital if one.reference]
+    """What the bank names an online payment by; an offline one is named by its own number."""
+    return [one.reference for one in digital if one.reference and one.tender != DT_OFFLINE]
 
 
 def _code(signed: bytes) -> bytes:

@@ -80,6 +80,10 @@ class Payment(TillScreen):
         """Where it stands."""
         self.query_one("#state", Static).update(text)
 
+    def on_qr_code_too_small(self, event: QrCode.TooSmall) -> None:
+        """A payment code is one code or none: where there is no room, it goes as a picture."""
+        self.state(label("till.code-too-small", columns=event.columns, rows=event.rows))
+
     # --- online
 
     def _poll(self) -> None:

@@ -16,6 +16,7 @@ from faces.receipt_slip import ReportSlip, Slip, SlipItem, report_rows, slip_row
 from faces.receipt_text import WIDTHS, as_text, lines
 from hardware import printer
 from hardware.printer import KAZAKH_PAGES, PAGES, escpos_bytes, has_letters, send
+from pos.cli.screen import Printer
 from tender.errors import Code, DeviceError
 from tests.pos_screens.paper import read
 
@@ -205,6 +206,16 @@ def test_without_a_font_text_still_prints_and_a_picture_says_why(monkeypatch: py
         assert read(escpos_bytes(printed(slip_rows(latin), 32, has_letters))).text
     finally:
         receipt_picture._font.cache_clear()
+
+
+def test_a_command_without_a_printer_says_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TENGE_PRINTER", raising=False)
+    with pytest.raises(DeviceError) as told:
+        Printer().print(())
+    assert told.value.code is Code.PRINTER_UNNAMED
+    monkeypatch.setenv("TENGE_PRINTER_COLUMNS", "32")
+    monkeypatch.setenv("TENGE_PRINTER_PAGES", "CP866,RK1048,NONE")
+    assert (Printer().columns, Printer().pages) == (32, KAZAKH_PAGES)
 
 
 def test_a_printer_that_is_not_there(tmp_path: Path) -> None:
