@@ -69,9 +69,9 @@ EXCHANGE: Final[Mapping[str, str]] = {
     "hand.now": "Now:",
     "hand.received": "It is yours, spendable now, whether or not the payer sees the receipt.",
     "hand.goes-back": "Nothing was kept here.",
-    "hand.then-payment": "then scan their payment code.",
-    "hand.then-receipt": "then scan their receipt.",
-    "hand.then-done": "when they have it, press Enter.",
+    "hand.then-payment": "show them this code, then scan their payment code.",
+    "hand.then-receipt": "show them this code, then scan their receipt.",
+    "hand.then-done": "show them this code; when they have it, press Enter.",
     "hand.leave-sent": "{amount_tiyn} are signed away to {party} and nobody else can have them; the receipt "
     "has not come. You can leave: the home screen keeps this payment, shows the same code again at any time, "
     "and a sync tells your bank. If the payee never saw the code, have the payee asked there. Leave now?",

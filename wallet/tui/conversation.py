@@ -80,10 +80,13 @@ def ask(wallet: Wallet, amount_tiyn: int, purpose: str) -> Stage | Refusal:
     )
 
 
-def answers(stage: Stage, data: bytes) -> bool:
-    """Whether a message belongs to this payment and answers what is shown; raises for what is no message."""
+def answers(stage: Stage, data: bytes) -> bool | None:
+    """Whether a message answers what is shown; None when it belongs to another payment. An earlier step of
+    this one, which a camera goes on seeing, answers nothing. Raises for what is no message."""
     kind, _ = unwrap(data)
-    return kind in stage.awaits and payment_id_of(data) == stage.payment
+    if payment_id_of(data) != stage.payment:
+        return None
+    return kind in stage.awaits
 
 
 def hear(wallet: Wallet, data: bytes, stage: Stage | None = None) -> Stage | Refusal:

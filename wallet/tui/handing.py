@@ -121,11 +121,11 @@ class Handing(WalletScreen):
         certain = Content.assemble((label("hand.certain"), "$quiet"), " ", self._certain(kind))
         self.query_one("#certain", Static).update(certain)
         then = label(_THEN.get(kind, "hand.then-done"))
-        self.query_one("#next", Static).update(
-            Content.assemble((label("hand.now"), "$quiet"), " ", label("qr.still"), " ", then)
-        )
+        now = Content.assemble((label("hand.now"), "$quiet"), " ", then)
+        self.query_one("#next", Static).update(now)
         self.query_one(Watcher).display = bool(stage.awaits)
         self._put("said", sentence(stage.refusal) if stage.refusal is not None else "")
+        self.refresh_bindings()
 
     def _certain(self, kind: Kind) -> str:
         if kind is Kind.RECEIPT:
@@ -159,14 +159,14 @@ class Handing(WalletScreen):
     def take(self, data: bytes) -> None:
         """Hear the answer; our own code in a mirror, an old step, another payment change nothing."""
         try:
-            if not answers(self.stage, data):
-                if data != self.stage.shows:
-                    self._put("said", label("scan.other-payment"))
-                return
+            fits = answers(self.stage, data)
         except RemoteProtocolError as error:
             self._put("said", sentence(error.refusal))
             return
-        self.run_worker(self._take(data), group="take")
+        if fits:
+            self.run_worker(self._take(data), group="take")
+        elif fits is None:
+            self._put("said", label("scan.other-payment"))
 
     async def _take(self, data: bytes) -> None:
         stage = self.stage
@@ -184,6 +184,12 @@ class Handing(WalletScreen):
         self._show()
 
     # --- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what makes sense at this step stands at the foot."""
+        if action == "scan":
+            return bool(self.stage.awaits)
+        return self.stage.kind is Kind.REQUEST if action == "give_up" else True
 
     def action_on(self) -> None:
         """Enter: scan theirs, or done when nothing is awaited."""
@@ -249,7 +255,7 @@ class ScanAnswer(Scan):
             self.say(sentence(error.refusal))
             return
         if not fits:
-            self.say(label("scan.other-payment"))
+            self.say(label("scan.other-payment") if fits is None else "")
             return
         self.query_one(Watcher).stop()
         self.wallets.pop_screen()

@@ -4,6 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Button, Footer, Input, Static
 
+from faces.amounts import amount_text
 from faces.language import label
 from faces.screens.fields import AmountField
 from faces.words import sentence
@@ -50,7 +51,7 @@ class Ask(WalletScreen):
         event.stop()
         if event.input.id == "amount":
             told = self.query_one(AmountField).amount_tiyn()
-            self._say(sentence(told) if isinstance(told, Refusal) else "")
+            self._say(sentence(told) if isinstance(told, Refusal) else amount_text(told))
             if not isinstance(told, Refusal):
                 self.query_one("#purpose").focus()
         else:

@@ -36,8 +36,8 @@ class Scan(WalletScreen):
     Scan #hint { padding: 0 2; color: $quiet; }
     Scan #ways { height: 3; padding: 0 1; margin-top: 1; }
     Scan #ways Button { margin: 0 1; min-width: 14; }
-    Scan #path, Scan #paste { margin: 1 1 0 1; }
-    Scan #paste { height: 8; }
+    Scan #path, Scan #text { margin: 1 1 0 1; }
+    Scan #text { height: 8; }
     Scan Watcher { padding: 1 2 0 2; color: $foreground; }
     Scan #said { padding: 1 2; color: $wait; height: auto; }
     """
@@ -56,16 +56,16 @@ class Scan(WalletScreen):
             for way in (CAMERA, CLIPBOARD, "file", "paste"):
                 yield Button(label(f"scan.{way}"), id=way)
         yield Input(placeholder=label("scan.path-hint"), id="path")
-        yield TextArea(id="paste")
+        yield TextArea(id="text")
         yield Watcher(self.wallets.doors.open_source)
         yield Static(id="said", markup=False)
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
         """Where one scanned last."""
-        for name in ("#path", "#paste"):
+        for name in ("#path", "#text"):
             self.query_one(name).display = False
-        self.query_one("#paste", TextArea).border_title = label("scan.paste-hint")
+        self.query_one("#text", TextArea).border_title = label("scan.paste-hint")
         self.query_one(f"#{CAMERA}").focus()
         self.look_at(self.wallets.chosen.source or CAMERA)
 
@@ -77,13 +77,15 @@ class Scan(WalletScreen):
 
     def action_way(self, way: str) -> None:
         """Look there, or ask for the path or the text."""
-        for name in ("path", "paste"):
-            self.query_one(f"#{name}").display = (way == "file" and name == "path") or way == name
+        field = {"file": "#path", "paste": "#text"}.get(way, "")
+        for name in ("#path", "#text"):
+            self.query_one(name).display = name == field
         if way in (CAMERA, CLIPBOARD):
             self.look_at(way)
             return
+        self.say("")
         self.query_one(Watcher).stop()
-        self.query_one("#path" if way == "file" else "#paste").focus()
+        self.query_one(field).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """A picture, a video, a folder."""

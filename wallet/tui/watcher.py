@@ -170,7 +170,7 @@ def named(source: str) -> str:
     """A source as people call it."""
     if source.partition(":")[0] == "camera":
         return label("scan.camera")
-    return label("scan.clipboard") if source == "clipboard" else source
+    return label("scan.clipboard") if source == "clipboard" else Path(source).name or source
 
 
 def lasting(source: str) -> bool:
