@@ -6,7 +6,7 @@ output; sentences beside it go to standard error. ``--json`` prints one object.
 """
 
 from faces.commands import Spoken
-from pos.cli import keeping, paying, reporting, screen, selling
+from pos.cli import keeping, paying, reporting, screen, selling, serving
 
 app = Spoken(
     name="pos",
@@ -20,3 +20,4 @@ selling.add_to(app)
 paying.add_to(app)
 reporting.add_to(app)
 screen.add_to(app)
+serving.add_to(app)

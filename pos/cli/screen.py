@@ -78,6 +78,16 @@ class MachineDoors:
         """As the printer's."""
         return self._printer.columns
 
+    def exists(self) -> bool:
+        """Whether there is such a till."""
+        return self._config.device.store.is_file()
+
+    def create(self, pin: "Pin") -> "Till":
+        """A new one."""
+        from pos.compose import create_till
+
+        return create_till(self._config, pin, *devices(self._config.device))
+
     def open(self, pin: "Pin") -> "Till":
         """The till, where it was left."""
         from pos.compose import open_till
@@ -116,12 +126,8 @@ def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
     """
     with speaking(False):
         from pos.tui.app import TillApp
-        from tender.errors import StoreError
 
-        config = configured(name)
-        if not config.device.store.is_file():
-            raise StoreError(Code.STORE_MISSING, "store", name=config.name)
-        app = TillApp(MachineDoors(config, pin_file), environment=os.environ)
+        app = TillApp(MachineDoors(configured(name), pin_file), environment=os.environ)
         app.run()
     raise typer.Exit(app.return_code or 0)
 

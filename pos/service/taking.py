@@ -16,7 +16,7 @@ from tender.qr.latin import latin
 from tender.qr.payment_code import HINT_OFFLINE, LocalNames, PaymentCode, encode
 
 COUNTED: Final = frozenset({"received", "claimed", "recorded", "already", "settled", "refunded"})
-"""Statuses of a payment whose money was counted here, whatever became of it since."""
+"""Statuses of a payment whose money came here, whatever became of it since."""
 OVERLAP_S: Final = 600
 """Takings are asked for from a little before the last one: banks' clocks differ. Known ones are passed
 over."""
@@ -90,7 +90,8 @@ class Takings:
                 return refused
             asked = device.money.request(amount_tiyn, _purpose(self._desk.settings.merchant, sale))
         else:
-            asked = device.money.requested(found.id)
+            resumed = device.money.resume(found.id)  # it may lack its signature
+            asked = resumed if isinstance(resumed, Refusal) else device.money.requested(found.id)
         if isinstance(asked, Refusal):
             return asked
         return Asked(tender, amount_tiyn, self._desk.now(), _reference(sale), asked.payment, asked.message)
@@ -163,7 +164,12 @@ class Takings:
             return sale
         asked = sale.asked
         found = desk.device.desk.store.get(Payment, asked.payment)
-        if found is not None and found.status in COUNTED:
+        unsigned = found is not None and found.status == "received" and not found.receipt
+        if found is not None and unsigned and not desk.device.desk.behind:
+            # Seen and not counted: the power went before the receipt was signed. Money counts with it.
+            desk.device.money.resume(found.id)
+            found = desk.device.desk.store.get(Payment, asked.payment)
+        if found is not None and counted(found):
             paid = Paid(
                 asked.tender, found.amount_tiyn, desk.now(), found.id, asked.reference, found.party[:200]
             )
@@ -277,8 +283,13 @@ class Takings:
                 one.amount_tiyn for one in rows if one.channel == "deposit" and one.status == "settled"
             ),
             unmatched_tiyn=strays_tiyn
-            + sum(one.amount_tiyn for one in came if one.status in COUNTED and one.id not in known),
+            + sum(one.amount_tiyn for one in came if counted(one) and one.id not in known),
         )
+
+
+def counted(payment: Payment) -> bool:
+    """Whether this payment's money was counted here: its receipt is signed, whatever became of it since."""
+    return payment.status in COUNTED and bool(payment.receipt)
 
 
 def _reference(sale: Sale) -> str:
