@@ -196,14 +196,11 @@ def scan(voice: Voice, word: str, timeout_s: int) -> bytes:
 
 
 def _named(foreign: bytes) -> str:
-    """What a code of somebody else is, in words; never what it holds."""
-    from faces.language import label
-    from tender.qr.foreign import Foreign, what_is
+    """What a code of somebody else is, in words; never what it holds. A broken merchant's code is refused."""
+    from faces.merchant_codes import kind_text
+    from tender.qr.foreign import what_is
 
-    found = what_is(foreign)
-    if isinstance(found, Foreign):
-        return label(f"scanned.{found.kind}", host=found.host)
-    return label("scanned.merchant")
+    return kind_text(what_is(foreign))
 
 
 class _Progress:
