@@ -98,6 +98,7 @@ LINES: Final[Mapping[str, str]] = {
     "usage.receipt": "Give either the receipt, a payment's number or --scan.",
     "usage.message-or-scan": "Give either the message or --scan.",
     "usage.till-name": "A till's name has 1 to 60 printable characters and no '/'.",
+    "usage.browser-extra": "This needs one more library: pip install 'digital-tenge[browser]'.",
     "usage.stdin-taken": "Standard input carries the message: say --yes, or give a file.",
     "usage.wallet-name": "A wallet's name has 1 to 60 printable characters and no '/'; "
     "a gateway's address at most 200.",

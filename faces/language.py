@@ -96,7 +96,10 @@ def filled(template: str, facts: Mapping[str, str]) -> str:
     """The template with its facts; no part and no hole is shown for a fact that is missing or empty."""
 
     def part(found: re.Match[str]) -> str:
-        return found[1] if all(facts.get(name) for name in _FACT.findall(found[1])) else ""
+        names = _FACT.findall(found[1])
+        if not names:
+            return found[0]  # no fact, no part: brackets that are meant, as in digital-tenge[camera]
+        return found[1] if all(facts.get(name) for name in names) else ""
 
     return _FACT.sub(lambda found: facts.get(found[1]) or "…", _PART.sub(part, template))
 

@@ -85,6 +85,7 @@ FILLED = [
     ("Paid[ to {party}].", {}, "Paid."),
     ("Paid[ to {party}].", {"party": ""}, "Paid."),
     ("Paid to {party}.", {}, "Paid to …."),
+    ("Install tenge[camera][ on {at}].", {}, "Install tenge[camera]."),
     ("{party}", {"party": "{count} [x]"}, "{count} [x]"),
 ]
 

@@ -16,7 +16,8 @@ def test_every_code_has_a_sentence_that_reads_well_without_any_fact(code: Code) 
     assert told == words.sentence(Refusal(code), "xx"), "an unknown language falls back to English"
     assert told[0].isupper()
     assert told.endswith(".")
-    assert not re.search(r"[\[\]{}]|…|  | \.", told), told
+    holes = re.sub(r"digital-tenge\[\w+\]", "", told)  # an extra is written in brackets, for pip
+    assert not re.search(r"[\[\]{}]|…|  | \.", holes), told
 
 
 @pytest.mark.parametrize("code", list(Code))
