@@ -49,6 +49,14 @@ def fortune(wallet: Wallet) -> Fortune:
     return balance.spendable_tiyn + balance.waiting_tiyn, balance.account_tiyn, balance.noncash_tiyn
 
 
+def fresh_money(wallet: Wallet) -> None:
+    """All to the bank and back when the change has few hops left: each deposit of a part takes one."""
+    if max((coin.hops_left for coin in wallet.desk.spendable()), default=0) < 3:
+        held_tiyn = wallet.view.balance().spendable_tiyn
+        good(wallet.settling.deposit())
+        good(wallet.bank.load(held_tiyn))
+
+
 def comes_true_once(wallet: Wallet, wish: Wish, before: Fortune, *, cut_off: bool) -> Fortune:
     """After a cut from the bank: ask for the answers that are missing, sync; what was wished happened once,
     or not at all, and then the person may say it again."""

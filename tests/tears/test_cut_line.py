@@ -15,7 +15,7 @@ from hardware.wires import HttpWire
 from platform_stub.http.app import make_app
 from tender.errors import Code, LinkError
 from tests.tears.conftest import ALL
-from tests.tears.street import Street, Wish, comes_true_once, fortune
+from tests.tears.street import Street, Wish, comes_true_once, fortune, fresh_money
 from tests.tears.torn_line import LOOPBACK, Tear, TornLine, places, torn_line
 from tests.wallet.village import good
 from town.balance_sheet import read_balance_sheet
@@ -90,6 +90,7 @@ def one_tear(street: Street, line: TornLine, wish: Wish, tear: Tear) -> None:
     """Wish, be cut off, come back, and have what was wished: once."""
     with street.opened(WHO, wire=HttpWire(line.url, timeout_s=10)) as (wallet,):
         line.begin(None)
+        fresh_money(wallet)
         before = fortune(wallet)
         line.begin(tear)
         torn = False
