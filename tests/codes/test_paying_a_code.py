@@ -17,7 +17,7 @@ from tender.errors import Code, Refusal
 from tender.qr.payment_code import BANK_QR, Fee, LocalNames, PaymentCode, encode
 from tests.wallet.test_commands import Desk
 from tests.wallet.village import Village
-from town.cast import AIGUL, MERCHANT
+from town.cast import AIGUL, CANTEEN, MERCHANT
 
 SALE_TIYN = 3_779_00
 ORDINARY = PaymentCode(
@@ -182,6 +182,18 @@ def test_without_the_bank_a_merchant_who_takes_offline_money_is_pointed_out(buye
     assert (code, "without a network" in said) == (3, True)
     buyer.village.line.away = False
     assert buyer.dt_tiyn() == 10_000_00
+
+
+def test_a_sticker_glued_over_the_merchants_code_shows_whose_it_is(buyer: Buyer) -> None:
+    """The name on a code is whatever its printer wrote; the number is whom the bank pays, and it says whom."""
+    buyer.village.client(CANTEEN)
+    sticker = replace(PRINTED, merchant=CANTEEN.number, reference_label="table 4")
+    code, printed, shown = buyer.scans(sticker, "--amount", "100", given="y\n")
+    assert code == 0, shown
+    assert CANTEEN.number in shown
+    assert MERCHANT.number not in shown
+    assert buyer.taken_tiyn() == 0
+    assert CANTEEN.number in buyer.does("history", "-w", AIGUL.name) + printed
 
 
 def test_a_fee_and_a_reference_that_the_payer_gives(buyer: Buyer) -> None:
