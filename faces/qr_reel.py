@@ -9,7 +9,7 @@ from itertools import count
 from typing import Final
 
 from faces.qr_drawing import LEVELS, Modules, capacity_bytes, modules, moving, png, version_for
-from tender.qr.frames import HEADER_BYTES, NEEDED_MOST, Frames, split
+from tender.qr.frames import HEADER_BYTES, Frames, split
 
 FRAMES_PER_SECOND: Final = 10
 """A camera of thirty pictures a second sees each frame at least once whole."""
@@ -19,6 +19,9 @@ VERSION_MOST: Final = 15
 
 VERSION_OF_FILES_MOST: Final = 40
 """In a saved picture every pixel arrives."""
+
+NEEDED_MOST: Final = 128
+"""More frames than these nobody waits for: thirteen seconds at best."""
 
 SPARE: Final = 3
 """A moving code shows so many times the frames it needs before it begins again: losses hurt less than if the
@@ -57,7 +60,7 @@ class Reel:
 
 def reel(payload: bytes, version_most: int) -> Reel | None:
     """The payload in codes of at most this version: one if it fits one, at level M if it can; else moving
-    ones at level L. None when even 255 frames of this size do not hold it."""
+    ones at level L. None when it takes more than 128 of them."""
     alone = HEADER_BYTES + len(payload)
     for level in reversed(LEVELS):
         version = version_for(alone, level)
@@ -73,6 +76,13 @@ def reel(payload: bytes, version_most: int) -> Reel | None:
     return Reel(frames, fitted, "L")
 
 
+def reel_within(payload: bytes, largest: int | None) -> Reel | None:
+    """The payload in a room for this version: no larger than cameras read, unless it must be."""
+    if largest is None:
+        return None
+    return reel(payload, min(largest, VERSION_MOST)) or reel(payload, largest)
+
+
 def version_needed(payload: bytes) -> int:
     """The smallest version whose reel holds the payload at all."""
     return next(version for version in count(1) if reel(payload, version) is not None)
@@ -81,6 +91,6 @@ def version_needed(payload: bytes) -> int:
 def payload_png(payload: bytes) -> bytes:
     """A payload as a picture file: one code if one of any size holds it, else an animated PNG."""
     found = reel(payload, VERSION_OF_FILES_MOST)
-    assert found is not None, "a message fits 255 of the largest codes"
+    assert found is not None, "every message fits 128 of the largest codes"
     codes = [found.code(number) for number in range(found.length if found.moves else 1)]
     return png(codes, frame_ms=round(1000 / FRAMES_PER_SECOND))

@@ -38,10 +38,9 @@ from faces.qr_drawing import (
 )
 from faces.qr_reel import (
     FRAMES_PER_SECOND,
-    VERSION_MOST,
     Reel,
     payload_png,
-    reel,
+    reel_within,
     version_needed,
 )
 from tender.qr.frames import tag_of
@@ -220,7 +219,7 @@ class QrCode(Widget, can_focus=True):
         self.refresh()
 
     def _fit_payload(self, payload: bytes, largest: int | None) -> None:
-        found = reel(payload, min(largest, VERSION_MOST)) if largest else None
+        found = reel_within(payload, largest)
         if found is not None and found.frames.distinct == 1:
             self._reel = found
             self._fit_still(found.code(0), largest)

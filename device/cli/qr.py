@@ -46,16 +46,15 @@ def draw(message: bytes) -> bool:
     A still code is printed; a moving one takes the whole terminal until a key is pressed. Into a pipe the
     codes are printed one after the other.
     """
-    from faces.qr_reel import VERSION_MOST, VERSION_OF_FILES_MOST, reel
+    from faces.qr_reel import VERSION_OF_FILES_MOST, reel, reel_within
 
     if not sys.stdout.isatty():
         found = reel(message, VERSION_OF_FILES_MOST)
-        assert found is not None, "a message fits 255 of the largest codes"
+        assert found is not None, "every message fits 128 of the largest codes"
         for number in range(found.frames.needed):
             typer.echo(_drawn(found.code(number)))
         return True
-    largest = _largest()
-    found = reel(message, min(largest, VERSION_MOST)) if largest else None
+    found = reel_within(message, _largest())
     if found is None:
         return False
     if found.moves:
@@ -107,14 +106,14 @@ def _largest() -> int | None:
 def _animate(message: bytes) -> None:
     """The frames one after the other, split again when the window changes, until a key is pressed."""
     from faces.language import label
-    from faces.qr_reel import FRAMES_PER_SECOND, VERSION_MOST, reel
+    from faces.qr_reel import FRAMES_PER_SECOND, reel_within
 
     size, number, found = os.terminal_size((0, 0)), 0, None
     with _whole_terminal() as pressed:
         while not pressed(1 / FRAMES_PER_SECOND):
             if shutil.get_terminal_size() != size:
-                size, largest = shutil.get_terminal_size(), _largest()
-                found = reel(message, min(largest, VERSION_MOST)) if largest else None
+                size = shutil.get_terminal_size()
+                found = reel_within(message, _largest())
                 number = 0
                 _write(_CLEAR)
             if found is None:

@@ -27,3 +27,9 @@ def screens(desk: Desk, tmp_path: Path) -> Screens:
     folder = tmp_path / "screens"
     folder.mkdir()
     return Screens(desk, folder)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Screens are played in asyncio, as Textual is."""
+    return "asyncio"
