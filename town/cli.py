@@ -20,6 +20,7 @@ class Entry(NamedTuple):
 GROUPS: Final[dict[str, Entry]] = {
     "wallet": Entry("wallet.cli", "your money: create, load, request, pay, receive, deposit, sync …"),
     "pos": Entry("pos.cli", "a merchant's till: sell, be paid in Digital Tenge or cash, receipts, reports"),
+    "shop": Entry("town.shop.cli", "a small shop on the web, paid from the wallet beside it"),
     "platform": Entry("platform_stub.cli", "the National Bank, the banks and the centres"),
 }
 """Products: each has a front door of its own (``python -m wallet`` works without this one)."""

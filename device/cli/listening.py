@@ -21,7 +21,7 @@ def loopback(port: int) -> socket.socket:
     return listening
 
 
-def serve(app: Any, listening: socket.socket) -> None:
+def answer(app: Any, listening: socket.socket) -> None:
     """Answer until the process is told to end."""
     import uvicorn
 

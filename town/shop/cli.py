@@ -52,7 +52,7 @@ def up(
     Example:  tenge shop up
     """
     with speaking(as_json) as voice:
-        from device.cli.listening import loopback, serve
+        from device.cli.listening import answer, loopback
         from town.shop.counter import Counter
         from town.shop.web import make_app
 
@@ -64,7 +64,7 @@ def up(
         voice.line(label("shop.up", url=url))
         voice.tell(url=url)
         try:
-            serve(make_app(counter, f"http://{LOOPBACK}:{wallet}"), listening)
+            answer(make_app(counter, f"http://{LOOPBACK}:{wallet}"), listening)
         finally:
             counter.close()
 

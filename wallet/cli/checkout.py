@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from device.cli.serving import Host, Outside, serve_screen
 from device.cli.speaking import Voice, speaking
 from device.config import Config
 from faces.language import label
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOPS_FILE = "shops.json"
 PORT = 8126
+SCREEN_PORT = 8127
 LOOPBACK = "127.0.0.1"
 SIGN_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 SHOPS_MOST = 100
@@ -90,7 +92,7 @@ def checkout(
     Example:  tenge wallet checkout --wallet aigul
     """
     with speaking(as_json) as voice:
-        from device.cli.listening import loopback, serve
+        from device.cli.listening import answer, loopback
         from device.compose import open_wallet
         from wallet.http.app import make_app
         from wallet.service.checkout import Checkout
@@ -103,7 +105,23 @@ def checkout(
         url = f"http://{LOOPBACK}:{port}"
         voice.line(label("checkout.ready", name=config.name, url=url, sign=shops.sign()))
         voice.tell(url=url, sign=shops.sign())
-        serve(make_app(counter, port), listening)
+        answer(make_app(counter, port), listening)
+
+
+def serve(
+    host: Host = LOOPBACK,
+    port: Annotated[int, typer.Option(help="Port on this computer.")] = SCREEN_PORT,
+    outside: Outside = False,
+    name: Name = "",
+) -> None:
+    """The whole wallet in a browser of this computer, each visit with its own PIN.
+
+    Example:  tenge wallet serve --wallet aigul
+    """
+    with speaking(False):
+        config = configured(name)
+        words = ("wallet", "open", "--wallet", config.name)
+        serve_screen(words, f"tenge wallet {config.name}", host, port, outside=outside)
 
 
 def shops(
@@ -142,3 +160,4 @@ def add_to(app: typer.Typer) -> None:
     """Put these commands into the group."""
     app.command()(checkout)
     app.command()(shops)
+    app.command()(serve)
