@@ -1,4 +1,4 @@
-"""A till draws its code, a wallet scans the picture and pays, the till hears of it from its bank: by commands."""
+"""A till draws its code, a wallet scans the picture and pays, the till hears of it: all by commands."""
 
 import json
 from pathlib import Path

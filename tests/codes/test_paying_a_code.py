@@ -185,7 +185,7 @@ def test_without_the_bank_a_merchant_who_takes_offline_money_is_pointed_out(buye
 
 
 def test_a_sticker_glued_over_the_merchants_code_shows_whose_it_is(buyer: Buyer) -> None:
-    """The name on a code is whatever its printer wrote; the number is whom the bank pays, and it says whom."""
+    """The name on a code is whatever its printer wrote; the number is whom the bank pays."""
     buyer.village.client(CANTEEN)
     sticker = replace(PRINTED, merchant=CANTEEN.number, reference_label="table 4")
     code, printed, shown = buyer.scans(sticker, "--amount", "100", given="y\n")
