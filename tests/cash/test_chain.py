@@ -91,8 +91,10 @@ def test_each_flipped_bit_of_a_history_is_refused(mint: Mint) -> None:
 def test_each_truncation_and_each_extension_is_refused(mint: Mint) -> None:
     packed, trust = chain_of(mint, 2)
     for length in range(len(packed)):
-        with pytest.raises(RemoteProtocolError):
-            verify_chain(packed[:length], trust)
+        with pytest.raises(RemoteProtocolError) as caught:
+            verify_chain(packed[:length], trust, "given")
+        assert caught.value.field.startswith("given"), length
+        assert length < 130 or caught.value.code is Code.MESSAGE_TRUNCATED, length
     for tail in (b"\x00", packed[-97:], packed):
         with pytest.raises(RemoteProtocolError):
             verify_chain(packed + tail, trust)

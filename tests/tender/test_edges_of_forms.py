@@ -1,5 +1,8 @@
 """CBOR heads and schema fields at their edges, each refusal with its code and place."""
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import pytest
 
 from tender import canon
@@ -234,3 +237,26 @@ def test_heads_by_hand_are_the_librarys() -> None:
     for length in (0, 23, 24, 255, 256, 70_000):
         assert canon.head(2, length) + bytes(length) == canon.encode(bytes(length))
         assert canon.head(4, length) + b"\xf6" * length == canon.encode([None] * length)
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda one: [one], lambda one: {1: one}, lambda one: Tagged(canon.TAG_ONLY, one)]
+)
+def test_what_is_nested_as_deep_as_may_be_is_written_and_one_deeper_is_not(
+    wrap: Callable[[Value], Value],
+) -> None:
+    value: Value = 0
+    for _ in range(canon.DEPTH_MAX - 1):
+        value = wrap(value)
+    assert canon.encode(value)
+    with pytest.raises(LocalProtocolError) as caught:
+        canon.encode(wrap(value))
+    assert caught.value.field == "nested too deeply"
+
+
+def test_what_must_be_read_again_is_refused_before_it_is_written_at_its_own_field() -> None:
+    pair = Record(SimpleNamespace, ("size", Uint(9)), ("name", Text(4)))
+    assert pair.readable_value(SimpleNamespace(size=9, name="abcd"), AT) == [9, "abcd"]
+    with pytest.raises(LocalProtocolError) as caught:
+        pair.readable_value(SimpleNamespace(size=10, name="abcd"), AT)
+    assert (caught.value.code, caught.value.field) == (Code.FIELD_WRONG, f"{AT}.size")
