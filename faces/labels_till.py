@@ -30,6 +30,8 @@ TILL: Final[Mapping[str, str]] = {
     "till.key-cashier": "New cashier",
     "till.key-deposit": "Deposit",
     "till.key-sync": "Sync",
+    "till.key-enrol": "Join a bank",
+    "till.key-later": "Later",
     # --- the line at the top
     "till.title": "Till {name}",
     "till.shift": "shift {number}",
@@ -40,6 +42,17 @@ TILL: Final[Mapping[str, str]] = {
     # --- the way to the counter
     "till.enter": "Enter",
     "till.pin-hint": "Type the PIN of this till and press Enter.",
+    "till.new-title": "A new till: {name}",
+    "till.new-hint": "Choose a PIN for it, of at least four digits, and type it twice.",
+    "till.pin-again": "The PIN again",
+    "till.pins-differ": "The two are not the same, or too short. Type the PIN again, twice.",
+    "till.enrol": "The merchant's bank",
+    "till.enrol-hint": "Its number, and the activation code it gave. Banks: {banks}",
+    "till.bank": "Number of the bank",
+    "till.activation": "Activation code",
+    "till.has-bank": "This till has its bank and its account already.",
+    "till.account-question": "Open an account for Digital Tenge? Without one, "
+    "what customers pay online arrives as ordinary tenge.",
     "till.opening": "Opening …",
     "till.sign-on": "Who sells?",
     "till.sign-on-hint": "Cashiers of this till: {known}",

@@ -45,12 +45,12 @@ class TillApp(TengeApp):
         from pos.tui.entrance import Unlock
 
         await self.push_screen(Unlock())
-        given = self.doors.given_pin()
+        given = self.doors.given_pin() if self.doors.exists() else None
         if given is not None and await self.unlock(given) is None:
             self.move_on()
 
     async def unlock(self, pin: Pin) -> Refusal | None:
-        """Open the till and bring its book up to what its device knows."""
+        """Open the till, or make it, and bring its book up to what its device knows."""
         told = await self.outcome(self._open, pin)
         if isinstance(told, Refusal):
             return told
@@ -58,7 +58,7 @@ class TillApp(TengeApp):
         return None
 
     def _open(self, pin: Pin) -> TillStatus:
-        self.opened = self.doors.open(pin)
+        self.opened = (self.doors.open if self.doors.exists() else self.doors.create)(pin)
         return self.opened.resume()
 
     def move_on(self) -> None:
@@ -135,6 +135,10 @@ def standing_words(status: TillStatus) -> str:
 
 
 def _screen_for(status: TillStatus) -> KeyedScreen:
+    if not status.bank and not status.cashiers:
+        from pos.tui.entrance import Enrol
+
+        return Enrol()
     if not status.cashier:
         from pos.tui.entrance import SignOn
 

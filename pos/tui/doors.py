@@ -24,6 +24,12 @@ class TillDoors(Protocol):
     def paper_columns(self) -> int:
         """How wide the printer's paper is: 32, 42 or 48 characters."""
 
+    def exists(self) -> bool:
+        """Whether there is such a till."""
+
+    def create(self, pin: "Pin") -> "Till":
+        """A new one."""
+
     def open(self, pin: "Pin") -> "Till":
         """The till, where it was left."""
 

@@ -8,10 +8,12 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from faces.language import label
+from faces.screens.confirm import Confirm
 from faces.screens.fields import AmountField, PinField
 from faces.screens.page import Key
 from faces.words import sentence
 from pos.tui.app import TillApp, TillScreen
+from tender.account.participants import BANKS, name_of
 from tender.crypto.sealing import Pin
 from tender.errors import Refusal
 
@@ -98,22 +100,32 @@ class Unlock(Entrance):
 
     def question(self) -> str:
         """Which till."""
-        return label("till.title", name=self.tills.doors.name)
+        return label("till.title" if self._there else "till.new-title", name=self.tills.doors.name)
 
     def hint(self) -> str:
         """What to type."""
-        return label("till.pin-hint")
+        return label("till.pin-hint" if self._there else "till.new-hint")
+
+    @property
+    def _there(self) -> bool:
+        return self.tills.doors.exists()
 
     def fields(self) -> Iterable[Widget]:
-        """One."""
+        """One; for a new till twice."""
         yield PinField(id="pin", placeholder=label("field.pin"))
+        if not self._there:
+            yield PinField(id="again", placeholder=label("till.pin-again"))
 
     async def through(self) -> None:
-        """Open."""
-        field = self.query_one(PinField)
+        """Open, or make."""
+        field = self.query_one("#pin", PinField)
         if not field.value:
             return
-        pin = field.take()
+        pin, again = field.take(), [one.take() for one in self.query(PinField) if one is not field]
+        if again and (pin.too_short or not pin.same_as(again[0])):
+            self.say(label("till.pins-differ"))
+            field.focus()
+            return
         self.say(label("till.opening"))
         refused = await self.tills.unlock(pin)
         if refused is None:
@@ -121,6 +133,55 @@ class Unlock(Entrance):
         else:
             self.say(refused)
             field.focus()
+
+
+class Enrol(Entrance):
+    """A new till is tied to the merchant at its bank; it can be left for later, and cash sold meanwhile."""
+
+    keys: ClassVar[tuple[Key, ...]] = (*Entrance.keys, ("escape", "later", "till.key-later"))
+
+    def question(self) -> str:
+        """Which bank."""
+        return label("till.enrol")
+
+    def hint(self) -> str:
+        """Which banks there are."""
+        banks = ", ".join(f"{number} {name_of(number)}" for number in BANKS)
+        return label("till.enrol-hint", banks=banks)
+
+    def fields(self) -> Iterable[Widget]:
+        """The bank's number and the code it gave."""
+        yield Input(id="bank", placeholder=label("till.bank"), max_length=3, restrict="[0-9]*")
+        yield PinField(id="code", placeholder=label("till.activation"))
+
+    async def through(self) -> None:
+        """Enrol, and open the account."""
+        bank, field = self.query_one("#bank", Input).value, self.query_one("#code", PinField)
+        if not bank or int(bank) not in BANKS:
+            self.say(self.hint())
+            self.query_one("#bank").focus()
+            return
+        code = field.value.strip()
+        field.value = ""
+        if not code:
+            return
+        self.say(label("screen.working"))
+        told = await self.tills.outcome(self._enrol, int(bank), code)
+        if isinstance(told, Refusal):
+            self.say(told)
+            field.focus()
+            return
+        if await self.app.push_screen_wait(Confirm(label("till.account-question"))):
+            await self.tills.attempt(self.till.device.membership.open_account)
+        self.tills.move_on()
+
+    def _enrol(self, bank: int, code: str) -> int | Refusal:
+        told = self.till.device.membership.enrol(bank, code, shown=True, root_key=None)
+        return told if isinstance(told, Refusal) else bank
+
+    def action_later(self) -> None:
+        """To the cashier; the bank can be found among the offline money."""
+        self.app.switch_screen(SignOn())
 
 
 class SignOn(Entrance):

@@ -10,6 +10,7 @@ from textual.widgets import Static
 from faces.amounts import amount_text, moment_text
 from faces.language import label
 from faces.phrases import phrase
+from faces.screens.confirm import Confirm
 from faces.words import sentence
 from pos.service.till import TillStatus
 from pos.service.values import Room
@@ -30,6 +31,7 @@ class Offline(TillScreen):
     keys: ClassVar = (
         ("d", "deposit", "till.key-deposit"),
         ("y", "sync", "till.key-sync"),
+        ("e", "enrol", "till.key-enrol"),
         ("escape", "back", "answer.back"),
     )
 
@@ -66,6 +68,24 @@ class Offline(TillScreen):
                 if told.settled_tiyn
                 else phrase("deposit-empty")
             )
+        await self._again()
+
+    def action_enrol(self) -> None:
+        """A till without a bank finds one; one without an account opens it."""
+        from pos.tui.entrance import Enrol
+
+        if not self.status.bank:
+            self.app.push_screen(Enrol())
+        elif self.status.account:
+            self.say(label("till.has-bank"))
+        else:
+            self.run_worker(self._account(), exclusive=True)
+
+    async def _account(self) -> None:
+        if not await self.app.push_screen_wait(Confirm(label("till.account-question"))):
+            return
+        told = await self.tills.outcome(self.till.device.membership.open_account)
+        self.say(sentence(told) if isinstance(told, Refusal) else phrase("account-opened"))
         await self._again()
 
     def action_sync(self) -> None:

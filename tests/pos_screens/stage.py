@@ -1,9 +1,8 @@
 """The till's app over a real till on real sealed files, and customers who see only its pixels."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from textual.pilot import Pilot
 from textual.worker import Worker
@@ -13,7 +12,7 @@ from faces.qr_reel import payload_png
 from hardware.entropy import SeededEntropy
 from hardware.printer import escpos_bytes, has_letters
 from hardware.qr_camera import open_source
-from pos.compose import open_till
+from pos.compose import create_till, open_till
 from pos.service.till import Till
 from pos.tui.app import TillApp
 from tender.crypto.sealing import Pin
@@ -23,6 +22,7 @@ from tests.pos.market import Market
 from tests.qr.pixels import codes_in, screen_picture
 from tests.wallet.village import PIN, approved, good
 
+TillMaker = Callable[..., Till]
 SMALL = (80, 24)
 TYPICAL = (100, 45)
 WIDE = (200, 60)
@@ -41,12 +41,23 @@ class MarketDoors:
     saved: dict[str, bytes] = field(default_factory=dict)
     paper: list[bytes] = field(default_factory=list)
 
+    def exists(self) -> bool:
+        """Whether there is such a till."""
+        return self.market.till_config(self.name).device.store.is_file()
+
+    def create(self, pin: Pin) -> Till:
+        """A new one."""
+        return self._by(create_till, pin)
+
     def open(self, pin: Pin) -> Till:
         """The till, by this PIN."""
+        return self._by(open_till, pin)
+
+    def _by(self, way: TillMaker, pin: Pin) -> Till:
         market = self.market
         market.opened += 1
         seed = SeededEntropy(f"{self.name} screen {market.opened}")
-        return open_till(market.till_config(self.name), pin, market.clock, seed, lambda _: market.line)
+        return way(market.till_config(self.name), pin, market.clock, seed, lambda _: market.line)
 
     def given_pin(self) -> Pin | None:
         """The PIN of the test."""
@@ -54,7 +65,7 @@ class MarketDoors:
 
     def open_source(self, word: str) -> QrSource:
         """A picture, a video, a folder: as on any machine."""
-        return open_source(word)
+        return open_source(str(self.market.folder / word))
 
     def save(self, path: str, data: bytes) -> str:
         """Keep it."""
@@ -136,20 +147,20 @@ async def seen_message(app: TillApp, pilot: Pilot[int]) -> bytes:
     raise AssertionError("no whole message could be read from the screen")
 
 
-def held_up(message: bytes, folder: Path, name: str = "customer.png") -> Path:
-    """The customer's screen as a picture file: one code, or a moving one."""
-    picture = folder / name
-    picture.write_bytes(payload_png(message))
-    return picture
+async def held_up(app: TillApp, pilot: Pilot[int], message: bytes) -> None:
+    """The customer's screen, as a picture file that the cashier names: one code, or a moving one."""
+    assert isinstance(app.doors, MarketDoors)
+    (app.doors.market.folder / "c.png").write_bytes(payload_png(message))
+    await pressed(app, pilot, "o")
+    await typed(app, pilot, "c.png")
+    await pilot.press("enter")
 
 
-async def paid_by_code(app: TillApp, pilot: Pilot[int], payer: Wallet, folder: Path) -> bytes:
+async def paid_by_code(app: TillApp, pilot: Pilot[int], payer: Wallet) -> bytes:
     """The customer scans the request, pays it, and holds the payment up; returns the payment message."""
     request = await seen_message(app, pilot)
     payment = approved(payer.money, request).messages[-1]
-    await pressed(app, pilot, "o")
-    await typed(app, pilot, str(held_up(payment, folder)))
-    await pilot.press("enter")
+    await held_up(app, pilot, payment)
     await until(app, pilot, "Paid: ")
     return payment
 
