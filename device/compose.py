@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from device.config import Config
 from device.core.model import Settings
@@ -15,6 +16,9 @@ from hardware.sealed_file import SealedFile
 from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError, StoreError
 from tender.ports import Clock, Entropy
+
+if TYPE_CHECKING:
+    from tender.qr.payment_code import Profile
 
 WireMaker = Callable[[str], Wire]
 
@@ -45,7 +49,7 @@ def create_wallet(config: Config, pin: Pin, clock: Clock, entropy: Entropy, wire
         element.close()
         secure_element.discard(config.element)
         raise
-    return Wallet(Desk(store, element, clock, entropy, wire, config.pin_cost))
+    return Wallet(Desk(store, element, clock, entropy, wire, config.pin_cost), _networks(config))
 
 
 def open_wallet(config: Config, pin: Pin, clock: Clock, entropy: Entropy, wire: WireMaker) -> Wallet:
@@ -74,4 +78,15 @@ def open_wallet(config: Config, pin: Pin, clock: Clock, entropy: Entropy, wire: 
         file.close()
         element.close()
         raise
-    return Wallet(Desk(WalletStore(file), element, clock, entropy, wire, config.pin_cost))
+    return Wallet(Desk(WalletStore(file), element, clock, entropy, wire, config.pin_cost), _networks(config))
+
+
+def _networks(config: Config) -> "Callable[[], tuple[Profile, ...]]":
+    """The networks of ``networks.toml``, read when a code of none of the built-in ones is met."""
+
+    def read() -> "tuple[Profile, ...]":
+        from device.networks import read_networks
+
+        return read_networks(config.folder.parent.parent)
+
+    return read

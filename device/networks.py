@@ -1,4 +1,4 @@
-"""Which networks' codes this machine can read: the built-in ones, and what ``networks.toml`` says besides.
+"""Which networks' codes this machine can read beside the built-in ones: what ``networks.toml`` says.
 
 The national QR's format is not public, so nobody can build it in; whoever knows it writes it there::
 
@@ -6,7 +6,7 @@ The national QR's format is not public, so nobody can build it in; whoever knows
     guid = "kz.example.national"      # what the template says it is, 00
     merchant_id = "01"                # where it keeps the merchant's business number
 
-The other names are those of :class:`tender.qr.payment_code.Profile`. What the file names is tried first.
+The other names are those of :class:`tender.qr.payment_code.Profile`. What is built in is tried first.
 """
 
 import re
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from tender.errors import Code, StoreError
-from tender.qr.payment_code import PROFILES, Profile
+from tender.qr.payment_code import Profile
 
 FILE: Final = "networks.toml"
 _TWO_DIGITS: Final = re.compile(r"[0-9]{2}", re.ASCII)
@@ -25,8 +25,10 @@ _PLACES: Final = {"template": range(26, 52), "vat_template": range(80, 100)}
 
 
 def read_networks(folder: Path) -> tuple[Profile, ...]:
-    """Profiles in the order they are tried; raises :class:`StoreError` ``file-unreadable`` for a file that
-    is no such table."""
+    """Profiles in the order they are tried, none without a file.
+
+    Raises :class:`StoreError` ``file-unreadable`` for a file that is no such table.
+    """
     file = folder / FILE
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
@@ -34,7 +36,7 @@ def read_networks(folder: Path) -> tuple[Profile, ...]:
         found = tuple(_profile(one) for one in networks)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise StoreError(Code.FILE_UNREADABLE, "networks", file=FILE) from error
-    return found + PROFILES
+    return found
 
 
 def _profile(table: dict[str, object]) -> Profile:

@@ -4,6 +4,7 @@ Nothing is sent before it was offered and shown. The money goes over the account
 merchant gets Digital Tenge or ordinary tenge (DT-C-07).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from device.core.model import ONLINE, OUT, Payment
@@ -12,7 +13,7 @@ from device.service.merchant import Merchants
 from tender.account.merchant_messages import PAY_MERCHANT, QR, MerchantPaid
 from tender.errors import Code, Refusal, RemoteProtocolError
 from tender.money import AMOUNT_MAX_TIYN
-from tender.qr.payment_code import ASK, PaymentCode, payable
+from tender.qr.payment_code import ASK, PaymentCode, Profile, decode, payable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,17 @@ def asks_reference(code: PaymentCode) -> bool:
 class PaymentCodes:
     """Use cases of a payer who scanned a merchant's code."""
 
-    def __init__(self, desk: Desk, merchants: Merchants) -> None:
+    def __init__(self, desk: Desk, merchants: Merchants, networks: Callable[[], Sequence[Profile]]) -> None:
         self._desk = desk
         self._merchants = merchants
+        self._networks = networks
+
+    def known(self, code: PaymentCode) -> PaymentCode:
+        """The code read by this machine's networks, where those built in named no merchant.
+
+        Raises :class:`StoreError` ``file-unreadable`` for a configuration that is none.
+        """
+        return code if code.merchant or not code.text else decode(code.text, self._networks())
 
     def offer(
         self, code: PaymentCode, amount_tiyn: int | None = None, reference: str = "", purpose: str = ""
@@ -62,6 +71,7 @@ class PaymentCodes:
         and ``bin-wrong`` (nobody here can pay it), ``amount-mismatch`` (the code names another amount),
         ``amount-unreadable`` (none is named), ``amount-out-of-range``.
         """
+        code = self.known(code)
         refused = payable(code)
         if refused is not None:
             return refused

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from device.service.desk import Desk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from device.service.bank import Bank
     from device.service.bank_line import BankLine
     from device.service.colour import Colours
@@ -22,13 +24,16 @@ if TYPE_CHECKING:
     from device.service.settle import Settling
     from device.service.status import Status
     from device.service.view import View
+    from tender.qr.payment_code import Profile
 
 
 class Wallet:
     """``money`` moves between devices, ``bank`` and ``settling`` with the bank; ``view`` only looks."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, networks: "Callable[[], Sequence[Profile]]" = tuple) -> None:
+        """``networks``: whose codes are read beside those of the built-in ones, asked for when one is met."""
         self.desk = desk
+        self._networks = networks
 
     @cached_property
     def view(self) -> "View":
@@ -90,7 +95,7 @@ class Wallet:
         """Merchants' codes that were scanned."""
         from device.service.payment_codes import PaymentCodes
 
-        return PaymentCodes(self.desk, self.merchants)
+        return PaymentCodes(self.desk, self.merchants, self._networks)
 
     @cached_property
     def settling(self) -> "Settling":

@@ -6,7 +6,7 @@ QR has no public format, so none is claimed here (docs/protocol/payment-code.md)
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tender.account.identifiers import check_bin
@@ -101,7 +101,7 @@ class PaymentCode:
 
     ``merchant`` is the business number under ``network``, empty when no known network names one; ``network``
     is then a name to show. ``bank`` is the merchant's bank, 0 when the code names none. ``amount_tiyn`` is
-    None when the payer is to type it. ``vat`` is kept and shown.
+    None when the payer is to type it. ``vat`` is kept and shown. ``text`` is the code as it was read.
     """
 
     merchant_name: str
@@ -122,6 +122,7 @@ class PaymentCode:
     bank: int = 0
     hint: str = ""
     vat: str = ""
+    text: str = field(default="", repr=False, compare=False)
 
     @property
     def offline(self) -> bool:
@@ -255,6 +256,7 @@ def decode(text: str, profiles: Sequence[Profile] = PROFILES, field: str = "code
         bank=account.bank,
         hint=account.hint,
         vat=account.vat,
+        text=text,
     )
 
 

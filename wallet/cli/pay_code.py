@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
-from wallet.cli.opening import configured, opened, the_amount, usage
+from wallet.cli.opening import opened, the_amount, usage
 from wallet.cli.options import AsJson, Name, PinFile, Purpose, Scan, ScanFor, Yes
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ def pay_code(
     if bool(text) == bool(scan):
         raise usage("usage.code-or-scan")
     with opened(name, pin_file, as_json) as (voice, wallet):
-        from device.networks import read_networks
         from device.service.payment_codes import asks_amount, asks_reference
         from faces.language import current, label
         from tender.qr.foreign import what_is
@@ -51,11 +50,12 @@ def pay_code(
         from wallet.cli.hand_to_hand import agreed
 
         data = scanned(scan, scan_s) if scan else _typed(text)
-        code = what_is(data, read_networks(configured(name).folder.parent.parent))
+        code = what_is(data)
         if not isinstance(code, PaymentCode):
             from faces.merchant_codes import kind_text
 
             raise RemoteProtocolError(Code.CODE_FOREIGN, "code", what=kind_text(code))
+        code = wallet.codes.known(code)
         asking = not (yes or as_json)
         if asking and asks_amount(code) and not amount:
             show(code, None)
