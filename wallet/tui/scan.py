@@ -163,12 +163,20 @@ class Scan(WalletScreen):
     def meet(self, scanned: Other) -> None:
         """A merchant's code is paid through the bank; anything else is refused politely."""
         if isinstance(scanned, PaymentCode):
-            from wallet.tui.merchant import PayMerchant
-
             self.query_one(Watcher).stop()
-            self.wallets.switch_screen(PayMerchant(scanned))
+            self.run_worker(self._to_merchant(scanned))
         else:
             self.say(foreign_words(scanned))
+
+    async def _to_merchant(self, scanned: PaymentCode) -> None:
+        """What its code says, by the networks of this machine."""
+        from wallet.tui.merchant import PayMerchant
+
+        found = await self.wallets.outcome(lambda: self.wallet.codes.known(scanned))
+        if isinstance(found, Refusal):
+            self.say(sentence(found))
+        else:
+            self.wallets.switch_screen(PayMerchant(found))
 
     def say(self, text: str) -> None:
         """What was wrong with it, calmly."""
