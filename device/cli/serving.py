@@ -16,7 +16,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from device.cli.listening import loopback
 from device.cli.opening import usage
 from faces.language import label
 
@@ -50,6 +49,8 @@ def serve_screen(words: Sequence[str], title: str, host: str, port: int, *, outs
     except ImportError as error:
         raise usage("usage.browser-extra") from error
     if not port:
+        from device.cli.listening import loopback
+
         with closing(loopback(0)) as free:
             port = int(free.getsockname()[1])
     for name in SECRETS:

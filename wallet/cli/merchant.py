@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from tender.account.merchant_messages import APP, CHANNELS
 from wallet.cli.opening import opened, the_amount, usage
 from wallet.cli.options import Amount, AsJson, Name, PinFile, Purpose
 
@@ -15,7 +14,7 @@ def pay_merchant(
     merchant: Annotated[str, typer.Argument(help="The merchant's business number (BIN).")],
     amount: Amount,
     reference: Reference = "",
-    channel: Annotated[str, typer.Option(help="Where you buy: app, shop or qr.")] = APP,
+    channel: Annotated[str, typer.Option(help="Where you buy: app, shop or qr.")] = "app",
     bank: Annotated[int, typer.Option(help="The merchant's bank, for one without a DT account.")] = 0,
     purpose: Purpose = "",
     name: Name = "",
@@ -26,6 +25,8 @@ def pay_merchant(
 
     Example:  tenge wallet pay-merchant 120440001234 3779 --reference R-17
     """
+    from tender.account.merchant_messages import CHANNELS
+
     if channel not in CHANNELS:
         raise usage("usage.channel", channels=", ".join(CHANNELS))
     with opened(name, pin_file, as_json) as (voice, wallet):
