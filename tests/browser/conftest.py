@@ -31,20 +31,9 @@ class Street:
     shop: str
 
     def account_tiyn(self) -> int:
-        """What is on Aigul's account, as her bank says."""
-        opened = self.village.reopen(None, AIGUL.name, "look")
-        try:
-            return good(opened.bank.statement(1)).balances.dt_tiyn
-        finally:
-            opened.close()
-
-    def kept_orders(self) -> int:
-        """Orders of the buyer's device that wait for an answer."""
-        opened = self.village.reopen(None, AIGUL.name, "kept")
-        try:
-            return len(opened.bank.line.pending())
-        finally:
-            opened.close()
+        """What is on Aigul's account, in her bank's books."""
+        bank = self.village.platform.banks[AIGUL.bank]
+        return bank.balances(self.village.client(AIGUL).number).dt_tiyn
 
 
 @pytest.fixture(scope="session")
@@ -62,12 +51,10 @@ def street(tmp_path: Path) -> Iterator[Street]:
     aigul.close()
     village.wallet(CANTEEN).close()
 
-    def opened(name: str) -> object:
-        return village.config(name)
-
     config = village.config(AIGUL.name)
+    chance = SeededEntropy("sheet")
     checkout = Checkout(
-        lambda pin: open_wallet(config, pin, village.clock, SeededEntropy("sheet"), lambda _: village.line),
+        lambda pin: open_wallet(config, pin, village.clock, chance, lambda _: village.line),
         ShopsFile(config, SeededEntropy("sign")),
         village.clock,
         SeededEntropy("questions"),
