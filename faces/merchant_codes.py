@@ -4,7 +4,7 @@ from faces.amounts import amount_text
 from faces.language import current, label
 from tender.qr.consumer_code import ConsumerCode
 from tender.qr.foreign import Foreign, Frame, Scanned
-from tender.qr.payment_code import PaymentCode
+from tender.qr.payment_code import PaymentCode, said
 
 _FLAGS = {"Y": "answer.yes", "N": "answer.no"}
 
@@ -22,10 +22,12 @@ def code_lines(
 ) -> list[tuple[str, str]]:
     """Label and text of everything a payer should know, in the language in use, without what is empty.
 
-    ``amount_tiyn`` is None while the payer has not said how much; the VAT flag is shown as the code has it
-    (DT-VAT-01).
+    ``reference`` and ``purpose`` are what the payer gave, else the code's own. ``amount_tiyn`` is None while
+    the payer has not said how much; the VAT flag is shown as the code has it (DT-VAT-01).
     """
     tongue = current()
+    bill = said(code.bill_number)
+    reference = reference or said(code.reference_label) or bill
     total = None if amount_tiyn is None or not fee_tiyn else amount_tiyn + fee_tiyn
     vat = label(_FLAGS[code.vat]) if code.vat in _FLAGS else code.vat
     rows = [
@@ -37,9 +39,9 @@ def code_lines(
         ("total", "" if total is None else amount_text(total)),
         ("vat", vat),
         ("reference", reference),
-        ("bill", "" if code.bill_number == reference else code.bill_number),
-        ("terminal", code.terminal_label),
-        ("purpose", purpose),
+        ("bill", "" if bill == reference else bill),
+        ("terminal", said(code.terminal_label)),
+        ("purpose", purpose or said(code.purpose)),
         ("path", label("paycode.path-online")),
     ]
     return [(label(f"paycode.{name}"), text) for name, text in rows if text]

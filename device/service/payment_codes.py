@@ -13,7 +13,7 @@ from device.service.merchant import Merchants
 from tender.account.merchant_messages import PAY_MERCHANT, QR, MerchantPaid
 from tender.errors import Code, Refusal, RemoteProtocolError
 from tender.money import AMOUNT_MAX_TIYN
-from tender.qr.payment_code import ASK, PaymentCode, Profile, decode, payable
+from tender.qr.payment_code import ASK, PaymentCode, Profile, decode, payable, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ class PaymentCodes:
         fee = code.fee.of(amount) if code.fee is not None else 0
         if not 1 <= amount + fee <= AMOUNT_MAX_TIYN:
             return Refusal(Code.AMOUNT_OUT_OF_RANGE, "amount")
-        wanted = reference or _said(code.reference_label) or _said(code.bill_number)
+        wanted = reference or said(code.reference_label) or said(code.bill_number)
         before = self._paid_with(code.merchant, wanted) if code.dynamic and wanted else None
-        return Offer(code, amount, fee, wanted, purpose or _said(code.purpose), before)
+        return Offer(code, amount, fee, wanted, purpose or said(code.purpose), before)
 
     def pay(self, offer: Offer, *, again: bool = False) -> MerchantPaid | Refusal:
         """Pay what was offered; an order whose answer was lost is finished, not made a second time.
@@ -121,7 +121,3 @@ class PaymentCodes:
             if (order.merchant, order.reference) == (merchant, reference):
                 found = line if found is None or line.number > found.number else found
         return found
-
-
-def _said(value: str) -> str:
-    return "" if value == ASK else value

@@ -143,6 +143,11 @@ class PaymentCode:
         return local.city or self.city if local is not None and local.language == language else self.city
 
 
+def said(value: str) -> str:
+    """A text of the code; empty where it only asks the payer for one."""
+    return "" if value == ASK else value
+
+
 def payable(code: PaymentCode) -> Refusal | None:
     """Why no bank here can pay this code, if so: no number of a known network, or none that can be right."""
     if not code.merchant:
