@@ -26,6 +26,8 @@ EXCHANGE: Final[Mapping[str, str]] = {
     "scan.over": "{amount_tiyn}: that payment ({payment}) is over; the history has it. Still looking.",
     "scan.other-payment": "That code belongs to another payment; this one goes on.",
     # --- keys of these screens
+    "key.go-on": "Go on",
+    "home.go-on": "g: go on",
     "key.scan-theirs": "Scan theirs",
     "key.save-code": "Save picture",
     "key.full": "Full screen",

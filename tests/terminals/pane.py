@@ -1,4 +1,4 @@
-"""What a terminal shows, as pixels: the cells of ``tmux capture-pane -e`` with their colours, drawn as squares.
+"""What a terminal shows, as pixels: the cells of ``tmux capture-pane -e`` in their colours, drawn as squares.
 
 Half blocks are drawn as they look; letters are left out, for codes are read from here and not words.
 """

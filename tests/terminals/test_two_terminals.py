@@ -11,7 +11,6 @@ from tests.wallet.village import Village
 from town.cast import AIGUL, DANA
 from town.processes import no_network_prefix
 
-
 PIN_TYPED = "4071"
 """The PIN of the village, which masks itself there."""
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from textual._context import active_app
 from textual.pilot import Pilot
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from faces.qr_widget import QrCode
@@ -69,14 +68,18 @@ class Seat:
             await asyncio.sleep(STEP_S)
         raise AssertionError(f"it never came; {self.app.screen_stack} says:\n{self.text()}")
 
+    async def says(self, words: str) -> None:
+        """Wait for these words."""
+        await self.until(lambda: words in self.text())
+
     async def comes_to(self, name: str) -> None:
         """Wait for the screen of this class."""
-        await self.until(lambda: type(self.app.screen).__name__ == name)
+        await self.until(lambda: self.is_at(name))
         await self.pilot.pause()
 
-    def on(self, screen: type[Screen[None]]) -> bool:
-        """Whether this screen is in front."""
-        return isinstance(self.app.screen, screen)
+    def is_at(self, name: str) -> bool:
+        """Whether a screen of this class is in front."""
+        return type(self.app.screen).__name__ == name
 
     def text(self) -> str:
         """Everything the front screen says, as plain text."""
@@ -84,7 +87,7 @@ class Seat:
 
     def said(self, name: str) -> str:
         """What one text on the screen says."""
-        return str(self.app.screen.query_one(f"#{name}", Static).render())
+        return plain(str(self.app.screen.query_one(f"#{name}", Static).render()))
 
     def value(self, name: str) -> str:
         """What stands in a field."""
@@ -119,8 +122,12 @@ class Seat:
 def screen_text(app: WalletApp) -> str:
     """The letters on the screen."""
     lines = app.screen._compositor.render_strips()
-    plain = "\n".join(line.text.rstrip() for line in lines)
-    return plain.replace("\u202f", " ").replace("\u00a0", " ")
+    return plain("\n".join(line.text.rstrip() for line in lines))
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 @asynccontextmanager

@@ -20,11 +20,11 @@ async def pays(payer: Seat, payee: Seat, amount: str, purpose: str = "") -> None
     await payee.comes_to("Handing")
     await payer.press("p")
     await payer.comes_to("Pay")
-    await payee.show_to(payer, lambda: type(payer.app.screen).__name__ == "Decide")
+    await payee.show_to(payer, lambda: payer.is_at("Decide"))
     await payer.press("y")
     await payer.comes_to("Handing")
     await payer.show_to(payee, lambda: "Step 3 of 3" in payee.said("title"))
-    await payee.show_to(payer, lambda: type(payer.app.screen).__name__ == "Ended")
+    await payee.show_to(payer, lambda: payer.is_at("Ended"))
     await payer.press("enter")
     await payee.press("enter")
     for seat in (payer, payee):

@@ -15,7 +15,7 @@ from device.service.wallet import Wallet
 from faces.phrases import party
 from tender.cash.beside import for_carrier
 from tender.cash.messages import Kind, payment_id_of, unwrap
-from tender.errors import Code, Refusal
+from tender.errors import Refusal
 
 NEWS_MOST_BYTES: Final = 600
 """Bytes of lists beside a message that is shown as a code: some steps, and not one frame of them too many."""
@@ -122,13 +122,15 @@ def say_no(wallet: Wallet, stage: Stage) -> Stage:
     return _after(wallet.money.decline(stage.proposal), stage)
 
 
-def go_on(wallet: Wallet, payment: bytes) -> Stage | Refusal:
-    """A payment that was left in the middle: the same message again, or where it stands now."""
-    told = wallet.money.resume(payment)
-    row = wallet.desk.store.get(Payment, payment)
-    if isinstance(told, Refusal) or row is None:
-        return told if isinstance(told, Refusal) else Refusal(Code.PAYMENT_UNKNOWN, "payment")
-    return _after(told, Stage(payment, row.amount_tiyn, row.status, row.party, row.purpose))
+def go_on(wallet: Wallet, name: str) -> Stage | Refusal:
+    """A payment that was left in the middle, by the beginning of its number: the same message again, or where
+    it stands now."""
+    row = wallet.view.payment(name)
+    if isinstance(row, Refusal):
+        return row
+    told = wallet.money.resume(row.id)
+    before = Stage(row.id, row.amount_tiyn, row.status, row.party, row.purpose)
+    return told if isinstance(told, Refusal) else _after(told, before)
 
 
 def give_up(wallet: Wallet, payment: bytes) -> Stage | Refusal:

@@ -262,8 +262,9 @@ class ScanAnswer(Scan):
         self._asking.take(data)
 
 
-async def open_again(screen: WalletScreen, payment: bytes) -> None:
-    """Go on with a payment that was left: from the home screen, from its page in the history."""
+async def open_again(screen: WalletScreen, payment: str) -> None:
+    """Go on with a payment that was left, from the home screen or the history. ``payment``: the beginning of
+    its number in hexadecimal digits."""
     told = await screen.wallets.attempt(lambda: go_on(screen.wallet, payment))
     if told is not None:
         screen.wallets.push_screen(screen_for(told))

@@ -52,6 +52,7 @@ class Home(Page):
 
     def __init__(self) -> None:
         super().__init__()
+        self._bindings.bind("g", "go_on", show=False)
         self.look: HomeLook | None = None
 
     def compose(self) -> ComposeResult:
@@ -101,6 +102,7 @@ class Home(Page):
         box = self.query_one("#open", Static)
         box.border_title = label("home.open", count=len(look.things))
         box.update(self._open(look))
+        box.border_subtitle = label("home.go-on") if self._unfinished() else ""
         box.display = bool(look.things)
         newest = self.query_one("#newest", Rows)
         newest.show(len(look.newest), cursor=newest.cursor)
@@ -170,6 +172,18 @@ class Home(Page):
 
     def _row(self, place: int, width: int) -> list[tuple[str, str]]:
         return payment_cells(self.look.newest[place], width) if self.look is not None else []
+
+    def _unfinished(self) -> str:
+        """The first payment that was left in the middle, by the beginning of its number."""
+        things = self.look.things if self.look is not None else ()
+        return next((one.name for one in things if one.name and one.kind in ("payment", "request")), "")
+
+    def action_go_on(self) -> None:
+        """To the code of a payment that was left in the middle: the other side still waits for it."""
+        from wallet.tui.handing import open_again
+
+        if self._unfinished():
+            self.run_worker(open_again(self, self._unfinished()), exclusive=True, group="go-on")
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A payment's whole way."""

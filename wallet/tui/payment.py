@@ -29,6 +29,7 @@ class PaymentScreen(Page):
     """
     title_key = "payment.title"
     keys: ClassVar = (
+        ("g", "go_on", "key.go-on"),
         ("c", "give_up", "key.give-up"),
         ("k", "keep_or_return", "key.keep-or-return"),
         ("u", "refund", "key.refund"),
@@ -77,6 +78,12 @@ class PaymentScreen(Page):
         self.query_one("#way", Static).update(Content("\n").join([head, *steps]))
 
     # --- what can be done about it
+
+    def action_go_on(self) -> None:
+        """Show its code again and scan the other side's, where it was left."""
+        from wallet.tui.handing import open_again
+
+        self.run_worker(open_again(self, self._payment.id.hex()), exclusive=True)
 
     def action_give_up(self) -> None:
         """Nobody pays this any more; what is signed stays signed."""

@@ -139,6 +139,7 @@ class Watcher(Static):
         if found.payload is not None:
             self._told.add(tag)
             self.progress = (0, 0)
+            self.app.call_from_thread(self._show, "")
             self.post_message(self.Came(found.payload))
         elif self.progress != (found.have, found.needed):
             self.progress = (found.have, found.needed)
