@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
@@ -81,7 +81,6 @@ class QrCode(Widget, can_focus=True):
     DEFAULT_CSS = """
     QrCode { width: 1fr; height: 1fr; min-width: 25; min-height: 11; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [("f", "full_screen", "Full screen"), ("s", "save", "Save")]
 
     class Fitted(Message):
         """The code is drawn whole. ``frames``: how many rebuild the payload; 1 stands still."""
@@ -109,6 +108,9 @@ class QrCode(Widget, can_focus=True):
     ) -> None:
         """``half``: draw half blocks (default: as the terminal can). ``folder``: where ``s`` saves."""
         super().__init__(id=id, classes=classes)
+        # Here and not in BINDINGS: the words are of the language in use.
+        self._bindings.bind("f", "full_screen", label("qr.full"))
+        self._bindings.bind("s", "save", label("qr.save"))
         self._half = draws_blocks() if half is None else half
         self._folder = folder or Path.cwd()
         self._payload: bytes | None = None
@@ -297,9 +299,7 @@ class QrFullScreen(ModalScreen[None]):
     QrFullScreen { background: $background; }
     QrFullScreen #caption { height: 1; width: 1fr; text-align: center; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,f,enter,q", "dismiss", "Back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f,enter,q", "dismiss", show=False)]
 
     def __init__(self, shown: bytes | str, *, half: bool | None = None, folder: Path | None = None) -> None:
         super().__init__()
