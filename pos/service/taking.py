@@ -94,7 +94,9 @@ class Takings:
             asked = resumed if isinstance(resumed, Refusal) else device.money.requested(found.id)
         if isinstance(asked, Refusal):
             return asked
-        return Asked(tender, amount_tiyn, self._desk.now(), _reference(sale), asked.payment, asked.message)
+        return Asked(
+            tender, amount_tiyn, self._desk.now(), self._reference(sale), asked.payment, asked.message
+        )
 
     def _orphan(self, sale: Sale, amount_tiyn: int) -> Payment | None:
         """A request made for this very sale a moment before the power went: nobody has seen it yet."""
@@ -110,7 +112,7 @@ class Takings:
         settings, number = desk.settings, desk.business_number
         name = settings.merchant or desk.device.desk.settings.owner
         local = LocalNames("kk", name[:_LATIN_MOST], settings.city[:_CITY_MOST])
-        reference = _reference(sale)
+        reference = self._reference(sale)
         text = encode(
             PaymentCode(
                 merchant_name=latin(name, _LATIN_MOST) or f"BIN {number}",
@@ -198,7 +200,7 @@ class Takings:
         due_tiyn = sale.due_tiyn if amount_tiyn is None else amount_tiyn
         if given_tiyn < due_tiyn:
             return Refusal(Code.CASH_SHORT, "cash", (("given_tiyn", given_tiyn), ("due_tiyn", due_tiyn)))
-        paid = Paid(CASH, due_tiyn, desk.now(), reference=_reference(sale), given_tiyn=given_tiyn)
+        paid = Paid(CASH, due_tiyn, desk.now(), reference=self._reference(sale), given_tiyn=given_tiyn)
         return self._arrived(sale, paid)
 
     def _arrived(self, sale: Sale, paid: Paid) -> Taken | Refusal:
@@ -225,7 +227,7 @@ class Takings:
             if isinstance(told, Refusal):
                 return told
             for one in told:
-                if one.transaction not in known:
+                if one.transaction not in known and one.reference.startswith(self._mark):
                     known.add(one.transaction)
                     taken = self._credited(one) or taken
             if told and told[-1].time > desk.settings.seen_until:
@@ -240,7 +242,7 @@ class Takings:
         desk = self._desk
         sale = desk.sale
         tender = DT_CONVERTED if one.converted else DT_ONLINE
-        if sale is not None and one.reference[:16] == _reference(sale)[:16] and possible(sale, Arrive):
+        if sale is not None and one.reference[:-2] == self._reference(sale)[:-2] and possible(sale, Arrive):
             paid = Paid(tender, one.amount_tiyn, one.time, one.transaction, one.reference)
             taken = self._arrived(sale, paid)
             if not isinstance(taken, Refusal):
@@ -248,6 +250,15 @@ class Takings:
         with desk.commit() as changes:
             changes.put(Stray(one.transaction, one.amount_tiyn, one.time, one.reference, tender))
         return None
+
+    @property
+    def _mark(self) -> str:
+        """What the references of this till begin with: the same account may have other tills, and a shop."""
+        return f"{self._desk.device.desk.settings.device:X}-"
+
+    def _reference(self, sale: Sale) -> str:
+        """What an online payment carries: the till, the sale, the try; 22 characters of the 25 there are."""
+        return f"{self._mark}{sale.id[:5].hex().upper()}-{sale.tries % 100:02d}"
 
     def _known(self) -> set[bytes]:
         sale = self._desk.sale
@@ -290,11 +301,6 @@ class Takings:
 def counted(payment: Payment) -> bool:
     """Whether this payment's money was counted here: its receipt is signed, whatever became of it since."""
     return payment.status in COUNTED and bool(payment.receipt)
-
-
-def _reference(sale: Sale) -> str:
-    """What an online payment carries: 16 characters of the sale, two of the try (EMVCo allows 25)."""
-    return f"{sale.id.hex().upper()}{sale.tries % 100:02d}"
 
 
 def _purpose(merchant: str, sale: Sale) -> str:

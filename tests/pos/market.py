@@ -4,11 +4,13 @@ from pathlib import Path
 
 from device.service.wallet import Wallet
 from hardware.entropy import SeededEntropy
+from hardware.qr_camera import open_source
 from pos.compose import create_till, open_till
 from pos.config import TillConfig, as_till
 from pos.service.till import Till
 from pos.service.values import DT_OFFLINE, Receipt
 from tender.crypto.sealing import Pin
+from tender.qr.frames import Collector
 from tests.wallet.village import PIN, Village, approved, good
 from town.cast import MERCHANT, Person
 
@@ -41,7 +43,7 @@ class Market(Village):
         till = create_till(self.till_config(name), PIN, self.clock, SeededEntropy(name), lambda _: self.line)
         code = self.platform.banks[person.bank].clients.activation_code(client.number)
         good(till.device.membership.enrol(person.bank, code, shown=True, root_key=self.platform.root_key))
-        if account:
+        if account and till.device.desk.settings.account is None:
             good(till.device.membership.open_account())
         if selling:
             assert till.add_cashier(CASHIER, CODE) is None
@@ -59,6 +61,13 @@ class Market(Village):
         self.opened += 1
         seed = SeededEntropy(f"{name} {self.opened}")
         return open_till(self.till_config(name), PIN, self.clock, seed, lambda _: self.line)
+
+
+def pixels(picture: Path) -> bytes:
+    """The message in a picture of its codes."""
+    collector = Collector()
+    read = (collector.receive_data(one).payload for one in open_source(str(picture)).codes(lambda: False))
+    return next(one for one in read if one is not None)
 
 
 def rung_up(till: Till, amount_tiyn: int, name: str = "Tea") -> bytes:

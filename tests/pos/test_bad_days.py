@@ -9,14 +9,12 @@ import pytest
 
 from device.service.wallet import Wallet
 from faces.qr_reel import payload_png
-from hardware.qr_camera import open_source
 from pos.service.till import Till
 from pos.service.values import BY_CASH, BY_TRANSFER, CASH, DT_CONVERTED, DT_OFFLINE, DT_ONLINE, Phase, Room
 from tender.account.client_messages import TO_DT
 from tender.errors import Code, LinkError, Refusal, StoreError
-from tender.qr.frames import Collector
 from tender.qr.payment_code import decode
-from tests.pos.market import Market, rung_up, sold
+from tests.pos.market import Market, pixels, rung_up, sold
 from tests.wallet.village import approved, good, hand_over
 from town.cast import AIGUL, BOLAT, DANA
 
@@ -25,12 +23,7 @@ def seen(message: bytes, place: Path) -> bytes:
     """A message as the other side's camera sees it: from the pixels of a picture."""
     picture = place / f"{len(list(place.glob('*.png')))}.png"
     picture.write_bytes(payload_png(message))
-    collector = Collector()
-    for code in open_source(str(picture)).codes(lambda: False):
-        payload = collector.receive_data(code).payload
-        if payload is not None:
-            return payload
-    raise AssertionError("the picture does not hold the whole message")
+    return pixels(picture)
 
 
 def code_of(outcome: object) -> Code:
@@ -185,6 +178,20 @@ def test_money_for_no_sale_is_kept_apart(market: Market) -> None:
     assert [one.amount_tiyn for one in till.status().strays] == [150_000]
     assert till.takings_standing().unmatched_tiyn == 150_000
     assert good(till.x_report()).net_tiyn == 150_000
+
+
+def test_two_tills_of_one_merchant_leave_each_others_money_alone(market: Market) -> None:
+    aigul, tills = market.wallet(AIGUL), [market.till(name=one) for one in ("left", "right")]
+    good(aigul.bank.convert(TO_DT, 500_000))
+    for number, till in enumerate(tills, 1):
+        good(till.add_item("Coffee", 100_000 + number))
+        paid_by_code(aigul, till)
+    good(aigul.merchants.pay(tills[0].desk.business_number, 70_000, "ORDER 7", channel="shop"))
+    for till in tills:
+        taken = till.poll_online()
+        assert taken is not None and not isinstance(taken, Refusal) and taken.receipt is not None
+        assert not till.status().strays
+    assert [till.receipts()[0].total_tiyn for till in tills] == [100_001, 100_002]
 
 
 def test_a_refund_over_the_account_outlives_a_lost_answer_and_happens_once(market: Market) -> None:

@@ -8,10 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from device.cli import opening
+from faces.qr_reel import payload_png
 from pos.cli import app
 from pos.service.values import SALE
 from tests.mint import NOW
-from tests.pos.market import Market
+from tests.pos.market import Market, pixels
 from tests.wallet.village import approved, good
 from town.cast import AIGUL, MERCHANT
 
@@ -86,6 +87,24 @@ def test_a_sale_by_files_from_an_empty_folder_to_the_account(counter: Counter, t
     z = counter.told("z", "--counted", "5500")
     assert (z["net_tiyn"], z["drawer_tiyn"], z["receipts"]) == (250_000, 550_000, 2)
     assert counter.told("z", "--shift", "1") == z
+
+
+def test_an_offline_sale_by_pictures_of_codes_settles_on_reconnect(counter: Counter, tmp_path: Path) -> None:
+    """The half by QR of an offline payment at a merchant; the half by NFC needs a card reader."""
+    aigul = counter.market.wallet(AIGUL, 400_000)
+    counter.opened()
+    counter.market.line.away = True
+    counter.run("sale", "--item", "Shoes=3779", "--tender", "dt-offline", "--png", str(tmp_path / "ask.png"))
+    (paid, receipt) = (tmp_path / one for one in ("paid.png", "receipt.png"))
+    paid.write_bytes(payload_png(approved(aigul.money, pixels(tmp_path / "ask.png")).messages[0]))
+    told = counter.told("take", "--scan", str(paid), "--png", str(receipt))
+    assert told["receipt"]["total_tiyn"] == 377_900
+    assert good(aigul.money.receive(pixels(receipt))).status == "paid"
+    assert counter.told("deposit", code=3)["code"] == "platform-unreachable"
+    assert counter.told("status")["standing"]["claimed_tiyn"] == 377_900
+    counter.market.line.away = False
+    assert counter.told("sync")["account_tiyn"] == 377_900
+    assert counter.told("status")["standing"]["claimed_tiyn"] == 0
 
 
 def test_the_request_is_the_same_until_it_is_taken_back(counter: Counter, tmp_path: Path) -> None:
