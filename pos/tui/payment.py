@@ -113,6 +113,7 @@ class Payment(TillScreen):
     def action_path(self) -> None:
         """A picture, a video or a folder, by its path."""
         field = self.query_one("#path", Input)
+        field.value = ""
         field.display = True
         field.focus()
 

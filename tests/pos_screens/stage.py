@@ -84,10 +84,10 @@ class MarketDoors:
 
 @asynccontextmanager
 async def at_the_till(
-    doors: MarketDoors, size: tuple[int, int] = SMALL
+    doors: MarketDoors, size: tuple[int, int] = SMALL, *, tongue: str = "en"
 ) -> AsyncIterator[tuple[TillApp, Pilot[int]]]:
     """The app on a screen of this size, where the till was left."""
-    app = TillApp(doors, tongue="en")
+    app = TillApp(doors, tongue=tongue)
     async with app.run_test(size=size) as pilot:
         await settled(app, pilot)
         yield app, pilot
