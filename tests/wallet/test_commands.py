@@ -228,7 +228,7 @@ def test_every_command_has_help_with_an_example() -> None:
         name = (command.name or command.callback.__name__).replace("_", "-")
         shown = RUNNER.invoke(app, [name, "--help"]).stdout
         assert f"tenge wallet {name}" in " ".join(shown.split()), name
-        assert "--json" in shown
+        assert "--json" in shown or name in ("open", "serve"), "a screen prints nothing for programs"
 
 
 # --- processes

@@ -1,11 +1,13 @@
-"""The wallet's app over real wallets on real sealed files: the doors of the village, and how a test plays it."""
+"""The wallet's app over real wallets on real sealed files: the doors of the village, how a test plays it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from device.compose import create_wallet, open_wallet
 from device.service.wallet import Wallet
@@ -54,7 +56,7 @@ class VillageDoors:
         """One that is there; each opening draws its own chance."""
         village = self.village
         self.opened += 1
-        entropy = SeededEntropy(f"{name} screen {self.opened}")
+        entropy = SeededEntropy(f"{name} screen {self.opened} at {village.clock.now()}")
         return open_wallet(village.config(name), pin, village.clock, entropy, lambda _: village.line)
 
     def given_pin(self) -> Pin | None:
@@ -90,11 +92,17 @@ async def playing(
 
 
 async def settled(app: WalletApp, pilot: Pilot[int]) -> None:
-    """Until nothing runs any more: workers, the desk, the screen."""
-    for _ in range(200):
-        await app.workers.wait_for_complete()
+    """Until nothing runs any more: the desk, the screen, every worker that waits for no answer."""
+    quiet = 0
+    for _ in range(500):
         await pilot.pause()
-        if not app.desk.busy and not any(not one.is_finished for one in app.workers):
+        asked = isinstance(app.screen, ModalScreen)
+        if app.desk.busy or (not asked and any(not one.is_finished for one in app.workers)):
+            quiet = 0
+            await asyncio.sleep(0.01)
+            continue
+        quiet += 1
+        if quiet == 2:
             return
     raise AssertionError("the app does not come to rest")
 
@@ -119,3 +127,8 @@ def shown(app: WalletApp) -> str:
     lines = app.screen._compositor.render_strips()
     assert len(lines) == height
     return "\n".join("".join(segment.text for segment in strip).ljust(width).rstrip() for strip in lines)
+
+
+def told(app: WalletApp) -> str:
+    """What was said in passing."""
+    return "\n".join(str(one.message) for one in app._notifications)
