@@ -9,20 +9,15 @@ import sys
 import time
 from itertools import groupby
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from faces.language import label
@@ -81,6 +76,7 @@ class QrCode(Widget, can_focus=True):
     DEFAULT_CSS = """
     QrCode { width: 1fr; height: 1fr; min-width: 25; min-height: 11; }
     """
+    ALLOW_MAXIMIZE = True
 
     class Fitted(Message):
         """The code is drawn whole. ``frames``: how many rebuild the payload; 1 stands still."""
@@ -111,6 +107,7 @@ class QrCode(Widget, can_focus=True):
         # Here and not in BINDINGS: the words are of the language in use.
         self._bindings.bind("f", "full_screen", label("qr.full"))
         self._bindings.bind("s", "save", label("qr.save"))
+        self._bindings.bind("escape,enter", "back", show=False)
         self._half = draws_blocks() if half is None else half
         self._folder = folder or Path.cwd()
         self._payload: bytes | None = None
@@ -183,11 +180,19 @@ class QrCode(Widget, can_focus=True):
         return Strip.join([Strip.blank(left, ground), rows[at], Strip.blank(right, ground)])
 
     def action_full_screen(self) -> None:
-        """Show the same code on the whole screen; from there, go back."""
-        if isinstance(self.screen, QrFullScreen):
-            self.screen.dismiss()
+        """The code alone on the screen, or back; the screen below stays the one that it is."""
+        if self.screen.maximized is self:
+            self.screen.minimize()
         elif self.shown is not None:
-            self.app.push_screen(QrFullScreen(self.shown, half=self._half, folder=self._folder))
+            self.screen.maximize(self, container=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """``back`` is a key of the full screen alone: elsewhere it means what the screen says."""
+        return action != "back" or self.screen.maximized is self
+
+    def action_back(self) -> None:
+        """From the full screen to where it was."""
+        self.screen.minimize()
 
     def action_save(self) -> None:
         """Save the picture in the folder and say where."""
@@ -248,7 +253,7 @@ class QrCode(Widget, can_focus=True):
         self._run(False)
         columns, rows = cells_for(version, half=self._half)
         self._drawn, self._reel = [], None
-        full = largest_version(*self.app.size, half=self._half) or 0
+        full = largest_version(self.app.size.width, self.app.size.height - 1, half=self._half) or 0
         self._words = label("qr.too_small", columns=columns, rows=rows, key="f" if full >= version else "")
         self.post_message(self.TooSmall(columns, rows))
 
@@ -290,35 +295,3 @@ class QrCode(Widget, can_focus=True):
         if self._text is not None:
             return png([text_modules(self._text)])
         return None if self._payload is None else payload_png(self._payload)
-
-
-class QrFullScreen(ModalScreen[None]):
-    """One code on the whole screen, with one line below it; any of Escape, f or Enter goes back."""
-
-    DEFAULT_CSS = """
-    QrFullScreen { background: $background; }
-    QrFullScreen #caption { height: 1; width: 1fr; text-align: center; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f,enter,q", "dismiss", show=False)]
-
-    def __init__(self, shown: bytes | str, *, half: bool | None = None, folder: Path | None = None) -> None:
-        super().__init__()
-        self._shown = shown
-        self._code = QrCode(half=half, folder=folder, id="full")
-
-    def compose(self) -> ComposeResult:
-        """The code and its caption."""
-        with Vertical():
-            yield self._code
-            yield Static("", id="caption", markup=False)
-
-    def on_mount(self) -> None:
-        if isinstance(self._shown, str):
-            self._code.show_text(self._shown)
-        else:
-            self._code.show(self._shown)
-        self._code.focus()
-
-    def on_qr_code_fitted(self, fitted: QrCode.Fitted) -> None:
-        name = "qr.moving" if fitted.frames > 1 else "qr.still"
-        self.query_one("#caption", Static).update(label(name, frames=fitted.frames))
