@@ -60,6 +60,14 @@ def test_coffee_offline() -> None:
     assert 500 < cost["bytes"] < 10_000
 
 
+def test_coffee_by_qr() -> None:
+    stage = told("coffee_by_qr")
+    assert changes(stage, "Aigul") == [500_000, -377_900]
+    assert changes(stage, "Merchant M") == [377_900]
+    assert stage.facts["settled_tiyn"] == stage.facts["paid_tiyn"] == 377_900
+    assert "3779" in str(stage.facts["z_report"]).replace("\u202f", "").replace(" ", "")
+
+
 @pytest.mark.row("DT-O-03")
 @pytest.mark.row("DT-O-04")
 def test_chain_of_fifteen() -> None:

@@ -29,6 +29,11 @@ STORIES: Final[dict[str, Told]] = {
         "A coffee with no network",
         "Aigul pays Dana, Dana pays the coffee shop, and the bank hears of it afterwards.",
     ),
+    "coffee_by_qr": Told(
+        "town.stories.coffee_by_qr",
+        "A coffee by QR code, till and wallet offline",
+        "Three pictures between two screens; the receipts, the Z report and the account say one sum.",
+    ),
     "chain_of_fifteen": Told(
         "town.stories.chain_of_fifteen",
         "One note through sixteen hands",
