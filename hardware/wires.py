@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
 
-from tender.errors import Code, LinkError, RemoteProtocolError
+from tender.errors import Code, LinkError, NotSentError, RemoteProtocolError
 
 COSE: Final = "application/cose"
 FRAME_MAX_BYTES: Final = 1 << 20
@@ -54,6 +54,11 @@ class HttpWire:
     def fetch(self, method: str, path: str, raw: bytes | None = None) -> tuple[int, str, bytes]:
         """One exchange: status, content type and body."""
         line = self._line(self._host, self._port, timeout=self._timeout_s)
+        try:
+            line.connect()
+        except OSError as error:
+            line.close()
+            raise NotSentError(Code.PLATFORM_UNREACHABLE, f"{self._host}:{self._port}") from error
         try:
             line.request(method, self._root + path, body=raw, headers={"Content-Type": COSE})
             answer = line.getresponse()

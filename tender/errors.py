@@ -223,3 +223,7 @@ class StoreError(TenderError):
 
 class LinkError(TenderError):
     """A wire failed: nobody there, cut, or timed out."""
+
+
+class NotSentError(LinkError):
+    """Nobody was there to send to: not one byte left, so nothing can come of it later."""

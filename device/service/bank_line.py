@@ -15,7 +15,7 @@ from tender.account.eds import ORDER, Order, Reply
 from tender.account.messages import kind_named
 from tender.account.participants import DEVICE
 from tender.crypto.directory import Trust
-from tender.errors import Code, LinkError, Refusal
+from tender.errors import Code, LinkError, NotSentError, Refusal
 
 Apply = Callable[[PendingOrder, Order, Any, Changes], None]
 """What an answer changes: called with the order and the reply's record inside the transaction that forgets
@@ -49,17 +49,26 @@ class BankLine:
     def order(self, kind: str, body: Any, keys: Iterable[KeyEntry] = ()) -> Any | Refusal:
         """Order something that must happen once: stored first, then sent, then applied.
 
-        ``keys``: what the order promises them to; stored together with it, they are fresh no longer.
+        ``keys``: what the order promises them to; stored together with it, they are fresh no longer. An order
+        that nobody was there to take (:class:`NotSentError`) is forgotten again, unless it promised keys.
         """
         bank = self._desk.settings.bank
         raw = self._sealed(kind, body, bank)
         signed = eds.open_order(raw)
         pending = PendingOrder(signed.order.message_id, kind, raw, self._desk.clock_now())
+        promised = tuple(keys)
         with self._desk.commit() as changes:
             changes.put(pending)
-            for entry in keys:
+            for entry in promised:
                 changes.put(self._desk.used(entry))
-        return self._finish(pending)
+        try:
+            return self._finish(pending)
+        except NotSentError:
+            # It never left, and whoever is told so may pay in another way: it must not go out later.
+            if not promised:
+                with self._desk.commit() as changes:
+                    changes.drop(pending)
+            raise
 
     def latest(self, kind: str, body: Any) -> Any | Refusal:
         """Order how things shall be from now on: earlier ones of this kind no longer count."""

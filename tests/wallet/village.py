@@ -17,7 +17,7 @@ from platform_stub.config import PlatformConfig
 from tender.account.client_messages import TO_DT
 from tender.account.participants import BANKS
 from tender.crypto.sealing import PIN_COST_CHEAP, Pin
-from tender.errors import Code, LinkError, Refusal
+from tender.errors import Code, LinkError, NotSentError, Refusal
 from tests.mint import NOW
 from town.cast import Person
 
@@ -32,11 +32,15 @@ class Line:
 
     platform: Platform
     away: bool = False
+    gone: bool = False
+    """Nobody is there at all: what is sent never leaves."""
     lose_answers: int = 0
     sent: list[str] = field(default_factory=list)
 
     def send(self, path: str, raw: bytes) -> bytes:
         """The gateway's bank door, as HTTP would reach it."""
+        if self.gone:
+            raise NotSentError(Code.PLATFORM_UNREACHABLE, "wire")
         self.sent.append(path)
         if self.away:
             raise LinkError(Code.PLATFORM_UNREACHABLE, "wire")

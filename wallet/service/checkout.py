@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from device.service.wallet import Wallet
 from tender.account.merchant_messages import REFERENCE_MOST, SHOP, MerchantPaid
 from tender.crypto.sealing import Pin
-from tender.errors import Code, DeviceError, LinkError, Refusal, StoreError, TenderError
+from tender.errors import Code, DeviceError, LinkError, NotSentError, Refusal, StoreError, TenderError
 from tender.ports import Clock, Entropy
 from tender.qr.payment_code import PaymentCode, decode, payable
 
@@ -139,6 +139,8 @@ class Checkout:
                 channel=SHOP,
                 purpose=code.bill_number or code.purpose,
             )
+        except NotSentError as error:
+            return replace(question, refusal=error.refusal)
         except LinkError as error:
             return replace(question, state=UNSURE, refusal=error.refusal)
         except TenderError as error:
