@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check style types layers house audit rows coverage catalogues format bench audit audit-online fuzz mutate soak clean
+.PHONY: help setup demo test check style types layers house audit rows coverage catalogues pictures format bench audit audit-online fuzz mutate soak clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -71,6 +71,10 @@ coverage: setup ## write docs/coverage.md again (requirement row -> tests)
 
 catalogues: setup ## gather every text people meet, keep its Russian and Kazakh, compile them; says what is missing
 	@$(BIN)/python -m docs.catalogues
+
+pictures: setup ## the pictures of README and docs, from a real run of the screens and of a story
+	@$(BIN)/python -m docs.pictures
+	@$(BIN)/python -m docs.screen_pictures
 
 format: setup ## put the code into the house style
 	@$(BIN)/ruff check --quiet --fix $(CODE); $(BIN)/ruff format $(CODE)
