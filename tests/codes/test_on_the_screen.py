@@ -11,13 +11,14 @@ from faces.language import use
 from faces.qr_drawing import png, text_modules
 from hardware.qr_camera import open_source
 from tender.account.client_messages import TO_DT
-from tender.qr.payment_code import BANK_QR, PaymentCode, Profile, encode
-from tests.codes.test_paying_a_code import ORDINARY, SALE_TIYN
+from tender.qr.payment_code import BANK_QR, Fee, PaymentCode, Profile, encode
+from tests.codes.test_paying_a_code import ORDINARY, PRINTED, SALE_TIYN
 from tests.wallet.village import Village, good
-from tests.wallet_screens.street import SMALL, VillageDoors, playing, pressed, settled, shown
+from tests.wallet_screens.street import SMALL, VillageDoors, playing, pressed, settled, shown, typed
 from town.cast import AIGUL, MERCHANT
 from wallet.tui.app import WalletApp
 from wallet.tui.doors import Choices
+from wallet.tui.merchant import PayMerchant
 from wallet.tui.scan import Scan
 
 NATIONAL = Profile("kz.example.national", merchant_id="07", bank_id="08")
@@ -88,5 +89,25 @@ def test_kaspis_code_is_refused_politely(village: Village, tmp_path: Path) -> No
             await settled(app, pilot)
             assert "Kaspi" in shown(app)
             assert "2047731250" not in shown(app)
+
+    asyncio.run(play())
+
+
+def test_a_fee_is_part_of_what_one_agrees_to(village: Village) -> None:
+    """Named in the question where the code has the amount, asked about once more where the payer types it."""
+    fee = Fee("percent", basis_points=150)
+
+    async def play() -> None:
+        async with playing(doors(village, replace(PRINTED, fee=fee))) as (app, pilot):
+            app.push_screen(Scan())
+            await settled(app, pilot)
+            await typed(app, pilot, "1000")
+            await pressed(app, pilot, "enter")
+            assert "1\u202f015,00" in shown(app), shown(app)
+            await pressed(app, pilot, "escape")
+            assert account_tiyn(app) == 1_000_000
+            app.push_screen(PayMerchant(replace(ORDINARY, fee=fee)))
+            await settled(app, pilot)
+            assert "Pay 3\u202f835,69" in shown(app), shown(app)
 
     asyncio.run(play())

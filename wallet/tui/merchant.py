@@ -31,10 +31,10 @@ class PayMerchant(Question):
         code = self._code
         party = code.name_in(current())
         title = "merchant.title-open" if code.amount_tiyn is None else "merchant.title"
-        yield Static(label(title, amount_tiyn=code.amount_tiyn or 0, party=party), id="asked", markup=False)
-        lines = code_lines(
-            code, code.amount_tiyn, 0 if code.fee is None else code.fee.of(code.amount_tiyn or 0)
-        )
+        amount_tiyn = code.amount_tiyn or 0
+        fee_tiyn = 0 if code.fee is None else code.fee.of(amount_tiyn)
+        yield Static(label(title, amount_tiyn=amount_tiyn + fee_tiyn, party=party), id="asked", markup=False)
+        lines = code_lines(code, code.amount_tiyn, fee_tiyn)
         yield Static("\n".join(f"{name}: {told}" for name, told in lines), id="facts", markup=False)
         if asks_amount(code):
             yield AmountField(id="amount")
@@ -56,6 +56,13 @@ class PayMerchant(Question):
             facts = (("amount_tiyn", found.before.amount_tiyn), ("at", found.before.time))
             words = sentence(Refusal(Code.CODE_PAID, "code", facts))
             if not await self.wallets.push_screen_wait(Confirm(words, careful=True)):
+                await self._no()
+                return
+        if found.fee_tiyn and asks_amount(self._code):
+            # The fee was not known when the question was asked.
+            party = self._code.name_in(current())
+            words = label("paycode.confirm", amount_tiyn=found.total_tiyn, party=party)
+            if not await self.wallets.push_screen_wait(Confirm(words)):
                 await self._no()
                 return
         told = await self.wallets.bank(lambda: self.wallet.codes.pay(found, again=again))
