@@ -28,7 +28,7 @@ def tell(stage: Stage, town: Town) -> None:
 
     stage.scene(
         "The network is gone; a coffee and a cake, please",
-        "The till shows a code, Aigul's wallet reads it and shows one back, the till answers with the receipt.",
+        "The till shows a code, Aigul's wallet reads it and shows one back, the till answers it.",
     )
     whether_cut_off(stage)
     heard = town.orders_heard()
