@@ -132,7 +132,9 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_paid_once(street: Street
 
 def test_a_bank_out_of_reach_and_too_little_money_are_said(street: Street) -> None:
     name = asked(street)
-    street.village.line.away = True
+    street.village.line.gone = True
+    assert confirmed(street, name)[1]["state"] == "waiting", "nothing left, so it may be cancelled"
+    street.village.line.gone, street.village.line.away = False, True
     assert confirmed(street, name)[1]["state"] == "unsure"
     with pytest.raises(LinkError):
         street.counter.paid(next(iter(street.counter._orders.values())))
