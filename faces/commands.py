@@ -1,7 +1,7 @@
 """Commands that speak the language in use: their help, the frame around it, and a wrong command line.
 
-Help is written in English where the command is written. :class:`Spoken` makes groups whose help is looked up in
-the catalogue, paragraph by paragraph, when another language is in use; English costs nothing.
+Help is written in English where the command is written. :class:`Spoken` makes groups whose help is looked up
+in the catalogue, paragraph by paragraph, when another language is in use; English costs nothing.
 """
 
 import re
@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from faces.labels_commands import FRAME
 from faces.language import current, translated
+from faces.plain_text import make_plain
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
@@ -95,6 +96,7 @@ class _Speaking:
         return spoken_frame(super().get_help(ctx))  # type: ignore[misc]
 
     def main(self, *args: Any, standalone_mode: bool = True, **settings: Any) -> Any:
+        make_plain()
         if current() == "en" or not standalone_mode:
             return super().main(*args, standalone_mode=standalone_mode, **settings)  # type: ignore[misc]
         try:

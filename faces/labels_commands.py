@@ -86,6 +86,16 @@ LINES: Final[Mapping[str, str]] = {
     "prompt.new-pin": "New PIN",
     "prompt.new-pin-first": "New PIN (at least 4 digits)",
     "prompt.yes-or-no": "yes or no?",
+    "prompt.again": "Once more",
+    # --- the town
+    "town.no-command": "there is no command '{name}'. `tenge --help` lists them.",
+    "town.no-part": "There is no part {name}. There are: {known}.",
+    "town.no-story": "There is no story '{name}'. There are: {known}.",
+    "town.down": "The town is down.",
+    "town.none-up": "No town was up.",
+    "town.broke-off": "The story broke off: {why}",
+    "town.no-root": "Say whom you trust: --root with the root key or a file of it "
+    "(`tenge platform root` prints it).",
     # --- a command that was written wrongly
     "usage.no-bank": "There is no bank {bank}. There are: {known}.",
     "usage.rule": "--rule takes hexadecimal digits.",

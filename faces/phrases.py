@@ -72,6 +72,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "is settled.",
     "listening": "Waiting for the payer at {socket}: {amount_tiyn}. Payment {payment}.",
     "connected": "Connected.",
+    "somebody": "somebody at {bank}",
     "wire-torn": "The other side is gone. Run the same command again to go on.",
     "wire-torn-waiting": "The payer went away in the middle; still waiting.",
     # --- balances
@@ -179,4 +180,6 @@ def party(name: str, phone: str, business_number: str, bank: int) -> str:
 
     if name:
         return f"{name} ({phone})" if phone else name
-    return f"{business_number} ({name_of(bank)})" if business_number else f"somebody at {name_of(bank)}"
+    return (
+        f"{business_number} ({name_of(bank)})" if business_number else phrase("somebody", bank=name_of(bank))
+    )

@@ -60,6 +60,10 @@ def _help() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 done, 1 refused, 2 wrong usage, 3 the world failed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if str(sys.stdout.encoding).lower() != "utf-8":
+        from faces.plain_text import make_plain
+
+        make_plain()
     if not words or words[0] in ("--help", "-h", "help"):
         sys.stdout.write(_help())
         return 0
@@ -73,7 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(GROUPS[first], rest, f"tenge {first}")
     if first in OWN:
         return _run(OWN[first], words, "tenge")
-    sys.stderr.write(f"tenge: there is no command '{first}'. `tenge --help` lists them.\n")
+    from faces.language import label
+
+    sys.stderr.write(f"tenge: {label('town.no-command', name=first)}\n")
     return 2
 
 

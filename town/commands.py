@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from faces.commands import Spoken
+from faces.language import label
 from faces.theme import console
 
 app = Spoken(
@@ -38,7 +39,7 @@ def bench(
         chosen = named(parts or [])
     except KeyError as error:
         there_are = ", ".join(part.name for part in PARTS)
-        typer.echo(f"There is no part {error}. There are: {there_are}.", err=True)
+        typer.echo(label("town.no-part", name=str(error), known=there_are), err=True)
         raise typer.Exit(2) from error
     from town.bench.table import Progress
 
@@ -79,7 +80,7 @@ def down() -> None:
     """Stop the town of `tenge up`. Its stores stay; the next `tenge up` finds everybody there."""
     from town.town import take_down
 
-    typer.echo("The town is down." if take_down() else "No town was up.")
+    typer.echo(label("town.down" if take_down() else "town.none-up"))
 
 
 @app.command()
@@ -120,7 +121,7 @@ def demo(
             typer.echo(f"{name:<20} {told.title}")
         return
     if story and story not in STORIES:
-        typer.echo(f"There is no story '{story}'. There are: {', '.join(STORIES)}.", err=True)
+        typer.echo(label("town.no-story", name=story, known=", ".join(STORIES)), err=True)
         raise typer.Exit(2)
     from town.stories.screen import Screen
     from town.stories.stage import Stage
@@ -129,7 +130,7 @@ def demo(
     try:
         perform(story or "main_job", stage)
     except CommandFailed as error:
-        typer.echo(f"The story broke off: {error}", err=True)
+        typer.echo(label("town.broke-off", why=str(error)), err=True)
         raise typer.Exit(3) from error
     if as_json:
         typer.echo(json.dumps({"story": story or "main_job", "failed": stage.failed, "events": stage.events}))
@@ -149,10 +150,7 @@ def verify_proof(
     Example:  tenge verify-proof proof.tenge --root root.key
     """
     if not root:
-        typer.echo(
-            "Say whom you trust: --root with the root key or a file of it (`tenge platform root` prints it).",
-            err=True,
-        )
+        typer.echo(label("town.no-root"), err=True)
         raise typer.Exit(2)
     from town.proof import verify_file
 

@@ -50,7 +50,8 @@ def the_pin(pin_file: Path | None, *, prompt: str = "PIN", confirm: bool = False
     given = os.environ.get("TENGE_PIN")
     if given:
         return Pin(given)
-    return Pin(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+    again = label("prompt.again") if confirm else False
+    return Pin(typer.prompt(prompt, hide_input=True, confirmation_prompt=again, err=True))
 
 
 def the_amount(voice: Voice, text: str) -> int:

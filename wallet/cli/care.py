@@ -75,7 +75,12 @@ def change_pin(
             new = the_pin(new_pin_file)
         else:
             new = Pin(
-                typer.prompt(label("prompt.new-pin"), hide_input=True, confirmation_prompt=True, err=True)
+                typer.prompt(
+                    label("prompt.new-pin"),
+                    hide_input=True,
+                    confirmation_prompt=label("prompt.again"),
+                    err=True,
+                )
             )
         wallet.life.change_pin(new)
         voice.say("pin-changed")
