@@ -135,7 +135,7 @@ def _limits(look: DeviceLook) -> list[Content]:
     )
     lines = [Content.assemble((label("limit.title"), "bold"))]
     for key, now_tiyn, most_tiyn in used:
-        full = min(BAR, round(BAR * now_tiyn / most_tiyn)) if most_tiyn else BAR
+        full = min(BAR, BAR * now_tiyn // most_tiyn) if most_tiyn else BAR  # an empty bar may hide a little
         style = "$wait" if full > BAR * 3 // 4 else "$good"
         lines.append(Content.assemble((f"{label(key):<34}", "$quiet"), f"{amount_text(most_tiyn):>18}"))
         lines.append(
