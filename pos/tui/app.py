@@ -112,8 +112,10 @@ class TillScreen(KeyedScreen):
         title = label(self.title_key) if self.title_key else ""
         where = (title, status.merchant) if title else (status.merchant, status.cashier, shift)
         left = " · ".join(one for one in where if one)
-        right = standing_words(status)
-        room = self.app.size.width - 2 - len(right)
+        right, width = standing_words(status), self.app.size.width - 2
+        if len(left) + 2 + len(right) > width:
+            right = standing_figures(status)
+        room = width - len(right)
         return f"{left[: room - 2]:<{room}}{right}"
 
     def action_back(self) -> None:
@@ -132,6 +134,15 @@ def standing_words(status: TillStatus) -> str:
         Room.NONE: "till.offline-none",
     }[standing.room]
     return label(key, held=amount_text(standing.held_tiyn), most=amount_text(standing.most_tiyn))
+
+
+def standing_figures(status: TillStatus) -> str:
+    """The same in figures, for a narrow window: a mark stands for the warning."""
+    standing = status.standing
+    if not status.bank:
+        return label("till.no-bank")
+    mark = {Room.PLENTY: "", Room.LITTLE: "! ", Room.NONE: "!! "}[standing.room]
+    return f"{mark}{amount_text(standing.held_tiyn, sign='')} / {amount_text(standing.most_tiyn)}"
 
 
 def _screen_for(status: TillStatus) -> KeyedScreen:
