@@ -25,7 +25,8 @@ class Foot(Widget):
     """One line where they fit, more where a language has longer words."""
 
     DEFAULT_CSS = """
-    Foot { dock: bottom; height: auto; max-height: 4; background: $panel; padding: 0 1; }
+    Foot { dock: bottom; height: auto; max-height: 4; background: $panel; padding: 0 1;
+        link-style: none; link-color: $foreground; }
     """
 
     def __init__(self, keys: Sequence[Key]) -> None:

@@ -130,7 +130,8 @@ _SAME_WIDTH: Final = {
     "≥": ">",
     **dict.fromkeys("─━═╌╍┄┅┈┉▁▔▂", "-"),
     **dict.fromkeys("│┃║▏▎▍▌▐▕▊▋", "|"),
-    **dict.fromkeys("█▇▆▅▄▃▀▓▒░", "#"),
+    **dict.fromkeys("█▇▆▅▄▃▀▓", "#"),
+    **dict.fromkeys("▒░", "."),  # what is not full must look so
     **dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюяё", "abvgdejziyklmnoprstufhccss'y'eu9e", strict=True)),
     **dict(zip("әғқңөұүһі", "agknouuhi", strict=True)),
 }

@@ -36,11 +36,11 @@ def test_by_phone_online_and_what_happens_when_that_cannot_be(village: Village) 
             await typed(app, pilot, "100")
             await pressed(app, pilot, "enter", "enter", "y")
             assert "Send from the account" in shown(app), "refused: one may mend it"
-            village.line.away = True
+            village.line.gone = True
             await pressed(app, pilot, "f2", "y")
             assert "nothing was sent" in shown(app) and "Pay hand to hand" in shown(app)
             await pressed(app, pilot, "n", "escape")
-            village.line.away = False
+            village.line.gone = False
             stated = good(app.wallet.bank.statement(10))
             assert stated.balances.dt_tiyn == 750_000
 
