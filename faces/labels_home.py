@@ -151,6 +151,8 @@ HOME: Final[Mapping[str, str]] = {
     "transfer.ask": "Send {amount_tiyn} from your account to {party}[ for “{purpose}”]?",
     "transfer.offline": "The bank is out of reach, so nothing was sent and nothing is missing. "
     "From hand to hand you can pay now, without a network.",
+    "transfer.unsure": "The bank has not answered. It may have been sent: "
+    "sync before you pay in another way.",
     "transfer.hand-to-hand": "Pay hand to hand",
     "transfer.keep": "Keep a contact",
     "transfer.contact-name": "Name",

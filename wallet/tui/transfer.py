@@ -122,7 +122,11 @@ class TransferScreen(Page):
             )
             wallets.pop_screen()
         elif told.code is Code.PLATFORM_UNREACHABLE:
-            await self._offer_hand_to_hand()
+            # An order that may have left is kept and finished later: then "pay by hand" would pay twice.
+            if await wallets.attempt(wallet.bank.line.pending):
+                wallets.tell(label("transfer.unsure"))
+            else:
+                await self._offer_hand_to_hand()
         else:
             wallets.tell_refusal(told)
 
