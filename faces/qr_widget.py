@@ -108,7 +108,8 @@ class QrCode(Widget, can_focus=True):
         self._bindings.bind("f", "full_screen", label("qr.full"))
         self._bindings.bind("s", "save", label("qr.save"))
         self._bindings.bind("escape,enter", "back", show=False)
-        self._half = draws_blocks() if half is None else half
+        self._asked_half = half
+        self._half = True if half is None else half
         self._folder = folder or Path.cwd()
         self._payload: bytes | None = None
         self._text: str | None = None
@@ -161,6 +162,9 @@ class QrCode(Widget, can_focus=True):
     # --- how
 
     def on_mount(self) -> None:
+        if self._asked_half is None:
+            # An app that turns block letters into plain ones says so; others are as the terminal is.
+            self._half = not getattr(self.app, "ascii_only", not draws_blocks())
         self._timer = self.set_interval(1 / FRAMES_PER_SECOND, self._advance, pause=True)
         self._fit()
 

@@ -80,7 +80,9 @@ def draw_text(text: str) -> None:
 
 
 def _utf8() -> bool:
-    return "utf" in (sys.stdout.encoding or "").lower()
+    from faces.screens.theme import speaks_utf8
+
+    return "utf" in (sys.stdout.encoding or "").lower() and speaks_utf8(os.environ)
 
 
 def _colours() -> bool:

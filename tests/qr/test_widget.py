@@ -209,6 +209,16 @@ async def test_without_half_blocks_two_blanks_are_a_module() -> None:
         assert Collector().receive_data(code).payload == SHORT[:60]
 
 
+async def test_an_app_without_utf8_gets_a_code_without_block_letters() -> None:
+    app = Page(half=None)
+    setattr(app, "ascii_only", True)  # noqa: B010  # as our own apps say it
+    async with app.run_test(size=(130, 60)) as pilot:
+        app.code.show(SHORT[:60])
+        await pilot.pause()
+        assert "▀" not in "".join(segment.text for y in range(58) for segment in app.code.render_line(y))
+        assert len(codes_in(screen_picture(app))) == 1
+
+
 @pytest.mark.parametrize("half", [True, False])
 def test_cells_and_letters_draw_the_same_code(half: bool) -> None:
     code = modules(SHORT, level="M")
