@@ -1,7 +1,6 @@
 """What the till needs from outside: a store of rows, and, when a bank can be reached, its news of online
 takings."""
 
-from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 R = TypeVar("R")
@@ -25,9 +24,6 @@ class TillStore(Protocol):
 
     def all(self, of: type[R]) -> tuple[R, ...]:
         """Every row of a kind."""
-
-    def follow(self, of: type[R], note: Callable[[R | None, R | None], None]) -> None:
-        """Tell ``note`` of every row of a kind, and then of each durable change: (was, is)."""
 
     def changes(self) -> Any:
         """An empty transaction."""

@@ -1,6 +1,6 @@
 """What a till remembers, as plain values. Amounts in tiyn, times in seconds since 1970 (UTC)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
@@ -20,6 +20,10 @@ BY_TRANSFER: Final = "transfer"
 BY_CASH: Final = "cash"
 WAYS: Final = (BY_RETURN, BY_TRANSFER, BY_CASH)
 """How money goes back: the very coins that came, Digital Tenge online, or notes from the drawer."""
+
+SETTINGS_ROW: Final = b"settings"
+COUNTER_ROW: Final = b"counter"
+"""What the till's settings and the sale on the counter are found by: there is one of each."""
 
 
 @unique
@@ -262,6 +266,11 @@ def receipt_name(shift: int, number: int) -> str:
     return f"{shift}-{number:04d}"
 
 
-def at_time(receipt: Receipt, now: int) -> Receipt:
-    """The same receipt, given out now."""
-    return replace(receipt, time=now)
+def cashier_row(name: str) -> bytes:
+    """What a cashier's row is found by: ``Aliya`` and ``aliya`` are one."""
+    return name.strip().casefold().encode()
+
+
+def shift_row(number: int) -> bytes:
+    """What a shift's row is found by."""
+    return number.to_bytes(4, "big")

@@ -5,14 +5,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from device.service.wallet import Wallet
-from pos.core.model import Receipt, Sale, Shift, TillSettings
+from pos.core.model import (
+    COUNTER_ROW,
+    SETTINGS_ROW,
+    Receipt,
+    Sale,
+    Shift,
+    TillSettings,
+    receipt_name,
+    shift_row,
+)
 from pos.core.sale import CountDropped, Event, MakeReceipt, receipt_of, step
 from pos.ports import Changes, Proof, TillStore
 from tender.crypto.certificates import DeviceCertificate
 from tender.errors import Code, Refusal, StoreError
-
-SETTINGS = b"settings"
-COUNTER = b"counter"
 
 
 class TillDesk:
@@ -30,7 +36,7 @@ class TillDesk:
     @property
     def settings(self) -> TillSettings:
         """The till itself."""
-        found = self.store.get(TillSettings, SETTINGS)
+        found = self.store.get(TillSettings, SETTINGS_ROW)
         if found is None:
             raise StoreError(Code.STORE_TAMPERED, "store.settings")
         return found
@@ -39,13 +45,13 @@ class TillDesk:
     def shift(self) -> Shift | None:
         """The open shift, or None."""
         number = self.settings.shift
-        found = self.store.get(Shift, number.to_bytes(4, "big")) if number else None
+        found = self.store.get(Shift, shift_row(number)) if number else None
         return found if found is not None and found.open else None
 
     @property
     def sale(self) -> Sale | None:
         """The sale on the counter, as it was last stored."""
-        return self.store.get(Sale, COUNTER)
+        return self.store.get(Sale, COUNTER_ROW)
 
     @contextmanager
     def commit(self) -> Iterator[Changes]:
@@ -74,7 +80,7 @@ class TillDesk:
         if isinstance(stepped, Refusal):
             return stepped
         after, commands = stepped
-        shift = self.store.get(Shift, sale.shift.to_bytes(4, "big"))
+        shift = self.store.get(Shift, shift_row(sale.shift))
         assert shift is not None  # a sale is made within one, and shifts are never removed
         with self.commit() as changes:
             for command in commands:
@@ -103,7 +109,7 @@ class TillDesk:
         """A receipt by its name (``3-0017``, or ``3/17``)."""
         shift, _, number = name.replace("/", "-").partition("-")
         if shift.isdecimal() and number.isdecimal() and len(name) < 24:
-            found = self.store.get(Receipt, f"{int(shift)}-{int(number):04d}".encode())
+            found = self.store.get(Receipt, receipt_name(int(shift), int(number)).encode())
             if found is not None:
                 return found
         return Refusal(Code.RECEIPT_UNKNOWN, "receipt")

@@ -88,7 +88,7 @@ class Takings:
             refused = may_ask(amount_tiyn, standing.held_tiyn + standing.promised_tiyn, standing.most_tiyn)
             if refused is not None:
                 return refused
-            asked = device.money.request(amount_tiyn, _purpose(self._desk.settings.merchant, sale))
+            asked = device.money.request(amount_tiyn, _purpose(sale))
         else:
             resumed = device.money.resume(found.id)  # it may lack its signature
             asked = resumed if isinstance(resumed, Refusal) else device.money.requested(found.id)
@@ -100,7 +100,7 @@ class Takings:
 
     def _orphan(self, sale: Sale, amount_tiyn: int) -> Payment | None:
         """A request made for this very sale a moment before the power went: nobody has seen it yet."""
-        purpose = _purpose(self._desk.settings.merchant, sale)
+        purpose = _purpose(sale)
         for one in self._desk.device.desk.store.all(Payment):
             mine = one.direction == IN and one.channel == OFFLINE and one.status in ("created", "requested")
             if mine and one.purpose == purpose and one.amount_tiyn == amount_tiyn:
@@ -303,6 +303,6 @@ def counted(payment: Payment) -> bool:
     return payment.status in COUNTED and bool(payment.receipt)
 
 
-def _purpose(merchant: str, sale: Sale) -> str:
+def _purpose(sale: Sale) -> str:
     """What the customer reads before paying; it also finds the request of a try again after a power cut."""
-    return f"{merchant} {sale.label}.{sale.tries}".strip()
+    return f"{sale.label} ({sale.tries + 1})" if sale.tries else sale.label

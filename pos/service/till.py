@@ -22,6 +22,8 @@ from pos.core.model import (
     Shift,
     Stray,
     TillSettings,
+    cashier_row,
+    shift_row,
 )
 from pos.core.sale import AddItem, Drop, Finish, RemoveItem, SetDiscount, Withdraw
 from pos.core.tenders import DT_OFFLINE, Choice, choices
@@ -185,7 +187,7 @@ class Till:
     def sign_on(self, name: str, code: Pin) -> str | Refusal:
         """Sign a cashier on; returns the name as it is known. ``cashier-wrong``, whichever of the two it
         was."""
-        found = self.desk.store.get(Cashier, name.strip().casefold().encode())
+        found = self.desk.store.get(Cashier, cashier_row(name))
         if found is None or found.proof != self._proof(found.name, code):
             return Refusal(Code.CASHIER_WRONG, "cashier")
         with self.desk.commit() as changes:
@@ -198,7 +200,7 @@ class Till:
             changes.put(replace(self.desk.settings, cashier=""))
 
     def _proof(self, name: str, code: Pin) -> bytes:
-        salt = self.desk.proof.digest(name.casefold().encode(), 16)
+        salt = self.desk.proof.digest(cashier_row(name), 16)
         return code.key(salt, self.device.desk.pin_cost).digest(b"cashier")
 
     def open_shift(self, drawer_tiyn: int = 0) -> Shift | Refusal:
@@ -251,7 +253,7 @@ class Till:
 
     def report_of(self, shift: int) -> Report | Refusal:
         """An earlier shift's Z report again; of the open one, its X report. ``shift-closed`` for none."""
-        found = self.desk.store.get(Shift, shift.to_bytes(4, "big")) if 0 < shift < 2**32 else None
+        found = self.desk.store.get(Shift, shift_row(shift)) if 0 < shift < 2**32 else None
         if found is None:
             return Refusal(Code.SHIFT_CLOSED, "shift")
         return report(found, self.desk.receipts(), self.desk.now())

@@ -4,10 +4,12 @@ from typing import Any, Final
 
 from device.store.schemas import Table
 from pos.core.model import (
+    COUNTER_ROW,
     ITEMS_MOST,
     NAME_MOST,
     REFUND,
     SALE,
+    SETTINGS_ROW,
     VOID,
     WAYS,
     Asked,
@@ -21,6 +23,8 @@ from pos.core.model import (
     Shift,
     Stray,
     TillSettings,
+    cashier_row,
+    shift_row,
 )
 from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Field, Many, Maybe, Record, Text, Uint
@@ -29,10 +33,6 @@ APPLICATION: Final = 0x64745031
 """SQLite's application id: ``dtP1``."""
 
 VERSION: Final = 1
-
-SETTINGS_NAME: Final = b"settings"
-COUNTER_NAME: Final = b"counter"
-"""The sale on the counter: there is one at a time."""
 
 _AMOUNT: Final = Uint(2**53)
 _TIME: Final = Uint(2**40)
@@ -117,10 +117,10 @@ TABLES: Final[dict[type[Any], Table]] = {
             ("warn_percent", Uint(100)),
             ("seen_until", _TIME),
         ),
-        lambda row: SETTINGS_NAME,
+        lambda row: SETTINGS_ROW,
     ),
     Cashier: Table(
-        "cashier", Record(Cashier, ("name", _NAME), ("proof", Bytes(32))), lambda row: cashier_name(row.name)
+        "cashier", Record(Cashier, ("name", _NAME), ("proof", Bytes(32))), lambda row: cashier_row(row.name)
     ),
     Shift: Table(
         "shift",
@@ -139,7 +139,7 @@ TABLES: Final[dict[type[Any], Table]] = {
             ("cash_out_tiyn", _AMOUNT),
             ("counted_tiyn", Maybe(_AMOUNT)),
         ),
-        lambda row: shift_name(row.number),
+        lambda row: shift_row(row.number),
     ),
     Sale: Table(
         "sale",
@@ -157,7 +157,7 @@ TABLES: Final[dict[type[Any], Table]] = {
             ("tries", _NUMBER),
             ("receipt", _NUMBER),
         ),
-        lambda row: COUNTER_NAME,
+        lambda row: COUNTER_ROW,
     ),
     Receipt: Table(
         "receipt",
@@ -210,13 +210,3 @@ TABLES: Final[dict[type[Any], Table]] = {
         lambda row: row.transaction,
     ),
 }
-
-
-def cashier_name(name: str) -> bytes:
-    """What a cashier is found by."""
-    return name.casefold().encode()
-
-
-def shift_name(number: int) -> bytes:
-    """What a shift is found by."""
-    return number.to_bytes(4, "big")
