@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from pos.tui.app import TillApp
 from tests.pos.market import Market, sold
-from tests.pos_screens.stage import SMALL, MarketDoors, pressed, settled, typed
+from tests.pos_screens.stage import SMALL, MarketDoors, pressed, settled, typed, until
 from town.cast import AIGUL
 
 SnapCompare = Callable[..., bool]
@@ -39,6 +39,7 @@ async def _asked(app: TillApp, pilot: Pilot[int]) -> None:
 
 async def _receipts(app: TillApp, pilot: Pilot[int]) -> None:
     await pressed(app, pilot, "f2")
+    await until(app, pilot, "COPY")
 
 
 async def _offline(app: TillApp, pilot: Pilot[int]) -> None:
