@@ -1,6 +1,7 @@
 """The main screens as they look, to the cell: a change that nobody meant shows as a picture in the report.
 
-Drawn and compared by pytest-textual-snapshot. After a change that was meant: ``pytest tests/wallet_screens --snapshot-update``.
+Drawn and compared by pytest-textual-snapshot. After a change that was meant:
+``pytest tests/wallet_screens --snapshot-update``.
 """
 
 from collections.abc import Callable
