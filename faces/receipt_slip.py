@@ -58,8 +58,8 @@ class Slip:
 class ReportSlip:
     """Totals of a shift. ``kind``: ``x`` (so far) or ``z`` (closed); ``net``: (tender, tiyn) in order.
 
-    ``vat``: (rate, tiyn). ``opening`` lay in the drawer, ``drawer`` must lie there now, ``counted`` did (None:
-    nobody counted).
+    ``vat``: (rate, tiyn). ``opening`` lay in the drawer, ``drawer`` must lie there now, ``counted`` did
+    (None: nobody counted).
     """
 
     kind: str
