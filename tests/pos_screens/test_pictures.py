@@ -23,7 +23,8 @@ def _before(
         for act in acts:
             await act(app, pilot)
         app.set_focus(None)  # a cursor that blinks is in half of all pictures
-        await pilot.pause()
+        await pilot.pause(0.3)
+        await settled(app, pilot)
 
     return run
 
