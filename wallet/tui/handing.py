@@ -76,9 +76,9 @@ class Handing(WalletScreen):
         self._bindings.bind("enter", "on", show=False)
         self._bindings.bind("escape", "leave", label("key.leave"), show=True)
         self._bindings.bind("c", "scan", label("key.scan-theirs"), show=True)
-        self._bindings.bind("t", "text", label("key.as-text"), show=True)
         if stage.kind is Kind.REQUEST:
             self._bindings.bind("x", "give_up", label("key.cancel-request"), show=True)
+        self._bindings.bind("t", "text", label("key.as-text"), show=True)
 
     def compose(self) -> ComposeResult:
         """The code, and the words beside it."""
