@@ -47,7 +47,7 @@ HOME: Final[Mapping[str, str]] = {
     "channel.online": "somebody",
     "channel.load": "onto this device",
     "channel.deposit": "to the account",
-    "channel.convert": "tenge and Digital Tenge",
+    "channel.convert": "tenge exchanged",
     "channel.refund": "given back",
     "channel.restored": "from a backup",
     # --- the door

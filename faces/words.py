@@ -267,7 +267,7 @@ STATUS_ENGLISH: Final[Mapping[str, str]] = {
     "claimed": "handed to the bank",
     "recorded": "seen by the platform",
     "already": "settled before",
-    "settled": "settled on the platform",
+    "settled": "settled",
     "approved": "approved",
     "rejected": "rejected",
     "expired": "expired",

@@ -55,7 +55,8 @@ class Membership:
             if bank == settings.bank or settings.bank not in desk.trust.directory.body.withdrawn:
                 return Refusal(Code.ACCOUNT_EXISTS, "wallet")
             root_key = settings.root_key
-        body = Enrol(code, desk.element.identity, settings.tier, shown)
+        # People copy a long code in groups; the gaps are not the code.
+        body = Enrol("".join(code.split()), desk.element.identity, settings.tier, shown)
         raw = self._first_order("enrol", body, bank)
         wire = desk.wire(settings.gateway)
         answer = wire.send(f"/bank/{bank:03d}/v1/enrol", raw)

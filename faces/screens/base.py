@@ -68,6 +68,7 @@ class TengeApp(App[int]):
     .money { color: $money; text-style: bold; }
     .quiet { color: $quiet; }
     .title { text-style: bold; }
+    ToastRack { margin-bottom: 3; }
     """
 
     def __init__(

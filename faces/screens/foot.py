@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.geometry import Size
 from textual.markup import escape
+from textual.screen import Screen
 from textual.widget import Widget
 
 Key = tuple[str, str, str]
@@ -33,6 +34,11 @@ class Foot(Widget):
         super().__init__()
         self._keys = keys
 
+    def say(self, keys: Sequence[Key]) -> None:
+        """Other keys, or the same in another language."""
+        self._keys = keys
+        self.refresh(layout=True)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as they need."""
         return len(self._lines(width))
@@ -56,3 +62,26 @@ class Foot(Widget):
                 Content.from_markup(f"[@click={place}][$primary bold]{escape(shown)}[/] {escape(words)}[/]")
             )
         return lines
+
+
+class LiveFoot(Foot):
+    """The keys that are bound and may be used just now, where these come and go with a step of the work."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def on_mount(self) -> None:
+        """Follow the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+        self._follow(self.screen)
+
+    def _follow(self, screen: Screen[object]) -> None:
+        if self.is_attached and screen is self.app.screen:
+            # One that a widget inside the screen answers to is found by its key, not by its action.
+            self.say(
+                [
+                    (bound.binding.key, f"app.simulate_key('{bound.binding.key}')", bound.binding.description)
+                    for bound in screen.active_bindings.values()
+                    if bound.binding.show and bound.enabled
+                ]
+            )

@@ -35,7 +35,14 @@ class KeyedScreen(Screen[None]):
         """Title, body, foot."""
         yield Static(self.heading(), id="title", markup=False)
         yield from self.body()
-        yield Foot([(key, action, label(words)) for key, action, words in self.foot() if words])
+        yield Foot(self._foot_words())
+
+    def _foot_words(self) -> list[Key]:
+        return [(key, action, label(words)) for key, action, words in self.foot() if words]
+
+    def refoot(self) -> None:
+        """Say the keys anew, in the language that was chosen meanwhile."""
+        self.query_one(Foot).say(self._foot_words())
 
     def heading(self) -> str:
         """The title in the user's language."""

@@ -120,6 +120,7 @@ class Unlock(Entrance):
         """Open, or make."""
         field = self.query_one("#pin", PinField)
         if not field.value:
+            field.focus()
             return
         pin, again = field.take(), [one.take() for one in self.query(PinField) if one is not field]
         if again and (pin.too_short or not pin.same_as(again[0])):

@@ -115,6 +115,7 @@ class FirstRun(Page):
         chosen = event.option.id or ""
         if self.step == "tongue":
             self.wallets.speak(chosen)
+            self.refoot()
         elif self.step == "rules":
             self.wallets.choose(rules_seen=True)
         elif self.step == "bank":

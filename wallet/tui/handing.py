@@ -11,12 +11,13 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from faces.language import label
 from faces.phrases import phrase
 from faces.qr_widget import QrCode
 from faces.screens.confirm import Confirm
+from faces.screens.foot import LiveFoot
 from faces.words import sentence
 from tender.cash.armour import to_text
 from tender.cash.messages import Kind
@@ -92,7 +93,7 @@ class Handing(WalletScreen):
                 yield Static(id="next", markup=False)
                 yield Watcher(self.wallets.doors.open_source)
                 yield Static(id="said", markup=False)
-        yield Footer(compact=True)
+        yield LiveFoot()
 
     def on_mount(self) -> None:
         """Show it; look where one scanned last if something new can come from there."""

@@ -50,13 +50,18 @@ def payment_cells(one: Payment, width: int) -> list[Cell]:
         (f"{amount:>{_AMOUNT}} ", "money" if one.direction == "in" else ""),
         (f" {told}", ""),
         (f"{rest:<{room - len(told)}}", "quiet"),
-        (f" {sign} {fitted(status_word(one.status), _STATUS - 3)}", meaning),
+        (f" {sign} {_short(status_word(one.status), _STATUS - 3)}", meaning),
     ]
 
 
 def fitted(text: str, room: int) -> str:
     """The text, its end left out where there is no room for it."""
     return text if len(text) <= room else text[: max(0, room - 1)] + "…"
+
+
+def _short(status: str, room: int) -> str:
+    """Where there is no room for the whole, what stands before its comma says it, too."""
+    return status if len(status) <= room else fitted(status.partition(",")[0], room)
 
 
 def found_by(one: Payment) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from faces.language import label
 from faces.screens.fields import PinField
+from faces.screens.foot import LiveFoot
 from faces.words import sentence
 from tender.errors import Refusal
 from wallet.tui.app import WalletScreen
@@ -55,7 +56,7 @@ class Question(WalletScreen):
                 yield Button(label("pay.no"), id="no")
                 yield Button(label("pay.yes"), id="yes", variant="primary")
             yield Static(id="said", markup=False)
-        yield Footer(compact=True)
+        yield LiveFoot()
 
     def on_mount(self) -> None:
         """The first thing to type; where there is none the yes, one Enter away."""

@@ -4,10 +4,11 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from faces.amounts import amount_text
 from faces.language import label
+from faces.screens.foot import LiveFoot
 from faces.words import sentence
 from faces.words import status as status_word
 from wallet.tui.app import WalletScreen
@@ -61,7 +62,7 @@ class Ended(WalletScreen):
             number = stage.payment.hex()[:8]
             yield Static(label("end.payment", payment=number), id="number", markup=False)
             yield Button(label("key.done"), id="done", variant="primary")
-        yield Footer(compact=True)
+        yield LiveFoot()
 
     def on_mount(self) -> None:
         """Enter is done."""

@@ -2,11 +2,12 @@
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from faces.amounts import amount_text
 from faces.language import label
 from faces.screens.fields import AmountField
+from faces.screens.foot import LiveFoot
 from faces.words import sentence
 from tender.errors import Refusal
 from wallet.tui.app import WalletScreen
@@ -40,7 +41,7 @@ class Ask(WalletScreen):
             yield Input(placeholder=label("ask.purpose-hint"), max_length=PURPOSE_MOST, id="purpose")
             yield Button(label("ask.show"), id="show", variant="primary")
             yield Static(id="said", markup=False)
-        yield Footer(compact=True)
+        yield LiveFoot()
 
     def on_mount(self) -> None:
         """Ready to type."""

@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.widgets import Button, Footer, Input, Static, TextArea
+from textual.widgets import Button, Input, Static, TextArea
 
 from faces.language import label
 from faces.merchant_codes import kind_text
+from faces.screens.foot import LiveFoot
 from faces.words import sentence
 from tender.cash.messages import Kind, unwrap
 from tender.errors import Code, Refusal, RemoteProtocolError
@@ -59,7 +60,7 @@ class Scan(WalletScreen):
         yield TextArea(id="text")
         yield Watcher(self.wallets.doors.open_source)
         yield Static(id="said", markup=False)
-        yield Footer(compact=True)
+        yield LiveFoot()
 
     def on_mount(self) -> None:
         """Where one scanned last."""
