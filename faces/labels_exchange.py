@@ -54,6 +54,8 @@ EXCHANGE: Final[Mapping[str, str]] = {
     "pay.no": "No",
     "pay.signing": "Signing …",
     "pay.declined": "You said no. Nothing was paid.",
+    "pay.show-why": "w: show them why",
+    "key.show-why": "Show them why",
     # --- a merchant's code
     "merchant.title": "Pay {amount_tiyn} to {party}?",
     "merchant.title-open": "Pay {party}",
@@ -64,6 +66,9 @@ EXCHANGE: Final[Mapping[str, str]] = {
     "hand.receipt": "Step 3 of 3: show the receipt to the payer",
     "hand.return": "Money goes back: show this to the payer",
     "hand.refused": "Show the payer why it was not taken",
+    "hand.not-paid": "Show them why it is not paid",
+    "hand.not-paid-certain": "Nothing was signed and nothing was paid.",
+    "hand.not-paid-then": "show them this code, or just press Enter.",
     "hand.other": "Show this to the other side",
     "hand.from": "from {party}",
     "hand.to": "to {party}",

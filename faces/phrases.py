@@ -9,6 +9,8 @@ from typing import Final
 
 from faces.amounts import fact_text
 from faces.language import filled, translated
+from faces.words import sentence
+from tender.errors import Code, Refusal, RemoteProtocolError
 
 ENGLISH: Final[Mapping[str, str]] = {
     # --- a wallet's life
@@ -64,6 +66,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "returned": "{amount_tiyn} came back to you. Payment {payment}.",
     "refunded": "{amount_tiyn} go back to the payer: give them this message. Payment {payment}.",
     "declined": "You said no. Nothing was paid.",
+    "other-says": "The other device says: “{why}”",
     "cancelled": "Payment {payment} is given up. Nothing that was signed is lost.",
     "resent": "The same bytes as before for payment {payment}.",
     "receipt": "Receipt: {amount_tiyn}, payment {payment}, on {time}, signed by the payee. The list of "
@@ -172,6 +175,20 @@ def phrase(name: str, language: str = "", /, **facts: str | int) -> str:
     """The sentence of this name with its facts; amounts, dates and counts by the ending of their names."""
     template = translated(f"phrase.{name}", ENGLISH.get(name, name), language)
     return filled(template, {key: fact_text(key, value) for key, value in facts.items()})
+
+
+def heard(refusal: Refusal, message: bytes) -> str:
+    """Why a message brought nothing. A message that says no itself gives the other side's reason: it is told
+    as its own and not as this device's."""
+    from tender.cash.messages import Kind, unwrap
+
+    why = sentence(refusal)
+    try:
+        kind, _ = unwrap(message)
+    except RemoteProtocolError:
+        return why
+    theirs = kind is Kind.REFUSED and refusal.code is not Code.PAYER_DECLINED
+    return phrase("other-says", why=why) if theirs else why
 
 
 def party(name: str, phone: str, business_number: str, bank: int) -> str:

@@ -45,7 +45,7 @@ def take(
         from device.cli.travel import take as read
 
         data = codes.scan(voice, scan, scan_s) if scan else read(message)
-        show_taken(voice, till, voice.need(till.take(data)), Outlet(out, qr, png))
+        show_taken(voice, till, voice.heard(till.take(data), data), Outlet(out, qr, png))
 
 
 def poll(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:

@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 
 from faces.amounts import amount_text, moment_text
 from faces.language import label
+from faces.phrases import heard
 from faces.qr_widget import QrCode
 from faces.screens.confirm import Confirm
 from faces.screens.reading import CodeReader
@@ -136,7 +137,7 @@ class Payment(TillScreen):
     async def _take(self, message: bytes) -> None:
         told = await self.tills.outcome(self.till.take, message)
         if isinstance(told, Refusal):
-            self.state(sentence(told))
+            self.state(heard(told, message))
         else:
             self._taken(told)
 

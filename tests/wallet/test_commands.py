@@ -119,6 +119,20 @@ def test_saying_no_pays_nothing_and_tells_the_payee(desk: Desk, tmp_path: Path) 
     assert said_yes.exit_code == 0, said_yes.output
 
 
+def test_why_it_is_not_paid_goes_where_the_payment_would_have_gone(desk: Desk, tmp_path: Path) -> None:
+    desk.moves_in(AIGUL, "2000")
+    desk.moves_in(DANA)
+    for amount, given, why in (("500", b"n\n", "payer-declined"), ("2000.01", b"", "not-enough-money")):
+        request, answer = str(tmp_path / f"{amount}.tenge"), str(tmp_path / f"{amount}.no.tenge")
+        desk.does("request", amount, "--out", request, "-w", "dana")
+        assert desk.types("pay", request, "--out", answer, "-w", "aigul", given=given).exit_code == 1
+        heard = desk.types("receive", answer, "-w", "dana")
+        assert heard.exit_code == 1
+        assert f"[{why}]" in heard.stderr
+        assert ("The other device says" in heard.stderr) == (why != "payer-declined")
+    assert desk.spendable("aigul") == 200_000
+
+
 @pytest.mark.parametrize(
     ("words", "given", "code", "exit_code"),
     [

@@ -101,6 +101,13 @@ def finish(voice: "Voice", told: "Told", out: "Outlet") -> None:
     voice.tell(**told_json(told), **given)
 
 
+def why_not(voice: "Voice", message: bytes, out: "Outlet") -> dict[str, str]:
+    """Hand on the message that says why nothing is paid, when there is somewhere for it to go."""
+    from device.cli.travel import give
+
+    return {} if out == Outlet() else give(voice, message, out)
+
+
 def goes_back(message: bytes) -> bool:
     """Whether a message gives money back."""
     from tender.cash.messages import Kind, unwrap

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tender.errors import Refusal
-from wallet.cli.hand_to_hand import agreed, finish, show_proposal, taken, told_json
+from wallet.cli.hand_to_hand import agreed, finish, show_proposal, taken, told_json, why_not
 from wallet.cli.opening import opened, the_amount, usage
 from wallet.cli.options import (
     Amount,
@@ -138,15 +138,19 @@ def pay(
             return
         from device.service.money import Proposal
 
-        found = wallet.money.propose(taken(voice, message, scan, scan_s))
+        request = taken(voice, message, scan, scan_s)
+        found = wallet.money.propose(request)
         if isinstance(found, Refusal):
-            voice.refuse(found)
+            # Whoever asked may be shown why, by the outlet that would have taken the payment.
+            voice.refuse(
+                found, given=why_not(voice, wallet.money.say_no(request, found), Outlet(out, qr, png))
+            )
         if isinstance(found, Proposal):
             show_proposal(voice, found)
             if not (yes or agreed(from_stdin=message == "-")):
                 told = wallet.money.decline(found)
-                voice.say("declined")
-                voice.tell(**told_json(told))
+                voice.aside("declined") if out or qr or png else voice.say("declined")
+                voice.tell(**told_json(told), **why_not(voice, told.messages[-1], Outlet(out, qr, png)))
                 raise typer.Exit(1)
             found = voice.need(wallet.money.confirm(found))
         finish(voice, found, Outlet(out, qr, png))
@@ -193,7 +197,7 @@ def receive(
             receive_over(voice, wallet, socket, asked, timeout_s=timeout_s)
             return
         came = taken(voice, what, scan, scan_s)
-        finish(voice, voice.need(wallet.money.receive(came)), Outlet(out, qr, png))
+        finish(voice, voice.heard(wallet.money.receive(came), came), Outlet(out, qr, png))
 
 
 def receipt(
@@ -238,7 +242,7 @@ def receipt(
         to = Outlet(out, qr, png)
         if scan or message == "-" or Path(message).exists():
             came = taken(voice, message, scan, scan_s)
-            finish(voice, voice.need(wallet.money.receive(came)), to)
+            finish(voice, voice.heard(wallet.money.receive(came), came), to)
             return
         found = voice.need(wallet.view.payment(message))
         held = voice.need(wallet.money.receipt(found.id))

@@ -14,7 +14,7 @@ from device.service.view import Payment
 from device.service.wallet import Wallet
 from faces.phrases import party
 from tender.cash.beside import for_carrier
-from tender.cash.messages import Kind, payment_id_of, unwrap
+from tender.cash.messages import Kind, open_request, payment_id_of, unwrap
 from tender.errors import Refusal
 
 NEWS_MOST_BYTES: Final = 600
@@ -31,6 +31,9 @@ ANSWERS: Final[Mapping[Kind, frozenset[Kind]]] = {
 
 OVER: Final = frozenset({"paid", "received", "returned", "recorded", "claimed", "settled", "refunded"})
 """Nothing more is to be done between the two devices."""
+
+NOT_PAID: Final = "declined"
+"""The payer said no, or may not; the payee may be shown why."""
 
 _GOES_ON: Final = frozenset({"requested", "partial", "offered", "signing", "sent"})
 """While a payment stands so, what was shown before still helps when a step has nothing new to show."""
@@ -60,9 +63,14 @@ class Stage:
     refusal: Refusal | None = None
 
     @property
+    def said_no(self) -> bool:
+        """Whether what is shown tells the payee why nothing is paid."""
+        return self.status == NOT_PAID
+
+    @property
     def awaits(self) -> frozenset[Kind]:
         """Which messages answer what is shown; none when the conversation is over here."""
-        return frozenset() if self.kind is None else ANSWERS.get(self.kind, frozenset())
+        return frozenset() if self.kind is None or self.said_no else ANSWERS.get(self.kind, frozenset())
 
 
 def ask(wallet: Wallet, amount_tiyn: int, purpose: str) -> Stage | Refusal:
@@ -107,6 +115,15 @@ def hear(wallet: Wallet, data: bytes, stage: Stage | None = None) -> Stage | Ref
     if isinstance(found, Proposal):
         return _asked(wallet, found)
     return replace(_after(found, stage), again=True)
+
+
+def why_not(wallet: Wallet, request: bytes, refusal: Refusal) -> Stage | Refusal:
+    """A request that this device refused, as what the payee may be shown: which of our words it was, and no
+    amount of ours. Raises for what is no request."""
+    asked = open_request(request)
+    no = for_carrier(wallet.money.say_no(request, refusal), NEWS_MOST_BYTES)
+    amount_tiyn, purpose = asked.request.amount_tiyn, asked.request.purpose
+    return Stage(asked.payment_id, amount_tiyn, NOT_PAID, "", purpose, no, Kind.REFUSED, refusal=refusal)
 
 
 def say_yes(wallet: Wallet, stage: Stage) -> Stage | Refusal:

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from faces.language import label
-from faces.phrases import phrase
+from faces.phrases import heard, phrase
 from faces.qr_widget import QrCode
 from faces.screens.confirm import Confirm
 from faces.screens.foot import LiveFoot
@@ -116,12 +116,12 @@ class Handing(WalletScreen):
         kind = stage.kind or Kind.REQUEST
         paying = kind is Kind.TRANSFER
         party = label("hand.to" if paying else "hand.from", party=stage.party) if stage.party else ""
-        self._put("title", label(_TITLES.get(kind, "hand.other")))
+        self._put("title", label("hand.not-paid" if stage.said_no else _TITLES.get(kind, "hand.other")))
         self._put("amount", phrase_amount(stage))
         self._put("party", "\n".join(one for one in (party, _for(stage)) if one))
         certain = Content.assemble((label("hand.certain"), "$quiet"), " ", self._certain(kind))
         self.query_one("#certain", Static).update(certain)
-        then = label(_THEN.get(kind, "hand.then-done"))
+        then = label("hand.not-paid-then" if stage.said_no else _THEN.get(kind, "hand.then-done"))
         now = Content.assemble((label("hand.now"), "$quiet"), " ", then)
         self.query_one("#next", Static).update(now)
         self.query_one(Watcher).display = bool(stage.awaits)
@@ -129,6 +129,8 @@ class Handing(WalletScreen):
         self.refresh_bindings()
 
     def _certain(self, kind: Kind) -> str:
+        if self.stage.said_no:
+            return label("hand.not-paid-certain")
         if kind is Kind.RECEIPT:
             return label("hand.received")
         if kind in (Kind.RETURN, Kind.REFUSED):
@@ -173,7 +175,7 @@ class Handing(WalletScreen):
         stage = self.stage
         told = await self.wallets.outcome(lambda: hear(self.wallet, data, stage))
         if isinstance(told, Refusal):
-            self._put("said", sentence(told))
+            self._put("said", heard(told, data))
             return
         if not told.shows:
             self.query_one(Watcher).stop()

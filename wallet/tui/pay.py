@@ -68,6 +68,13 @@ class Decide(Question):
 
         self.wallets.switch_screen(screen_for(told))
 
-    async def said_no(self) -> None:
-        """The session remembers it."""
-        await self.wallets.outcome(lambda: say_no(self.wallet, self._stage))
+    async def _no(self) -> None:
+        """The session remembers it; the payee may be shown it, and Enter leaves it at that."""
+        told = await self.wallets.outcome(lambda: say_no(self.wallet, self._stage))
+        if isinstance(told, Refusal):
+            self.refused(told)
+            return
+        from wallet.tui.handing import screen_for
+
+        self.wallets.tell(label("pay.declined"))
+        self.wallets.switch_screen(screen_for(told))

@@ -106,12 +106,8 @@ class Question(WalletScreen):
             self.run_worker(self._no())
 
     async def _no(self) -> None:
-        await self.said_no()
         self.wallets.tell(label("pay.declined"))
         self.wallets.pop_screen()
-
-    async def said_no(self) -> None:
-        """Nothing has to be told unless a subclass knows whom."""
 
     def refused(self, refusal: Refusal) -> None:
         """It was not done, and why; it can be asked again."""

@@ -16,7 +16,7 @@ from tender.qr.consumer_code import ConsumerCode
 from tender.qr.foreign import Foreign, Frame
 from tender.qr.payment_code import PaymentCode
 from wallet.tui.app import WalletScreen
-from wallet.tui.conversation import OVER, Stage, hear
+from wallet.tui.conversation import OVER, Stage, hear, why_not
 from wallet.tui.watcher import Other, Watcher, lasting, read, remembers
 
 CAMERA = "camera"
@@ -48,6 +48,8 @@ class Scan(WalletScreen):
         self._bindings.bind("escape", "app.back", label("key.back"), show=True)
         for key, way in (("c", CAMERA), ("b", CLIPBOARD), ("f", "file"), ("v", "paste")):
             self._bindings.bind(key, f"way('{way}')", label(f"scan.{way}"), show=True)
+        self._bindings.bind("w", "why", label("key.show-why"), show=True)
+        self._not_paid: Stage | None = None
 
     def compose(self) -> ComposeResult:
         """The ways, where it looks, and room for what was wrong with it."""
@@ -147,12 +149,32 @@ class Scan(WalletScreen):
             return
         told = await self.wallets.outcome(lambda: hear(self.wallet, data))
         if isinstance(told, Refusal):
-            self.say(sentence(told))
+            await self._refused(data, kind, told)
         elif told.again and told.status in OVER and remembers(self.query_one(Watcher).source):
             # A picture of last week lies in the folder, too: what is over is no reason to leave the scanning.
             self.say(label("scan.over", amount_tiyn=told.amount_tiyn, payment=told.payment.hex()[:8]))
         elif self.is_current:
             self.lead(told)
+
+    async def _refused(self, data: bytes, kind: Kind, refusal: Refusal) -> None:
+        """Why not; whoever asked for money may be shown it."""
+        self.say(sentence(refusal))
+        if kind is not Kind.REQUEST:
+            return
+        told = await self.wallets.outcome(lambda: why_not(self.wallet, data, refusal))
+        if isinstance(told, Stage):
+            self._not_paid = told
+            self.say(f"{sentence(refusal)} {label('pay.show-why')}")
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is nothing to show before something was refused."""
+        return self._not_paid is not None if action == "why" else True
+
+    def action_why(self) -> None:
+        """The last refusal as a code for whoever asked."""
+        if self._not_paid is not None:
+            self.lead(self._not_paid)
 
     def lead(self, stage: Stage) -> None:
         """To the screen of the stage, in place of this one."""
