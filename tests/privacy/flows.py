@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tests.privacy.town import CAST, CHANGE, LATER, PAYEE, PAYER, Found, TappedTown
 from tests.wallet.village import approved, good
 
 ONLINE_TIYN: Final = 19_283_746
+PURCHASE_TIYN: Final = 18_203_957
 LOAD_TIYN: Final = 40_123_457
 HAND_TIYN: Final = 18_765_431
 ON_TIYN: Final = 17_001_003
 LATE_TIYN: Final = 17_654_329
 FORK_TIYN: Final = 20_987_653
 PURPOSE: Final = "two kilos of quinces"
+PURCHASE: Final = "a sack of rye flour"
+REFERENCE: Final = "B7-00417-RYE"
 
 Told = dict[str, dict[str, Found]]
 """Flow → role → what was found."""
@@ -28,10 +31,11 @@ class Played:
 
     def all(self) -> Told:
         """Every flow, then what everybody keeps."""
-        for name, (amount_tiyn, play) in FLOWS.items():
+        for name, flow in FLOWS.items():
             with self.town.flow():
-                play(self)
-            self.told[name] = self.town.told(self.town.data(amount_tiyn, PURPOSE))
+                flow.play(self)
+            data = self.town.data(flow.amount_tiyn, flow.purpose, payee=flow.payee)
+            self.told[name] = self.town.told(data, payee=flow.payee)
         self.told[KEPT] = self.town.kept(self.town.data(HAND_TIYN, PURPOSE))
         self.town.close()
         return self.told
@@ -51,6 +55,18 @@ class Played:
         self.town.taps.heard.clear()
         good(payer.bank.transfer("phone", CAST[PAYEE].phone, ONLINE_TIYN, PURPOSE))
         good(self.town.wallets[PAYEE].bank.statement(1))
+
+    def purchase(self) -> None:
+        """A merchant's code, paid from the account; the merchant's till asks its bank whether it was."""
+        payer, merchant = self.town.wallets[PAYER], CAST[LATER]
+        good(payer.bank.convert("to-dt", PURCHASE_TIYN))
+        self.town.taps.heard.clear()
+        pay = payer.merchants.pay
+        good(
+            pay(merchant.number, PURCHASE_TIYN, REFERENCE, channel="qr", purpose=PURCHASE, bank=merchant.bank)
+        )
+        (taking,) = good(self.town.wallets[LATER].merchants.takings(0, REFERENCE))
+        assert taking.amount_tiyn == PURCHASE_TIYN
 
     def load(self) -> None:
         """From the account onto the device."""
@@ -123,18 +139,27 @@ class Played:
         good(town.wallets[PAYEE].settling.sync())
 
 
+class Flow(NamedTuple):
+    """What is done; the amount (tiyn) and the purpose that are looked for; whom the tables call payee."""
+
+    amount_tiyn: int
+    play: Callable[[Played], None]
+    purpose: str = PURPOSE
+    payee: str = PAYEE
+
+
 KEPT: Final = "What each keeps"
-FLOWS: Final[dict[str, tuple[int, Callable[[Played], None]]]] = {
-    "Becoming a client": (ONLINE_TIYN, Played.becoming_a_client),
-    "Online transfer": (ONLINE_TIYN, Played.online),
-    "Load": (LOAD_TIYN, Played.load),
-    "Payment from hand to hand": (HAND_TIYN, Played.hand_to_hand),
-    "The payment passed on": (HAND_TIYN, Played.passed_on),
-    "The change passed on": (HAND_TIYN, Played.change_passed_on),
-    "The payer's sync": (HAND_TIYN, Played.sync),
-    "The payee's deposit": (HAND_TIYN, Played.deposit),
-    "A hand-over": (LATE_TIYN, Played.hand_over),
-    "A draw after a fork": (FORK_TIYN, Played.draw),
-    "A lost device": (HAND_TIYN, Played.lost),
+FLOWS: Final[dict[str, Flow]] = {
+    "Becoming a client": Flow(ONLINE_TIYN, Played.becoming_a_client),
+    "Online transfer": Flow(ONLINE_TIYN, Played.online),
+    "A purchase from a merchant": Flow(PURCHASE_TIYN, Played.purchase, PURCHASE, LATER),
+    "Load": Flow(LOAD_TIYN, Played.load),
+    "Payment from hand to hand": Flow(HAND_TIYN, Played.hand_to_hand),
+    "The payment passed on": Flow(HAND_TIYN, Played.passed_on),
+    "The change passed on": Flow(HAND_TIYN, Played.change_passed_on),
+    "The payer's sync": Flow(HAND_TIYN, Played.sync),
+    "The payee's deposit": Flow(HAND_TIYN, Played.deposit),
+    "A hand-over": Flow(LATE_TIYN, Played.hand_over),
+    "A draw after a fork": Flow(FORK_TIYN, Played.draw),
+    "A lost device": Flow(HAND_TIYN, Played.lost),
 }
-"""Name → (the amount that is looked for, tiyn; what is done)."""

@@ -103,6 +103,12 @@ def test_nobody_who_holds_the_money_ever_sees_a_number_an_account_or_a_device(
             assert not {what for _, what in seen_by(told, role)} & {NUMBER, ACCOUNT, DEVICE}
 
 
+def test_a_merchant_hears_how_much_and_nothing_of_who_paid(both: tuple[Told, Told]) -> None:
+    """Its bank answers for its own reference; the payer's name goes no further than that bank, even shown."""
+    for told in both:
+        assert told["A purchase from a merchant"][PAYEE] == {("payment", AMOUNT)}
+
+
 def test_the_gateway_forwards_everything_and_keeps_none_of_it(both: tuple[Told, Told]) -> None:
     for told in both:
         assert told[KEPT][GATEWAY] == frozenset()

@@ -65,6 +65,13 @@ PARTICIPANTS: Final = {
     BOLATBEK.bank: PAYEES_BANK,
     MERCHANT.bank: LATERS_BANK,
 }
+PARTS_OF_A_PURCHASE: Final = {
+    PAYEE: LATER,
+    LATER: PAYEE,
+    PAYEES_BANK: LATERS_BANK,
+    LATERS_BANK: PAYEES_BANK,
+}
+"""The later holder is the merchant of the town: in a purchase that is the payee."""
 FIRST_DEVICE: Final = 0x5ADC0DE1
 """Each bank counts its devices from somewhere here, so that no device's number is met by chance."""
 
@@ -187,15 +194,18 @@ class TappedTown:
         self.taps.heard.clear()
         yield
 
-    def data(self, amount_tiyn: int, purpose: str) -> tuple[Datum, ...]:
-        """Everything personal there is to find about payer, payee and their payment."""
-        people = (PAYER, PAYEE)
-        found = [one for role in people for one in about(role, CAST[role], self.wallets[role])]
+    def data(self, amount_tiyn: int, purpose: str, *, payee: str = PAYEE) -> tuple[Datum, ...]:
+        """Everything personal there is to find about payer, payee and their payment. ``payee``: who plays
+        the payee."""
+        players = {PAYER: PAYER, PAYEE: payee}
+        found = [one for role, who in players.items() for one in about(role, CAST[who], self.wallets[who])]
         return (*found, *of_payment(amount_tiyn, purpose))
 
-    def told(self, data: tuple[Datum, ...]) -> dict[str, Found]:
-        """What each role was told in this flow, its own person's data left out."""
-        return {role: self._found(role, data, self.taps.heard[role]) for role in ROLES}
+    def told(self, data: tuple[Datum, ...], *, payee: str = PAYEE) -> dict[str, Found]:
+        """What each role was told in this flow, its own person's data left out. Where somebody else plays the
+        payee, the two of them change places, and so do their banks."""
+        swapped = PARTS_OF_A_PURCHASE if payee == LATER else {}
+        return {role: self._found(role, data, self.taps.heard[swapped.get(role, role)]) for role in ROLES}
 
     def kept(self, data: tuple[Datum, ...]) -> dict[str, Found]:
         """What each role keeps in its store."""
