@@ -18,7 +18,7 @@ class Entry(NamedTuple):
 
 
 GROUPS: Final[dict[str, Entry]] = {
-    "wallet": Entry("wallet.cli", "your money: create, load, request, pay, receive, deposit, sync …"),
+    "wallet": Entry("wallet.cli.start", "your money: create, load, request, pay, receive, deposit, sync …"),
     "pos": Entry("pos.cli", "a merchant's till: sell, be paid in Digital Tenge or cash, receipts, reports"),
     "shop": Entry("town.shop.cli", "a small shop on the web, paid from the wallet beside it"),
     "platform": Entry("platform_stub.cli", "the National Bank, the banks and the centres"),
@@ -60,10 +60,9 @@ def _help() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 done, 1 refused, 2 wrong usage, 3 the world failed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if str(sys.stdout.encoding).lower() != "utf-8":
-        from faces.plain_text import make_plain
+    from faces.plain_text import make_plain
 
-        make_plain()
+    make_plain()
     if not words or words[0] in ("--help", "-h", "help"):
         sys.stdout.write(_help())
         return 0

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from device.cli.speaking import EXIT_USAGE, Voice
 from device.config import Config
 from faces.language import label
@@ -15,6 +13,8 @@ from tender.money import parse_tenge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import typer
 
     from device.ports import Wire
     from tender.ports import Clock, Entropy
@@ -51,7 +51,9 @@ def the_pin(pin_file: Path | None, *, prompt: str = "PIN", confirm: bool = False
     if given:
         return Pin(given)
     again = label("prompt.again") if confirm else False
-    return Pin(typer.prompt(prompt, hide_input=True, confirmation_prompt=again, err=True))
+    from typer import prompt as ask
+
+    return Pin(ask(prompt, hide_input=True, confirmation_prompt=again, err=True))
 
 
 def the_amount(voice: Voice, text: str) -> int:
@@ -59,7 +61,9 @@ def the_amount(voice: Voice, text: str) -> int:
     return voice.need(parse_tenge(text))
 
 
-def usage(key: str, /, **facts: str | int) -> typer.Exit:
+def usage(key: str, /, **facts: str | int) -> "typer.Exit":
     """Wrong usage: say how (a label's key and its facts), exit 2."""
+    import typer
+
     typer.echo(label(key, **facts), err=True)
     return typer.Exit(EXIT_USAGE)

@@ -80,9 +80,9 @@ def draw_text(text: str) -> None:
 
 
 def _utf8() -> bool:
-    from faces.screens.theme import speaks_utf8
+    from faces.plain_text import as_given, speaks_utf8
 
-    return "utf" in (sys.stdout.encoding or "").lower() and speaks_utf8(os.environ)
+    return "utf" in (sys.stdout.encoding or "").lower() and speaks_utf8(as_given())
 
 
 def _colours() -> bool:

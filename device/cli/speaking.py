@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn, TypeVar
 
-import typer
-
-from faces.phrases import heard, phrase
+from faces.phrases import phrase
 from faces.words import as_json as refusal_json
 from faces.words import sentence
 from tender.errors import Code, DeviceError, LinkError, LocalProtocolError, Refusal, StoreError, TenderError
@@ -35,6 +33,13 @@ _REFUSING: Final = frozenset(
 """Raised by adapters, yet a plain no."""
 
 
+def _echo(text: str, *, err: bool = False) -> None:
+    """Through the library of commands, which knows of closed pipes; loaded when something is said."""
+    from typer import echo
+
+    echo(text, err=err)
+
+
 class Voice:
     """Prints what a command has to say. With JSON, sentences are left out and one object is printed."""
 
@@ -44,22 +49,22 @@ class Voice:
     def say(self, name: str, /, **facts: str | int) -> None:
         """A sentence of the catalogue on standard output."""
         if not self.as_json:
-            typer.echo(phrase(name, **facts))
+            _echo(phrase(name, **facts))
 
     def aside(self, name: str, /, **facts: str | int) -> None:
         """A sentence beside a message that goes to standard output: on standard error."""
         if not self.as_json:
-            typer.echo(phrase(name, **facts), err=True)
+            _echo(phrase(name, **facts), err=True)
 
     def line(self, text: str) -> None:
         """A line that is no sentence: a row of a plain table."""
         if not self.as_json:
-            typer.echo(text)
+            _echo(text)
 
     def tell(self, **data: Any) -> None:
         """The object for programs."""
         if self.as_json:
-            typer.echo(json.dumps(data, ensure_ascii=False))
+            _echo(json.dumps(data, ensure_ascii=False))
 
     def need(self, outcome: T | Refusal) -> T:
         """The outcome; a refusal ends the command."""
@@ -67,25 +72,17 @@ class Voice:
             self.refuse(outcome)
         return outcome
 
-    def heard(self, outcome: T | Refusal, message: bytes) -> T:
-        """The outcome of a message that came; its own no is told as the other side's reason."""
-        if isinstance(outcome, Refusal):
-            self.refuse(outcome, words=heard(outcome, message))
-        return outcome
-
     def refuse(
-        self,
-        refusal: Refusal,
-        code: int = EXIT_REFUSED,
-        given: Mapping[str, str] | None = None,
-        words: str = "",
+        self, refusal: Refusal, code: int = EXIT_REFUSED, given: Mapping[str, str] | None = None
     ) -> NoReturn:
         """Say no, and why, and what to do; ``given``: the message that says so to the other side."""
         if self.as_json:
-            typer.echo(json.dumps({**refusal_json(refusal), **(given or {})}, ensure_ascii=False))
+            _echo(json.dumps({**refusal_json(refusal), **(given or {})}, ensure_ascii=False))
         else:
-            typer.echo(f"{words or sentence(refusal)} [{refusal.code.value}]", err=True)
-        raise typer.Exit(code)
+            _echo(f"{sentence(refusal)} [{refusal.code.value}]", err=True)
+        from typer import Exit
+
+        raise Exit(code)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from faces.language import current, label, use
+from faces.plain_text import speaks_utf8
 from faces.screens.one_thread import OneThread
-from faces.screens.theme import DARK, LIGHT, THEMES, Ascii, speaks_utf8
+from faces.screens.theme import DARK, LIGHT, THEMES, Ascii
 from faces.words import sentence
 from tender.errors import Refusal, TenderError
 

@@ -4,7 +4,6 @@ The colours are those of Okabe and Ito, which people with any colour vision tell
 only repeats what a word or a sign already says (``faces/theme.py``).
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from rich.segment import Segment
@@ -84,18 +83,6 @@ def purpose_look(place: int, *, dark: bool) -> tuple[str, str]:
     """(sign, colour) of the purpose at this place; 0 is money for everything."""
     colours = PURPOSES_DARK if dark else PURPOSES_LIGHT
     return PURPOSE_SIGNS[place % len(PURPOSE_SIGNS)], colours[place % len(colours)]
-
-
-def speaks_utf8(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal's locale is UTF-8; the first of LC_ALL, LC_CTYPE, LANG that is set decides.
-
-    With none set it is taken to be: every terminal of this century is, and says nothing about it.
-    """
-    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
-        told = environment.get(name, "")
-        if told:
-            return "utf8" in told.lower().replace("-", "")
-    return True
 
 
 _SAME_WIDTH: Final = {

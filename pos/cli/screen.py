@@ -125,9 +125,10 @@ def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
     Example:  tenge pos open --till till
     """
     with speaking(False):
+        from faces.plain_text import as_given
         from pos.tui.app import TillApp
 
-        app = TillApp(MachineDoors(configured(name), pin_file), environment=os.environ)
+        app = TillApp(MachineDoors(configured(name), pin_file), environment=as_given())
         app.run()
     raise typer.Exit(app.return_code or 0)
 

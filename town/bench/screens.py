@@ -26,7 +26,7 @@ from town.bench.two_wallets import pay
 from town.cast import AIGUL, DANA
 from town.processes import tenge_words
 from town.town import STORY_PIN, fresh_town
-from wallet.cli.screen import CHOICES_FILE
+from wallet.cli.machine import CHOICES_FILE
 
 PAYMENTS: Final = 5_000
 STARTS: Final = 7

@@ -5,22 +5,19 @@ text, to standard output; sentences beside it go to standard error. ``--json`` p
 signed before it was shown; nothing that was signed is ever signed again.
 """
 
-from faces.commands import Spoken
-from wallet.cli import bank, care, checkout, colour, merchant, money, open_things, pay_code, screen
+from typing import TYPE_CHECKING
 
-app = Spoken(
-    name="wallet",
-    help="Your Digital Tenge on this device: hold it, pay with it, take it, with or without a network.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-care.add_to(app)
-bank.add_to(app)
-money.add_to(app)
-open_things.add_to(app)
-colour.add_to(app)
-merchant.add_to(app)
-pay_code.add_to(app)
-checkout.add_to(app)
-screen.add_to(app)
+if TYPE_CHECKING:
+    from wallet.cli.every import app
+
+__all__ = ["app"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """``app``, with all that hangs on it, when somebody wants a command: the screen wants none."""
+        if name != "app":
+            raise AttributeError(name)
+        from wallet.cli.every import app
+
+        return app

@@ -1,121 +1,13 @@
-"""``tenge wallet open``: the wallet that fills the terminal, and its doors (``wallet/tui/doors.py``)."""
+"""``tenge wallet open``: the wallet that fills the terminal. How it starts fast: ``wallet/cli/start.py``."""
 
-import json
-import os
 import sys
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import typer
 
 from device.cli.speaking import speaking
-from device.config import Config
-from wallet.cli.opening import configured, devices, the_pin
+from wallet.cli.machine import fill_terminal
+from wallet.cli.opening import configured
 from wallet.cli.options import Name, PinFile
-
-if TYPE_CHECKING:
-    from device.service.wallet import Wallet
-    from tender.crypto.sealing import Pin
-    from tender.ports import QrSource
-    from wallet.tui.doors import Choices
-
-CHOICES_FILE = "screen.json"
-
-
-class MachineDoors:
-    """:class:`wallet.tui.doors.Doors` over this machine's folders."""
-
-    def __init__(self, config: Config, pin_file: Path | None = None) -> None:
-        self._config, self._pin_file = config, pin_file
-
-    @property
-    def name(self) -> str:
-        """The wallet that was asked for."""
-        return self._config.name
-
-    def exists(self, name: str) -> bool:
-        """Whether there is a wallet of this name."""
-        return configured(name).store.is_file()
-
-    def names(self) -> tuple[str, ...]:
-        """Every wallet of this machine."""
-        folder = self._config.folder.parent
-        found = (
-            (one.name for one in folder.iterdir() if (one / "wallet.db").is_file()) if folder.is_dir() else ()
-        )
-        return tuple(sorted(found))
-
-    def create(self, name: str, pin: "Pin") -> "Wallet":
-        """A new one."""
-        from device.compose import create_wallet
-
-        config = configured(name)
-        return create_wallet(config, pin, *devices(config))
-
-    def open(self, name: str, pin: "Pin") -> "Wallet":
-        """One that is there."""
-        from device.compose import open_wallet
-
-        config = configured(name)
-        return open_wallet(config, pin, *devices(config))
-
-    def given_pin(self) -> "Pin | None":
-        """Of a file or of the environment."""
-        given = self._pin_file is not None or os.environ.get("TENGE_PIN")
-        return the_pin(self._pin_file) if given else None
-
-    def choices(self) -> "Choices":
-        """What was written down; the usual where nothing was, or where it cannot be read."""
-        from wallet.tui.doors import Choices
-
-        try:
-            told = json.loads(self._choices_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return Choices()
-        return _choices_of(told)
-
-    def choose(self, choices: "Choices") -> None:
-        """Write it down; a wallet that is not made yet has no place for it."""
-        from device.cli.travel import write_file
-
-        if self._choices_file.parent.is_dir():
-            write_file(self._choices_file, json.dumps(asdict(choices), ensure_ascii=False).encode())
-
-    @property
-    def _choices_file(self) -> Path:
-        return self._config.folder / CHOICES_FILE
-
-    def open_source(self, word: str) -> "QrSource":
-        """A camera, a picture, a folder, the clipboard."""
-        from hardware.qr_camera import open_source
-
-        return open_source(word)
-
-    def save(self, path: str, data: bytes) -> None:
-        """Write a file the user named."""
-        from device.cli.travel import write_file
-
-        write_file(Path(path).expanduser(), data)
-
-
-def _choices_of(told: Any) -> "Choices":
-    """Read strictly: a file somebody edited must not keep a wallet shut."""
-    from wallet.tui.doors import Choices
-
-    usual = Choices()
-    if not isinstance(told, dict):
-        return usual
-    others, source = told.get("others"), told.get("source")
-    idle_s = told.get("idle_s")
-    return Choices(
-        tongue=told["tongue"] if told.get("tongue") in ("en", "ru", "kk") else usual.tongue,
-        look=told["look"] if told.get("look") in ("dark", "light") else usual.look,
-        idle_s=idle_s if isinstance(idle_s, int) and 0 <= idle_s <= 86_400 else usual.idle_s,
-        rules_seen=told.get("rules_seen") is True,
-        others=tuple(one for one in others if isinstance(one, str)) if isinstance(others, list) else (),
-        source=source if isinstance(source, str) else usual.source,
-    )
 
 
 def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
@@ -124,11 +16,8 @@ def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
     Example:  tenge wallet open --wallet aigul
     """
     with speaking(False):
-        from wallet.tui.app import WalletApp
-
-        app = WalletApp(MachineDoors(configured(name), pin_file), environment=os.environ)
-        app.run()
-    raise typer.Exit(app.return_code or 0)
+        ended = fill_terminal(configured(name), pin_file)
+    raise typer.Exit(ended)
 
 
 def bare(context: typer.Context) -> None:

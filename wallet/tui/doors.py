@@ -1,6 +1,6 @@
 """What the screens are given: how wallets are opened, what the user chose, where pictures come from.
 
-The command hands in the real ones (``wallet/cli/screen.py``), tests their own.
+The command hands in the real ones (``wallet/cli/machine.py``), tests their own.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,21 @@
+"""Every command of ``tenge wallet``, put together; imported when one of them is asked for."""
+
+from faces.commands import Spoken
+from wallet.cli import bank, care, checkout, colour, merchant, money, open_things, pay_code, screen
+
+app = Spoken(
+    name="wallet",
+    help="Your Digital Tenge on this device: hold it, pay with it, take it, with or without a network.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+care.add_to(app)
+bank.add_to(app)
+money.add_to(app)
+open_things.add_to(app)
+colour.add_to(app)
+merchant.add_to(app)
+pay_code.add_to(app)
+checkout.add_to(app)
+screen.add_to(app)
