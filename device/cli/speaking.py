@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn, TypeVar
 
-from faces.phrases import phrase
+from faces.phrases import heard, phrase
 from faces.words import as_json as refusal_json
 from faces.words import sentence
 from tender.errors import Code, DeviceError, LinkError, LocalProtocolError, Refusal, StoreError, TenderError
@@ -72,14 +72,24 @@ class Voice:
             self.refuse(outcome)
         return outcome
 
+    def heard(self, outcome: T | Refusal, message: bytes) -> T:
+        """The outcome of a message that came; its own no is told as the other side's reason."""
+        if isinstance(outcome, Refusal):
+            self.refuse(outcome, words=heard(outcome, message))
+        return outcome
+
     def refuse(
-        self, refusal: Refusal, code: int = EXIT_REFUSED, given: Mapping[str, str] | None = None
+        self,
+        refusal: Refusal,
+        code: int = EXIT_REFUSED,
+        given: Mapping[str, str] | None = None,
+        words: str = "",
     ) -> NoReturn:
         """Say no, and why, and what to do; ``given``: the message that says so to the other side."""
         if self.as_json:
             _echo(json.dumps({**refusal_json(refusal), **(given or {})}, ensure_ascii=False))
         else:
-            _echo(f"{sentence(refusal)} [{refusal.code.value}]", err=True)
+            _echo(f"{words or sentence(refusal)} [{refusal.code.value}]", err=True)
         from typer import Exit
 
         raise Exit(code)
