@@ -26,7 +26,4 @@ SHARED: Final[Mapping[str, str]] = {
     "field.amount": "Amount in tenge",
     "field.amount-hint": "such as 500 or 1250,50",
     "field.pin": "PIN",
-    # --- reading codes
-    "reading.looking": "Looking for a code …",
-    "reading.progress": "Read: {have} of {needed}",
 }

@@ -21,7 +21,6 @@ EXCHANGE: Final[Mapping[str, str]] = {
     "scan.off": "Not scanning. Enter: scan their code.",
     "scan.looking": "Looking at: {source}",
     "scan.frames": "Parts of the moving code: {have} of {needed}",
-    "scan.ended": "No code found there. Choose another way.",
     "scan.not-request": "That is no request for money. Here only requests and merchants' codes are taken.",
     "scan.over": "{amount_tiyn}: that payment ({payment}) is over; the history has it. Still looking.",
     "scan.other-payment": "That code belongs to another payment; this one goes on.",

@@ -84,7 +84,7 @@ TILL: Final[Mapping[str, str]] = {
     "Press s to save it as a picture, or make the window bigger.",
     "till.waits-online": "Waiting for the bank's word since {since}.",
     "till.bank-away": "The bank cannot be reached. The question stands; it is asked again and again.",
-    "till.path-hint": "picture, video or folder",
+    "till.path-hint": "picture, video, folder, text",
     "till.withdraw-question": "Take this request back? Money that is paid for it all the same goes back "
     "to its payer or waits apart; nothing is lost.",
     # --- paid

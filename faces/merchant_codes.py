@@ -2,6 +2,8 @@
 
 from faces.amounts import amount_text
 from faces.language import current, label
+from faces.words import sentence
+from tender.errors import Code, Refusal
 from tender.qr.consumer_code import ConsumerCode
 from tender.qr.foreign import Foreign, Frame, Scanned
 from tender.qr.payment_code import PaymentCode, said
@@ -15,6 +17,11 @@ def kind_text(found: Scanned) -> str:
         return label(f"scanned.{found.kind}", host=found.host)
     kinds = {ConsumerCode: "scanned.payer", Frame: "scanned.message"}
     return label(kinds.get(type(found), "scanned.merchant"))
+
+
+def foreign_words(found: Scanned) -> str:
+    """What a foreign code is, and that it is neither opened nor paid."""
+    return sentence(Refusal(Code.CODE_FOREIGN, "qr", (("what", kind_text(found)),)))
 
 
 def code_lines(

@@ -22,7 +22,6 @@ from tender.errors import Code, RemoteProtocolError
 
 if TYPE_CHECKING:
     from faces.qr_drawing import Modules
-    from tender.qr.frames import Collected
 
 NEWS_MOST: Final = 600
 """Bytes of lists in a code: a few steps; more would cost frames."""
@@ -163,45 +162,39 @@ def scan(voice: Voice, word: str, timeout_s: int) -> bytes:
     """The message in the codes of a source (``camera``, ``clipboard``, a picture, a video, a folder).
 
     Damaged and foreign codes are passed over while better ones may follow. Raises what the source raises;
-    ``code-foreign``, ``qr-unfinished`` or ``qr-not-found`` when it ends, or time does, without a message.
+    when it ends, or time does, without a message: ``qr-unfinished``, what was wrong with the last code seen
+    (``code-foreign`` or as :class:`Gathering`), or ``qr-not-found``.
     """
+    from faces.merchant_codes import kind_text
     from hardware.qr_camera import open_source
-    from tender.qr.frames import Collector, is_frame
+    from tender.qr.gathering import Gathering
 
     ends = time.monotonic() + timeout_s
-    collector, foreign = Collector(), b""
-    best: Collected | None = None
+    gathering, best = Gathering(), (0, 0)
+    last: RemoteProtocolError | None = None
     progress = _Progress(voice, word)
     try:
         for code in open_source(word).codes(lambda: time.monotonic() > ends):
-            if not is_frame(code):
-                foreign = code
-                continue
             try:
-                seen = collector.receive_data(code)
-            except RemoteProtocolError:
-                continue  # torn or false: the frames after it are whole
-            if seen.payload is not None:
-                return seen.payload
-            best = seen if best is None or seen.have > best.have else best
-            progress.tell(seen)
+                seen = gathering.receive_data(code)
+            except RemoteProtocolError as error:
+                last = error  # torn or false: those after it may be whole
+                continue
+            if isinstance(seen, bytes):
+                return seen
+            if seen is not None:
+                last = RemoteProtocolError(Code.CODE_FOREIGN, "qr", what=kind_text(seen))
+            elif gathering.progress > (0, 0):
+                best = max(best, gathering.progress)
+                progress.tell(*gathering.progress)
     except KeyboardInterrupt:
         pass
     finally:
         progress.end()
-    if best is not None:
-        raise RemoteProtocolError(Code.QR_UNFINISHED, "qr", have=best.have, needed=best.needed)
-    if foreign:
-        raise RemoteProtocolError(Code.CODE_FOREIGN, "qr", what=_named(foreign))
-    raise RemoteProtocolError(Code.QR_NOT_FOUND, "qr", source=word)
-
-
-def _named(foreign: bytes) -> str:
-    """What a code of somebody else is, in words; never what it holds. A broken merchant's code is refused."""
-    from faces.merchant_codes import kind_text
-    from tender.qr.foreign import what_is
-
-    return kind_text(what_is(foreign))
+    have, needed = best
+    if needed:
+        raise RemoteProtocolError(Code.QR_UNFINISHED, "qr", have=have, needed=needed)
+    raise last or RemoteProtocolError(Code.QR_NOT_FOUND, "qr", source=word)
 
 
 class _Progress:
@@ -214,12 +207,12 @@ class _Progress:
 
             typer.echo(label("qr.scanning", source=word), err=True)
 
-    def tell(self, seen: "Collected") -> None:
+    def tell(self, have: int, needed: int) -> None:
         """How many frames there are."""
         if self._shown:
             from faces.language import label
 
-            typer.echo("\r" + label("qr.progress", have=seen.have, needed=seen.needed), err=True, nl=False)
+            typer.echo("\r" + label("qr.progress", have=have, needed=needed), err=True, nl=False)
 
     def end(self) -> None:
         """Leave the line."""

@@ -1,8 +1,10 @@
-"""Fields for what people type: an amount, a PIN."""
+"""Fields for what people type: an amount, a PIN, a place to read from."""
 
+from textual.events import Paste
 from textual.widgets import Input
 
 from faces.language import label
+from tender.cash.armour import is_text
 from tender.crypto.sealing import Pin
 from tender.errors import Refusal
 from tender.money import parse_tenge
@@ -49,3 +51,16 @@ class PinField(Input):
 
     def __repr__(self) -> str:
         return f"PinField(id={self.id!r})"
+
+
+class PlaceField(Input):
+    """A path. A message that is pasted here as text has many lines, of which a field keeps one: it goes on to
+    the screen instead."""
+
+    def __init__(self, *, id: str, placeholder: str) -> None:
+        super().__init__(placeholder=placeholder, id=id, select_on_focus=False)
+
+    def on_paste(self, event: Paste) -> None:
+        """Only a path stays here."""
+        if is_text(event.text.encode()):
+            event.prevent_default()

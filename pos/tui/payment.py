@@ -4,20 +4,24 @@ from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from textual.containers import Horizontal, Vertical
+from textual.events import Paste
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from faces.amounts import amount_text, moment_text
 from faces.language import label
+from faces.merchant_codes import foreign_words
 from faces.phrases import heard
 from faces.qr_widget import QrCode
 from faces.screens.confirm import Confirm
-from faces.screens.reading import CodeReader
+from faces.screens.fields import PlaceField
+from faces.screens.watcher import Watcher
 from faces.words import sentence
 from pos.service.values import DT_OFFLINE, Asked, Taken
 from pos.tui.app import TillScreen
+from tender.cash.armour import from_any, is_text
 from tender.cash.beside import for_carrier
-from tender.errors import Code, Refusal
+from tender.errors import Code, Refusal, RemoteProtocolError
 
 POLL_S: Final = 2.0
 NEWS_MOST_BYTES: Final = 600
@@ -60,8 +64,8 @@ class Payment(TillScreen):
                 Static(label(f"receipt.tender-{asked.tender}"), markup=False),
                 Static(label("till.show-offline" if self.offline else "till.show-online"), markup=False),
                 Static("", id="state", markup=False),
-                Input(placeholder=label("till.path-hint"), id="path", select_on_focus=False),
-                CodeReader(id="reader"),
+                PlaceField(id="path", placeholder=label("till.path-hint")),
+                Watcher(self.tills.doors.open_source),
                 id="side",
             ),
         )
@@ -104,15 +108,10 @@ class Payment(TillScreen):
 
     def action_look(self, word: str) -> None:
         """Read codes from there."""
-        try:
-            source = self.tills.doors.open_source(word)
-        except OSError as error:
-            self.state(str(error))
-            return
-        self.query_one(CodeReader).start(source)
+        self.query_one(Watcher).look_at(word)
 
     def action_path(self) -> None:
-        """A picture, a video or a folder, by its path."""
+        """A picture, a video or a folder, by its path; or the message itself, as text."""
         field = self.query_one("#path", Input)
         field.value = ""
         field.display = True
@@ -124,15 +123,34 @@ class Payment(TillScreen):
         if event.value.strip():
             event.input.display = False
             self.query_one(QrCode).focus()
-            self.action_look(event.value.strip())
+            if is_text(event.value.encode()):
+                self._pasted(event.value)
+            else:
+                self.action_look(event.value.strip())
 
-    def on_code_reader_whole(self, event: CodeReader.Whole) -> None:
-        """A message came: what it is, the till knows."""
-        self.run_worker(self._take(event.payload), group="take")
+    def on_paste(self, event: Paste) -> None:
+        """A message as text, out of a chat."""
+        self._pasted(event.text)
 
-    def on_code_reader_foreign(self, _: CodeReader.Foreign) -> None:
-        """Somebody held up another code."""
-        self.state(sentence(Refusal(Code.QR_FOREIGN)))
+    def _pasted(self, text: str) -> None:
+        if not is_text(text.encode()):
+            return
+        try:
+            self.take(from_any(text.encode()))
+        except RemoteProtocolError as error:
+            self.state(sentence(error.refusal))
+
+    def on_watcher_came(self, event: Watcher.Came) -> None:
+        """A message came."""
+        self.take(event.data)
+
+    def on_watcher_met(self, event: Watcher.Met) -> None:
+        """Somebody held up another code: it is named, and changes nothing."""
+        self.state(foreign_words(event.scanned))
+
+    def take(self, message: bytes) -> None:
+        """What a message is, the till knows."""
+        self.run_worker(self._take(message), group="take")
 
     async def _take(self, message: bytes) -> None:
         told = await self.tills.outcome(self.till.take, message)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import Any, ClassVar, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -16,6 +16,9 @@ from faces.screens.base import TengeApp
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal, StoreError, TenderError
 from wallet.tui.doors import Doors
+
+if TYPE_CHECKING:
+    from faces.screens.watcher import Watcher
 
 SCREENS: Final[Mapping[str, str]] = {
     "pay": "wallet.tui.pay:Pay",
@@ -178,10 +181,22 @@ class WalletApp(TengeApp):
             return
         from wallet.tui.lock import Unlock
 
+        for one in self._watchers():
+            one.pause()
         opened = list(self.open_wallets.values())
         self.open_wallets.clear()
         self.run_worker(self.desk(_close, opened), exit_on_error=False)
         self.push_screen(Unlock(locked=True))
+
+    def look_again(self) -> None:
+        """Whatever looked for codes when the wallet was locked goes on looking."""
+        for one in self._watchers():
+            one.resume()
+
+    def _watchers(self) -> list["Watcher"]:
+        from faces.screens.watcher import Watcher
+
+        return [one for screen in self.screen_stack for one in screen.query(Watcher)]
 
     def lock_after(self, idle_s: int) -> None:
         """Seconds without a key before the PIN is asked for again; 0: never."""

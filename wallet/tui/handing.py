@@ -14,10 +14,12 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from faces.language import label
+from faces.merchant_codes import foreign_words
 from faces.phrases import heard, phrase
 from faces.qr_widget import QrCode
 from faces.screens.confirm import Confirm
 from faces.screens.foot import LiveFoot
+from faces.screens.watcher import Watcher, lasting
 from faces.words import sentence
 from tender.cash.armour import to_text
 from tender.cash.messages import Kind
@@ -25,8 +27,7 @@ from tender.errors import Refusal, RemoteProtocolError
 from tender.qr.payment_code import PaymentCode
 from wallet.tui.app import WalletScreen
 from wallet.tui.conversation import Stage, answers, give_up, go_on, hear
-from wallet.tui.scan import Scan, foreign_words
-from wallet.tui.watcher import Watcher, lasting
+from wallet.tui.scan import Scan
 
 _TITLES: Final = {
     Kind.REQUEST: "hand.request",
@@ -91,7 +92,7 @@ class Handing(WalletScreen):
                 yield Static(id="party", markup=False)
                 yield Static(id="certain", markup=False)
                 yield Static(id="next", markup=False)
-                yield Watcher(self.wallets.doors.open_source)
+                yield Watcher(self.wallets.doors.open_source, off=label("scan.off"))
                 yield Static(id="said", markup=False)
         yield LiveFoot()
 
@@ -153,11 +154,6 @@ class Handing(WalletScreen):
         found = event.scanned
         other = label("scan.other-payment")
         self._put("said", other if isinstance(found, PaymentCode) else foreign_words(found))
-
-    def on_watcher_failed(self, event: Watcher.Failed) -> None:
-        """No camera, or nothing in the picture: said calmly; ``c`` chooses another way."""
-        self.query_one(Watcher).stop()
-        self.query_one(Watcher).say(sentence(event.refusal))
 
     def take(self, data: bytes) -> None:
         """Hear the answer; our own code in a mirror, an old step, another payment change nothing."""

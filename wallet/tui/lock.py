@@ -63,6 +63,7 @@ class Unlock(WalletScreen):
         if refused is None:
             if self._locked:
                 self.wallets.pop_screen()
+                self.wallets.look_again()
             else:
                 self.wallets.enter()
             return

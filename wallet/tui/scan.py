@@ -7,17 +7,17 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static, TextArea
 
 from faces.language import label
-from faces.merchant_codes import kind_text
+from faces.merchant_codes import foreign_words
 from faces.screens.foot import LiveFoot
+from faces.screens.watcher import Watcher, lasting, remembers
 from faces.words import sentence
 from tender.cash.messages import Kind, unwrap
-from tender.errors import Code, Refusal, RemoteProtocolError
-from tender.qr.consumer_code import ConsumerCode
-from tender.qr.foreign import Foreign, Frame
+from tender.errors import Refusal, RemoteProtocolError
+from tender.qr.foreign import Frame
+from tender.qr.gathering import Other, read
 from tender.qr.payment_code import PaymentCode
 from wallet.tui.app import WalletScreen
 from wallet.tui.conversation import OVER, Stage, hear, why_not
-from wallet.tui.watcher import Other, Watcher, lasting, read, remembers
 
 CAMERA = "camera"
 CLIPBOARD = "clipboard"
@@ -60,7 +60,7 @@ class Scan(WalletScreen):
                 yield Button(label(f"scan.{way}"), id=way)
         yield Input(placeholder=label("scan.path-hint"), id="path")
         yield TextArea(id="text")
-        yield Watcher(self.wallets.doors.open_source)
+        yield Watcher(self.wallets.doors.open_source, off=label("scan.off"))
         yield Static(id="said", markup=False)
         yield LiveFoot()
 
@@ -130,7 +130,6 @@ class Scan(WalletScreen):
 
     def on_watcher_failed(self, event: Watcher.Failed) -> None:
         """Nothing comes from there; the other ways are one key away."""
-        self.query_one(Watcher).stop()
         self.query_one(Watcher).say("")
         self.say(sentence(event.refusal))
 
@@ -204,8 +203,3 @@ class Scan(WalletScreen):
     def say(self, text: str) -> None:
         """What was wrong with it, calmly."""
         self.query_one("#said", Static).update(text)
-
-
-def foreign_words(found: ConsumerCode | Foreign) -> str:
-    """What a foreign code is, and that it is neither opened nor paid."""
-    return sentence(Refusal(Code.CODE_FOREIGN, "qr", (("what", kind_text(found)),)))

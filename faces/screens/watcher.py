@@ -1,7 +1,7 @@
 """Looks at a camera, a folder or the clipboard until a whole message has come, and says how far it is.
 
 Reading runs in a thread of its own; a frame that is false, foreign or of another payment changes nothing
-(``tender.qr.frames``). What is read is only named here; the screen decides.
+(``tender.qr.gathering``). What is read is only named here; the screen decides.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,11 @@ from textual.widgets import Static
 
 from faces.language import label
 from faces.words import sentence
-from tender.cash.armour import from_any, is_text
 from tender.errors import Code, Refusal, RemoteProtocolError, TenderError
 from tender.ports import QrSource
-from tender.qr.consumer_code import ConsumerCode
-from tender.qr.foreign import Foreign, Frame, what_is
-from tender.qr.frames import Collector, is_frame, read_header
-from tender.qr.payment_code import PaymentCode
+from tender.qr.gathering import Gathering, Other
 
 OpenSource = Callable[[str], QrSource]
-Other = PaymentCode | ConsumerCode | Foreign
 
 
 class Watcher(Static):
@@ -52,15 +47,15 @@ class Watcher(Static):
             super().__init__()
             self.refusal = refusal
 
-    def __init__(self, open_source: OpenSource, *, id: str | None = None) -> None:
-        super().__init__(label("scan.off"), markup=False, id=id)
+    def __init__(self, open_source: OpenSource, *, off: str = "", id: str | None = None) -> None:
+        """``off``: what it says while it looks nowhere."""
+        super().__init__(off, markup=False, id=id)
         self._open_source = open_source
+        self._off = off
         self._stop = Event()
         self._source = ""
-        self._told: set[bytes] = set()
-        self._last = b""
-        self.progress = (0, 0)
-        """Frames had, frames needed of the newest unfinished code."""
+        self._paused = ""
+        self._gathering = Gathering()
 
     # --- begin and end
 
@@ -72,19 +67,36 @@ class Watcher(Static):
     def look_at(self, source: str) -> None:
         """Look there from now on, and nowhere else."""
         self.stop()
-        self._source, self._stop, self.progress = source, Event(), (0, 0)
+        self._source, self._stop, self._gathering = source, Event(), Gathering()
         self._show("")
-        work = partial(self._read, source, self._stop)
+        work = partial(self._read, source, self._stop, self._gathering)
         self.run_worker(work, thread=True, group="watch", exclusive=True, exit_on_error=False)
 
     def stop(self) -> None:
         """Look nowhere."""
         self._stop.set()
-        self._source = ""
+        self._source = self._paused = ""
+
+    def pause(self) -> None:
+        """Look nowhere while the screen is locked."""
+        source = self._source
+        self.stop()
+        self._paused = source
+        self._show("")
+
+    def resume(self) -> None:
+        """Look again where it did before the pause, if it did."""
+        if self._paused:
+            self.look_at(self._paused)
 
     def on_unmount(self) -> None:
         """A screen that is gone looks nowhere."""
         self.stop()
+
+    def on_watcher_failed(self, event: Failed) -> None:
+        """Nothing more comes: said calmly here, unless the screen has a better place."""
+        self.stop()
+        self.say(sentence(event.refusal))
 
     def say(self, text: str) -> None:
         """Beside where it looks, this too, until something else is said."""
@@ -92,21 +104,20 @@ class Watcher(Static):
 
     # --- in the thread
 
-    def _read(self, source: str, stop: Event) -> None:
-        collector = Collector()
+    def _read(self, source: str, stop: Event, gathering: Gathering) -> None:
         try:
             for code in self._open_source(source).codes(stop.is_set):
                 if stop.is_set():
                     return
-                self._take(code, collector)
+                self._take(code, gathering)
         except TenderError as error:
             self._fail(error.refusal, stop)
             return
-        have, needed = self.progress
+        have, needed = gathering.progress
         if needed:
             facts = (("have", have), ("needed", needed))
             self._fail(Refusal(Code.QR_UNFINISHED, "qr", facts), stop)
-        elif not self._told and not self._last:
+        elif gathering.empty:
             self._fail(Refusal(Code.QR_NOT_FOUND, "qr", (("source", Path(source).name),)), stop)
         else:
             stop.set()
@@ -116,55 +127,30 @@ class Watcher(Static):
             stop.set()
             self.post_message(self.Failed(refusal))
 
-    def _take(self, code: bytes, collector: Collector) -> None:
-        """One code as it was read. The same one again, as every camera sees it, says nothing new."""
-        if code == self._last and not is_frame(code):
-            return
-        self._last, known = code, code == self._last
+    def _take(self, code: bytes, gathering: Gathering) -> None:
+        before, said = gathering.progress, ""
         try:
-            found = read(code)
-            if isinstance(found, Frame):
-                self._collect(found.data, collector)
-            else:
-                self.post_message(self.Came(found) if isinstance(found, bytes) else self.Met(found))
+            found = gathering.receive_data(code)
         except RemoteProtocolError as error:
-            if not known:
-                self.app.call_from_thread(self._show, sentence(error.refusal))
-
-    def _collect(self, frame: bytes, collector: Collector) -> None:
-        tag = read_header(frame).tag
-        if tag in self._told:
-            return
-        found = collector.receive_data(frame)
-        if found.payload is not None:
-            self._told.add(tag)
-            self.progress = (0, 0)
-            self.app.call_from_thread(self._show, "")
-            self.post_message(self.Came(found.payload))
-        elif self.progress != (found.have, found.needed):
-            self.progress = (found.have, found.needed)
-            self.app.call_from_thread(self._show, "")
+            found, said = None, sentence(error.refusal)
+        if said or gathering.progress != before or isinstance(found, bytes):
+            self.app.call_from_thread(self._show, said)
+        if found is not None:
+            self.post_message(self.Came(found) if isinstance(found, bytes) else self.Met(found))
 
     # --- on the screen
 
     def _show(self, text: str) -> None:
         if not self.is_mounted:
             return
-        have, needed = self.progress
+        have, needed = self._gathering.progress
         if self._source:
             lines = [label("scan.looking", source=named(self._source))]
             if needed:
                 lines.append(label("scan.frames", have=have, needed=needed))
         else:
-            lines = [label("scan.off")]
-        self.update("\n".join([*lines, text] if text else lines))
-
-
-def read(code: bytes) -> Frame | bytes | Other:
-    """A frame; a whole message of ours that came as text; or something else. Raises for what is broken."""
-    if is_text(code):
-        return from_any(code)
-    return what_is(code)
+            lines = [self._off]
+        self.update("\n".join(one for one in (*lines, text) if one))
 
 
 def named(source: str) -> str:
