@@ -3,6 +3,7 @@
 import io
 import re
 import subprocess
+from functools import cache
 from typing import Any
 
 from PIL import Image
@@ -18,22 +19,22 @@ CELL = (8, 16)
 
 def cells_to_picture(strips: list[Strip]) -> Image.Image:
     """Rows of cells as a terminal draws them, as far as colours and half blocks go; letters are left out."""
+    columns = max(strip.cell_length for strip in strips)
+    halves = bytearray()
+    for strip in strips:
+        upper, lower = bytearray(), bytearray()
+        for text, style, _ in strip:
+            ground = _grey(style.bgcolor if style else None, 40)
+            ink = _grey(style.color if style else None, 215)
+            upper += bytes(ink if letter == "▀" else ground for letter in text)
+            lower += bytes([ground]) * len(text)
+        halves += upper.ljust(columns, b"\x28") + lower.ljust(columns, b"\x28")
     wide, high = CELL
-    picture = Image.new("L", (wide * max(strip.cell_length for strip in strips), high * len(strips)), 40)
-    for row, strip in enumerate(strips):
-        column = 0
-        for segment in strip:
-            for letter in segment.text:
-                style = segment.style
-                ground = _grey(style.bgcolor if style else None, 40)
-                ink = _grey(style.color if style else None, 215) if letter == "▀" else ground
-                left, top = column * wide, row * high
-                picture.paste(ink, (left, top, left + wide, top + high // 2))
-                picture.paste(ground, (left, top + high // 2, left + wide, top + high))
-                column += 1
-    return picture
+    picture = Image.frombytes("L", (columns, 2 * len(strips)), bytes(halves))
+    return picture.resize((columns * wide, len(strips) * high), Image.Resampling.NEAREST)
 
 
+@cache
 def _grey(colour: Any, otherwise: int) -> int:
     if colour is None or colour.is_default:
         return otherwise
