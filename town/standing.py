@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ def raise_town(console: Console, *, port: int, crowd: int, fresh: bool, verifier
     state = standing_state()
     if fresh and state is None:
         shutil.rmtree(home_folder(), ignore_errors=True)
+    if state is None and _taken(port):
+        console.print(
+            f"[bad]✗[/] Another program on this laptop uses port {port}, perhaps another town. "
+            f"[command]tenge up --port {port + 1}[/] takes another port."
+        )
+        return 3
     if state is None:
         town = Town(home_folder(), crowd=crowd, port=port, verifiers=verifiers)
         try:
@@ -50,6 +57,12 @@ def raise_town(console: Console, *, port: int, crowd: int, fresh: bool, verifier
     _who_lives_here(console, state["codes"])
     console.print("[quiet]Above: a first payment, line by line.[/] [command]tenge up[/] says it all again.")
     return 0
+
+
+def _taken(port: int) -> bool:
+    """Whether somebody answers on this port of loopback already; port 0 is any free one."""
+    with socket.socket() as line:
+        return port != 0 and line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _who_lives_here(console: Console, codes: dict[str, str]) -> None:
