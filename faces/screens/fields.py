@@ -23,7 +23,7 @@ class AmountField(Input):
             restrict=r"[0-9\s.,\u202f\u00a0]*",
             max_length=AMOUNT_MOST,
             id=id,
-            select_on_focus=False,
+            select_on_focus=bool(value),  # what is suggested gives way to what is typed
         )
 
     def amount_tiyn(self) -> int | Refusal:

@@ -104,9 +104,7 @@ class FirstRun(Page):
         if step == "code":
             return [Input(id="code", max_length=40)]
         suggested = min(SUGGESTED_TIYN, self._noncash_tiyn)
-        field = AmountField(id="amount", value=amount_text(suggested, sign="").split(",")[0])
-        field.select_on_focus = True
-        return [field]
+        return [AmountField(id="amount", value=amount_text(suggested, sign="").split(",")[0])]
 
     # --- answers
 
