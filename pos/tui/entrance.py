@@ -11,7 +11,7 @@ from faces.language import label
 from faces.screens.confirm import Confirm
 from faces.screens.fields import AmountField, PinField
 from faces.screens.page import Key
-from faces.words import sentence
+from faces.screens.waiting import Said
 from pos.tui.app import TillApp, TillScreen
 from tender.account.participants import BANKS, name_of
 from tender.crypto.sealing import Pin
@@ -40,7 +40,7 @@ class Entrance(TillScreen):
             Vertical(
                 Static(self.question(), classes="title", markup=False),
                 *self.fields(),
-                Static(self.hint(), id="said", markup=False),
+                Said(self.hint(), id="said"),
                 Button(label("till.enter"), id="enter", variant="primary"),
                 id="form",
             ),
@@ -87,7 +87,21 @@ class Entrance(TillScreen):
 
     def say(self, what: Refusal | str) -> None:
         """Say why not."""
-        self.query_one("#said", Static).update(sentence(what) if isinstance(what, Refusal) else what)
+        said = self.query_one(Said)
+        if not isinstance(what, Refusal):
+            said.say(what)
+        elif said.refuse(what):
+            self._fields(disabled=True)  # no PIN would be looked at while the wait lasts
+
+    def on_said_over(self) -> None:
+        """The wait is over."""
+        self.say(self.hint())
+        self._fields(disabled=False)
+        self.query(Input).first().focus()
+
+    def _fields(self, *, disabled: bool) -> None:
+        for one in (*self.query(Input), *self.query(Button)):
+            one.disabled = disabled
 
 
 class Unlock(Entrance):

@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from faces.screens.fields import PinField
+from faces.screens.waiting import Said
 from faces.words import sentence
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal
@@ -129,6 +131,36 @@ def test_a_wrong_pin_a_wallet_open_elsewhere_and_a_lock_while_nobody_is_there(vi
             await typed(app, pilot, "4071")
             await pressed(app, pilot, "enter")
             assert "In hand" in shown(app) and "5\u202f000,00" in shown(app)
+
+    asyncio.run(door())
+
+
+def test_after_wrong_pins_the_wait_is_counted_down_and_then_the_right_one_opens(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village.wallet(AIGUL, LOADED).close()
+    seconds = iter([100.0, 100.0, 101.2, 129.5, *[130.0] * 1_000])
+    monkeypatch.setattr(Said, "now", lambda _: next(seconds))
+    monkeypatch.setattr(Said, "TICK_S", 3_600.0)
+
+    async def door() -> None:
+        async with playing(VillageDoors(village, "aigul", pin=None)) as (app, pilot):
+            for _ in range(4):
+                await typed(app, pilot, "9999")
+                await pressed(app, pilot, "enter")
+            assert "30 seconds" in shown(app)
+            said, field = app.screen.query_one(Said), app.screen.query_one(PinField)
+            for left_s in (29, 1):
+                said._count()
+                await settled(app, pilot)
+                assert f"{left_s} seconds" in shown(app) and field.disabled
+            said._count()
+            await settled(app, pilot)
+            assert "seconds" not in shown(app) and field.has_focus
+            village.clock.advance(30)
+            await typed(app, pilot, "4071")
+            await pressed(app, pilot, "enter")
+            assert "In hand" in shown(app)
 
     asyncio.run(door())
 

@@ -9,8 +9,9 @@ from textual.widgets import Input, Static
 
 from faces.language import label
 from faces.screens.fields import PinField
-from faces.words import sentence
+from faces.screens.waiting import Said
 from tender.crypto.sealing import Pin
+from tender.errors import Refusal
 from wallet.tui.app import WalletScreen
 
 
@@ -38,24 +39,24 @@ class Unlock(WalletScreen):
                 markup=False,
             )
             yield PinField(id="pin", placeholder=label("field.pin"))
-            yield Static(label("unlock.hint"), id="said", markup=False)
+            yield Said(label("unlock.hint"), id="said")
 
     def on_mount(self) -> None:
         """Ready to type."""
         self.query_one(PinField).focus()
         shut = self.wallets.shut.get(self.wallets.doors.name)
         if shut is not None:
-            self.query_one("#said", Static).update(sentence(shut))
+            self._refuse(shut)
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Try it."""
         event.stop()
-        field, said = self.query_one(PinField), self.query_one("#said", Static)
+        field, said = self.query_one(PinField), self.query_one(Said)
         if not event.value:
             return
         pin = field.take()
         field.disabled = True
-        said.update(label("unlock.opening"))
+        said.say(label("unlock.opening"))
         self.run_worker(self._try(pin), exclusive=True)
 
     async def _try(self, pin: Pin) -> None:
@@ -67,7 +68,21 @@ class Unlock(WalletScreen):
             else:
                 self.wallets.enter()
             return
+        self._refuse(refused)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Say why not; while a wait lasts nothing can be typed, for no PIN would be looked at."""
+        if self.query_one(Said).refuse(refusal):
+            self.query_one(PinField).disabled = True
+        else:
+            self._ready()
+
+    def _ready(self) -> None:
         field = self.query_one(PinField)
-        self.query_one("#said", Static).update(sentence(refused))
         field.disabled = False
         field.focus()
+
+    def on_said_over(self) -> None:
+        """The wait is over."""
+        self.query_one(Said).say(label("unlock.hint"))
+        self._ready()
