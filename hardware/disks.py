@@ -2,9 +2,11 @@
 
 SQLite runs with a write-ahead log and full synchronisation (a reply that left has its facts on the disk),
 and a writing transaction takes the lock when it begins, so that two writers wait and never collide half-way.
+Writers that wait for each other share a commit, so that what it costs is paid once for them all.
 """
 
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,10 @@ CACHE_KIB = 65_536
 CHECKPOINT_PAGES = 10_000
 IDLE_MOST = 15
 """How many connections to a file wait open for the next transaction."""
+WRITERS_A_COMMIT = 16
+"""How many transactions to a file share a commit at most: the first one of them should not wait long."""
+LEFT_ALONE_S = 0.05
+"""How often whoever waits for a shared commit looks whether the writer that was to make it is still there."""
 
 
 class Disk:
@@ -55,29 +61,137 @@ class Disk:
         self._engine.dispose()
 
 
+class _Round:
+    """Transactions that share a commit, one after the other on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.writers = 0
+        """How many have written and wait for the commit."""
+        self.over = threading.Event()
+        self.trouble: BaseException | None = None
+        """Why nothing of it was written."""
+
+
 class File(Disk):
     """A SQLite file. Its connections stay open and begin and end their transactions themselves: what
-    SQLAlchemy does around a transaction of two statements costs more than the statements."""
+    SQLAlchemy does around a transaction of two statements costs more than the statements.
+
+    A writer that finds others waiting when it is done leaves the commit to them and waits for it. So nobody
+    goes on before what it wrote is on the disk, and each that fails takes back its own work only.
+    """
 
     def __init__(self, engine: Engine, name: str) -> None:
         super().__init__(engine, name)
         self._idle: deque[Connection] = deque()
+        self._turn = threading.Lock()
+        self._round: _Round | None = None
+        """What the next writer joins; whoever holds the turn may look."""
+        self._counting = threading.Lock()
+        self.waiting = 0
+        """How many writers wait for their turn."""
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that writes: committed at the end, rolled back by any exception."""
-        with _said_clearly(self.name), self._transaction("BEGIN IMMEDIATE") as connection:
-            yield connection
-            if connection.in_transaction():
-                connection.commit()
-            else:
-                _driver(connection).commit()
+        """One transaction that writes: committed at the end, perhaps with others; rolled back by any
+        exception."""
+        with _said_clearly(self.name):
+            self._take_turn()
+            try:
+                joined = self._round or self._open_round()
+                with self._part_of(joined):
+                    yield joined.connection
+                if not self.waiting or joined.writers >= WRITERS_A_COMMIT:
+                    self._close_round(joined)
+            finally:
+                self._turn.release()
+            while not joined.over.wait(LEFT_ALONE_S):
+                self._commit_if_left_alone(joined)
+            if isinstance(joined.trouble, DBAPIError | sqlite3.Error):
+                raise joined.trouble
+            if joined.trouble is not None:
+                raise StoreError(Code.STORE_FAILED, self.name) from joined.trouble
+
+    def _take_turn(self) -> None:
+        if self._turn.acquire(blocking=False):
+            return
+        with self._counting:
+            self.waiting += 1
+        try:
+            if not self._turn.acquire(timeout=BUSY_TIMEOUT_S):
+                raise StoreError(Code.STORE_BUSY, self.name)
+        finally:
+            with self._counting:
+                self.waiting -= 1
+
+    def _open_round(self) -> _Round:
+        connection = self._connection()
+        try:
+            _driver(connection).execute("BEGIN IMMEDIATE")
+        except BaseException:
+            connection.close()
+            raise
+        self._round = _Round(connection)
+        return self._round
+
+    @contextmanager
+    def _part_of(self, joined: _Round) -> Iterator[None]:
+        """One writer's part; what fails is taken back, and what others wrote before it still counts."""
+        driver = _driver(joined.connection)
+        if joined.writers:
+            driver.execute("SAVEPOINT part")
+        try:
+            yield
+            if joined.writers:
+                driver.execute("RELEASE part")
+            joined.writers += 1
+        except BaseException as error:
+            if not joined.writers or not driver.in_transaction:
+                # Nobody else's work is in it; or the disk itself gave up, and all of it is gone.
+                self._close_round(joined, error)
+                raise
+            driver.execute("ROLLBACK TO part")
+            driver.execute("RELEASE part")
+            if not self.waiting:
+                self._close_round(joined)
+            raise
+
+    def _close_round(self, joined: _Round, trouble: BaseException | None = None) -> None:
+        """Commit, or take back because of this trouble; then everybody who waits is told."""
+        connection, self._round = joined.connection, None
+        joined.trouble = trouble
+        try:
+            _end(connection, commit=trouble is None)
+        except BaseException as error:
+            joined.trouble = error
+            _end(connection, commit=False)
+            raise
+        finally:
+            joined.over.set()
+            self._give_back(connection)
+
+    def _commit_if_left_alone(self, joined: _Round) -> None:
+        """A writer that waited for its turn was interrupted there; somebody has to do what it would have."""
+        if self._turn.acquire(blocking=False):
+            try:
+                if self._round is joined:
+                    self._close_round(joined)
+            finally:
+                self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent look; takes no lock from writers."""
-        with _said_clearly(self.name), self._transaction("BEGIN") as connection:
-            yield connection
+        with _said_clearly(self.name):
+            connection = self._connection()
+            try:
+                _driver(connection).execute("BEGIN")
+                yield connection
+            finally:
+                try:
+                    _end(connection, commit=False)
+                finally:
+                    self._give_back(connection)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -85,32 +199,28 @@ class File(Disk):
             self._idle.pop().close()
         super().close()
 
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
-        """Begun; what is not committed when it ends is rolled back. A connection that cannot even do that is
-        not used again."""
+    def _connection(self) -> Connection:
         try:
-            connection = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            connection = self._engine.connect()
-        sound = False
-        try:
-            _driver(connection).execute(begin)
-            try:
-                yield connection
-            finally:
-                if connection.in_transaction():
-                    connection.rollback()
-                _driver(connection).rollback()
-            sound = True
-        except Exception:
-            sound = not connection.invalidated and not _driver(connection).in_transaction
-            raise
-        finally:
-            if sound and len(self._idle) < IDLE_MOST:
-                self._idle.append(connection)
-            else:
-                connection.close()
+            return self._engine.connect()
+
+    def _give_back(self, connection: Connection) -> None:
+        """A connection that could not even end its transaction is not used again."""
+        sound = not connection.invalidated and not _driver(connection).in_transaction
+        if sound and len(self._idle) < IDLE_MOST:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+
+def _end(connection: Connection, *, commit: bool) -> None:
+    """End a transaction, whether SQLAlchemy took notice of it or not."""
+    for one in (connection, _driver(connection)):
+        if commit:
+            one.commit()
+        else:
+            one.rollback()
 
 
 def _driver(connection: Connection) -> Any:
