@@ -17,7 +17,7 @@ from platform_stub.nbk.national_bank import NationalBank
 from platform_stub.nbk.settlement import Examined, claim_state, examine, fate
 from platform_stub.nbk.settlement_claims import Cover, Effect, Pay, Revoke, Terms
 from platform_stub.nbk.settlement_cover import CoverDesk
-from platform_stub.nbk.settler import Settler, expect
+from platform_stub.nbk.settler import Settler, claim_digests
 from platform_stub.nbk.settler_credits import CreditDesk
 from platform_stub.nbk.settler_verifier import Examiner
 from platform_stub.nbk.store import NbkRows
@@ -39,7 +39,7 @@ from tender.errors import Code, Refusal
 FORK_NOTICE = "fork"
 LINE_MAX = 300
 UPLOADS_A_TICK = 64
-LINGER_S = 0.03
+LINGER_S = 0.1
 """How long the credits of an upload wait for those of uploads that are being written right now."""
 
 
@@ -68,7 +68,8 @@ class SettlementDesk:
             told, claims = self._written(asked, order)
         self.tick()
         with self._nbk.desk.store.reading() as rows:
-            expect(rows, claims)
+            # What a claim's state says needs its losses, and not the whole histories of its coin.
+            rows.expect_claims(claim_digests(claims))
             latest = [claim_state(rows, one) for one in claims]
         states = tuple(now or then for now, then in zip(latest, told.claims, strict=True))
         return replace(told, claims=states)

@@ -121,5 +121,10 @@ def expect(rows: NbkRows, items: Sequence[Examined]) -> None:
     """Have at hand all that settling these items will ask for."""
     rows.expect(
         [one.holding for one in items if one.holding is not None],
-        [spend_digest(Typ.CLAIM, one.envelope.payload) for one in items if one.envelope is not None],
+        claim_digests(items),
     )
+
+
+def claim_digests(items: Sequence[Examined]) -> list[bytes]:
+    """What the claims among these items are known by."""
+    return [spend_digest(Typ.CLAIM, one.envelope.payload) for one in items if one.envelope is not None]
