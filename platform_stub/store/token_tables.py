@@ -83,7 +83,8 @@ def claim_tables(tables: MetaData) -> None:
         Column("state", String(8), nullable=False),
         Column("operation", LargeBinary(32), nullable=False),
         Column("time", Integer, nullable=False),
-        sqlite_with_rowid=False,
+        # With a row id, unlike the two above: a claim is named and credited soon after it came, and claims
+        # that came together then lie together. Under their digests each change would write another page.
     )
     for column in ("state", "operation"):
         name = f"token_claims_unpaid_{column}"
