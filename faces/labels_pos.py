@@ -27,6 +27,8 @@ POS: Final[Mapping[str, str]] = {
     "pos.withdrawn": "The way to pay is taken back.",
     "pos.dropped": "The sale is given up.",
     "pos.gave-back": "{amount_tiyn} go back: receipt {receipt}.",
+    "pos.back-waits": "The bank has not answered: {amount_tiyn} go back once, at the next sync at the "
+    "latest. Do not give them back in another way.",
     "pos.show-return": "Show this to the customer's wallet.",
     # --- where it stands
     "pos.stands": "{merchant}, till {name}. Cashier: {cashier}. Shift: {shift}.",

@@ -177,6 +177,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     # --- the till
     Code.CASHIER_MISSING: "Nobody is signed on at this till. Sign on first.",
     Code.CASHIER_WRONG: "This cashier or this code is not known here. Try again.",
+    Code.TRANSFER_NO_ACCOUNT: "This till has no Digital Tenge account to send money back from. "
+    "Give it back in cash, or open an account with `tenge pos open-account`.",
     Code.SHIFT_CLOSED: "No shift is open. Open one first.",
     Code.SHIFT_OPEN: "A shift is open already. Close it with a Z report first.",
     Code.SALE_NONE: "There is no open sale. Put something into the basket first.",

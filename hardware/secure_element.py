@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from hardware.element_pin import COST, TRIES, Tries
+from hardware.element_pin import COST
 from hardware.element_rows import (
     CLOSED,
     KEPT,
@@ -50,6 +50,7 @@ from tender.cash.token import Claim, Link
 from tender.crypto.envelope import Typ, sign
 from tender.crypto.keys import SEED_BYTES, SigningKey
 from tender.crypto.sealing import KEY_BYTES, NONCE_BYTES, SALT_BYTES, Pin, PinCost, SealingKey
+from tender.crypto.tries import TRIES, Tries
 from tender.errors import Code, DeviceError, RemoteProtocolError, StoreError
 from tender.ports import Entropy
 

@@ -125,6 +125,7 @@ class Code(StrEnum):
     # --- the till
     CASHIER_MISSING = "cashier-missing"
     CASHIER_WRONG = "cashier-wrong"
+    TRANSFER_NO_ACCOUNT = "transfer-no-account"
     SHIFT_CLOSED = "shift-closed"
     SHIFT_OPEN = "shift-open"
     SALE_NONE = "sale-none"

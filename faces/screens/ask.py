@@ -22,8 +22,9 @@ Answers = Mapping[str, "str | int | Pin"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its name, what stands above it, and ``kind`` ``text``, ``amount`` or ``pin``. An
-    ``optional`` one may stay empty, and an amount left out is 0."""
+    """One field: its name, what stands above it, and ``kind`` ``text``, ``amount``, ``count`` or ``pin``. An
+    ``optional`` one may stay empty: an amount left out is 0; a count is an amount that may be 0, and left out
+    it stands not among the answers."""
 
     name: str
     words: str
@@ -82,7 +83,11 @@ class Ask(ModalScreen[Answers | None]):
                 field.focus()
                 return
             if isinstance(field, AmountField):
-                amount_tiyn = field.amount_tiyn() if field.value.strip() else 0
+                typed = field.value.strip()
+                if one.kind == "count" and not typed:
+                    continue
+                nothing = not typed.strip("0., ") if one.kind == "count" else not typed
+                amount_tiyn = 0 if nothing else field.amount_tiyn()
                 if isinstance(amount_tiyn, Refusal):
                     self.query_one("#said", Static).update(sentence(amount_tiyn))
                     field.focus()
@@ -100,7 +105,7 @@ class Ask(ModalScreen[Answers | None]):
 
 
 def _widget(one: Field) -> Input:
-    if one.kind == "amount":
+    if one.kind in ("amount", "count"):
         return AmountField(id=one.name, value=one.value)
     if one.kind == "pin":
         return PinField(id=one.name)

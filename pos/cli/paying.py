@@ -224,11 +224,14 @@ def show_given_back(voice: "Voice", done: "GaveBack | Refusal", out: Outlet) -> 
     speak = aside if back.messages else say
     for one in back.receipts:
         speak(voice, "pos.gave-back", amount_tiyn=one.total_tiyn, receipt=one.name)
+    if back.waiting_tiyn:
+        speak(voice, "pos.back-waits", amount_tiyn=back.waiting_tiyn)
     given = {}
     for message in back.messages:
         aside(voice, "pos.show-return")
         given = give(voice, message, out)
-    voice.tell(receipts=[receipt_json(one) for one in back.receipts], **given)
+    receipts = [receipt_json(one) for one in back.receipts]
+    voice.tell(receipts=receipts, waiting_tiyn=back.waiting_tiyn, **given)
 
 
 def finish(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:

@@ -150,7 +150,9 @@ def z(
         if again:
             show_report(voice, till, voice.need(till.report_of(again)), columns)
             return
-        counted_tiyn = the_amount(voice, counted) if counted else None
+        # 0 is what the_amount refuses, and what an empty drawer holds.
+        nothing = bool(counted) and not counted.strip("0., ")
+        counted_tiyn = 0 if nothing else the_amount(voice, counted) if counted else None
         show_report(voice, till, voice.need(till.z_report(counted_tiyn)), columns)
 
 

@@ -206,6 +206,15 @@ class Cashier:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeTries:
+    """Wrong tries of a cashier's code in a row, and when the last one was; gone after a right one."""
+
+    name: str
+    wrong: int = 0
+    last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class GivingBack:
     """A refund or a void that was decided and may not be finished: written before any money goes back.
 

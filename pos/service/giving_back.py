@@ -33,11 +33,13 @@ _OWN_WAY = {DT_OFFLINE: BY_RETURN, CASH: BY_CASH}
 @dataclass(frozen=True, slots=True)
 class GaveBack:
     """``receipts``: one for each payment that went back; ``messages``: returns the payer's device must be
-    shown."""
+    shown. ``waiting_tiyn``: decided, and the bank has not answered; it may be there already, and no second
+    one is sent."""
 
     receipts: tuple[Receipt, ...]
     messages: tuple[bytes, ...] = ()
     amount_tiyn: int = 0
+    waiting_tiyn: int = 0
 
 
 class GivingBacks:
@@ -139,22 +141,34 @@ class GivingBacks:
     # --- carrying out
 
     def _decide(self, decided: list[GivingBack]) -> GaveBack | Refusal:
-        if any(one.way == BY_TRANSFER and not one.to for one in decided):
-            return Refusal(Code.PHONE_WRONG, "to")
+        if any(one.way == BY_TRANSFER for one in decided):
+            if self._desk.device.desk.settings.account is None:
+                return Refusal(Code.TRANSFER_NO_ACCOUNT, "way")
+            if not all(one.to for one in decided if one.way == BY_TRANSFER):
+                return Refusal(Code.PHONE_WRONG, "to")
         with self._desk.commit() as changes:
             for one in decided:
                 changes.put(one)
         # Whatever must wait for the bank comes last, so that nothing else waits with it.
         done: list[Receipt] = []
         messages: list[bytes] = []
+        waiting_tiyn = 0
         for one in sorted(decided, key=lambda one: one.way == BY_TRANSFER):
-            made = self._carry_out(one)
+            try:
+                made = self._carry_out(one)
+            except LinkError:
+                waiting_tiyn += one.amount_tiyn
+                continue
             if isinstance(made, Refusal):
-                return made
+                if made.code not in ASK_AGAIN:
+                    return made
+                waiting_tiyn += one.amount_tiyn
+                continue
             receipt, message = made
             done.append(receipt)
             messages += [message] if message else []
-        return GaveBack(tuple(done), tuple(messages), sum(one.amount_tiyn for one in decided))
+        back_tiyn = sum(one.amount_tiyn for one in decided) - waiting_tiyn
+        return GaveBack(tuple(done), tuple(messages), back_tiyn, waiting_tiyn)
 
     def go_on(self, *, online: bool = True) -> None:
         """Finish what was decided; what needs the bank only when ``online``, and it stays when the bank is

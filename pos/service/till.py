@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pos.core.forwarding import Standing
 from pos.core.model import (
-    NAME_MOST,
     Asked,
     Cashier,
     GivingBack,
@@ -22,7 +21,6 @@ from pos.core.model import (
     Shift,
     Stray,
     TillSettings,
-    cashier_row,
     shift_row,
 )
 from pos.core.sale import AddItem, Drop, Finish, RemoveItem, SetDiscount, Withdraw
@@ -30,6 +28,7 @@ from pos.core.tenders import DT_OFFLINE, Choice, choices
 from pos.core.totals import Report, report
 from pos.service.desk import TillDesk
 from pos.service.giving_back import GaveBack, GivingBacks
+from pos.service.people import People
 from pos.service.taking import Taken, Takings
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal
@@ -76,6 +75,7 @@ class Till:
         self.desk = desk
         self.takings = Takings(desk)
         self._giving_backs = GivingBacks(desk)
+        self._people = People(desk)
 
     @property
     def device(self) -> "Wallet":
@@ -173,35 +173,16 @@ class Till:
 
         ``name-wrong``, ``pin-too-short``, ``cashier-missing`` (somebody must be signed on).
         """
-        named = name.strip()
-        if not named or len(named) > NAME_MOST or not named.isprintable():
-            return Refusal(Code.NAME_WRONG, "cashier")
-        if code.too_short:
-            return Refusal(Code.PIN_TOO_SHORT, "code", (("least", Pin.LEAST_DIGITS),))
-        if self.desk.store.all(Cashier) and not self.desk.settings.cashier:
-            return Refusal(Code.CASHIER_MISSING, "cashier")
-        with self.desk.commit() as changes:
-            changes.put(Cashier(named, self._proof(named, code)))
-        return None
+        return self._people.add(name, code)
 
     def sign_on(self, name: str, code: Pin) -> str | Refusal:
         """Sign a cashier on; returns the name as it is known. ``cashier-wrong``, whichever of the two it
-        was."""
-        found = self.desk.store.get(Cashier, cashier_row(name))
-        if found is None or found.proof != self._proof(found.name, code):
-            return Refusal(Code.CASHIER_WRONG, "cashier")
-        with self.desk.commit() as changes:
-            changes.put(replace(self.desk.settings, cashier=found.name))
-        return found.name
+        was; ``pin-wait`` after too many wrong codes, longer with each."""
+        return self._people.sign_on(name, code)
 
     def sign_off(self) -> None:
         """Nobody may sell until somebody signs on; shift and sale stay as they are."""
-        with self.desk.commit() as changes:
-            changes.put(replace(self.desk.settings, cashier=""))
-
-    def _proof(self, name: str, code: Pin) -> bytes:
-        salt = self.desk.proof.digest(cashier_row(name), 16)
-        return code.key(salt, self.device.desk.pin_cost).digest(b"cashier")
+        self._people.sign_off()
 
     def open_shift(self, drawer_tiyn: int = 0) -> Shift | Refusal:
         """Begin a shift with so much cash in the drawer; ``shift-open``, ``cashier-missing``."""
@@ -344,8 +325,9 @@ class Till:
         payments only; ``GaveBack.messages`` go to the payer), ``transfer`` (online, to the phone ``to``),
         ``cash``.
 
-        A transfer that the bank did not answer is carried out at the next sync: :class:`LinkError` is raised
-        and the decision stands in ``TillStatus.giving_back``.
+        A transfer that the bank did not answer is decided (``TillStatus.giving_back``) and sent once, at the
+        next sync at the latest: ``GaveBack.waiting_tiyn``. ``transfer-no-account`` where there is none to
+        send from, before anything is decided.
         """
         return self._may_sell() or self._giving_backs.refund(name, way, amount_tiyn, to)
 

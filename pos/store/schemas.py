@@ -14,6 +14,7 @@ from pos.core.model import (
     WAYS,
     Asked,
     Cashier,
+    CodeTries,
     GivingBack,
     Item,
     Paid,
@@ -121,6 +122,11 @@ TABLES: Final[dict[type[Any], Table]] = {
     ),
     Cashier: Table(
         "cashier", Record(Cashier, ("name", _NAME), ("proof", Bytes(32))), lambda row: cashier_row(row.name)
+    ),
+    CodeTries: Table(
+        "code-tries",
+        Record(CodeTries, ("name", _NAME), ("wrong", _NUMBER), ("last", _TIME)),
+        lambda row: cashier_row(row.name),
     ),
     Shift: Table(
         "shift",

@@ -165,7 +165,10 @@ class Receipts(PaperKeys):
     def _gave(self, told: GaveBack | None) -> None:
         if told is None:
             return
-        self.tills.tell(label("till.gave-back", amount=amount_text(told.amount_tiyn)))
+        if told.amount_tiyn:
+            self.tills.tell(label("till.gave-back", amount=amount_text(told.amount_tiyn)))
+        if told.waiting_tiyn:
+            self.tills.tell(label("pos.back-waits", amount_tiyn=told.waiting_tiyn))
         self._look()
         if told.messages:
             self.app.push_screen(ShowCode(told.messages[-1], "till.show-return"))

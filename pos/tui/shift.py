@@ -88,13 +88,13 @@ class ShiftScreen(ReportScreen):
         self.run_worker(self._close(), exclusive=True, group="act")
 
     async def _close(self) -> None:
-        field = Field("counted", label("till.counted-words"), "amount", optional=True)
+        field = Field("counted", label("till.counted-words"), "count", optional=True)
         answers = await self.app.push_screen_wait(Ask(label("till.key-z"), field))
         if answers is None:
             return
         if not await self.app.push_screen_wait(Confirm(label("till.z-question"), careful=True)):
             return
-        counted_tiyn = int(str(answers["counted"])) or None
+        counted_tiyn = int(str(answers["counted"])) if "counted" in answers else None
         report = await self.tills.attempt(self.till.z_report, counted_tiyn)
         if report is not None:
             self.app.push_screen(ReportScreen(report))

@@ -8,7 +8,7 @@ import pytest
 
 from device.compose import open_wallet
 from device.service.wallet import Wallet
-from hardware.element_pin import TRIES_FREE, WAIT_MOST_S, wait_s
+from tender.crypto.tries import TRIES_FREE, WAIT_MOST_S, wait_s
 from platform_stub.config import PROFILES, REVIEW_ABOVE_TIYN, PlatformConfig
 from tender.account.client_messages import TO_DT
 from tender.crypto.certificates import DeviceCertificate

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.element_pin import wait_s
+from tender.crypto.tries import wait_s
 from hardware.entropy import SeededEntropy
 from hardware.secure_element import SoftwareElement, create, unlock
 from tender.account.batch import open_batch
