@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from faces.labels_commands import FRAME
 from faces.language import current, translated
+from faces.option_groups import spread
 from faces.plain_text import make_plain
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
@@ -142,5 +143,11 @@ class Spoken(typer.Typer):
         super().__init__(**{"cls": SpokenGroup, **settings})
 
     def command(self, *args: Any, **settings: Any) -> Callable[[Callback], Callback]:
-        """As the library's, with a command that speaks."""
-        return super().command(*args, **{"cls": SpokenCommand, **settings})
+        """As the library's, with a command that speaks; options that go together come as one."""
+        made = super().command(*args, **{"cls": SpokenCommand, **settings})
+
+        def add(command: Callback) -> Callback:
+            made(spread(command))
+            return command
+
+        return add

@@ -15,7 +15,6 @@ SHARED: Final[Mapping[str, str]] = {
     # --- answers
     "answer.yes": "Yes",
     "answer.no": "No",
-    "answer.cancel": "Cancel",
     "answer.back": "Back",
     "answer.close": "Close",
     "key.leave": "Leave",

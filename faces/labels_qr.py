@@ -10,8 +10,6 @@ QR: Final[Mapping[str, str]] = {
     "qr.too_small": "This code needs {columns} × {rows} characters. Make the window bigger[, "
     "or press {key} for the full screen].",
     "qr.too_long": "This is too much for a code in this window. Make it bigger, or save the picture.",
-    "qr.still": "Show this code to the other side.",
-    "qr.moving": "A moving code, frames: {frames}. Hold the camera on it until the other side has them all.",
     "qr.full": "Full screen",
     "qr.save": "Save picture",
     "qr.saved": "Saved: {file}",

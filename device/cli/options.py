@@ -33,6 +33,14 @@ class Outlet:
     """Where a message goes: a file (``-`` or nothing: text on the standard output), a code in the terminal,
     a picture of a code. A code takes the place of the text, a file does not take the place of a code."""
 
-    file: str = ""
-    qr: bool = False
-    png: str = ""
+    file: Out = ""
+    qr: Qr = False
+    png: Png = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanning:
+    """Codes that a message is read from, and for how long."""
+
+    scan: Scan = ""
+    scan_s: ScanFor = 120

@@ -7,8 +7,9 @@ import typer
 from device.cli.opening import devices, the_amount, the_pin, usage
 from device.cli.options import Amount, AsJson, PinFile
 from device.cli.speaking import speaking
+from faces.language import label
 from pos.cli.opening import configured, opened, say
-from pos.cli.options import Code, Name
+from pos.cli.options import Code, Name, OneTill
 from tender.crypto.sealing import Pin
 
 Cashier = Annotated[str, typer.Argument(help="The cashier's name.")]
@@ -23,7 +24,7 @@ def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -
         from pos.compose import create_till
 
         config = configured(name)
-        pin = the_pin(pin_file, prompt="New PIN (at least 4 digits)", confirm=True)
+        pin = the_pin(pin_file, prompt=label("prompt.new-pin-first"), confirm=True)
         create_till(config, pin, *devices(config.device)).close()
         say(voice, "pos.created", name=config.name)
         voice.tell(till=config.name, store=str(config.device.store), sales=str(config.sales))
@@ -32,9 +33,8 @@ def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -
 def enrol(
     bank: Annotated[int, typer.Option(help="The number of the merchant's bank, such as 563.")],
     code: Annotated[str, typer.Option(help="The activation code the bank gave; asked for if left out.")] = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """Tie this till to the merchant at its bank, and have its keys certified.
 
@@ -44,19 +44,19 @@ def enrol(
 
     if bank not in BANKS:
         raise usage(f"There is no bank {bank}. There are: {', '.join(str(one) for one in BANKS)}.")
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         given = code or typer.prompt("Activation code", hide_input=True, err=True)
         done = voice.need(till.device.membership.enrol(bank, given, shown=True, root_key=None))
         say(voice, "pos.enrolled", owner=done.owner, bank=name_of(bank))
         voice.tell(bank=bank, owner=done.owner, business_number=till.status().business_number)
 
 
-def open_account(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def open_account(*, which: OneTill) -> None:
     """Open the merchant's Digital Tenge account. Without one, online payments arrive as ordinary tenge.
 
     Example:  tenge pos open-account
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         address = voice.need(till.device.membership.open_account())
         say(voice, "pos.account-opened")
         voice.tell(account=address.hex())
@@ -72,15 +72,14 @@ def configure(
     warn_percent: Annotated[
         int | None, typer.Option(min=1, max=100, help="Warn from this much of it on.")
     ] = None,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """Say what stands on receipts, and how much offline money may wait here.
 
     Example:  tenge pos configure --city Almaty --offline-most 50000
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         most_tiyn = the_amount(voice, offline_most) if offline_most else None
         till.configure(
             merchant=merchant,
@@ -94,14 +93,12 @@ def configure(
         voice.tell(merchant=status.merchant, most_tiyn=status.standing.most_tiyn)
 
 
-def add_cashier(
-    cashier: Cashier, code: Code = "", name: Name = "", pin_file: PinFile = None, as_json: AsJson = False
-) -> None:
+def add_cashier(cashier: Cashier, code: Code = "", *, which: OneTill) -> None:
     """Let somebody sell at this till, with a code of their own.
 
     Example:  tenge pos add-cashier Aliya
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         refused = till.add_cashier(cashier, _code(code, confirm=True))
         if refused is not None:
             voice.refuse(refused)
@@ -109,25 +106,23 @@ def add_cashier(
         voice.tell(cashier=cashier)
 
 
-def sign_on(
-    cashier: Cashier, code: Code = "", name: Name = "", pin_file: PinFile = None, as_json: AsJson = False
-) -> None:
+def sign_on(cashier: Cashier, code: Code = "", *, which: OneTill) -> None:
     """Sign a cashier on.
 
     Example:  tenge pos sign-on Aliya
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         signed = voice.need(till.sign_on(cashier, _code(code)))
         say(voice, "pos.signed-on", name=signed)
         voice.tell(cashier=signed)
 
 
-def sign_off(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def sign_off(*, which: OneTill) -> None:
     """Sign the cashier off; shift and sale stay as they are.
 
     Example:  tenge pos sign-off
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         till.sign_off()
         say(voice, "pos.signed-off")
         voice.tell(cashier="")
@@ -135,15 +130,14 @@ def sign_off(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False)
 
 def open_shift(
     drawer: Annotated[str, typer.Option(help="Cash in the drawer at the start (tenge).")] = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """Begin a shift.
 
     Example:  tenge pos open-shift --drawer 5000
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         drawer_tiyn = the_amount(voice, drawer) if drawer else 0
         shift = voice.need(till.open_shift(drawer_tiyn))
         say(voice, "pos.shift-opened", number=shift.number, drawer_tiyn=shift.drawer_tiyn)
@@ -153,15 +147,14 @@ def open_shift(
 def drawer(
     amount: Amount,
     out: Annotated[bool, typer.Option("--take-out", help="Take it out instead of putting it in.")] = False,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """Put cash into the drawer, or take it out, apart from any sale.
 
     Example:  tenge pos drawer 20000 --take-out
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         amount_tiyn = the_amount(voice, amount)
         voice.need(till.move_cash(-amount_tiyn if out else amount_tiyn))
         told = voice.need(till.x_report())

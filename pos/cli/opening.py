@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,19 +12,20 @@ from pos.config import TillConfig, read_till_config
 from tender.errors import Code, StoreError
 
 if TYPE_CHECKING:
+    from pos.cli.options import OneTill
     from pos.service.till import Till
 
 
 @contextmanager
-def opened(name: str, pin_file: Path | None, as_json: bool) -> Iterator[tuple[Voice, "Till"]]:
+def opened(which: "OneTill") -> Iterator[tuple[Voice, "Till"]]:
     """The till of this name, open; closed again whatever happens."""
-    with speaking(as_json) as voice:
+    with speaking(which.as_json) as voice:
         from pos.compose import open_till
 
-        config = configured(name)
+        config = configured(which.name)
         if not config.device.store.is_file():
             raise StoreError(Code.STORE_MISSING, "store", name=config.name)
-        with open_till(config, the_pin(pin_file), *devices(config.device)) as till:
+        with open_till(config, the_pin(which.pin_file), *devices(config.device)) as till:
             yield voice, till
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from device.cli.opening import the_amount, usage
-from device.cli.options import Amount, AsJson, Out, Outlet, PinFile, Png, Qr, Scan, ScanFor
+from device.cli.options import Amount, Outlet, Scanning
 from pos.cli.opening import aside, opened, say
-from pos.cli.options import Name, Phone, ReceiptName
+from pos.cli.options import OneTill, Phone, ReceiptName
 from pos.cli.reporting import receipt_json
 from pos.cli.selling import sale_json
 from tender.errors import Refusal
@@ -23,14 +23,10 @@ def take(
     message: Annotated[
         str, typer.Argument(help="What the customer's wallet sent: a file, or '-' for standard input.")
     ] = "",
-    scan: Scan = "",
-    scan_s: ScanFor = 60,
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    scanning: Scanning,
+    out: Outlet,
+    which: OneTill,
 ) -> None:
     """Take a payment: verified with the root key alone, stored, then acknowledged with a receipt.
 
@@ -38,22 +34,22 @@ def take(
 
                tenge pos take --scan camera --qr
     """
-    if bool(message) == bool(scan):
+    if bool(message) == bool(scanning.scan):
         raise usage("usage.message-or-scan")
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         from device.cli import qr as codes
         from device.cli.travel import take as read
 
-        data = codes.scan(voice, scan, scan_s) if scan else read(message)
-        show_taken(voice, till, voice.heard(till.take(data), data), Outlet(out, qr, png))
+        data = codes.scan(voice, scanning.scan, scanning.scan_s) if scanning.scan else read(message)
+        show_taken(voice, till, voice.heard(till.take(data), data), out)
 
 
-def poll(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def poll(*, which: OneTill) -> None:
     """Ask the bank whether the sale on the counter was paid online.
 
     Example:  tenge pos poll
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         taken = till.poll_online()
         if taken is None:
             say(voice, "pos.nothing-came")
@@ -65,15 +61,14 @@ def poll(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
 def cash(
     given: Amount,
     part: Annotated[str, typer.Option("--part", help="Only a part of what is due (tenge).")] = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """Cash was handed over for the sale on the counter; says what to give back.
 
     Example:  tenge pos cash 2000
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         part_tiyn = the_amount(voice, part) if part else None
         show_taken(voice, till, voice.need(till.cash(the_amount(voice, given), part_tiyn)), Outlet())
 
@@ -81,19 +76,16 @@ def cash(
 def void(
     receipt: ReceiptName,
     to: Phone = "",
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    out: Outlet,
+    which: OneTill,
 ) -> None:
     """Cancel a receipt of this shift: its money goes back as it came.
 
     Example:  tenge pos void 3-0017 --out return.tenge
     """
-    with opened(name, pin_file, as_json) as (voice, till):
-        show_given_back(voice, voice.need(till.void(receipt, to)), Outlet(out, qr, png))
+    with opened(which) as (voice, till):
+        show_given_back(voice, voice.need(till.void(receipt, to)), out)
 
 
 def refund(
@@ -103,12 +95,9 @@ def refund(
     ] = "return",
     amount: Annotated[str, typer.Option(help="Only so much (tenge); all that is left if left out.")] = "",
     to: Phone = "",
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    out: Outlet,
+    which: OneTill,
 ) -> None:
     """Give money back for a receipt, of any shift.
 
@@ -116,49 +105,30 @@ def refund(
 
                tenge pos refund 3-0017 --way transfer --to '+7 701 234 56 01' --amount 250
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         amount_tiyn = the_amount(voice, amount) if amount else None
         done = voice.need(till.refund(receipt, way, amount_tiyn, to))
-        show_given_back(voice, done, Outlet(out, qr, png))
+        show_given_back(voice, done, out)
 
 
-def deposit(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def deposit(*, which: OneTill) -> None:
     """Hand all offline takings to the bank. Without a network the claims are signed now and sent at the next
     sync.
 
     Example:  tenge pos deposit
     """
-    with opened(name, pin_file, as_json) as (voice, till):
-        from tender.errors import Code, LinkError
+    with opened(which) as (voice, till):
+        from device.cli.depositing import show_deposit
 
-        try:
-            done = voice.need(till.deposit())
-        except LinkError as error:
-            if error.code is Code.PLATFORM_UNREACHABLE:
-                voice.aside("deposit-later")
-            raise
-        if done.settled_tiyn:
-            voice.say("deposited", settled_tiyn=done.settled_tiyn, account_tiyn=done.account_tiyn)
-        if done.waiting_tiyn:
-            voice.say("deposit-waits", waiting_tiyn=done.waiting_tiyn)
-        if done.refused_tiyn:
-            voice.say("deposit-refused", refused_tiyn=done.refused_tiyn)
-        if not (done.settled_tiyn or done.waiting_tiyn or done.refused_tiyn):
-            voice.say("deposit-empty")
-        voice.tell(
-            settled_tiyn=done.settled_tiyn,
-            waiting_tiyn=done.waiting_tiyn,
-            refused_tiyn=done.refused_tiyn,
-            account_tiyn=done.account_tiyn,
-        )
+        show_deposit(voice, till.deposit)
 
 
-def sync(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def sync(*, which: OneTill) -> None:
     """Settle, fetch the lists of blocked devices, hear of online payments, carry out refunds that wait.
 
     Example:  tenge pos sync
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         home = voice.need(till.sync())
         voice.say(
             "synced",
@@ -234,12 +204,12 @@ def show_given_back(voice: "Voice", done: "GaveBack | Refusal", out: Outlet) -> 
     voice.tell(receipts=receipts, waiting_tiyn=back.waiting_tiyn, **given)
 
 
-def finish(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def finish(*, which: OneTill) -> None:
     """The receipt of the paid sale is handed out; the counter is free. `take` and `cash` do it by themselves.
 
     Example:  tenge pos finish
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         receipt = voice.need(till.finish())
         say(voice, "pos.receipt", receipt=receipt.name, total_tiyn=receipt.total_tiyn)
         voice.tell(receipt=receipt_json(receipt))

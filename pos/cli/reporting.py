@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from device.cli.opening import the_amount
-from device.cli.options import AsJson, PinFile
 from pos.cli.opening import opened, say
-from pos.cli.options import Name, ReceiptName
+from pos.cli.options import OneTill, ReceiptName
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
 Columns = Annotated[int, typer.Option("--columns", min=24, max=80, help="How wide the paper is.")]
 
 
-def status(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def status(*, which: OneTill) -> None:
     """Where the till stands: who sells, what is on the counter, how much offline money waits, since when.
 
     Example:  tenge pos status
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         from pos.cli.selling import sale_json
 
         found = till.status()
@@ -83,15 +82,14 @@ def _show_standing(voice: "Voice", found: "Standing") -> None:
 
 def receipts(
     most: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """Receipts, newest first.
 
     Example:  tenge pos receipts --most 5
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         from faces.amounts import amount_text, moment_text
         from faces.language import label
 
@@ -109,26 +107,25 @@ def receipts(
 def receipt(
     receipt_name: ReceiptName,
     columns: Columns = 42,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """A receipt once more, as it stands on paper, marked as a copy.
 
     Example:  tenge pos receipt 3-0017
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         found = voice.need(till.receipt(receipt_name))
         _print_receipt(voice, till, found, columns)
         voice.tell(receipt=receipt_json(found))
 
 
-def x(columns: Columns = 42, name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def x(columns: Columns = 42, *, which: OneTill) -> None:
     """The totals of the shift so far; it goes on.
 
     Example:  tenge pos x
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         show_report(voice, till, voice.need(till.x_report()), columns)
 
 
@@ -136,9 +133,8 @@ def z(
     counted: Annotated[str, typer.Option(help="What was counted in the drawer (tenge).")] = "",
     again: Annotated[int, typer.Option("--shift", help="An earlier shift's report again.")] = 0,
     columns: Columns = 42,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """Close the shift and tell its totals.
 
@@ -146,7 +142,7 @@ def z(
 
                tenge pos z --shift 3
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         if again:
             show_report(voice, till, voice.need(till.report_of(again)), columns)
             return

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from device.cli.opening import devices, the_pin
-from device.cli.options import AsJson, PinFile
+from device.cli.options import PinFile
 from device.cli.speaking import speaking
 from device.cli.travel import write_file
 from pos.cli.opening import configured, opened, say
-from pos.cli.options import Name, ReceiptName
+from pos.cli.options import Name, OneTill, ReceiptName
 from pos.config import TillConfig
 from tender.errors import Code, DeviceError
 
@@ -137,15 +137,14 @@ def print_receipt(
     receipt_name: ReceiptName,
     printer: Annotated[str, typer.Option("--printer", help="A printer's device file (TENGE_PRINTER).")] = "",
     picture: Annotated[str, typer.Option("--png", help="A picture of it, in this file.")] = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """A receipt once more on paper (ESC/POS) or as a picture, marked as a copy.
 
     Example:  tenge pos print 3-0017 --printer /dev/usb/lp0
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         from faces.receipt_picture import png, printed
         from pos.tui.papers import slip_rows_of
 

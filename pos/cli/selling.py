@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from device.cli.opening import the_amount
-from device.cli.options import AsJson, Out, Outlet, PinFile, Png, Qr
+from device.cli.options import Outlet
 from pos.cli.opening import aside, opened, say
-from pos.cli.options import Name, Tender
+from pos.cli.options import OneTill, Tender
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -24,12 +24,9 @@ def sale(
     discount: Annotated[str, typer.Option(help="Let so much off (tenge).")] = "",
     vat: Annotated[str, typer.Option(help="The VAT rate of these items, a label such as '12 %'.")] = "",
     given: Given = "",
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    out: Outlet,
+    which: OneTill,
 ) -> None:
     """Put items into the basket, and, with a tender, ask for the money at once.
 
@@ -39,29 +36,28 @@ def sale(
     """
     from pos.tui.entry import read_entry
 
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         entries = [voice.need(read_entry(one)) for one in item]
         for one in entries:
             voice.need(till.add_item(one.name or "–", one.price_tiyn, one.quantity, vat))
         if discount:
             voice.need(till.discount(the_amount(voice, discount)))
         if tender:
-            pay_by(voice, till, tender, "", given, Outlet(out, qr, png))
+            pay_by(voice, till, tender, "", given, out)
         else:
             show_sale(voice, till.sale())
 
 
 def remove(
     place: Annotated[int, typer.Argument(min=1, help="Which item: 1 is the first.")],
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneTill,
 ) -> None:
     """Take an item out of the basket.
 
     Example:  tenge pos remove 2
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         show_sale(voice, voice.need(till.remove_item(place - 1)))
 
 
@@ -69,38 +65,35 @@ def ask(
     tender: Tender,
     part: Part = "",
     given: Given = "",
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    out: Outlet,
+    which: OneTill,
 ) -> None:
     """Choose how the sale on the counter is paid; the same question again gives the same message.
 
     Example:  tenge pos ask --tender dt-offline --qr
     """
-    with opened(name, pin_file, as_json) as (voice, till):
-        pay_by(voice, till, tender, part, given, Outlet(out, qr, png))
+    with opened(which) as (voice, till):
+        pay_by(voice, till, tender, part, given, out)
 
 
-def cancel_payment(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def cancel_payment(*, which: OneTill) -> None:
     """Take the open way to pay back; the basket stays.
 
     Example:  tenge pos cancel-payment
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         left = voice.need(till.cancel_payment())
         say(voice, "pos.withdrawn")
         voice.tell(sale=sale_json(left))
 
 
-def drop(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def drop(*, which: OneTill) -> None:
     """Give up the sale on the counter before anything is paid.
 
     Example:  tenge pos drop
     """
-    with opened(name, pin_file, as_json) as (voice, till):
+    with opened(which) as (voice, till):
         left = voice.need(till.drop())
         say(voice, "pos.dropped")
         voice.tell(sale=sale_json(left))

@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+from textual.events import Paste
 from textual.geometry import Size
 
 from tender.account.client_messages import TO_DT
 from tender.account.merchant_messages import QR
+from tender.cash.armour import to_text
 from tender.qr.payment_code import decode
 from tests.pos.market import Market
 from tests.pos_screens.stage import (
@@ -177,3 +179,24 @@ def test_the_keys_of_the_counter_stand_on_the_smallest_screen_in_every_language(
             assert all(key in foot.lower() for key in ("f2", "f3", "f4", "f8", "f9", "f10")), foot
 
     asyncio.run(seen())
+
+
+def test_a_payment_pasted_as_text_is_taken_and_a_cut_one_is_said_to_be_cut(market: Market) -> None:
+    aigul = market.wallet(AIGUL, 100_000)
+    market.till().close()
+    market.line.away = True
+
+    async def evening() -> None:
+        async with at_the_till(MarketDoors(market)) as (app, pilot):
+            await typed(app, pilot, "600 Tea", "enter", "enter", "1")
+            payment = approved(aigul.money, await seen_message(app, pilot)).messages[-1]
+            text = to_text(payment)
+            app.screen.post_message(Paste("good morning"))
+            app.screen.post_message(Paste(text[: len(text) // 2]))
+            await until(app, pilot, "Part of the message")
+            await pressed(app, pilot, "o")
+            assert app.focused is not None
+            app.focused.post_message(Paste(text))
+            await until(app, pilot, "Paid: ")
+
+    asyncio.run(evening())

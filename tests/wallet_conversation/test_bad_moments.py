@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
+from textual.worker import Worker
 
 from device.service.wallet import Wallet
 from faces.qr_drawing import picture
 from faces.qr_reel import reel
+from faces.screens.watcher import Watcher
 from hardware.qr_camera import Camera
 from tender.cash.armour import to_text
 from tender.cash.messages import Kind
@@ -117,6 +119,35 @@ def test_a_window_closed_between_payment_and_receipt_is_gone_on_with(village: Vi
     asyncio.run(goes_on())
     with village.reopen(None, "aigul") as aigul:
         assert aigul.view.history(1)[0].status == "paid"
+
+
+def test_a_locked_screen_looks_nowhere_and_goes_on_where_it_was(village: Village) -> None:
+    two(village)
+
+    async def play() -> None:
+        async with seated(village, "aigul") as (aigul,):
+            await aigul.press("s")
+            await aigul.comes_to("Scan")
+            watcher = aigul.app.screen.query_one(Watcher)
+            assert watcher.source == str(aigul.eye)
+            await aigul.press("ctrl+o")
+            await aigul.comes_to("Unlock")
+            assert watcher.source == ""
+            picture(reel_of_text("https://kaspi.kz/pay/abc")).save(aigul.eye / "kaspi.png", "PNG")
+            await aigul.until(lambda: not any(one.group == "watch" for one in running(aigul)))
+            assert not str(aigul.app.screen_stack[-2].query_one("#said", Static).render())
+            await aigul.types("4071")
+            await aigul.press("enter")
+            await aigul.comes_to("Scan")
+            assert watcher.source == str(aigul.eye)
+            await aigul.until(lambda: "Kaspi" in aigul.said("said"))
+
+    asyncio.run(play())
+
+
+def running(seat: Seat) -> list[Worker[object]]:
+    """Work of this screen that has not ended."""
+    return [one for one in seat.app.workers if not one.is_finished]
 
 
 def test_no_camera_foreign_codes_and_broken_pastes_are_said_calmly(village: Village) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from faces.language import label
 from wallet.cli.opening import opened, the_amount, usage
-from wallet.cli.options import Amount, AsJson, Name, PinFile, Purpose
+from wallet.cli.options import Amount, OneWallet, Purpose
 
 Bank = Annotated[int, typer.Option(help="The bank's number: 949 Altyn, 948 Eurasian, 563 Kazpost, 601, 856.")]
 Root = Annotated[str, typer.Option(help="The scheme's root key: 64 hexadecimal digits, or a file with them.")]
@@ -22,9 +22,8 @@ def enrol(
         bool, typer.Option("--shown/--hidden", help="Whether people you pay see your name.")
     ] = False,
     root: Root = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Tie this device to you at your bank, and have its keys certified.
 
@@ -35,7 +34,7 @@ def enrol(
     if bank not in BANKS:
         known = ", ".join(f"{number} {called}" for number, called in BANKS.items())
         raise usage("usage.no-bank", bank=bank, known=known)
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.core.model import KEY_FRESH
 
         given = code or typer.prompt(label("prompt.code"), hide_input=True, err=True)
@@ -47,12 +46,12 @@ def enrol(
         voice.tell(bank=bank, client=done.client, device=done.device, owner=done.owner, keys=keys)
 
 
-def open_account(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def open_account(*, which: OneWallet) -> None:
     """Open your Digital Tenge account: one at each bank.
 
     Example:  tenge wallet open-account
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         address = voice.need(wallet.membership.open_account())
         voice.say("account-opened")
         voice.tell(account=address.hex())
@@ -61,15 +60,14 @@ def open_account(name: Name = "", pin_file: PinFile = None, as_json: AsJson = Fa
 def convert(
     amount: Amount,
     back: Annotated[bool, typer.Option("--back", help="From Digital Tenge to ordinary tenge.")] = False,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Ordinary tenge on your account into Digital Tenge, one to one, or back.
 
     Example:  tenge wallet convert 5000
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from tender.account.client_messages import FROM_DT, TO_DT
 
         told = voice.need(wallet.bank.convert(FROM_DT if back else TO_DT, the_amount(voice, amount)))
@@ -81,9 +79,8 @@ def load(
     amount: Amount,
     single: Annotated[bool, typer.Option("--single", help="One piece instead of round ones.")] = False,
     rule: Annotated[str, typer.Option(help="A purpose: the rule's canonical bytes in hexadecimal.")] = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """From the account onto this device, so that it can be spent without a network.
 
@@ -93,7 +90,7 @@ def load(
         rule_bytes = bytes.fromhex(rule) if rule else None
     except ValueError as error:
         raise usage("usage.rule") from error
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         done = voice.need(wallet.bank.load(the_amount(voice, amount), single=single, rule=rule_bytes))
         voice.say(
             "loaded",
@@ -109,9 +106,8 @@ def load(
 def deposit(
     amount: Annotated[str, typer.Argument(help="Tenge; everything that is held if left out.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Everything that is held.")] = False,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """From this device to the account. Without a network the claims are signed now and sent at the next sync.
 
@@ -119,42 +115,19 @@ def deposit(
     """
     if amount and everything:
         raise usage("usage.amount-or-all")
-    with opened(name, pin_file, as_json) as (voice, wallet):
-        from tender.errors import Code, LinkError
+    with opened(which) as (voice, wallet):
+        from device.cli.depositing import show_deposit
 
         wanted = the_amount(voice, amount) if amount else None
-        try:
-            done = voice.need(wallet.settling.deposit(wanted))
-        except LinkError as error:
-            if error.code is Code.PLATFORM_UNREACHABLE:
-                voice.aside("deposit-later")
-            raise
-        if done.settled_tiyn:
-            voice.say("deposited", settled_tiyn=done.settled_tiyn, account_tiyn=done.account_tiyn)
-        if done.waiting_tiyn:
-            voice.say("deposit-waits", waiting_tiyn=done.waiting_tiyn)
-        if done.refused_tiyn:
-            voice.say("deposit-refused", refused_tiyn=done.refused_tiyn)
-        if done.barred_tiyn:
-            voice.say("deposit-barred", barred_tiyn=done.barred_tiyn)
-        if not (done.settled_tiyn or done.waiting_tiyn or done.refused_tiyn or done.barred_tiyn):
-            voice.say("deposit-empty")
-        voice.tell(
-            settled_tiyn=done.settled_tiyn,
-            waiting_tiyn=done.waiting_tiyn,
-            refused_tiyn=done.refused_tiyn,
-            barred_tiyn=done.barred_tiyn,
-            codes=list(done.codes),
-            account_tiyn=done.account_tiyn,
-        )
+        show_deposit(voice, lambda: wallet.settling.deposit(wanted))
 
 
-def sync(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def sync(*, which: OneWallet) -> None:
     """Show the bank what was paid and what is held, then fetch the newest lists and what became of payments.
 
     Example:  tenge wallet sync
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.service.hand_over import LATE_MONEY
         from wallet.cli.open_things import late_json, show_late, show_undelivered
 
@@ -167,7 +140,7 @@ def sync(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
         )
         for late in done.late:
             show_late(voice, late)
-        show_undelivered(voice, wallet, name)
+        show_undelivered(voice, wallet, which.name)
         for notice in (one for one in done.notices if one.kind != LATE_MONEY):
             voice.say(
                 "notice-fork" if notice.kind == "fork" else "notice",
@@ -200,15 +173,14 @@ def transfer(
     amount: Amount,
     to: Annotated[str, typer.Argument(help="A contact, a phone, an IIN or a BIN.")],
     purpose: Purpose = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Digital Tenge from your account to somebody's, online, by phone, IIN, BIN or contact.
 
     Example:  tenge wallet transfer 500 +77012345602 --purpose rent
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         contact = voice.need(wallet.life.whom(to))
         told = voice.need(wallet.bank.transfer(contact.by, contact.to, the_amount(voice, amount), purpose))
         party = told.payee or contact.name
@@ -221,15 +193,14 @@ def pay_noncash(
     amount: Amount,
     merchant: Annotated[str, typer.Argument(help="The merchant's business number (BIN).")],
     purpose: Purpose = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Digital Tenge from your account to a merchant that takes ordinary tenge, in one step.
 
     Example:  tenge wallet pay-noncash 3779 120440001234
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         paid = the_amount(voice, amount)
         told = voice.need(wallet.bank.pay_noncash(merchant, paid, purpose))
         voice.say("noncash-paid", amount_tiyn=paid, party=merchant, account_tiyn=told.balances.dt_tiyn)
@@ -238,15 +209,14 @@ def pay_noncash(
 
 def statement(
     most: Annotated[int, typer.Option(help="How many entries, newest first.")] = 20,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Your accounts as the bank tells them.
 
     Example:  tenge wallet statement
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from faces.amounts import moment_text, signed_text
         from faces.words import status as status_word
         from wallet.cli.showing import table
@@ -292,15 +262,14 @@ def report_lost(
     code: Annotated[str, typer.Option(help="A fresh activation code, if this wallet is not enrolled.")] = "",
     bank: Annotated[int, typer.Option(help="The bank, if this wallet is not enrolled.")] = 0,
     root: Root = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Have a lost device's keys blocked, from another device of yours.
 
     Example:  tenge wallet report-lost 3
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         root_key = _root_key(root) if root else None
         told = voice.need(wallet.membership.report_lost(device, code, bank=bank, root_key=root_key))
         voice.say("lost-reported", revoked=told.revoked, list_number=told.list_number)

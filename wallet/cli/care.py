@@ -8,7 +8,7 @@ import typer
 from device.cli.speaking import speaking
 from faces.language import label
 from wallet.cli.opening import configured, devices, opened, the_pin
-from wallet.cli.options import AsJson, Name, PinFile
+from wallet.cli.options import AsJson, Name, OneWallet, PinFile
 
 
 def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
@@ -26,12 +26,12 @@ def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -
         voice.tell(wallet=config.name, store=str(config.store), element=str(config.element))
 
 
-def info(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def info(*, which: OneWallet) -> None:
     """Whose wallet this is: bank, device number, keys left, lists known, last sync.
 
     Example:  tenge wallet info
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.core.model import KEY_FRESH
 
         settings, desk = wallet.desk.settings, wallet.desk
@@ -60,15 +60,14 @@ def info(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> 
 
 def change_pin(
     new_pin_file: Annotated[Path | None, typer.Option(help="A file with the new PIN.")] = None,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Change the PIN.
 
     Example:  tenge wallet change-pin
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from tender.crypto.sealing import Pin
 
         if new_pin_file is not None:
@@ -89,15 +88,14 @@ def change_pin(
 
 def privacy(
     shown: Annotated[bool, typer.Option("--shown/--hidden", help="Whether people you pay see your name.")],
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Show or hide your name and phone; you alone decide.
 
     Example:  tenge wallet privacy --hidden
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         told = voice.need(wallet.life.show_name(shown))
         voice.say("name-shown" if shown else "name-hidden")
         if not told:
@@ -110,15 +108,14 @@ def contacts(
         tuple[str, str] | None, typer.Option(help="A name and a phone, IIN or BIN.", metavar="NAME NUMBER")
     ] = None,
     forget: Annotated[str, typer.Option(help="A name to remove.")] = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """People you gave a name to; `tenge wallet transfer` takes the name.
 
     Example:  tenge wallet contacts --add Dana +77012345602
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         if add is not None:
             voice.need(wallet.life.add_contact(*add))
             voice.say("contact-kept", name=add[0])
@@ -136,18 +133,17 @@ def contacts(
 
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to save it.")],
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Save history and contacts, sealed under your PIN. A backup holds no money and no keys.
 
     Example:  tenge wallet backup aigul.backup
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.cli.travel import write_file
 
-        saved = wallet.life.backup(the_pin(pin_file))
+        saved = wallet.life.backup(the_pin(which.pin_file))
         write_file(file, saved.data)
         voice.say("backed-up", file=file.name)
         if saved.left_out:
@@ -158,19 +154,18 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="The backup.")],
     backup_pin_file: Annotated[Path | None, typer.Option(help="The backup's PIN, if it was another.")] = None,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Bring history and contacts back into this wallet. No balance changes.
 
     Example:  tenge wallet restore aigul.backup
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.cli.travel import read_file
         from device.service.life import BACKUP_MOST_BYTES
 
-        pin = the_pin(backup_pin_file or pin_file)
+        pin = the_pin(backup_pin_file or which.pin_file)
         count = voice.need(wallet.life.restore(read_file(file, BACKUP_MOST_BYTES + 1), pin))
         voice.say("restored", count=count)
         voice.tell(payments=count)
@@ -179,15 +174,14 @@ def restore(
 def proof(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to save it.")],
     output: Annotated[str, typer.Option(help="Which: first digits of the output spent twice.")] = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Save a proof that somebody paid you, or through you, with money signed away twice.
 
     Example:  tenge wallet proof --out proof.tenge   then   tenge verify-proof proof.tenge
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.cli.travel import write_file
 
         data = voice.need(wallet.life.proof(output))

@@ -5,14 +5,13 @@ from typing import Annotated
 import typer
 
 from wallet.cli.opening import opened
-from wallet.cli.options import AsJson, Name, PinFile
+from wallet.cli.options import OneWallet
 
 
 def renew(
     purpose: Annotated[str, typer.Argument(help="Which purpose; all of them if left out.")] = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Make money with a purpose fresh: the same sum and purpose, new days, all its hops.
 
@@ -21,7 +20,7 @@ def renew(
 
     Example:  tenge wallet renew "school meals"
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         done = voice.need(wallet.colours.renew(purpose))
         for named, tiyn in done.sums:
             voice.say("renewed", amount_tiyn=tiyn, purpose=named)

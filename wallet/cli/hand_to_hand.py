@@ -8,19 +8,19 @@ import typer
 
 from faces.language import label
 from wallet.cli.opening import usage
-from wallet.cli.options import Outlet
+from wallet.cli.options import Outlet, Scanning
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
     from device.service.money import Proposal, Told
 
 
-def taken(voice: "Voice", message: str, scan: str, scan_s: int) -> bytes:
-    """The message that came: from codes when ``scan`` names a source, else from a file or a paste."""
-    if scan:
+def taken(voice: "Voice", message: str, scanning: "Scanning") -> bytes:
+    """The message that came: from codes when a source is named, else from a file or a paste."""
+    if scanning.scan:
         from device.cli import qr
 
-        return qr.scan(voice, scan, scan_s)
+        return qr.scan(voice, scanning.scan, scanning.scan_s)
     from device.cli.travel import take
 
     return take(message)

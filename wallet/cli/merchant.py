@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from wallet.cli.opening import opened, the_amount, usage
-from wallet.cli.options import Amount, AsJson, Name, PinFile, Purpose
+from wallet.cli.options import Amount, OneWallet, Purpose
 
 Reference = Annotated[str, typer.Option(help="The merchant's own number of the sale, at most 25 characters.")]
 
@@ -17,9 +17,8 @@ def pay_merchant(
     channel: Annotated[str, typer.Option(help="Where you buy: app, shop or qr.")] = "app",
     bank: Annotated[int, typer.Option(help="The merchant's bank, for one without a DT account.")] = 0,
     purpose: Purpose = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Pay a merchant online from your Digital Tenge account, whichever money the merchant takes.
 
@@ -29,7 +28,7 @@ def pay_merchant(
 
     if channel not in CHANNELS:
         raise usage("usage.channel", channels=", ".join(CHANNELS))
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         amount_tiyn = the_amount(voice, amount)
         paid = voice.need(
             wallet.merchants.pay(
@@ -50,15 +49,14 @@ def pay_merchant(
 def takings(
     reference: Reference = "",
     since: Annotated[int, typer.Option(help="From this second on (since 1970, UTC).")] = 0,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Which of your sales your bank has credited: to look a payment up without trusting the buyer's screen.
 
     Example:  tenge wallet takings --reference R-17
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from faces.amounts import amount_text, moment_text
         from wallet.cli.showing import table
 

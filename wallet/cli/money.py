@@ -10,16 +10,10 @@ from wallet.cli.hand_to_hand import agreed, finish, show_proposal, taken, told_j
 from wallet.cli.opening import opened, the_amount, usage
 from wallet.cli.options import (
     Amount,
-    AsJson,
-    Name,
-    Out,
+    OneWallet,
     Outlet,
-    PinFile,
-    Png,
     Purpose,
-    Qr,
-    Scan,
-    ScanFor,
+    Scanning,
     Socket,
     Yes,
 )
@@ -30,12 +24,12 @@ if TYPE_CHECKING:
 Which = Annotated[str, typer.Argument(help="The payment, by the first characters of its number.")]
 
 
-def balance(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def balance(*, which: OneWallet) -> None:
     """What is in hand, on its way, and on the account as the bank last said.
 
     Example:  tenge wallet balance
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from wallet.cli.showing import show_balance
 
         show_balance(voice, wallet.view.balance())
@@ -43,37 +37,36 @@ def balance(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) 
 
 def history(
     most: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """Payments, newest first, each with its way from status to status.
 
     Example:  tenge wallet history --most 5
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from wallet.cli.showing import show_history
 
         show_history(voice, wallet.view.history(most))
 
 
-def incidents(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def incidents(*, which: OneWallet) -> None:
     """What others sent that was refused: false money, replays, broken messages.
 
     Example:  tenge wallet incidents
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from wallet.cli.showing import show_incidents
 
         show_incidents(voice, wallet.view.incidents())
 
 
-def coins(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def coins(*, which: OneWallet) -> None:
     """Each piece of money on this device: amount, hops left, expiry, purpose.
 
     Example:  tenge wallet coins
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from wallet.cli.showing import show_coins
 
         show_coins(voice, wallet.view.coins())
@@ -82,12 +75,9 @@ def coins(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) ->
 def request(
     amount: Amount,
     purpose: Purpose = "",
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    out: Outlet,
+    which: OneWallet,
 ) -> None:
     """Ask for money: makes a signed request to give to the payer.
 
@@ -95,30 +85,26 @@ def request(
 
                tenge wallet request 500 --qr
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.cli.travel import give
 
         asked = voice.need(wallet.money.request(the_amount(voice, amount), purpose))
         voice.aside(
             "requested", amount_tiyn=asked.amount_tiyn, purpose=purpose, payment=asked.payment.hex()[:8]
         )
-        given = give(voice, asked.message, Outlet(out, qr, png))
+        given = give(voice, asked.message, out)
         voice.tell(payment=asked.payment.hex(), amount_tiyn=asked.amount_tiyn, **given)
 
 
 def pay(
     message: Annotated[str, typer.Argument(help="The request: a file, or '-' for standard input.")] = "",
     yes: Yes = False,
-    scan: Scan = "",
-    scan_s: ScanFor = 120,
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
+    *,
+    scanning: Scanning,
+    out: Outlet,
     socket: Socket = None,
     timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 20,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    which: OneWallet,
 ) -> None:
     """Pay a request: says whom and how much, asks, then signs. Paying it again sends the same bytes again.
 
@@ -128,9 +114,9 @@ def pay(
 
                tenge wallet pay --socket tap.sock
     """
-    if [bool(message), bool(scan), socket is not None].count(True) != 1:
+    if [bool(message), bool(scanning.scan), socket is not None].count(True) != 1:
         raise usage("usage.request")
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         if socket is not None:
             from wallet.cli.tap import pay_over
 
@@ -138,22 +124,20 @@ def pay(
             return
         from device.service.money import Proposal
 
-        request = taken(voice, message, scan, scan_s)
+        request = taken(voice, message, scanning)
         found = wallet.money.propose(request)
         if isinstance(found, Refusal):
             # Whoever asked may be shown why, by the outlet that would have taken the payment.
-            voice.refuse(
-                found, given=why_not(voice, wallet.money.say_no(request, found), Outlet(out, qr, png))
-            )
+            voice.refuse(found, given=why_not(voice, wallet.money.say_no(request, found), out))
         if isinstance(found, Proposal):
             show_proposal(voice, found)
             if not (yes or agreed(from_stdin=message == "-")):
                 told = wallet.money.decline(found)
-                voice.aside("declined") if out or qr or png else voice.say("declined")
-                voice.tell(**told_json(told), **why_not(voice, told.messages[-1], Outlet(out, qr, png)))
+                voice.aside("declined") if out != Outlet() else voice.say("declined")
+                voice.tell(**told_json(told), **why_not(voice, told.messages[-1], out))
                 raise typer.Exit(1)
             found = voice.need(wallet.money.confirm(found))
-        finish(voice, found, Outlet(out, qr, png))
+        finish(voice, found, out)
 
 
 def receive(
@@ -162,17 +146,13 @@ def receive(
         typer.Argument(help="The message that came (a file or '-'); with --socket, the amount to ask for."),
     ] = "",
     purpose: Purpose = "",
-    scan: Scan = "",
-    scan_s: ScanFor = 120,
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
+    *,
+    scanning: Scanning,
+    out: Outlet,
     socket: Socket = None,
     payment: Annotated[str, typer.Option(help="With --socket: go on waiting for this earlier request.")] = "",
     timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 120,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    which: OneWallet,
 ) -> None:
     """Take what came: a payment (gives a receipt), a receipt, or money that came back.
 
@@ -183,9 +163,9 @@ def receive(
                tenge wallet receive 500 --socket tap.sock
     """
     over = socket is not None
-    if not (what or payment or scan) or (payment and not over) or (scan and (over or what)):
+    if not (what or payment or scanning.scan) or (payment and not over) or (scanning.scan and (over or what)):
         raise usage("usage.message")
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         if socket is not None:
             from wallet.cli.tap import receive_over
 
@@ -196,25 +176,21 @@ def receive(
                 asked = voice.need(wallet.money.request(the_amount(voice, what), purpose))
             receive_over(voice, wallet, socket, asked, timeout_s=timeout_s)
             return
-        came = taken(voice, what, scan, scan_s)
-        finish(voice, voice.heard(wallet.money.receive(came), came), Outlet(out, qr, png))
+        came = taken(voice, what, scanning)
+        finish(voice, voice.heard(wallet.money.receive(came), came), out)
 
 
 def receipt(
     message: Annotated[
         str, typer.Argument(help="A receipt that came (a file or '-'), or a payment's number.")
     ] = "",
-    scan: Scan = "",
-    scan_s: ScanFor = 120,
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
+    *,
+    scanning: Scanning,
+    out: Outlet,
     bank: Annotated[
         bool, typer.Option("--bank", help="What your bank signed when it said that this money is settled.")
     ] = False,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    which: OneWallet,
 ) -> None:
     """Take a receipt that came, or show (and with --out, save) the one of a payment.
 
@@ -226,9 +202,9 @@ def receipt(
 
                tenge wallet receipt 3fa2 --bank --out bank.cbor
     """
-    if bool(message) == bool(scan):
+    if bool(message) == bool(scanning.scan):
         raise usage("usage.receipt")
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.cli.travel import give
         from wallet.cli.showing import show_receipt
 
@@ -237,66 +213,59 @@ def receipt(
             from wallet.cli.showing import show_bank_replies
 
             of = voice.need(wallet.view.payment(message))
-            show_bank_replies(voice, of, voice.need(replies_about(wallet.desk, of)), out)
+            show_bank_replies(voice, of, voice.need(replies_about(wallet.desk, of)), out.file)
             return
-        to = Outlet(out, qr, png)
-        if scan or message == "-" or Path(message).exists():
-            came = taken(voice, message, scan, scan_s)
-            finish(voice, voice.heard(wallet.money.receive(came), came), to)
+        if scanning.scan or message == "-" or Path(message).exists():
+            came = taken(voice, message, scanning)
+            finish(voice, voice.heard(wallet.money.receive(came), came), out)
             return
         found = voice.need(wallet.view.payment(message))
         held = voice.need(wallet.money.receipt(found.id))
-        given = give(voice, held.receipt, to) if to != Outlet() else {}
+        given = give(voice, held.receipt, out) if out != Outlet() else {}
         show_receipt(voice, held, given)
 
 
 def refund(
     payment: Which,
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    out: Outlet,
+    which: OneWallet,
 ) -> None:
     """Give the very same money back to whoever paid it.
 
     Example:  tenge wallet refund 3fa2 --out refund.tenge
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         found = voice.need(wallet.view.payment(payment))
-        finish(voice, voice.need(wallet.money.refund(found.id)), Outlet(out, qr, png))
+        finish(voice, voice.need(wallet.money.refund(found.id)), out)
 
 
 def resend(
     payment: Which,
-    out: Out = "",
-    qr: Qr = False,
-    png: Png = "",
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    out: Outlet,
+    which: OneWallet,
 ) -> None:
     """The last message of a payment once more, in the same bytes.
 
     Example:  tenge wallet resend 3fa2 --out again.tenge
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.cli.travel import give
 
         found = voice.need(wallet.view.payment(payment))
         told = voice.need(wallet.money.resume(found.id))
         voice.aside("resent", payment=found.id.hex()[:8])
-        given = give(voice, told.messages[-1], Outlet(out, qr, png)) if told.messages else {}
+        given = give(voice, told.messages[-1], out) if told.messages else {}
         voice.tell(**told_json(told), **given)
 
 
-def cancel(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def cancel(payment: Which, *, which: OneWallet) -> None:
     """Give up a payment; frees only what was never signed.
 
     Example:  tenge wallet cancel 3fa2
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         found = voice.need(wallet.view.payment(payment))
         told = voice.need(wallet.money.cancel(found.id))
         voice.say("cancelled", payment=found.id.hex()[:8])

@@ -10,7 +10,7 @@ from faces.language import label
 from tender.errors import Code
 from wallet.cli.money import Which
 from wallet.cli.opening import opened
-from wallet.cli.options import AsJson, Name, PinFile
+from wallet.cli.options import OneWallet
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -23,31 +23,30 @@ WIDTH: Final = 80
 LABEL_WIDTH: Final = 12
 
 
-def status(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def status(*, which: OneWallet) -> None:
     """Everything that is not finished: what is certain, what waits, and what to type.
 
     Example:  tenge wallet status
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         standing = wallet.status.look()
-        show_standing(voice, standing, name)
-        voice.tell(**standing_json(standing, name))
+        show_standing(voice, standing, which.name)
+        voice.tell(**standing_json(standing, which.name))
 
 
 def recover(
     offline: Annotated[bool, typer.Option("--offline", help="Do not call the bank.")] = False,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """After a bad moment: finish what was signed, and say what is certain, what waits, what to do.
 
     Example:  tenge wallet recover
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         found = wallet.recovery.recover(online=not offline)
         standing = wallet.status.look()
-        says = show_standing(voice, standing, name)
+        says = show_standing(voice, standing, which.name)
         voice.tell(
             says=says,
             open=[
@@ -63,29 +62,29 @@ def recover(
             ],
             orders=[order.kind for order in found.orders],
             behind=found.behind,
-            **standing_json(standing, name),
+            **standing_json(standing, which.name),
         )
 
 
-def hand_over(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def hand_over(payment: Which, *, which: OneWallet) -> None:
     """Paid, and no receipt came: have the payee asked, through the banks, whether it keeps or returns it.
     Silence returns it when the claim window ends. Typed again, it says where this stands.
 
     Example:  tenge wallet hand-over 3fa2
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         found = voice.need(wallet.view.payment(payment))
         late = voice.need(wallet.hand_overs.hand_over(found.id))
         show_late(voice, late)
         voice.tell(**late_json(late))
 
 
-def free(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def free(payment: Which, *, which: OneWallet) -> None:
     """Let anybody pay a request whose first payer began and went away. Nothing is lost or counted twice.
 
     Example:  tenge wallet free 3fa2
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         found = voice.need(wallet.view.payment(payment))
         told = voice.need(wallet.money.free(found.id))
         voice.say("freed", payment=found.id.hex()[:8])
@@ -94,22 +93,21 @@ def free(payment: Which, name: Name = "", pin_file: PinFile = None, as_json: AsJ
 
 def found(
     code: Annotated[str, typer.Option(help="A fresh activation code from the bank.")],
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    which: OneWallet,
 ) -> None:
     """A device that was reported lost is back: have the bank hear it again.
 
     Example:  tenge wallet found --code 4711471147
     """
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         voice.need(wallet.membership.report_found(code) or True)
         voice.need(wallet.settling.sync())
         from device.core.model import KEY_BLOCKED
 
         blocked = len(wallet.desk.own_keys(KEY_BLOCKED))
         voice.say("found" if blocked else "not-lost")
-        voice.tell(found=True, blocked_keys=blocked, things=things_json(wallet.status.look(), name))
+        voice.tell(found=True, blocked_keys=blocked, things=things_json(wallet.status.look(), which.name))
 
 
 # --- shown

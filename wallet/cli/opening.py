@@ -2,32 +2,33 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from device.cli.opening import devices, the_amount, the_pin, usage
+from device.cli.opening import devices, the_amount, the_pin, unanswered, usage
 from device.cli.speaking import Voice, speaking
 from device.config import Config, read_config
 from tender.errors import Code, StoreError
 
 if TYPE_CHECKING:
     from device.service.wallet import Wallet
+    from wallet.cli.options import OneWallet
 
 __all__ = ["configured", "devices", "opened", "the_amount", "the_pin", "usage"]
 
 
 @contextmanager
-def opened(name: str, pin_file: Path | None, as_json: bool) -> Iterator[tuple[Voice, "Wallet"]]:
+def opened(which: "OneWallet") -> Iterator[tuple[Voice, "Wallet"]]:
     """The wallet of this name, open; closed again whatever happens."""
-    with speaking(as_json) as voice:
+    with speaking(which.as_json) as voice:
         from device.compose import open_wallet
 
-        config = configured(name)
+        config = configured(which.name)
         if not config.store.is_file():
             raise StoreError(Code.STORE_MISSING, "store", name=config.name)
-        wallet = open_wallet(config, the_pin(pin_file), *devices(config))
+        wallet = open_wallet(config, the_pin(which.pin_file), *devices(config))
         try:
-            yield voice, wallet
+            with unanswered(voice, wallet.bank.line.pending):
+                yield voice, wallet
         finally:
             wallet.close()
 

@@ -1,5 +1,6 @@
 """Options every command of the wallet shares, spelled once."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from device.cli.options import (
     Qr,
     Scan,
     ScanFor,
+    Scanning,
     Socket,
     Yes,
 )
@@ -23,6 +25,7 @@ __all__ = [
     "Amount",
     "AsJson",
     "Name",
+    "OneWallet",
     "Out",
     "Outlet",
     "PinFile",
@@ -31,8 +34,18 @@ __all__ = [
     "Qr",
     "Scan",
     "ScanFor",
+    "Scanning",
     "Socket",
     "Yes",
 ]
 
 Name = Annotated[str, typer.Option("--wallet", "-w", help="Which wallet (TENGE_WALLET).")]
+
+
+@dataclass(frozen=True, slots=True)
+class OneWallet:
+    """Which wallet, how it is opened, and how the command speaks."""
+
+    name: Name = ""
+    pin_file: PinFile = None
+    as_json: AsJson = False

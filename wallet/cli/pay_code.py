@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
+from tender.errors import Code, NotSentError, Refusal, RemoteProtocolError
 from wallet.cli.opening import opened, the_amount, usage
-from wallet.cli.options import AsJson, Name, PinFile, Purpose, Scan, ScanFor, Yes
+from wallet.cli.options import OneWallet, Purpose, Scanning, Yes
 
 if TYPE_CHECKING:
     from device.service.payment_codes import Offer
@@ -16,15 +16,12 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 TEXT_MOST = 4_096
-SCAN_S = 60
 
 
 def pay_code(
     text: Annotated[
         str, typer.Argument(help="The code's text, or '-' for standard input; or use --scan.")
     ] = "",
-    scan: Scan = "",
-    scan_s: ScanFor = SCAN_S,
     amount: Annotated[str, typer.Option(help="How much, where the code leaves it to you.")] = "",
     reference: Annotated[
         str, typer.Option(help="What for, where the merchant asks: a contract, a room.")
@@ -32,31 +29,31 @@ def pay_code(
     purpose: Purpose = "",
     again: Annotated[bool, typer.Option("--again", help="Pay a code that was paid before.")] = False,
     yes: Yes = False,
-    name: Name = "",
-    pin_file: PinFile = None,
-    as_json: AsJson = False,
+    *,
+    scanning: Scanning,
+    which: OneWallet,
 ) -> None:
     """Pay the QR code of a merchant online, also one that knows nothing of Digital Tenge.
 
     Example:  tenge wallet pay-code --scan photo.png
     """
-    if bool(text) == bool(scan):
+    if bool(text) == bool(scanning.scan):
         raise usage("usage.code-or-scan")
-    with opened(name, pin_file, as_json) as (voice, wallet):
+    with opened(which) as (voice, wallet):
         from device.service.payment_codes import asks_amount, asks_reference
         from faces.language import current, label
         from tender.qr.foreign import what_is
         from tender.qr.payment_code import PaymentCode
         from wallet.cli.hand_to_hand import agreed
 
-        data = scanned(scan, scan_s) if scan else _typed(text)
+        data = scanned(scanning.scan, scanning.scan_s) if scanning.scan else _typed(text)
         code = what_is(data)
         if not isinstance(code, PaymentCode):
             from faces.merchant_codes import kind_text
 
             raise RemoteProtocolError(Code.CODE_FOREIGN, "code", what=kind_text(code))
         code = wallet.codes.known(code)
-        asking = not (yes or as_json)
+        asking = not (yes or voice.as_json)
         if asking and asks_amount(code) and not amount:
             show(code, None)
             amount = typer.prompt(label("paycode.ask-amount"), err=True)
@@ -64,7 +61,7 @@ def pay_code(
             reference = typer.prompt(label("paycode.ask-reference"), default="", show_default=False, err=True)
         amount_tiyn = the_amount(voice, amount) if amount else None
         offer = voice.need(wallet.codes.offer(code, amount_tiyn, reference, purpose))
-        if not as_json:
+        if not voice.as_json:
             show(code, offer)
         if not yes and (again or offer.before is None):
             typer.echo(
@@ -75,8 +72,8 @@ def pay_code(
                 voice.refuse(Refusal(Code.PAYER_DECLINED))
         try:
             paid = voice.need(wallet.codes.pay(offer, again=again))
-        except LinkError:
-            if code.offline and not as_json:
+        except NotSentError:
+            if code.offline and not voice.as_json:
                 typer.echo(label("paycode.offline-too"), err=True)
             raise
         account_tiyn = paid.balances.dt_tiyn
