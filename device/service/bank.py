@@ -130,8 +130,17 @@ class Bank:
             return refused
         return self._desk.fresh_keys()[:count]
 
-    def once(self, kind: str, body: Any, keys: Sequence[KeyEntry] = ()) -> Any | Refusal:
-        """An order that must happen once. An unanswered earlier one of the same words is that one.
+    def once(
+        self,
+        kind: str,
+        body: Any,
+        keys: Sequence[KeyEntry] = (),
+        *,
+        unless: Callable[[], Refusal | None] = lambda: None,
+    ) -> Any | Refusal:
+        """An order that must happen once. An unanswered earlier one that wishes the same is that one.
+
+        ``unless`` is asked when every earlier order was sent again, and may refuse the new one then.
 
         A request must not be given a key (``keys``) on which an unanswered order may have put money.
         """
@@ -140,7 +149,8 @@ class Bank:
         for pending, answer in answers:
             if pending.kind == kind and _same_wish(kind, eds.open_order(pending.raw).order.body, encoded):
                 return answer
-        return self.line.order(kind, body, keys)
+        refused = unless()
+        return self.line.order(kind, body, keys) if refused is None else refused
 
     # --- what answers change
 
@@ -222,7 +232,12 @@ def _check_loaded(asked: Load | LoadKept, got: Sequence[Holding]) -> None:
 
 
 def _same_wish(kind: str, one: bytes, other: bytes) -> bool:
-    """Whether two orders wish the same; a load's keys differ each time, its amounts do not."""
+    """Whether two orders wish the same; a load's keys differ each time, its amounts do not. A purchase
+    under a merchant's reference is the same one, whatever the payer calls it and wherever it was asked for."""
+    if kind == "pay-merchant" and one != other:
+        bought = [PAY_MERCHANT.decode(body, kind) for body in (one, other)]
+        named = [(order.merchant, order.reference, order.amount_tiyn) for order in bought]
+        return named[0] == named[1] and bool(bought[0].reference)
     if kind not in ("load", "load-kept"):
         return one == other
     first, second = (kind_named(kind).order.decode(body, kind) for body in (one, other))

@@ -95,7 +95,7 @@ class Wallet:
         """Merchants' codes that were scanned."""
         from device.service.payment_codes import PaymentCodes
 
-        return PaymentCodes(self.desk, self.merchants, self._networks)
+        return PaymentCodes(self.desk, self.bank, self._networks)
 
     @cached_property
     def settling(self) -> "Settling":

@@ -4,6 +4,7 @@ from html import escape
 
 from faces.pages import document, said, text
 from faces.words import sentence
+from tender.errors import Code
 from wallet.service.checkout import CANCELLED, PAID, REFUSED, UNSURE, Question
 
 
@@ -50,6 +51,8 @@ def words_of(question: Question, tag: str) -> str:
     if question.state == UNSURE:
         return text(tag, "sheet.unsure")
     told = "" if question.refusal is None else sentence(question.refusal, tag)
+    if question.refusal is not None and question.refusal.code is Code.CODE_PAID:
+        return told  # "nothing was paid" would be said beside "it was paid before"
     return f"{text(tag, 'sheet.cancelled')} {told}" if question.state == REFUSED else told
 
 

@@ -11,12 +11,13 @@ from threading import Lock
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
+from device.service.payment_codes import PaymentCodes
 from device.service.wallet import Wallet
 from tender.account.merchant_messages import REFERENCE_MOST, SHOP, MerchantPaid
 from tender.crypto.sealing import Pin
-from tender.errors import Code, DeviceError, LinkError, NotSentError, Refusal, StoreError, TenderError
+from tender.errors import Code, DeviceError, LinkError, Refusal, StoreError, TenderError
 from tender.ports import Clock, Entropy
-from tender.qr.payment_code import PaymentCode, decode, payable
+from tender.qr.payment_code import PaymentCode, decode, payable, said
 
 WAITING: Final = "waiting"
 UNSURE: Final = "unsure"
@@ -48,7 +49,8 @@ class Shops(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a shop wants to be paid; ``refusal`` says why it was not, the last time it was tried."""
+    """What a shop wants to be paid; ``refusal`` says why it was not, the last time it was tried. ``order`` is
+    the one that was sent for it and not answered: whoever fetches its answer, it is this question's."""
 
     id: str
     origin: str
@@ -58,6 +60,7 @@ class Question:
     state: str = WAITING
     refusal: Refusal | None = None
     transaction: bytes = b""
+    order: bytes = b""
 
 
 class Checkout:
@@ -126,31 +129,16 @@ class Checkout:
             return self._keep(self._pay(question, pin))
 
     def _pay(self, question: Question, pin: Pin) -> Question:
-        code = question.code
         try:
             wallet = self._open_wallet(pin)
         except (DeviceError, StoreError) as error:
             return replace(question, refusal=error.refusal)
         try:
-            paid: MerchantPaid | Refusal = wallet.merchants.pay(
-                code.merchant,
-                question.amount_tiyn,
-                code.reference_label,
-                channel=SHOP,
-                purpose=code.bill_number or code.purpose,
-            )
-        except NotSentError as error:
-            return replace(question, refusal=error.refusal)
-        except LinkError as error:
-            return replace(question, state=UNSURE, refusal=error.refusal)
+            return _paid(wallet.codes, question)
         except TenderError as error:
             return replace(question, state=REFUSED, refusal=error.refusal)
         finally:
             wallet.close()
-        if isinstance(paid, Refusal):
-            unsure = paid.code in (Code.PEER_UNREACHABLE, Code.PLATFORM_UNREACHABLE, Code.STORE_BUSY)
-            return replace(question, state=UNSURE if unsure else REFUSED, refusal=paid)
-        return replace(question, state=PAID, refusal=None, transaction=paid.transaction)
 
     def cancel(self, name: str) -> Question | Refusal:
         """The user says no; of no effect once it is paid, or may be."""
@@ -164,6 +152,26 @@ class Checkout:
         with self._lock:
             self._questions[question.id] = question
         return question
+
+
+def _paid(codes: PaymentCodes, question: Question) -> Question:
+    """The question after one try, with the wallet open. Only its own books say what is still unanswered."""
+    if codes.carried_out(question.order):
+        return replace(question, state=PAID, refusal=None)
+    code = question.code
+    offer = codes.offer(code, purpose=said(code.bill_number))
+    if isinstance(offer, Refusal):
+        return replace(question, state=REFUSED, refusal=offer)
+    try:
+        told = codes.pay(offer, channel=SHOP)
+    except LinkError as error:
+        told = error.refusal
+        if not codes.unanswered(offer):
+            return replace(question, state=WAITING, refusal=told, order=b"")
+    if isinstance(told, MerchantPaid):
+        return replace(question, state=PAID, refusal=None, transaction=told.transaction)
+    order = codes.unanswered(offer)
+    return replace(question, state=UNSURE if order else REFUSED, refusal=told, order=order)
 
 
 def origin_of(text: str) -> str | None:
