@@ -1,6 +1,8 @@
 """What a command opens a device with: the real clock, chance and wire, the PIN; and amounts as typed."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,11 +10,11 @@ from device.cli.speaking import EXIT_USAGE, Voice
 from device.config import Config
 from faces.language import label
 from tender.crypto.sealing import Pin
-from tender.errors import Code, StoreError
+from tender.errors import Code, LinkError, StoreError
 from tender.money import parse_tenge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import typer
 
@@ -59,6 +61,18 @@ def the_pin(pin_file: Path | None, *, prompt: str = "PIN", confirm: bool = False
 def the_amount(voice: Voice, text: str) -> int:
     """An amount as typed, in tiyn; a refusal ends the command."""
     return voice.need(parse_tenge(text))
+
+
+@contextmanager
+def unanswered(voice: Voice, pending: "Callable[[], Sequence[object]]") -> Iterator[None]:
+    """When the bank does not answer and an order may have reached it (``pending``), that is said too: an
+    order that never left is pending no longer."""
+    try:
+        yield
+    except LinkError:
+        if pending():
+            voice.aside("orders-wait")
+        raise
 
 
 def usage(key: str, /, **facts: str | int) -> "typer.Exit":

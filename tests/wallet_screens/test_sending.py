@@ -6,7 +6,7 @@ import pytest
 
 from tender.account.client_messages import TO_DT
 from tests.wallet.village import Village, good
-from tests.wallet_screens.street import WIDE, VillageDoors, playing, pressed, shown, typed
+from tests.wallet_screens.street import WIDE, VillageDoors, playing, pressed, shown, told, typed
 from town.cast import AIGUL, DANA
 
 STRANGER = "+77019999999"
@@ -46,6 +46,29 @@ def test_by_phone_online_and_what_happens_when_that_cannot_be(village: Village) 
 
     asyncio.run(play())
     assert good(dana.bank.statement(1)).balances.dt_tiyn == 250_000
+    dana.close()
+
+
+def test_a_lost_answer_offers_no_other_way_and_is_sent_once(village: Village) -> None:
+    aigul, dana = village.wallet(AIGUL), village.wallet(DANA)
+    good(aigul.bank.convert(TO_DT, 1_000_000))
+    aigul.close()
+
+    async def play() -> None:
+        async with playing(VillageDoors(village, "aigul"), WIDE) as (app, pilot):
+            await pressed(app, pilot, "t")
+            await typed(app, pilot, DANA.phone)
+            await pressed(app, pilot, "enter")
+            await typed(app, pilot, "2500")
+            village.line.lose_answers = 1
+            await pressed(app, pilot, "enter", "enter", "y")
+            assert "It may have been sent" in told(app)
+            assert "Pay hand to hand" not in shown(app) and "nothing was sent" not in shown(app)
+            await pressed(app, pilot, "f2", "y")
+            assert "7\u202f500,00" in shown(app), "asked again: the same order"
+
+    asyncio.run(play())
+    assert good(dana.bank.statement(1)).balances.dt_tiyn == 250_000, "once"
     dana.close()
 
 

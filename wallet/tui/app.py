@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
+from device.service.bank_line import ASK_AGAIN
 from device.service.wallet import Wallet
-from faces.language import use
+from faces.language import label, use
 from faces.screens.base import TengeApp
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal, StoreError, TenderError
@@ -230,9 +231,17 @@ class WalletApp(TengeApp):
         told = await self.outcome(act, *arguments, **named)
         if not isinstance(told, Refusal):
             self.offline_since = 0
-        elif told.code is Code.PLATFORM_UNREACHABLE and not self.offline_since:
+            return told
+        if told.code is Code.PLATFORM_UNREACHABLE and not self.offline_since:
             self.offline_since = self.wallet.desk.clock_now()
+        if told.code in ASK_AGAIN and await self.unsure():
+            self.tell(label("transfer.unsure"))
         return told
+
+    async def unsure(self) -> bool:
+        """Whether an order may have reached the bank: it is kept and finished later, so that whoever paid in
+        another way meanwhile would pay twice."""
+        return bool(await self.attempt(self.wallet.bank.line.pending))
 
     async def on_unmount(self) -> None:
         """Nothing stays open."""

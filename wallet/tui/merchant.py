@@ -68,7 +68,8 @@ class PayMerchant(Question):
         told = await self.wallets.bank(lambda: self.wallet.codes.pay(found, again=again))
         if isinstance(told, Refusal):
             self.refused(told)
-            if told.code is Code.PLATFORM_UNREACHABLE and self._code.offline:
+            away = told.code is Code.PLATFORM_UNREACHABLE
+            if away and self._code.offline and not await self.wallets.unsure():
                 self.say(f"{sentence(told)} {label('merchant.offline-too')}")
             return
         self._paid(found, told)

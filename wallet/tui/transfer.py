@@ -122,10 +122,7 @@ class TransferScreen(Page):
             )
             wallets.pop_screen()
         elif told.code is Code.PLATFORM_UNREACHABLE:
-            # An order that may have left is kept and finished later: then "pay by hand" would pay twice.
-            if await wallets.attempt(wallet.bank.line.pending):
-                wallets.tell(label("transfer.unsure"))
-            else:
+            if not await wallets.unsure():
                 await self._offer_hand_to_hand()
         else:
             wallets.tell_refusal(told)
