@@ -8,11 +8,11 @@ import pytest
 
 from device.compose import open_wallet
 from device.service.wallet import Wallet
-from tender.crypto.tries import TRIES_FREE, WAIT_MOST_S, wait_s
 from platform_stub.config import PROFILES, REVIEW_ABOVE_TIYN, PlatformConfig
 from tender.account.client_messages import TO_DT
 from tender.crypto.certificates import DeviceCertificate
 from tender.crypto.sealing import PIN_COST, Pin
+from tender.crypto.tries import TRIES_FREE, WAIT_MOST_S, wait_s
 from tender.errors import Code, DeviceError, Refusal, StoreError
 from tests.attackers.cheat import Cheat, clone
 from tests.wallet.village import PIN, Village, good, hand_over

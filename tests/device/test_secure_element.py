@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tender.crypto.tries import wait_s
 from hardware.entropy import SeededEntropy
 from hardware.secure_element import SoftwareElement, create, unlock
 from tender.account.batch import open_batch
@@ -14,6 +13,7 @@ from tender.cash.token import Claim, Link
 from tender.crypto.envelope import Typ, to_be_signed
 from tender.crypto.keys import verify
 from tender.crypto.sealing import PIN_COST_CHEAP, Pin
+from tender.crypto.tries import wait_s
 from tender.errors import Code, DeviceError, StoreError
 from tests.mint import NOW
 

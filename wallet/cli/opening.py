@@ -28,7 +28,6 @@ def opened(which: "OneWallet") -> Iterator[tuple[Voice, "Wallet"]]:
         wallet = open_wallet(config, the_pin(which.pin_file), *devices(config))
         try:
             with unanswered(voice, wallet.bank.line.pending):
-                with unanswered(voice, wallet.bank.line.pending):
                 yield voice, wallet
         finally:
             wallet.close()
