@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "wallet.cli": "tenge wallet",
     "pos.cli": "tenge pos",
     "town.commands": "tenge",
+    "town.shop.cli": "tenge shop",
 }
 """Where commands are written whose help is spoken, and what one types to reach them."""
 

@@ -66,8 +66,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "returned": "{amount_tiyn} came back to you. Payment {payment}.",
     "refunded": "{amount_tiyn} go back to the payer: give them this message. Payment {payment}.",
     "declined": "You said no. Nothing was paid.",
-    "orders-wait": "An order has gone out and was not answered. It may be done by now, and is done only once: "
-    "`tenge wallet sync` asks again. Do not pay in another way before.",
+    "orders-wait": "An order has gone out and was not answered. It may be done by now, and is done only "
+    "once: `tenge wallet sync` asks again. Do not pay in another way before.",
     "other-says": "The other device says: “{why}”",
     "cancelled": "Payment {payment} is given up. Nothing that was signed is lost.",
     "resent": "The same bytes as before for payment {payment}.",
