@@ -73,13 +73,15 @@ def fund(find: Callable[[bytes], Node], claimed: bytes) -> Funding:
     changed: list[Node] = []
     for _ in range(LINE_MAX):
         output, amount, key, parent, flowed = node
-        after = Node(output, amount, key, parent, flowed + rising)
-        lost = after.loss_tiyn - node.loss_tiyn
+        # What passes and what is lost, before and after, in plain figures: each claim walks its whole way.
+        flows = flowed + rising
+        passed, passes = (flowed if flowed < amount else amount), (flows if flows < amount else amount)
+        lost = (flows - passes) - (flowed - passed)
         if lost:
             losses.append(Loss(output, key, lost))
         if rising:
-            changed.append(after)
-        rising = after.passed_tiyn - node.passed_tiyn
+            changed.append(Node(output, amount, key, parent, flows))
+        rising = passes - passed
         if parent is None:
             return Funding(rising, tuple(losses), tuple(changed))
         if not rising:

@@ -157,11 +157,10 @@ def _learn(
 
 
 def _find_fork(rows: TokenRows, row: SpendRow, trust: Trust, now: int, effects: list[Effect]) -> None:
-    spends = rows.spends_of(row.parent)
-    if len(spends) < 2 or rows.fork_at(row.parent) is not None:
+    if not rows.forked(row.parent) or rows.fork_at(row.parent) is not None:
         return
     certificate = DeviceCertificate.unpack(row.certificate, row.signer, "certificate")
-    one, other = (spend.sealed() for spend in spends[:2])
+    one, other = (spend.sealed() for spend in rows.spends_of(row.parent)[:2])
     proof = encode_proof(make_proof(trust.bank(certificate.issuer, "certificate"), certificate, one, other))
     rows.add_fork(ForkRow(row.parent, row.signer, row.certificate, proof), now)
     effects.append(Revoke(certificate.issuer, row.signer, row.certificate))

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from platform_stub.config import REVIEW_ABOVE_TIYN
-from platform_stub.ledger.reconcile import Loss, Node, fund
+from platform_stub.ledger.reconcile import Loss
 from platform_stub.store.aside_rows import COLOURED
 from platform_stub.store.token_rows import (
     DENIED,
@@ -104,9 +104,7 @@ def fund_claim(rows: TokenRows, claim: ClaimRow, judge: Judge, now: int) -> list
 
     ``judge`` says of each loss whether somebody answers for it (``open``) or why nobody does.
     """
-    funding = fund(_finder(rows), claim.output)
-    for node in funding.changed:
-        rows.keep_flow(node)
+    funding = rows.flow(claim.output)
     rows.add_claim(claim._replace(from_root_tiyn=funding.from_root_tiyn), now)
     effects: list[Effect] = []
     for loss in funding.losses:
@@ -134,16 +132,6 @@ def covered_unseen(loss: Loss, lost_tiyn: int, review_above_tiyn: int) -> Sequen
     what was claimed there and not on who came first."""
     review_tiyn = min(loss.amount_tiyn, max(0, lost_tiyn - review_above_tiyn))
     return (OPEN, loss.amount_tiyn - review_tiyn), (REVIEW, review_tiyn)
-
-
-def _finder(rows: TokenRows) -> Callable[[bytes], Node]:
-    def find(output: bytes) -> Node:
-        node = rows.token_output(output)
-        if node is None:
-            raise LocalProtocolError(Code.FIELD_WRONG, "history")
-        return node
-
-    return find
 
 
 def cover_of(rows: TokenRows, loss: LossRow) -> Cover:

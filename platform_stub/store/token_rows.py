@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Select, Table, func, select, update
 
-from platform_stub.ledger.reconcile import Node
+from platform_stub.ledger.reconcile import Funding, Node
 from platform_stub.store.aside_rows import COLOURED, AsideRows, aside_tables
 from platform_stub.store.base import Rows
 from platform_stub.store.token_tables import (
@@ -155,9 +155,11 @@ class TokenRows(Rows):
         """An output by its id."""
         return self._tree.node(output)
 
-    def keep_flow(self, node: Node) -> None:
-        """What has flowed through an output, as its claims say."""
-        self._tree.keep_flow(node)
+    def flow(self, output: bytes) -> Funding:
+        """A new claim on an output: where its money comes from. What flowed follows from the claims."""
+        if self.token_output(output) is None:
+            raise LocalProtocolError(Code.FIELD_WRONG, "history")
+        return self._tree.flow(output)
 
     def root_issued(self, output: bytes) -> bool:
         """Whether this National Bank issued the root with this output."""
@@ -235,13 +237,17 @@ class TokenRows(Rows):
         """Every different spend of an output, in an order that does not depend on when they came."""
         return self._tree.spends_of(parent)
 
+    def forked(self, parent: bytes) -> bool:
+        """Whether an output was signed away more than once."""
+        return self._tree.forked(parent)
+
     def add_fork(self, row: ForkRow, now: int) -> bool:
         """A proved fork; False when it is known."""
         return self._add_token_row("token_forks", row, time=now)
 
     def fork_at(self, parent: bytes) -> ForkRow | None:
         """The fork at an output, if it was signed away twice."""
-        if len(self.spends_of(parent)) < 2:
+        if not self.forked(parent):
             return None
         query = self._columns("token_forks", ForkRow)
         row = self.connection.execute(query.where(self._token("token_forks").c.parent == parent)).first()

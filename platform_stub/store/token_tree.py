@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
-from platform_stub.ledger.reconcile import Node, fund
+from platform_stub.ledger.reconcile import Funding, Node, fund
 from platform_stub.store.base import Rows
 from platform_stub.store.token_tables import ClaimRow, SpendRow
 from tender.cash.chain import Holding, read_chain
@@ -102,12 +102,15 @@ class TokenTree:
 
     def _remember(self, claim: ClaimRow) -> None:
         self._claims.setdefault(claim.digest, claim)
-        self._flow(claim.output)
+        self.flow(claim.output)
         self._claimed.setdefault(claim.output, []).append(claim.digest)
 
-    def _flow(self, output: bytes) -> None:
-        for node in fund(self._nodes.__getitem__, output).changed:
+    def flow(self, output: bytes) -> Funding:
+        """A claim on an output that was shown: where its money comes from, and what has flowed since."""
+        funding = fund(self._nodes.__getitem__, output)
+        for node in funding.changed:
             self._nodes[node.output] = node
+        return funding
 
     def coin_of(self, output: bytes) -> int:
         """The number of an output's coin; 0 when nobody has shown it."""
@@ -132,6 +135,11 @@ class TokenTree:
         self.coin_of(output)
         known = self._spends.get(output)
         return [known[digest] for digest in sorted(known)] if known else []
+
+    def forked(self, output: bytes) -> bool:
+        """Whether it was signed away more than once."""
+        self.coin_of(output)
+        return len(self._spends.get(output, ())) > 1
 
     def shown_list(self, digest: bytes) -> int:
         """The oldest list that anybody who showed this spend had by then; 0 for a spend nobody showed."""
@@ -226,10 +234,6 @@ class TokenTree:
             self._next_coin = int(self._rows.connection.exec_driver_sql(query).scalar_one() or 0) + 1
         number, self._next_coin = self._next_coin, self._next_coin + 1
         return number
-
-    def keep_flow(self, node: Node) -> None:
-        """What has flowed through an output, as its claims say; they are what is written."""
-        self._nodes[node.output] = node
 
     # --- claims
 
