@@ -41,9 +41,14 @@ class Merchants:
         paid: MerchantPaid | Refusal = self._bank.once("pay-merchant", order)
         return paid
 
-    def takings(self, since: int, reference: str = "") -> tuple[Taking, ...] | Refusal:
-        """What the own bank credited for sales since this second, oldest first; nothing of who paid."""
+    def takings(
+        self, since: int, reference: str = "", *, after: bytes | None = None
+    ) -> tuple[Taking, ...] | Refusal:
+        """What the own bank credited for sales since this second, oldest first; nothing of who paid.
+
+        At most a page (``TAKINGS_MOST``); the next begins ``after`` the last one's transaction (32 bytes).
+        """
         if len(reference) > REFERENCE_MOST:
             return Refusal(Code.FIELD_WRONG, "takings.reference")
-        told: TakingsTold | Refusal = self._bank.line.ask("takings", TakingsQuestion(since, reference))
+        told: TakingsTold | Refusal = self._bank.line.ask("takings", TakingsQuestion(since, reference, after))
         return told if isinstance(told, Refusal) else told.takings

@@ -110,4 +110,4 @@ class Merchants:
     def _takings(self, asked: Asked, question: TakingsQuestion) -> TakingsTold:
         with self._desk.store.reading() as rows:
             _, client = self._office.who(rows, asked)
-            return TakingsTold(rows.sales(client.number, TAKEN, question.since, question.reference))
+            return TakingsTold(rows.sales(client.number, TAKEN, question))

@@ -13,11 +13,13 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    and_,
+    or_,
     select,
 )
 
 from platform_stub.store.base import Rows
-from tender.account.merchant_messages import TAKINGS_MOST, Sale, Taking
+from tender.account.merchant_messages import TAKINGS_MOST, Sale, Taking, TakingsQuestion
 
 BOUGHT: Final = "bought"
 TAKEN: Final = "taken"
@@ -69,14 +71,20 @@ class SaleRows(Rows):
         """It was refused after all."""
         self.remove_rows("sales", txid=transaction, side=side)
 
-    def sales(self, client: int, side: str, since: int, reference: str) -> tuple[Taking, ...]:
-        """Oldest first, from this second on; ``reference`` empty for all."""
+    def sales(self, client: int, side: str, question: TakingsQuestion) -> tuple[Taking, ...]:
+        """Oldest first, from the second asked for on, or behind the taking that ended the page before."""
         table = self.tables.tables["sales"]
         columns = ("reference", "amount_tiyn", "time", "channel", "converted", "txid")
-        query = select(*(table.c[name] for name in columns)).where(
-            table.c.client == client, table.c.side == side, table.c.time >= since
-        )
-        if reference:
-            query = query.where(table.c.reference == reference)
+        mine = and_(table.c.client == client, table.c.side == side)
+        query = select(*(table.c[name] for name in columns)).where(mine)
+        ended = select(table.c.time, table.c.seq).where(mine, table.c.txid == question.after)
+        last = None if question.after is None else self.connection.execute(ended).first()
+        if last is None:
+            query = query.where(table.c.time >= question.since)
+        else:
+            later = and_(table.c.time == last.time, table.c.seq > last.seq)
+            query = query.where(or_(table.c.time > last.time, later))
+        if question.reference:
+            query = query.where(table.c.reference == question.reference)
         rows = self.connection.execute(query.order_by(table.c.time, table.c.seq).limit(TAKINGS_MOST))
         return tuple(Taking(*row) for row in rows)

@@ -20,9 +20,10 @@ class Room(StrEnum):
 class Standing:
     """What waits at the till (tiyn).
 
-    ``held``: money in hand, not claimed yet; ``claimed``: handed to the bank, not credited yet; ``promised``:
-    asked for and not here. ``most``: what may be held; ``oldest_at``: since when the oldest piece waits, 0
-    for none. ``unmatched``: money on the device or in the account that belongs to no receipt.
+    ``held``: money in hand, not claimed yet; ``claimed``: signed over to the bank, not credited yet;
+    ``promised``: asked for and not here. ``most``: how much of these three together may wait; ``oldest_at``:
+    since when the oldest piece waits, 0 for none. ``unmatched``: money on the device or in the account that
+    belongs to no receipt.
     """
 
     held_tiyn: int
@@ -36,9 +37,14 @@ class Standing:
     unmatched_tiyn: int = 0
 
     @property
+    def waiting_tiyn(self) -> int:
+        """What counts against the limit: a deposit that never reached the bank is still at risk here."""
+        return self.held_tiyn + self.claimed_tiyn + self.promised_tiyn
+
+    @property
     def left_tiyn(self) -> int:
         """How much more may come."""
-        return max(0, self.most_tiyn - self.held_tiyn - self.promised_tiyn)
+        return max(0, self.most_tiyn - self.waiting_tiyn)
 
 
 def most_held(profile_tiyn: int, own_tiyn: int) -> int:

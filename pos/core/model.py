@@ -6,6 +6,8 @@ from typing import Final
 
 ITEMS_MOST: Final = 200
 QUANTITY_MOST: Final = 9_999
+PAID_MOST: Final = 100
+"""Payments of one sale."""
 NAME_MOST: Final = 60
 """Characters of an item, a cashier, a till."""
 
@@ -247,6 +249,15 @@ class Stray:
     time: int
     reference: str
     tender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a payment code of the sale on the counter asked for: only this very amount under this very
+    reference counts for the sale."""
+
+    reference: str
+    amount_tiyn: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pos.core.model import ITEMS_MOST, NAME_MOST, QUANTITY_MOST, SALE, Asked, Item, Paid, Phase, Receipt, Sale
+from pos.core.model import (
+    ITEMS_MOST,
+    NAME_MOST,
+    PAID_MOST,
+    QUANTITY_MOST,
+    SALE,
+    Asked,
+    Item,
+    Paid,
+    Phase,
+    Receipt,
+    Sale,
+)
 from tender.errors import Code, Refusal
 from tender.money import AMOUNT_MAX_TIYN
 
@@ -132,6 +144,8 @@ def _discount(sale: Sale, event: SetDiscount, now: int) -> Stepped | Refusal:
 def _ask(sale: Sale, event: Ask, now: int) -> Stepped | Refusal:
     if not sale.items:
         return Refusal(Code.SALE_EMPTY, "items")
+    if len(sale.paid) >= PAID_MOST:
+        return Refusal(Code.AMOUNT_OUT_OF_RANGE, "paid")
     if not 0 < event.asked.amount_tiyn <= sale.due_tiyn:
         return Refusal(Code.AMOUNT_OUT_OF_RANGE, "amount")
     return replace(sale, phase=Phase.PAYING, asked=event.asked, tries=sale.tries + 1), ()
@@ -147,13 +161,33 @@ def _arrive(sale: Sale, event: Arrive, now: int) -> Stepped | Refusal:
         return Refusal(Code.SALE_EMPTY, "items")
     if paid.id and any(one.id == paid.id for one in sale.paid):
         return sale, ()  # told twice, counted once
-    if not 0 < paid.amount_tiyn <= sale.due_tiyn:
-        return Refusal(Code.AMOUNT_MISMATCH, "amount", (("amount_tiyn", paid.amount_tiyn),))
+    left_tiyn = leaves(sale, paid)
+    if isinstance(left_tiyn, Refusal):
+        return left_tiyn
     asked = None if _answers(paid, sale.asked) else sale.asked
     more = replace(sale, paid=(*sale.paid, paid), asked=asked)
     if not more.due_tiyn:
         return replace(more, phase=Phase.PAID, asked=None), (MakeReceipt(),)
     return replace(more, phase=Phase.PAYING if more.asked else Phase.OWING), ()
+
+
+def leaves(sale: Sale, paid: Paid) -> int | Refusal:
+    """What is still due (tiyn) once this money is counted; a refusal when it may not be.
+
+    What answers the open question always counts, were it more than is due: it was asked for, and it is here.
+    Anything else must leave room for the open question, or make it needless by paying all.
+    """
+    left_tiyn = sale.due_tiyn - paid.amount_tiyn
+    refusal = Refusal(Code.AMOUNT_MISMATCH, "amount", (("amount_tiyn", paid.amount_tiyn),))
+    if paid.amount_tiyn < 1:
+        return refusal
+    if _answers(paid, sale.asked):
+        return max(0, left_tiyn)
+    asked_tiyn = 0 if sale.asked is None else sale.asked.amount_tiyn
+    if left_tiyn < 0 or 0 < left_tiyn < asked_tiyn:
+        return refusal
+    # One place is kept for the answer to a question.
+    return left_tiyn if len(sale.paid) < PAID_MOST - 1 or not left_tiyn else refusal
 
 
 def _answers(paid: Paid, asked: Asked | None) -> bool:

@@ -28,8 +28,9 @@ from pos.core.tenders import DT_OFFLINE, Choice, choices
 from pos.core.totals import Report, report
 from pos.service.desk import TillDesk
 from pos.service.giving_back import GaveBack, GivingBacks
+from pos.service.online import Taken
 from pos.service.people import People
-from pos.service.taking import Taken, Takings
+from pos.service.taking import Takings
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal
 

@@ -23,7 +23,7 @@ from pos.core.model import (
 from pos.core.tenders import CASH, DT_CONVERTED, DT_OFFLINE, DT_ONLINE, Choice
 from pos.core.totals import Report, TenderTotal
 from pos.service.giving_back import GaveBack
-from pos.service.taking import Taken
+from pos.service.online import Taken
 
 __all__ = [
     "BY_CASH",

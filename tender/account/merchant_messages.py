@@ -56,10 +56,15 @@ class MerchantPaid:
 
 @dataclass(frozen=True, slots=True)
 class TakingsQuestion:
-    """What came in since this second, oldest first; ``reference``: only what names it, empty for all."""
+    """What came in since this second, oldest first; ``reference``: only what names it, empty for all.
+
+    ``after``: the transaction of the last taking of the page before, None for the first page. A second may
+    hold more takings than a page, so a time alone would show the same page for ever.
+    """
 
     since: int
     reference: str
+    after: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Taking:
 
 @dataclass(frozen=True, slots=True)
 class TakingsTold:
-    """At most 500, oldest first: who gets so many asks again from the last one's time."""
+    """At most 500, oldest first: who gets so many asks again after the last one."""
 
     takings: tuple[Taking, ...]
 
@@ -101,7 +106,7 @@ MERCHANT_PAID: Final = Record(
     ("converted", Flag()),
     ("balances", BALANCES),
 )
-TAKINGS: Final = Record(TakingsQuestion, ("since", TIME), ("reference", _REFERENCE))
+TAKINGS: Final = Record(TakingsQuestion, ("since", TIME), ("reference", _REFERENCE), ("after", Maybe(HASH)))
 TAKING: Final = Record(
     Taking,
     ("reference", _REFERENCE),

@@ -11,6 +11,7 @@ from hardware.qr_camera import open_source
 from platform_stub.bank.office import current
 from platform_stub.desk import Asked
 from platform_stub.store.sale_rows import BOUGHT, TAKEN
+from tender.account.merchant_messages import TakingsQuestion
 from tender.account.participant_messages import NoncashCredit, passed_reference
 from tender.account.participants import KAZPOST
 from tender.errors import Code, Refusal
@@ -88,11 +89,11 @@ def test_an_ordinary_code_is_paid_through_one_conversion(buyer: Buyer) -> None:
     ((kind, change_tiyn, reference),) = buyer.conversions()
     assert (kind, change_tiyn) == ("conversion", -SALE_TIYN)
     with buyer.village.platform.banks[AIGUL.bank].desk.store.reading() as rows:
-        (sale,) = rows.sales(1, BOUGHT, 0, "R-17")
+        (sale,) = rows.sales(1, BOUGHT, TakingsQuestion(0, "R-17"))
     assert (sale.amount_tiyn, sale.converted, sale.channel) == (SALE_TIYN, True, "qr")
     assert sale.transaction == passed_reference(AIGUL.bank, bytes.fromhex(reference)), "one authorisation"
     with buyer.village.platform.banks[KAZPOST].desk.store.reading() as books:
-        (taking,) = books.sales(buyer.shop.number, TAKEN, 0, "")
+        (taking,) = books.sales(buyer.shop.number, TAKEN, TakingsQuestion(0, ""))
     assert taking.transaction == sale.transaction
     assert buyer.taken_tiyn() == SALE_TIYN
 
@@ -203,7 +204,7 @@ def test_a_fee_and_a_reference_that_the_payer_gives(buyer: Buyer) -> None:
     assert amount_text(SALE_TIYN + 56_69) in shown
     assert buyer.taken_tiyn() == SALE_TIYN + 56_69
     with buyer.village.platform.banks[AIGUL.bank].desk.store.reading() as rows:
-        assert [one.reference for one in rows.sales(1, BOUGHT, 0, "")] == ["ROOM 12"]
+        assert [one.reference for one in rows.sales(1, BOUGHT, TakingsQuestion(0, ""))] == ["ROOM 12"]
 
 
 @pytest.mark.parametrize(

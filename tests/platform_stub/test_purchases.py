@@ -97,7 +97,7 @@ def test_each_channel_makes_the_same_postings_and_is_kept_with_them(town: Town, 
     assert seen == [(BASKET_TIYN, BASKET_TIYN, debit, credit)] * 3
     assert tuple(one.channel for one in takings(shop)) == CHANNELS
     with town.platform.banks[ALTYN].desk.store.reading() as rows:
-        assert tuple(one.channel for one in rows.sales(1, "bought", 0, "")) == CHANNELS
+        assert tuple(one.channel for one in rows.sales(1, "bought", TakingsQuestion(0, ""))) == CHANNELS
 
 
 def test_the_same_order_pays_once_and_one_reference_is_found_again(town: Town, aigul: Phone) -> None:
@@ -125,7 +125,7 @@ def test_a_bank_that_refuses_the_tenge_sends_them_back_and_nothing_was_bought(
     assert refused(aigul.ask("pay-merchant", order(bank=KAZPOST)), Code.PAYEE_UNKNOWN)
     assert aigul.balances() == Balances(20_000_00, 0, 0)
     with town.platform.banks[ALTYN].desk.store.reading() as rows:
-        assert rows.sales(1, "bought", 0, "") == ()
+        assert rows.sales(1, "bought", TakingsQuestion(0, "")) == ()
     assert town.equation()[0] == town.equation()[1]
 
 

@@ -1,5 +1,7 @@
 """The sale's table, one named line per case, and what the service refuses around it."""
 
+from dataclasses import replace
+
 import pytest
 
 from pos.core.model import Asked, Item, Paid, Phase, Sale
@@ -53,10 +55,16 @@ def after(*events: Event) -> Sale:
         pytest.param((AddItem(TEA), Ask(ASKED), Withdraw()), Phase.BASKET, 50_000, id="withdrawn"),
         pytest.param((AddItem(TEA), Ask(ASKED), Arrive(CAME)), Phase.PAID, 0, id="paid"),
         pytest.param(
-            (AddItem(TEA), Ask(ASKED), Arrive(Paid(CASH, 20_000, NOW))),
+            (AddItem(TEA), Ask(replace(ASKED, amount_tiyn=30_000)), Arrive(Paid(CASH, 20_000, NOW))),
             Phase.PAYING,
             30_000,
             id="other money beside an open question leaves it open",
+        ),
+        pytest.param(
+            (AddItem(TEA), Ask(ASKED), Arrive(replace(CAME, amount_tiyn=50_001))),
+            Phase.PAID,
+            0,
+            id="more than is due, in answer to the question, is counted and not lost",
         ),
         pytest.param(
             (AddItem(TEA), Arrive(Paid(CASH, 20_000, NOW))), Phase.OWING, 30_000, id="a part in cash"
@@ -90,6 +98,12 @@ def test_what_comes_of_what(events: tuple[Event, ...], phase: Phase, due_tiyn: i
         ),
         pytest.param(
             (AddItem(TEA), Arrive(Paid(CASH, 20_000, NOW))), Drop(), Code.SALE_BUSY, id="half paid, dropped"
+        ),
+        pytest.param(
+            (AddItem(TEA), Ask(ASKED)),
+            Arrive(Paid(CASH, 1, NOW)),
+            Code.AMOUNT_MISMATCH,
+            id="one tiyn never lowers what an open question asks",
         ),
         pytest.param((AddItem(TEA), Ask(ASKED), Arrive(CAME)), Drop(), Code.SALE_BUSY, id="paid, dropped"),
         pytest.param((AddItem(TEA),), Finish(), Code.SALE_BUSY, id="finished before it is paid"),
