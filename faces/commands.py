@@ -140,7 +140,9 @@ class Spoken(typer.Typer):
     """A group of commands whose help is spoken in the language in use."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**{"cls": SpokenGroup, **settings})
+        """``settings``: the library's; what is not said is as all groups here have it."""
+        usual = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+        super().__init__(**{"cls": SpokenGroup, **usual, **settings})
 
     def command(self, *args: Any, **settings: Any) -> Callable[[Callback], Callback]:
         """As the library's, with a command that speaks; options that go together come as one."""
@@ -151,3 +153,12 @@ class Spoken(typer.Typer):
             return command
 
         return add
+
+
+def screen_or_help(context: typer.Context, open_screen: Callable[[], None]) -> None:
+    """What a group does without a command: its screen on a terminal, its help elsewhere."""
+    if context.invoked_subcommand is not None:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        open_screen()
+    typer.echo(context.get_help())

@@ -14,7 +14,6 @@ app = Spoken(
     name="tenge",
     help="Digital Tenge on one laptop.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
 )
 

@@ -11,9 +11,6 @@ from pos.cli import keeping, paying, reporting, screen, selling, serving
 app = Spoken(
     name="pos",
     help="A merchant's till: sell, be paid in Digital Tenge or cash, with or without a network.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
 )
 keeping.add_to(app)
 selling.add_to(app)

@@ -1,7 +1,6 @@
 """``tenge pos open``: the till that fills the terminal, its doors, and its paper as a command."""
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ from device.cli.opening import devices, the_pin
 from device.cli.options import PinFile
 from device.cli.speaking import speaking
 from device.cli.travel import write_file
+from faces.commands import screen_or_help
 from pos.cli.opening import configured, opened, say
 from pos.cli.options import Name, OneTill, ReceiptName
 from pos.config import TillConfig
@@ -163,11 +163,7 @@ def print_receipt(
 
 def bare(context: typer.Context) -> None:
     """A merchant's till: sell, be paid in Digital Tenge or cash, with or without a network."""
-    if context.invoked_subcommand is not None:
-        return
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        open_screen()
-    typer.echo(context.get_help())
+    screen_or_help(context, open_screen)
 
 
 def add_to(app: typer.Typer) -> None:

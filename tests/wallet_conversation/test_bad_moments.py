@@ -47,6 +47,13 @@ async def asks(seat: Seat, amount: str) -> Handing:
     return seat.app.screen
 
 
+async def asks_whom(payee: Seat, payer: Seat, amount: str) -> None:
+    """A request, seen by the payer, who is asked now."""
+    await asks(payee, amount)
+    await payer.press("p")
+    await payee.show_to(payer, lambda: payer.is_at("Decide"))
+
+
 def test_more_than_one_has_is_said_and_nothing_is_asked(village: Village) -> None:
     two(village)
 
@@ -92,9 +99,7 @@ def test_a_window_closed_between_payment_and_receipt_is_gone_on_with(village: Vi
 
     async def closes() -> None:
         async with seated(village, "aigul", "dana") as (aigul, dana):
-            await asks(dana, "500")
-            await aigul.press("p")
-            await dana.show_to(aigul, lambda: aigul.is_at("Decide"))
+            await asks_whom(dana, aigul, "500")
             await aigul.press("y")
             await aigul.comes_to("Handing")
             request.append(aigul.app.screen.stage.shows)  # type: ignore[attr-defined]
@@ -210,9 +215,7 @@ def test_a_resize_in_mid_animation_and_a_small_window_lose_nothing(village: Vill
 
     async def play() -> None:
         async with seated(village, "aigul", "dana") as (aigul, dana):
-            await asks(dana, "500")
-            await aigul.press("p")
-            await dana.show_to(aigul, lambda: aigul.is_at("Decide"))
+            await asks_whom(dana, aigul, "500")
             await aigul.press("y")
             await aigul.comes_to("Handing")
             for size in ((60, 15), (100, 45), (80, 24)):

@@ -10,7 +10,7 @@ from tender.cash.messages import Refused, open_request, pack
 from tender.errors import Code, Refusal
 from tests.wallet.village import Village, good
 from tests.wallet_conversation.street import Seat, seated
-from tests.wallet_conversation.test_bad_moments import asks, two
+from tests.wallet_conversation.test_bad_moments import asks, asks_whom, two
 from town.cast import AIGUL, DANA
 
 
@@ -30,9 +30,7 @@ def test_who_says_no_shows_it_and_the_payee_reads_it(village: Village) -> None:
 
     async def play() -> None:
         async with seated(village, "aigul", "dana") as (aigul, dana):
-            await asks(dana, "500")
-            await aigul.press("p")
-            await dana.show_to(aigul, lambda: aigul.is_at("Decide"))
+            await asks_whom(dana, aigul, "500")
             await aigul.press("n")
             await shown_why(aigul, dana, "The payer said no")
 

@@ -28,9 +28,6 @@ PIN_FILE = "shop.pin"
 app = Spoken(
     name="shop",
     help="A small shop on this computer: its page asks your wallet, its server asks its own bank.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
 )
 
 

@@ -6,9 +6,6 @@ from wallet.cli import bank, care, checkout, colour, merchant, money, open_thing
 app = Spoken(
     name="wallet",
     help="Your Digital Tenge on this device: hold it, pay with it, take it, with or without a network.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
 )
 care.add_to(app)
 bank.add_to(app)

@@ -1,10 +1,9 @@
 """``tenge wallet open``: the wallet that fills the terminal. How it starts fast: ``wallet/cli/start.py``."""
 
-import sys
-
 import typer
 
 from device.cli.speaking import speaking
+from faces.commands import screen_or_help
 from wallet.cli.machine import fill_terminal
 from wallet.cli.opening import configured
 from wallet.cli.options import Name, PinFile
@@ -22,11 +21,7 @@ def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
 
 def bare(context: typer.Context) -> None:
     """Your Digital Tenge on this device: hold it, pay with it, take it, with or without a network."""
-    if context.invoked_subcommand is not None:
-        return
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        open_screen()
-    typer.echo(context.get_help())
+    screen_or_help(context, open_screen)
 
 
 def add_to(app: typer.Typer) -> None:
