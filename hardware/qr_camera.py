@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from hardware import clipboard
 from hardware.qr_pictures import NoPicture, grey_frames
@@ -92,10 +92,10 @@ class PictureFile:
     def codes(self, stop: Stop) -> Iterator[bytes]:
         """Codes in each frame of it; raises ``file-unreadable``, ``picture-unreadable``."""
         try:
-            for frame in grey_frames(self._path):
-                if stop():
-                    return
-                yield from read_codes(*frame)
+            if self._path.exists() and not self._path.is_file():
+                # A pipe or a device, named as a picture: opening or reading it might never end.
+                raise DeviceError(Code.FILE_UNREADABLE, "picture", file=self._path.name)
+            yield from _codes_in(self._path, stop)
         except OSError as error:
             raise DeviceError(Code.FILE_UNREADABLE, "picture", file=self._path.name) from error
         except NoPicture:
@@ -130,8 +130,7 @@ class Folder:
             for path, mark in self._pictures(seen):
                 seen.add(mark)
                 with contextlib.suppress(NoPicture, OSError):
-                    for frame in grey_frames(path):
-                        yield from read_codes(*frame)
+                    yield from _codes_in(path, stop)
                 if stop():
                     return
             time.sleep(POLL_S)
@@ -166,12 +165,19 @@ class Clipboard:
             mark = sha256(picture + text).digest()
             if mark != before and picture:
                 with contextlib.suppress(NoPicture, OSError):
-                    for frame in grey_frames(io.BytesIO(picture)):
-                        yield from read_codes(*frame)
+                    yield from _codes_in(io.BytesIO(picture), stop)
             elif mark != before and text:
                 yield text
             before = mark
             time.sleep(POLL_S)
+
+
+def _codes_in(file: Path | IO[bytes], stop: Stop) -> Iterator[bytes]:
+    """Codes in each frame of a picture; between two frames of a moving one somebody may have had enough."""
+    for frame in grey_frames(file):
+        if stop():
+            return
+        yield from read_codes(*frame)
 
 
 @contextlib.contextmanager

@@ -233,7 +233,7 @@ def _check_loaded(asked: Load | LoadKept, got: Sequence[Holding]) -> None:
 
 def _same_wish(kind: str, one: bytes, other: bytes) -> bool:
     """Whether two orders wish the same; a load's keys differ each time, its amounts do not. A purchase
-    under a merchant's reference is the same one, whatever the payer calls it and wherever it was asked for."""
+    under a merchant's reference is the same one, whatever the payer calls it, wherever it was asked for."""
     if kind == "pay-merchant" and one != other:
         bought = [PAY_MERCHANT.decode(body, kind) for body in (one, other)]
         named = [(order.merchant, order.reference, order.amount_tiyn) for order in bought]

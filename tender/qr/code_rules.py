@@ -5,6 +5,7 @@ reading or none (docs/protocol/payment-code.md, "What is refused").
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -34,6 +35,9 @@ _ROOT_PLAIN: Final[Mapping[str, tuple[int, int]]] = {
     "61": (1, 10),
 }
 """Objects of plain Latin characters, with their least and most length."""
+
+MARKS_MOST: Final = 2
+"""Marks upon one letter that are not one sign with it: what living scripts need, and no struck-out name."""
 
 _NEEDED: Final = ("52", "53", "58", "59", "60")
 
@@ -87,6 +91,14 @@ def check_length(
     value = objects.get(name)
     if (value is None and needed) or (value is not None and len(value) > most):
         raise wrong(f"{field}.{name}")
+
+
+def check_name(name: str, field: str) -> None:
+    """A name is something to read: a letter or a digit in it, and no pile of marks over or under one."""
+    kinds = [unicodedata.category(one)[0] for one in unicodedata.normalize("NFC", name)]
+    piled = any(set(kinds[at : at + MARKS_MOST + 1]) == {"M"} for at in range(len(kinds) - MARKS_MOST))
+    if piled or kinds[:1] == ["M"] or not {"L", "N"} & set(kinds):
+        raise wrong(field)
 
 
 def read_templates(root: Mapping[str, str], names: Sequence[str], field: str) -> dict[str, dict[str, str]]:

@@ -24,6 +24,9 @@ _HEAD: Final = re.compile(r"(?P<name>[0-9]{2})(?P<length>[0-9]{2})", re.ASCII)
 _UNSHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, and marks that turn or hide text: a name that is shown before a payment holds none of them."""
 
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs by their class, and nothing at all on a screen."""
+
 
 def wrong(field: str, code: Code = Code.CODE_WRONG, **facts: str | int) -> RemoteProtocolError:
     """The error of a code that breaks the rules at this object."""
@@ -47,7 +50,7 @@ def parse(text: str, field: str) -> dict[str, str]:
         path = f"{field}.{name}"
         if length == 0 or len(value) < length or name in found:
             raise wrong(path, position=at)
-        if any(unicodedata.category(one) in _UNSHOWN for one in value):
+        if any(one in _BLANK or unicodedata.category(one) in _UNSHOWN for one in value):
             raise wrong(path, position=at)
         found[name] = value
         at = head.end() + length

@@ -18,6 +18,7 @@ from tender.qr.code_rules import (
     TEMPLATES,
     UNRESERVED,
     check_length,
+    check_name,
     check_root,
     read_amount,
     read_templates,
@@ -238,6 +239,7 @@ def decode(text: str, profiles: Sequence[Profile] = PROFILES, field: str = "code
         raise wrong(f"{field}.00")
     root = parse_sealed(text, field)
     check_root(root, field)
+    check_name(root["59"], f"{field}.59")
     if root["53"] != str(CURRENCY_KZT):
         raise wrong(f"{field}.53", Code.CURRENCY_FOREIGN, currency=root["53"])
     account = _account(root, profiles, field)
@@ -318,6 +320,7 @@ def _local(root: Mapping[str, str], field: str) -> LocalNames | None:
     path = f"{field}.64"
     inside = parse(root["64"], path)
     check_length(inside, "01", 25, path, needed=True)
+    check_name(inside["01"], f"{path}.01")
     check_length(inside, "02", 15, path)
     if not re.fullmatch("[A-Za-z]{2}", inside.get("00", "")):
         raise wrong(f"{path}.00")

@@ -1,6 +1,7 @@
 """A merchant's code: vectors from outside, every rule broken once, an unrelated parser asked about both."""
 
 import csv
+import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tender.errors import Code, LocalProtocolError, Refusal, RemoteProtocolError
+from tender.qr.code_rules import MARKS_MOST
 from tender.qr.data_objects import check_number
 from tender.qr.payment_code import (
     BANK_QR,
@@ -194,6 +196,41 @@ BROKEN = [
         "it takes any letters",
     ),
     Broken(
+        "a name of two dots",
+        resealed(GOOD.replace("12MAGAZIN TEST", "02..")),
+        WRONG,
+        "code.59",
+        "it takes any letters",
+    ),
+    Broken(
+        "a name of blanks",
+        resealed(GOOD + "64120002KK0102\u3164\u2800"),
+        WRONG,
+        "code.64",
+        "it takes any letters",
+    ),
+    Broken(
+        "a local name of signs",
+        resealed(GOOD + "64120002KK0102₸!"),
+        WRONG,
+        "code.64.01",
+        "it takes any letters",
+    ),
+    Broken(
+        "a name struck out",
+        resealed(GOOD + "64140002KK0104A" + "\u0336" * 3),
+        WRONG,
+        "code.64.01",
+        "it takes any letters",
+    ),
+    Broken(
+        "a name that begins with a mark",
+        resealed(GOOD + "64120002KK0102\u0336A"),
+        WRONG,
+        "code.64.01",
+        "it takes any letters",
+    ),
+    Broken(
         "a line break in the name",
         resealed(GOOD.replace("MAGAZIN TEST", "MAGAZIN\nTEST")),
         WRONG,
@@ -281,12 +318,19 @@ def test_a_code_of_cards_alone_says_whose_it_is() -> None:
 
 # --- both ways, over everything a code can say
 
+
+def marks(text: str) -> int:
+    return sum(unicodedata.category(one).startswith("M") for one in unicodedata.normalize("NFC", text))
+
+
 LATIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1)
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 SHOWN = st.text(
-    st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+    st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"), exclude_characters=BLANK)
     | st.sampled_from("әіңғүұқөһ"),
     min_size=1,
 )
+LOCAL = SHOWN.map(lambda text: "Ә" + text[:24]).filter(lambda text: marks(text) <= MARKS_MOST)
 LABELS = st.just("") | SHOWN.map(lambda text: text[:10])
 
 
@@ -296,7 +340,7 @@ def codes(draw: st.DrawFn) -> PaymentCode:
         [Fee("prompt"), Fee("fixed", fixed_tiyn=1), Fee("percent", basis_points=9_999)]
     )
     return PaymentCode(
-        merchant_name=draw(LATIN)[:25],
+        merchant_name="M" + draw(LATIN)[:24],
         city=draw(LATIN)[:15],
         merchant=draw(st.sampled_from(["941240000123", "990640000124"])),
         mcc=draw(st.integers(0, 9_999)),
@@ -313,7 +357,7 @@ def codes(draw: st.DrawFn) -> PaymentCode:
             | st.builds(
                 LocalNames,
                 st.sampled_from(["kk", "ru"]),
-                SHOWN.map(lambda t: t[:25]),
+                LOCAL,
                 SHOWN.map(lambda t: t[:15]),
             )
         ),

@@ -121,7 +121,30 @@ def test_of_a_folder_of_thousands_only_the_newest_are_looked_at(
     for number in range(6):
         (tmp_path / f"{number}.png").write_bytes(png([modules(bytes([65 + number]))]))
         os.utime(tmp_path / f"{number}.png", (number, number))
-    assert found(tmp_path, after(4)) == [b"F", b"E", b"D"]
+    assert found(tmp_path, after(7)) == [b"F", b"E", b"D"]
+
+
+@pytest.mark.parametrize("place", ["picture", "folder", "clipboard"])
+def test_a_moving_picture_is_left_between_two_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """A picture of thousands of frames keeps nobody who has had enough."""
+    first, *rest = [picture(modules(bytes([65 + number]))).convert("L") for number in range(5)]
+    file = tmp_path / "moving.gif"
+    first.save(file, save_all=True, append_images=rest, duration=20)
+    copied = file.read_bytes()
+    monkeypatch.setattr("hardware.clipboard.read", lambda: (copied, b""))
+    word = {"picture": file, "folder": tmp_path, "clipboard": "clipboard"}[place]
+    seen: list[bytes] = []
+    for code in open_source(str(word)).codes(lambda: len(seen) >= 2):
+        seen.append(code)
+    assert seen == [b"A", b"B"]
+
+
+def test_a_pipe_named_as_a_picture_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "code.png")
+    assert refused(open_source(str(tmp_path / "code.png")).codes(never)) is Code.FILE_UNREADABLE
+    assert refused(open_source("/dev/zero").codes(never)) is Code.FILE_UNREADABLE
 
 
 def test_a_folder_that_goes_away_says_so(tmp_path: Path) -> None:
