@@ -7,6 +7,9 @@ import pytest
 
 from faces import language
 from tests.pos.market import Market
+from tests.unhurried import unhurried
+
+__all__ = ["english", "market", "unhurried"]
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from faces.language import use
+from tests.unhurried import unhurried
 from tests.wallet.village import Village
+
+__all__ = ["english", "unhurried", "village"]
 
 
 @pytest.fixture
