@@ -28,7 +28,8 @@ class Report:
     """An X report (the shift goes on) or a Z report (it is closed).
 
     ``drawer_tiyn``: what must lie in the drawer; ``counted_tiyn`` what did, if anybody counted. ``first`` and
-    ``last``: receipt numbers, 0 when there are none. ``vat``: label of a rate → net amount sold under it.
+    ``last``: receipt numbers, 0 when there are none. ``vat``: label of a rate → what was
+    sold under it, less discounts and what went back.
     """
 
     kind: str
@@ -67,7 +68,8 @@ class Report:
 
 def report(shift: Shift, receipts: Iterable[Receipt], now: int) -> Report:
     """The totals of a shift so far, or, once it is closed, for good."""
-    mine = sorted((one for one in receipts if one.shift == shift.number), key=lambda one: one.number)
+    every = tuple(receipts)
+    mine = sorted((one for one in every if one.shift == shift.number), key=lambda one: one.number)
     sales = [one for one in mine if one.kind == SALE]
     back = [one for one in mine if one.kind != SALE]
     voids = [one for one in back if one.kind == VOID]
@@ -92,7 +94,7 @@ def report(shift: Shift, receipts: Iterable[Receipt], now: int) -> Report:
         dropped=shift.dropped,
         dropped_tiyn=shift.dropped_tiyn,
         tenders=tenders,
-        vat=_by_vat(sales),
+        vat=_by_vat(shift.number, every),
         opening_tiyn=shift.drawer_tiyn,
         cash_in_tiyn=shift.cash_in_tiyn,
         cash_out_tiyn=shift.cash_out_tiyn,
@@ -107,11 +109,39 @@ def _total(tender: str, sales: Iterable[Receipt], back: Iterable[Receipt]) -> Te
     return TenderTotal(tender, len(came), sum(came), len(went), sum(went))
 
 
-def _by_vat(sales: Iterable[Receipt]) -> dict[str, int]:
-    """Items before a discount on the whole basket, by the rate's label; items without one are left out."""
+def _by_vat(shift: int, receipts: Iterable[Receipt]) -> dict[str, int]:
+    """What stayed of each rate's sales, discounts and givings back taken off; items without a label are left
+    out. What goes back takes from each rate its part, also when the sale was an earlier shift's."""
+    known = {(one.shift, one.number): one for one in receipts}
+    gone: dict[tuple[int, int], int] = {}
     found: dict[str, int] = {}
-    for receipt in sales:
-        for item in receipt.items:
-            if item.vat:
-                found[item.vat] = found.get(item.vat, 0) + item.amount_tiyn
+    for at, one in sorted(known.items()):
+        of = at if one.kind == SALE else (one.of_shift, one.of_number)
+        before_tiyn = 0 if one.kind == SALE else gone.get(of, 0)
+        if one.kind != SALE:
+            gone[of] = before_tiyn + one.total_tiyn
+        if one.shift == shift and of in known:
+            sign = 1 if one.kind == SALE else -1
+            start = _spread(known[of], before_tiyn)
+            for label, part_tiyn in _spread(known[of], before_tiyn + one.total_tiyn).items():
+                if label:
+                    found[label] = found.get(label, 0) + sign * (part_tiyn - start[label])
     return found
+
+
+def _spread(sale: Receipt, amount_tiyn: int) -> dict[str, int]:
+    """So much of a sale's total, by rate: each label's part in whole tiyn, and the parts add up.
+
+    Running sums are rounded, not parts: so what goes back in pieces adds up to what was sold.
+    """
+    sums: dict[str, int] = {}
+    for item in sale.items:
+        sums[item.vat] = sums.get(item.vat, 0) + item.amount_tiyn
+    gross_tiyn, reached_tiyn, told_tiyn = sum(sums.values()), 0, 0
+    parts: dict[str, int] = {}
+    for label, label_tiyn in sums.items():
+        reached_tiyn += label_tiyn
+        until_tiyn = amount_tiyn * reached_tiyn // gross_tiyn
+        parts[label] = until_tiyn - told_tiyn
+        told_tiyn = until_tiyn
+    return parts
