@@ -2,6 +2,7 @@
 
 from faces.amounts import amount_text
 from faces.language import current, label
+from faces.phrases import party
 from faces.words import sentence
 from tender.errors import Code, Refusal
 from tender.qr.consumer_code import ConsumerCode
@@ -24,6 +25,16 @@ def foreign_words(found: Scanned) -> str:
     return sentence(Refusal(Code.CODE_FOREIGN, "qr", (("what", kind_text(found)),)))
 
 
+def payee_text(code: PaymentCode) -> str:
+    """The name on a code, and beside it what its printer cannot choose: whom the money goes to."""
+    return f"{code.name_in(current())}, {_number_text(code)}"
+
+
+def _number_text(code: PaymentCode) -> str:
+    """The business number, with the bank where the code names one: any other is found by the payer's bank."""
+    return party("", "", code.merchant, code.bank) if code.bank else code.merchant
+
+
 def code_lines(
     code: PaymentCode, amount_tiyn: int | None, fee_tiyn: int = 0, reference: str = "", purpose: str = ""
 ) -> list[tuple[str, str]]:
@@ -40,7 +51,7 @@ def code_lines(
     rows = [
         ("merchant", code.name_in(tongue)),
         ("city", code.city_in(tongue)),
-        ("number", code.merchant),
+        ("number", _number_text(code)),
         ("amount", "" if amount_tiyn is None else amount_text(amount_tiyn)),
         ("fee", amount_text(fee_tiyn) if fee_tiyn else ""),
         ("total", "" if total is None else amount_text(total)),

@@ -11,6 +11,7 @@ from faces.language import use
 from faces.qr_drawing import png, text_modules
 from hardware.qr_camera import open_source
 from tender.account.client_messages import TO_DT
+from tender.account.participants import name_of
 from tender.qr.payment_code import BANK_QR, Fee, PaymentCode, Profile, encode
 from tests.codes.test_paying_a_code import ORDINARY, PRINTED, SALE_TIYN
 from tests.wallet.village import Village, good
@@ -109,5 +110,37 @@ def test_a_fee_is_part_of_what_one_agrees_to(village: Village) -> None:
             app.push_screen(PayMerchant(replace(ORDINARY, fee=fee)))
             await settled(app, pilot)
             assert "Pay 3\u202f835,69" in shown(app), shown(app)
+
+    asyncio.run(play())
+
+
+def test_above_the_sum_without_pin_the_pin_is_the_yes(village: Village) -> None:
+    async def play() -> None:
+        async with playing(doors(village, PRINTED)) as (app, pilot):
+            least_tiyn = good(await app.outcome(app.wallet.desk.profile)).without_pin_tiyn + 1
+            good(await app.outcome(lambda: app.wallet.bank.convert(TO_DT, least_tiyn)))
+            before_tiyn = account_tiyn(app)
+            app.push_screen(PayMerchant(replace(ORDINARY, amount_tiyn=least_tiyn)))
+            await settled(app, pilot)
+            for answer in (["escape"], [*"9999", "enter"]):
+                await pressed(app, pilot, "y")
+                assert "PIN" in shown(app), shown(app)
+                await pressed(app, pilot, *answer)
+                assert account_tiyn(app) == before_tiyn, answer
+            await pressed(app, pilot, "y", *"4071", "enter")
+            assert account_tiyn(app) == before_tiyn - least_tiyn
+
+    asyncio.run(play())
+
+
+def test_a_name_stands_beside_whom_it_belongs_to(village: Village) -> None:
+    async def play() -> None:
+        async with playing(doors(village, ORDINARY)) as (app, pilot):
+            app.push_screen(PayMerchant(replace(ORDINARY, merchant_name="ANOTHER'S NAME")))
+            await settled(app, pilot)
+            asked = " ".join(shown(app).split())
+            assert f"ANOTHER'S NAME, {MERCHANT.number} ({name_of(ORDINARY.bank)})" in asked.replace(
+                "│ │ ", ""
+            )
 
     asyncio.run(play())

@@ -178,11 +178,19 @@ def test_an_answer_that_was_lost_is_fetched_and_the_code_is_paid_once(buyer: Buy
 
 
 def test_without_the_bank_a_merchant_who_takes_offline_money_is_pointed_out(buyer: Buyer) -> None:
-    buyer.village.line.away = True
-    code, _, said = buyer.scans(replace(ORDINARY, hint="OFFL01"), "--yes")
+    """Only while nothing was sent: what may be paid by now is not to be paid a second time, offline."""
+    both_ways = replace(ORDINARY, hint="OFFL01")
+    buyer.village.line.gone = True
+    code, _, said = buyer.scans(both_ways, "--yes")
     assert (code, "without a network" in said) == (3, True)
-    buyer.village.line.away = False
-    assert buyer.dt_tiyn() == 10_000_00
+    buyer.village.line.gone, buyer.village.line.lose_answers = False, 1
+    code, _, said = buyer.scans(both_ways, "--yes")
+    assert (code, "without a network" in said, "It may be done by now" in said) == (3, False, True)
+    buyer.village.line.gone = True
+    code, _, said = buyer.scans(both_ways, "--yes")
+    assert (code, "without a network" in said) == (3, False), "the second try never left, the first one did"
+    buyer.village.line.gone = False
+    assert buyer.dt_tiyn() == 10_000_00 - SALE_TIYN
 
 
 def test_a_sticker_glued_over_the_merchants_code_shows_whose_it_is(buyer: Buyer) -> None:

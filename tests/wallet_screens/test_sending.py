@@ -72,6 +72,27 @@ def test_a_lost_answer_offers_no_other_way_and_is_sent_once(village: Village) ->
     dana.close()
 
 
+def test_a_large_sum_is_sent_with_the_pin_only(village: Village) -> None:
+    aigul, dana = village.wallet(AIGUL), village.wallet(DANA)
+    limit_tiyn = aigul.desk.profile().without_pin_tiyn
+    good(aigul.bank.convert(TO_DT, limit_tiyn + 100))
+    aigul.close()
+
+    async def play() -> None:
+        async with playing(VillageDoors(village, "aigul"), WIDE) as (app, pilot):
+            await pressed(app, pilot, "t")
+            await typed(app, pilot, DANA.phone)
+            await pressed(app, pilot, "enter")
+            await typed(app, pilot, str(limit_tiyn // 100 + 1))
+            await pressed(app, pilot, "enter", "enter", "y", *"9999", "enter")
+            assert good(dana.bank.statement(1)).balances.dt_tiyn == 0
+            await pressed(app, pilot, "f2", "y", *"4071", "enter")
+
+    asyncio.run(play())
+    assert good(dana.bank.statement(1)).balances.dt_tiyn == limit_tiyn + 100
+    dana.close()
+
+
 def test_a_contact_is_kept_chosen_and_removed(village: Village) -> None:
     village.wallet(AIGUL).close()
 

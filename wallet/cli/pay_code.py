@@ -42,6 +42,7 @@ def pay_code(
     with opened(which) as (voice, wallet):
         from device.service.payment_codes import asks_amount, asks_reference
         from faces.language import current, label
+        from faces.merchant_codes import payee_text
         from tender.qr.foreign import what_is
         from tender.qr.payment_code import PaymentCode
         from wallet.cli.hand_to_hand import agreed
@@ -65,7 +66,7 @@ def pay_code(
             show(code, offer)
         if not yes and (again or offer.before is None):
             typer.echo(
-                label("paycode.confirm", amount_tiyn=offer.total_tiyn, party=code.name_in(current())),
+                label("paycode.confirm", amount_tiyn=offer.total_tiyn, party=payee_text(code)),
                 err=True,
             )
             if not agreed(from_stdin=text == STDIN):
@@ -73,7 +74,8 @@ def pay_code(
         try:
             paid = voice.need(wallet.codes.pay(offer, again=again))
         except NotSentError:
-            if code.offline and not voice.as_json:
+            # An earlier order that was lost may be this very payment: then no other way is named.
+            if code.offline and not voice.as_json and not wallet.bank.line.pending():
                 typer.echo(label("paycode.offline-too"), err=True)
             raise
         account_tiyn = paid.balances.dt_tiyn

@@ -7,7 +7,7 @@ from textual.widgets import Input, Static
 
 from device.service.payment_codes import Offer, asks_amount, asks_reference
 from faces.language import current, label
-from faces.merchant_codes import code_lines
+from faces.merchant_codes import code_lines, payee_text
 from faces.screens.confirm import Confirm
 from faces.screens.fields import AmountField
 from faces.words import sentence
@@ -15,6 +15,7 @@ from tender.account.merchant_messages import REFERENCE_MOST, MerchantPaid
 from tender.errors import Code, Refusal
 from tender.qr.payment_code import PaymentCode
 from wallet.tui.conversation import Stage
+from wallet.tui.pin_above import pin_above
 from wallet.tui.question import Question
 
 
@@ -29,7 +30,7 @@ class PayMerchant(Question):
     def asked(self) -> Iterable[Widget]:
         """What the code says, and fields for what it leaves open."""
         code = self._code
-        party = code.name_in(current())
+        party = payee_text(code)
         title = "merchant.title-open" if code.amount_tiyn is None else "merchant.title"
         amount_tiyn = code.amount_tiyn or 0
         fee_tiyn = 0 if code.fee is None else code.fee.of(amount_tiyn)
@@ -60,11 +61,15 @@ class PayMerchant(Question):
                 return
         if found.fee_tiyn and asks_amount(self._code):
             # The fee was not known when the question was asked.
-            party = self._code.name_in(current())
+            party = payee_text(self._code)
             words = label("paycode.confirm", amount_tiyn=found.total_tiyn, party=party)
-            if not await self.wallets.push_screen_wait(Confirm(words)):
+            if not await self.wallets.push_screen_wait(Confirm(words, careful=True)):
                 await self._no()
                 return
+        refused = await pin_above(self.wallets, found.total_tiyn)
+        if refused is not None:
+            self.refused(refused)
+            return
         told = await self.wallets.bank(lambda: self.wallet.codes.pay(found, again=again))
         if isinstance(told, Refusal):
             self.refused(told)

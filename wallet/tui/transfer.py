@@ -21,6 +21,7 @@ from faces.screens.rows import Rows
 from tender.account.client_messages import Transferred
 from tender.errors import Code, Refusal
 from wallet.tui.page import Page
+from wallet.tui.pin_above import pin_above
 
 
 class TransferScreen(Page):
@@ -108,7 +109,11 @@ class TransferScreen(Page):
             party=contact.name if contact.name == contact.to else f"{contact.name} ({contact.to})",
             purpose=purpose,
         )
-        if not await wallets.push_screen_wait(Confirm(words)):
+        if not await wallets.push_screen_wait(Confirm(words, careful=True)):
+            return
+        refused = await pin_above(wallets, amount_tiyn)
+        if refused is not None:
+            wallets.tell_refusal(refused)
             return
         told = await wallets.bank(_sent, wallet.bank, contact, amount_tiyn, purpose)
         if isinstance(told, Transferred):
