@@ -19,6 +19,8 @@ SHARED: Final[Mapping[str, str]] = {
     "answer.close": "Close",
     "key.leave": "Leave",
     # --- any screen
+    "screen.crashed": "The program met a fault of its own and ended. What was signed is kept; open it again."
+    "[ Details: {file}]",
     "screen.too-small": "This window has {columns_now} columns and {rows_now} rows. Please make it at least "
     "{columns} columns wide and {rows} rows high. Nothing is lost meanwhile.",
     "screen.working": "One moment …",

@@ -18,6 +18,8 @@ EXCHANGE: Final[Mapping[str, str]] = {
     "scan.paste": "Paste text",
     "scan.path-hint": "a picture, a video, or a folder that is watched; then Enter",
     "scan.paste-hint": "Paste the text from TENGE1: to its full stop.",
+    "scan.came": "A request has come. Enter: read it.",
+    "scan.read": "Read it",
     "scan.off": "Not scanning. Enter: scan their code.",
     "scan.looking": "Looking at: {source}",
     "scan.frames": "Parts of the moving code: {have} of {needed}",

@@ -28,7 +28,7 @@ HOME: Final[Mapping[str, str]] = {
     "home.nobody": "Not with a bank yet",
     "home.offline": "Offline since {since}",
     "home.synced": "Synced {at}",
-    "home.never-synced": "Not synced yet",
+    "home.never-synced": "No lists from the bank yet",
     "home.everything": "for everything",
     "home.other-purposes": "other purposes",
     "home.pending": "Asked for:",

@@ -133,7 +133,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Put the whole file back; if it is gone, report the device lost.",
     Code.STORE_NEWER: "A newer version of this program wrote this wallet. "
     "Update this program; the file was not touched.",
-    Code.STORE_BUSY: "This wallet is open elsewhere. Close it there, then try again.",
+    Code.STORE_BUSY: "This wallet or till is open elsewhere. Close it there, then try again.",
     Code.STORE_FULL: "The disk is full, so nothing was changed. Free some space, then try again.",
     Code.STORE_READ_ONLY: "The wallet's folder cannot be written. "
     "Nothing was changed; check its permissions.",
@@ -166,7 +166,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Nothing was changed; scan it again, for longer.",
     Code.PICTURE_UNREADABLE: "This picture cannot be read[: {source}]. "
     "Give a PNG, JPEG, GIF or WebP of at most 64 megapixels, or a video.",
-    Code.CAMERA_MISSING: "There is no camera[ {source}] here. "
+    Code.CAMERA_MISSING: "No camera was found here. "
     "Connect one, or scan a picture, a folder or the clipboard.",
     Code.CAMERA_TAKEN: "The camera[ {source}] gives no picture: another program may be using it. "
     "Close that, or scan a picture instead.",

@@ -1,6 +1,7 @@
 """What the wallet's app and the till's are built on: language, themes, size, one way to call a service."""
 
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import ClassVar, Final, ParamSpec, TypeVar
 
 from textual import events
@@ -12,6 +13,7 @@ from textual.widgets import Static
 from faces.language import current, label, use
 from faces.plain_text import speaks_utf8
 from faces.screens.one_thread import OneThread
+from faces.screens.reading import ReadFirst, Ticks
 from faces.screens.theme import DARK, LIGHT, THEMES, Ascii
 from faces.words import sentence
 from tender.errors import Refusal, TenderError
@@ -53,7 +55,7 @@ class TengeApp(App[int]):
     """An app of ours. Services are called with :meth:`outcome` or :meth:`attempt`; screens never block.
 
     ``environment`` says whether the terminal speaks UTF-8 (LC_ALL, LC_CTYPE, LANG); NO_COLOR is obeyed by
-    Textual itself.
+    Textual itself. ``ticks``: by which a question knows how long it could be read.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -73,9 +75,15 @@ class TengeApp(App[int]):
     """
 
     def __init__(
-        self, *, environment: Mapping[str, str] | None = None, look: str = "dark", tongue: str = ""
+        self,
+        *,
+        environment: Mapping[str, str] | None = None,
+        look: str = "dark",
+        tongue: str = "",
+        ticks: Ticks = monotonic,
     ) -> None:
         super().__init__()
+        self.ticks = ticks
         self.desk = OneThread()
         for theme in THEMES:
             self.register_theme(theme)
@@ -107,6 +115,13 @@ class TengeApp(App[int]):
             self.push_screen(TooSmall())
         elif covered and not small:
             self.pop_screen()
+
+    async def on_event(self, event: events.Event) -> None:
+        """A question in front of everything takes nothing that was pressed before it could be read."""
+        front = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(front, ReadFirst) and front.too_early(event, self.ticks):
+            return
+        await super().on_event(event)
 
     # --- services
 

@@ -13,7 +13,7 @@ def test_a_wallet_that_is_open_elsewhere_says_so_and_pays_when_it_is_closed(stre
     with street.village.reopen(None, AIGUL.name):
         status, told = confirmed(street, name)
         assert (status, told["state"]) == (200, WAITING)
-        assert told["sentence"] == "This wallet is open elsewhere. Close it there, then try again."
+        assert told["sentence"] == "This wallet or till is open elsewhere. Close it there, then try again."
         question = street.checkout.question(name)
         assert question is not None and question.refusal is not None
         assert question.refusal.code is Code.STORE_BUSY

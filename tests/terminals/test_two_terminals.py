@@ -30,6 +30,7 @@ def test_two_processes_joined_only_by_what_their_screens_show(tmp_path: Path) ->
         aigul.until("scan the code of whoever asks")
         looks_at_folder(aigul)
         dana.show_to(aigul, "Pay 500,00 ₸?", "lunch")
+        aigul.until("y Pay")
         aigul.press("y")
         aigul.until("Step 2 of 3")
         dana.press("c")

@@ -12,8 +12,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from faces.qr_widget import QrCode
+from faces.screens.reading import Ticks
 from hardware.qr_camera import open_source
 from tests.qr.pixels import screen_picture
+from tests.ticking import patient
 from tests.wallet.village import Village
 from tests.wallet_screens.street import SMALL, VillageDoors
 from wallet.tui.app import WalletApp
@@ -136,6 +138,7 @@ async def seated(
     *names: str,
     size: tuple[int, int] = SMALL,
     choices: Choices | None = None,
+    ticks: Ticks | None = None,
 ) -> AsyncIterator[tuple[Seat, ...]]:
     """Each of them before a screen of their own, watching a folder of their own."""
     async with AsyncExitStack() as stack:
@@ -145,7 +148,7 @@ async def seated(
             eye.mkdir(exist_ok=True)
             chosen = choices or Choices(rules_seen=True, idle_s=0, source=str(eye))
             doors = EyedDoors(village, name, chosen=chosen)
-            app = WalletApp(doors)
+            app = WalletApp(doors, ticks=ticks or patient())
             pilot = await stack.enter_async_context(app.run_test(size=size))
             seat = Seat(app, pilot, doors, eye)
             await seat.comes_to("Home")

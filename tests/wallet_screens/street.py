@@ -13,6 +13,7 @@ from device.compose import create_wallet, open_wallet
 from device.service.wallet import Wallet
 from hardware.entropy import SeededEntropy
 from tender.crypto.sealing import Pin
+from tests.ticking import patient
 from tests.wallet.village import PIN, Village
 from wallet.tui.app import WalletApp
 from wallet.tui.doors import Choices
@@ -85,7 +86,7 @@ async def playing(
     doors: VillageDoors, size: tuple[int, int] = SMALL
 ) -> AsyncIterator[tuple[WalletApp, Pilot[int]]]:
     """The app on a screen of this size, after everything it looked up has come."""
-    app = WalletApp(doors)
+    app = WalletApp(doors, ticks=patient())
     async with app.run_test(size=size) as pilot:
         await settled(app, pilot)
         yield app, pilot

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, TypeVar
 
 from textual import events
@@ -14,6 +15,7 @@ from device.service.bank_line import ASK_AGAIN
 from device.service.wallet import Wallet
 from faces.language import label, use
 from faces.screens.base import TengeApp
+from faces.screens.reading import Ticks
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal, StoreError, TenderError
 from wallet.tui.doors import Doors
@@ -48,9 +50,11 @@ class WalletApp(TengeApp):
     TITLE = "Digital Tenge"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "lock", show=False)]
 
-    def __init__(self, doors: Doors, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, doors: Doors, *, environment: Mapping[str, str] | None = None, ticks: Ticks = monotonic
+    ) -> None:
         chosen = doors.choices()
-        super().__init__(environment=environment, look=chosen.look, tongue=chosen.tongue)
+        super().__init__(environment=environment, look=chosen.look, tongue=chosen.tongue, ticks=ticks)
         self.doors = doors
         self.chosen = chosen
         self.current = doors.name

@@ -246,7 +246,7 @@ class ScanAnswer(Scan):
         super().__init__()
         self._asking = asking
 
-    def take(self, data: bytes) -> None:
+    def take(self, data: bytes, *, pasted: bool = False) -> None:
         """Only the answer; anything else is named, and the looking goes on."""
         try:
             fits = answers(self._asking.stage, data)

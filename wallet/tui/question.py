@@ -10,13 +10,18 @@ from textual.widgets import Button, Input, Static
 from faces.language import label
 from faces.screens.fields import PinField
 from faces.screens.foot import LiveFoot
+from faces.screens.reading import READ_FIRST_S, ReadFirst
 from faces.words import sentence
 from tender.errors import Refusal
 from wallet.tui.app import WalletScreen
 
 
-class Question(WalletScreen):
-    """A frame with what is asked and two answers. ``needs_pin``: the PIN is the yes, a wrong one nothing."""
+class Question(ReadFirst, WalletScreen):
+    """A frame with what is asked and two answers. ``needs_pin``: the PIN is the yes, a wrong one nothing.
+
+    It may come by itself, from a camera that looks: so it takes no key in its first second, and Enter alone
+    is no yes.
+    """
 
     stays_awake = True
     DEFAULT_CSS = """
@@ -59,9 +64,19 @@ class Question(WalletScreen):
         yield LiveFoot()
 
     def on_mount(self) -> None:
-        """The first thing to type; where there is none the yes, one Enter away."""
+        """The first thing to type; where there is none, the no."""
         fields = self.query(Input)
-        (fields.first() if fields else self.query_one("#yes")).focus()
+        (fields.first() if fields else self.query_one("#no")).focus()
+
+    def on_screen_resume(self) -> None:
+        """From now on it can be read; soon it can be answered."""
+        self.front_since_s = self.wallets.ticks()
+        self.refresh_bindings()
+        self.set_timer(READ_FIRST_S, self.refresh_bindings)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The foot offers no yes before it would be taken."""
+        return action != "yes" or self.wallets.ticks() >= self.front_since_s + READ_FIRST_S
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """By mouse, or Enter on a button."""

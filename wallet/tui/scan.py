@@ -1,5 +1,7 @@
 """Scanning: a camera, a file, a watched folder, the clipboard, or a paste; what came decides what follows."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -49,7 +51,9 @@ class Scan(WalletScreen):
         for key, way in (("c", CAMERA), ("b", CLIPBOARD), ("f", "file"), ("v", "paste")):
             self._bindings.bind(key, f"way('{way}')", label(f"scan.{way}"), show=True)
         self._bindings.bind("w", "why", label("key.show-why"), show=True)
+        self._bindings.bind("enter", "read", label("scan.read"), show=True, priority=True)
         self._not_paid: Stage | None = None
+        self._came: Callable[[], object] | None = None
 
     def compose(self) -> ComposeResult:
         """The ways, where it looks, and room for what was wrong with it."""
@@ -76,6 +80,7 @@ class Scan(WalletScreen):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """One of the ways."""
+        self._came = None
         self.action_way(event.button.id or CAMERA)
 
     def action_way(self, way: str) -> None:
@@ -94,6 +99,7 @@ class Scan(WalletScreen):
         """A picture, a video, a folder."""
         event.stop()
         if event.value.strip():
+            self.query_one("#file").focus()  # nothing is typed any more: what comes from there may be shown
             self.look_at(event.value.strip())
 
     def look_at(self, source: str) -> None:
@@ -114,9 +120,9 @@ class Scan(WalletScreen):
             self.say(sentence(error.refusal))
             return
         if isinstance(found, bytes):
-            self.take(found)
+            self.take(found, pasted=True)
         elif not isinstance(found, Frame):
-            self.meet(found)
+            self.meet(found, pasted=True)
 
     # --- what came
 
@@ -133,11 +139,11 @@ class Scan(WalletScreen):
         self.query_one(Watcher).say("")
         self.say(sentence(event.refusal))
 
-    def take(self, data: bytes) -> None:
+    def take(self, data: bytes, *, pasted: bool = False) -> None:
         """What the message leads to; something else than a message is said to be so."""
-        self.run_worker(self._take(data), group="take")
+        self.run_worker(self._take(data, pasted=pasted), group="take")
 
-    async def _take(self, data: bytes) -> None:
+    async def _take(self, data: bytes, *, pasted: bool) -> None:
         try:
             kind, _ = unwrap(data)
         except RemoteProtocolError as error:
@@ -152,8 +158,8 @@ class Scan(WalletScreen):
         elif told.again and told.status in OVER and remembers(self.query_one(Watcher).source):
             # A picture of last week lies in the folder, too: what is over is no reason to leave the scanning.
             self.say(label("scan.over", amount_tiyn=told.amount_tiyn, payment=told.payment.hex()[:8]))
-        elif self.is_current:
-            self.lead(told)
+        else:
+            self._when_free(partial(self.lead, told), pasted=pasted)
 
     async def _refused(self, data: bytes, kind: Kind, refusal: Refusal) -> None:
         """Why not; whoever asked for money may be shown it."""
@@ -166,9 +172,25 @@ class Scan(WalletScreen):
             self.say(f"{sentence(refusal)} {label('pay.show-why')}")
             self.refresh_bindings()
 
+    def _when_free(self, go: Callable[[], object], *, pasted: bool) -> None:
+        """Go there; but what comes by itself takes no screen from under the fingers of somebody who types
+        here or stands before another screen: it is announced."""
+        if pasted or (self.is_current and not isinstance(self.focused, Input | TextArea)):
+            go()
+            return
+        self._came = go
+        self.say(label("scan.came"))
+        self.refresh_bindings()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is nothing to show before something was refused."""
-        return self._not_paid is not None if action == "why" else True
+        """There is nothing to show before something was refused, nothing to read before it came."""
+        there = {"why": self._not_paid, "read": self._came}
+        return there[action] is not None if action in there else True
+
+    def action_read(self) -> None:
+        """What came while somebody typed."""
+        if self._came is not None:
+            self._came()
 
     def action_why(self) -> None:
         """The last refusal as a code for whoever asked."""
@@ -182,15 +204,15 @@ class Scan(WalletScreen):
         self.query_one(Watcher).stop()
         self.wallets.switch_screen(screen_for(stage))
 
-    def meet(self, scanned: Other) -> None:
+    def meet(self, scanned: Other, *, pasted: bool = False) -> None:
         """A merchant's code is paid through the bank; anything else is refused politely."""
         if isinstance(scanned, PaymentCode):
             self.query_one(Watcher).stop()
-            self.run_worker(self._to_merchant(scanned))
+            self.run_worker(self._to_merchant(scanned, pasted=pasted))
         else:
             self.say(foreign_words(scanned))
 
-    async def _to_merchant(self, scanned: PaymentCode) -> None:
+    async def _to_merchant(self, scanned: PaymentCode, *, pasted: bool) -> None:
         """What its code says, by the networks of this machine."""
         from wallet.tui.merchant import PayMerchant
 
@@ -198,7 +220,7 @@ class Scan(WalletScreen):
         if isinstance(found, Refusal):
             self.say(sentence(found))
         else:
-            self.wallets.switch_screen(PayMerchant(found))
+            self._when_free(lambda: self.wallets.switch_screen(PayMerchant(found)), pasted=pasted)
 
     def say(self, text: str) -> None:
         """What was wrong with it, calmly."""
