@@ -81,6 +81,13 @@ class Element(SecureElement, Protocol):
     def number(self) -> bytes:
         """16 bytes that tell it from others."""
 
+    @property
+    def book_mark(self) -> int:
+        """How far the book of a product around the device has come: an older copy of it shows by this."""
+
+    def note_book(self, mark: int) -> None:
+        """That book is durable up to this mark; it never goes back."""
+
     def store_key(self) -> SealingKey:
         """The key under which the store is sealed."""
 

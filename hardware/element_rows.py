@@ -11,6 +11,7 @@ KEY: Final = "key"
 SPENT: Final = "spent"
 KEPT: Final = "kept"
 REQUEST: Final = "request"
+BOOK: Final = "book"
 
 USE_IDENTITY: Final = "identity"
 USE_MONEY: Final = "money"
@@ -105,3 +106,13 @@ REQUEST_ROW: Final = Record(
     ("receipt", Bytes(most=32)),
     ("counter", Uint()),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """How far the book of a product around the device has come; it never goes back."""
+
+    mark: int
+
+
+BOOK_ROW: Final = Record(BookRow, ("mark", Uint(2**53)))

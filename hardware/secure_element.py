@@ -19,6 +19,8 @@ from typing import Final
 
 from hardware.element_pin import COST
 from hardware.element_rows import (
+    BOOK,
+    BOOK_ROW,
     CLOSED,
     KEPT,
     KEPT_ROW,
@@ -34,6 +36,7 @@ from hardware.element_rows import (
     UNKNOWN,
     USE_IDENTITY,
     USE_MONEY,
+    BookRow,
     KeptRow,
     KeyRow,
     RequestRow,
@@ -184,6 +187,19 @@ class SoftwareElement:
             if KEPT_ROW.decode(body).counter <= counter:
                 batch.delete(KEPT, parent)
         self._commit(batch, State(state.counter, counter))
+
+    @property
+    def book_mark(self) -> int:
+        """How far the book of a product around the device has come; 0 before its first word."""
+        body = self._file.get(BOOK, _STATE)
+        return 0 if body is None else BOOK_ROW.decode(body).mark
+
+    def note_book(self, mark: int) -> None:
+        """That book is durable up to this mark; a lower one changes nothing."""
+        if mark > self.book_mark:
+            batch = Batch()
+            batch.put(BOOK, _STATE, BOOK_ROW.encode(BookRow(mark)))
+            self._file.commit(batch, 0)
 
     def has_asked(self, key: bytes) -> bool:
         """Whether this key has ever signed a request: then it is no longer a number used once."""

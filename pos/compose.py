@@ -27,7 +27,8 @@ def create_till(config: TillConfig, pin: Pin, clock: Clock, entropy: Entropy, wi
 def open_till(config: TillConfig, pin: Pin, clock: Clock, entropy: Entropy, wire: WireMaker) -> Till:
     """Open a till with its PIN, exactly where it was left. Raises as ``device.compose.open_wallet``.
 
-    ``store-tampered`` when the book of sales is gone and the device remembers payments.
+    ``store-tampered`` when the book of sales is gone and the device remembers payments, or its element the
+    book.
     """
     device = open_wallet(config.device, pin, clock, entropy, wire)
     return _with_book(config, device, entropy)
@@ -41,7 +42,7 @@ def _with_book(config: TillConfig, device: Wallet, entropy: Entropy) -> Till:
         except StoreError as error:
             if error.code is not Code.STORE_MISSING:
                 raise
-            if device.desk.store.all(Payment):
+            if device.desk.store.all(Payment) or device.desk.element.book_mark:
                 raise StoreError(Code.STORE_TAMPERED, "store", name=config.name) from error
             return _new_book(config, device, entropy, key)
         try:

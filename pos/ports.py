@@ -19,6 +19,10 @@ class Changes(Protocol):
 class TillStore(Protocol):
     """The till's rows, typed (``device.store.rows`` over a file of its own)."""
 
+    @property
+    def mark(self) -> int:
+        """How many times it was written."""
+
     def get(self, of: type[R], name: bytes) -> R | None:
         """One row by its name."""
 

@@ -81,13 +81,14 @@ def configure(
     """
     with opened(which) as (voice, till):
         most_tiyn = the_amount(voice, offline_most) if offline_most else None
-        till.configure(
+        configured = till.configure(
             merchant=merchant,
             city=city,
             address=address,
             offline_most_tiyn=most_tiyn,
             warn_percent=warn_percent,
         )
+        voice.need(configured)
         status = till.status()
         say(voice, "pos.configured", merchant=status.merchant)
         voice.tell(merchant=status.merchant, most_tiyn=status.standing.most_tiyn)

@@ -6,6 +6,9 @@ from typing import Final
 
 ITEMS_MOST: Final = 200
 QUANTITY_MOST: Final = 9_999
+MERCHANT_MOST: Final = 120
+ADDRESS_MOST: Final = 200
+VAT_MOST: Final = 12
 PAID_MOST: Final = 100
 """Payments of one sale."""
 NAME_MOST: Final = 60

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from pos.core.bounds import text_refused
 from pos.core.model import (
     ITEMS_MOST,
     NAME_MOST,
     PAID_MOST,
     QUANTITY_MOST,
     SALE,
+    VAT_MOST,
     Asked,
     Item,
     Paid,
@@ -118,8 +120,9 @@ def receipt_of(sale: Sale, number: int, now: int) -> Receipt:
 def _add(sale: Sale, event: AddItem, now: int) -> Stepped | Refusal:
     item = event.item
     named = item.name.strip()
-    if not named or len(named) > NAME_MOST or not named.isprintable() or len(item.vat) > 12:
-        return Refusal(Code.NAME_WRONG, "item.name")
+    wrong = text_refused(named, NAME_MOST, "item.name") or text_refused(item.vat, VAT_MOST, "item.vat")
+    if wrong is not None or not named:
+        return wrong or Refusal(Code.NAME_WRONG, "item.name")
     if not 1 <= item.quantity <= QUANTITY_MOST or item.price_tiyn < 1:
         return Refusal(Code.AMOUNT_OUT_OF_RANGE, "item.price")
     if sale.gross_tiyn + item.amount_tiyn > AMOUNT_MAX_TIYN or len(sale.items) >= ITEMS_MOST:

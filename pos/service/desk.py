@@ -8,6 +8,7 @@ from device.service.wallet import Wallet
 from pos.core.model import (
     COUNTER_ROW,
     SETTINGS_ROW,
+    Phase,
     Receipt,
     Sale,
     Shift,
@@ -55,13 +56,42 @@ class TillDesk:
 
     @contextmanager
     def commit(self) -> Iterator[Changes]:
-        """Gather changes; on leaving they are durable, or none is."""
-        changes: Changes = self.store.changes()
+        """Gather changes; on leaving they are durable, or none is. The element is told afterwards how far the
+        book has come; an old copy stays known as one, whatever is written into it."""
+        changes = self.store.changes()
         yield changes
-        self.store.commit(changes, self.device.desk.element.counter)
+        self._write(changes, self.store.mark if self.behind else self.store.mark + 1)
+
+    def _write(self, changes: Changes, mark: int) -> None:
+        self.store.commit(changes, mark)
+        if not self.behind:
+            self.device.desk.element.note_book(mark)
+
+    @property
+    def behind(self) -> bool:
+        """Whether the book is an older copy: the element knows of one that came further."""
+        return self.store.mark < self.device.desk.element.book_mark
+
+    def move_on(self) -> None:
+        """Go on with an old copy of the book. What it forgot stays forgotten, but no number is given twice:
+        a shift takes at least one writing, so the numbers of as many shifts as writings are passed over."""
+        if not self.behind:
+            return
+        mark = self.device.desk.element.book_mark
+        settings, shift, sale = self.settings, self.shift, self.sale
+        changes = self.store.changes()
+        # One more: the power may have gone before the element heard of the last writing.
+        changes.put(replace(settings, shift=settings.shift + mark - self.store.mark + 1))
+        if shift is not None:
+            changes.put(replace(shift, closed_at=self.now()))
+        if sale is not None:
+            changes.put(replace(sale, phase=Phase.CLOSED, asked=None))
+        self._write(changes, mark + 1)
 
     def need_shift(self) -> Shift | Refusal:
-        """The open shift, with somebody signed on."""
+        """The open shift, with somebody signed on; ``store-behind`` while the book is an old copy."""
+        if self.behind:
+            return Refusal(Code.STORE_BEHIND, "store.book")
         if not self.settings.cashier:
             return Refusal(Code.CASHIER_MISSING, "cashier")
         return self.shift or Refusal(Code.SHIFT_CLOSED, "shift")

@@ -24,6 +24,7 @@ from pos.core.model import (
 from pos.core.tenders import CASH, DT_OFFLINE, DT_ONLINE
 from pos.service.desk import TillDesk
 from tender.account.client_messages import BY_PHONE
+from tender.account.identifiers import check_phone
 from tender.errors import Code, LinkError, Refusal
 
 _TENDER = {BY_RETURN: DT_OFFLINE, BY_TRANSFER: DT_ONLINE, BY_CASH: CASH}
@@ -144,8 +145,10 @@ class GivingBacks:
         if any(one.way == BY_TRANSFER for one in decided):
             if self._desk.device.desk.settings.account is None:
                 return Refusal(Code.TRANSFER_NO_ACCOUNT, "way")
-            if not all(one.to for one in decided if one.way == BY_TRANSFER):
-                return Refusal(Code.PHONE_WRONG, "to")
+            for one in decided:
+                to = check_phone(one.to, "to") if one.way == BY_TRANSFER else ""
+                if isinstance(to, Refusal):
+                    return to
         with self._desk.commit() as changes:
             for one in decided:
                 changes.put(one)
@@ -173,8 +176,8 @@ class GivingBacks:
     def go_on(self, *, online: bool = True) -> None:
         """Finish what was decided; what needs the bank only when ``online``, and it stays when the bank is
         away."""
-        if self._desk.shift is None:
-            return  # its receipt needs a shift to stand in
+        if self._desk.behind or self._desk.shift is None:
+            return  # its receipt needs a shift to stand in, and a number that nothing else has
         for one in self.pending():
             if one.way != BY_TRANSFER or online or self._transferred(one):
                 try:

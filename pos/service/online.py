@@ -146,7 +146,7 @@ class OnlineTakings:
         """This taking in the sale on the counter, if it is what a code of that sale asked for."""
         desk = self._desk
         sale = self._catch_up()
-        if sale is None or not possible(sale, Arrive):
+        if desk.behind or sale is None or not possible(sale, Arrive):
             return None
         shown = desk.store.get(Shown, one.reference.encode())
         ours = one.reference[:-2] == reference_of(desk, sale)[:-2]

@@ -4,6 +4,7 @@ hand."""
 from typing import Final
 
 from device.core.model import IN, OFFLINE, REFUSED, Payment
+from pos.core.bounds import amount_refused
 from pos.core.forwarding import Standing, may_ask, most_held, room
 from pos.core.model import Asked, Paid, Phase, Receipt, Sale, Stray
 from pos.core.sale import Arrive, Ask, Withdraw, possible
@@ -12,7 +13,7 @@ from pos.service.desk import TillDesk
 from pos.service.online import OnlineTakings, Taken, arrived, known, reference_of
 from tender.errors import Code, Refusal
 from tender.qr.latin import latin
-from tender.qr.payment_code import HINT_OFFLINE, LocalNames, PaymentCode, encode
+from tender.qr.payment_code import HINT_OFFLINE, LocalNames, PaymentCode, small_text
 
 COUNTED: Final = frozenset({"received", "claimed", "recorded", "already", "settled", "refunded"})
 """Statuses of a payment whose money came here, whatever became of it since."""
@@ -92,7 +93,7 @@ class Takings:
         name = settings.merchant or desk.device.desk.settings.owner
         local = LocalNames("kk", name[:_LATIN_MOST], settings.city[:_CITY_MOST])
         reference = reference_of(desk, sale)
-        text = encode(
+        text = small_text(
             PaymentCode(
                 merchant_name=latin(name, _LATIN_MOST) or f"BIN {number}",
                 city=latin(settings.city, _CITY_MOST) or "Qazaqstan",
@@ -141,7 +142,7 @@ class Takings:
         """Bring the book to where the device is: its word on the open question, told once."""
         desk = self._desk
         sale = desk.sale
-        if sale is None or sale.asked is None or not sale.asked.payment:
+        if desk.behind or sale is None or sale.asked is None or not sale.asked.payment:
             return sale
         asked = sale.asked
         found = desk.device.desk.store.get(Payment, asked.payment)
@@ -177,6 +178,9 @@ class Takings:
         if sale.asked is not None or sale.phase is Phase.PAID:
             return Refusal(Code.SALE_BUSY, "sale", (("phase", sale.phase.value),))
         due_tiyn = sale.due_tiyn if amount_tiyn is None else amount_tiyn
+        wrong = amount_refused(given_tiyn, "cash")
+        if wrong is not None:
+            return wrong
         if given_tiyn < due_tiyn:
             return Refusal(Code.CASH_SHORT, "cash", (("given_tiyn", given_tiyn), ("due_tiyn", due_tiyn)))
         paid = Paid(CASH, due_tiyn, desk.now(), reference=reference_of(desk, sale), given_tiyn=given_tiyn)

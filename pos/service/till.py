@@ -9,6 +9,7 @@ reads there. Amounts in tiyn; a refusal is a returned value; the world's failure
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pos.core.bounds import amount_refused, settings_refused
 from pos.core.forwarding import Standing
 from pos.core.model import (
     Asked,
@@ -44,8 +45,8 @@ class TillStatus:
     """Where the till stands: all that a screen needs to show it again after a restart.
 
     ``bank`` is the bank's number, 0 before enrolment; ``giving_back`` are refunds that are decided and wait
-    for the bank; ``strays`` online money that belongs to no receipt; ``behind``: the device's file is an old
-    copy.
+    for the bank; ``strays`` online money that belongs to no receipt; ``behind``: the device's file, or the
+    book, is an old copy: nothing is sold before a sync.
     """
 
     settings: TillSettings
@@ -113,7 +114,7 @@ class Till:
             standing=self.takings.standing(),
             giving_back=self._giving_backs.pending(),
             strays=desk.store.all(Stray),
-            behind=desk.device.desk.behind,
+            behind=desk.device.desk.behind or desk.behind,
             synced_at=held.synced_at,
         )
 
@@ -154,8 +155,9 @@ class Till:
         address: str | None = None,
         offline_most_tiyn: int | None = None,
         warn_percent: int | None = None,
-    ) -> TillSettings:
-        """What stands on receipts, and how much offline money may wait here (0: what the profile allows)."""
+    ) -> TillSettings | Refusal:
+        """What stands on receipts, and how much offline money may wait here (0: what the profile allows).
+        ``name-wrong``, ``amount-out-of-range``, with the field that does not fit."""
         was = self.desk.settings
         settings = replace(
             was,
@@ -165,6 +167,9 @@ class Till:
             offline_most_tiyn=was.offline_most_tiyn if offline_most_tiyn is None else offline_most_tiyn,
             warn_percent=was.warn_percent if warn_percent is None else warn_percent,
         )
+        refused = settings_refused(settings)
+        if refused is not None:
+            return refused
         with self.desk.commit() as changes:
             changes.put(settings)
         return settings
@@ -190,6 +195,9 @@ class Till:
         settings = self.desk.settings
         if not settings.cashier:
             return Refusal(Code.CASHIER_MISSING, "cashier")
+        wrong = amount_refused(drawer_tiyn, "drawer")
+        if wrong is not None or self.desk.behind:
+            return wrong or Refusal(Code.STORE_BEHIND, "store.book")
         if self.desk.shift is not None:
             return Refusal(Code.SHIFT_OPEN, "shift")
         shift = Shift(settings.shift + 1, settings.cashier, self.desk.now(), drawer_tiyn)
@@ -207,6 +215,9 @@ class Till:
         moved = replace(
             shift, cash_in_tiyn=shift.cash_in_tiyn + into, cash_out_tiyn=shift.cash_out_tiyn + out
         )
+        wrong = amount_refused(moved.cash_in_tiyn, "drawer") or amount_refused(moved.cash_out_tiyn, "drawer")
+        if wrong is not None:
+            return wrong
         with self.desk.commit() as changes:
             changes.put(moved)
         return moved
@@ -223,6 +234,9 @@ class Till:
         shift = self.desk.need_shift()
         if isinstance(shift, Refusal):
             return shift
+        wrong = None if counted_tiyn is None else amount_refused(counted_tiyn, "counted")
+        if wrong is not None:
+            return wrong
         sale = self.sale()
         if sale is not None and (sale.items or sale.paid):
             return Refusal(Code.SALE_BUSY, "sale", (("phase", sale.phase.value),))
@@ -343,6 +357,7 @@ class Till:
         """Settle, fetch lists, ask for online takings, carry out refunds that wait. Raises LinkError."""
         home = self.device.settling.sync()
         if not isinstance(home, Refusal):
+            self.desk.move_on()
             self.poll_online()
             self._giving_backs.go_on()
         return home

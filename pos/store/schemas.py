@@ -4,13 +4,16 @@ from typing import Any, Final
 
 from device.store.schemas import Table
 from pos.core.model import (
+    ADDRESS_MOST,
     COUNTER_ROW,
     ITEMS_MOST,
+    MERCHANT_MOST,
     NAME_MOST,
     PAID_MOST,
     REFUND,
     SALE,
     SETTINGS_ROW,
+    VAT_MOST,
     VOID,
     WAYS,
     Asked,
@@ -67,7 +70,7 @@ _ITEM: Final = Nested(
         ("name", Text(NAME_MOST, least=1)),
         ("price_tiyn", Uint(AMOUNT_MAX_TIYN, least=1)),
         ("quantity", Uint(9_999, least=1)),
-        ("vat", Text(12)),
+        ("vat", Text(VAT_MOST)),
     )
 )
 _ASKED: Final = Nested(
@@ -110,9 +113,9 @@ TABLES: Final[dict[type[Any], Table]] = {
         Record(
             TillSettings,
             ("name", _NAME),
-            ("merchant", Text(120)),
+            ("merchant", Text(MERCHANT_MOST)),
             ("city", _NAME),
-            ("address", Text(200)),
+            ("address", Text(ADDRESS_MOST)),
             ("category", Uint(9_999)),
             ("cashier", _NAME),
             ("shift", _NUMBER),

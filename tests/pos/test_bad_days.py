@@ -247,10 +247,48 @@ def test_an_old_copy_of_the_till_sells_nothing_offline(market: Market) -> None:
     shutil.copytree(market.folder / "older", folder)
     till = market.opened_till()
     assert till.status().behind
-    good(till.add_item("Tea", 50_000))
+    assert code_of(till.add_item("Tea", 50_000)) is Code.STORE_BEHIND
     with pytest.raises(StoreError) as told:
-        till.begin_payment(DT_OFFLINE)
+        till.device.money.request(50_000)
     assert told.value.code is Code.STORE_BEHIND
+
+
+def test_a_book_put_back_gives_no_number_twice(market: Market) -> None:
+    """Nobody paid by coin, so the device knows nothing of these sales; its element knows of the book."""
+    aigul, till = market.wallet(AIGUL, 200_000), market.till()
+    till.close()
+    book, older = market.till_config().sales, market.folder / "older.db"
+    shutil.copy(book, older)
+    till = market.opened_till()
+    for _ in range(2):
+        good(till.add_item("Tea", 50_000))
+        good(till.cash(50_000))
+        lost = good(till.finish())
+        good(till.z_report())
+        good(till.open_shift())
+    till.close()
+    shutil.copy(older, book)
+    till = market.opened_till()
+    assert till.status().behind and not till.receipts()
+    refused = (till.add_item("Tea", 1), till.open_shift(), till.z_report(), till.refund("1-0001", BY_CASH))
+    assert {code_of(one) for one in refused} == {Code.STORE_BEHIND}
+    till.configure(city="Almaty")
+    till = market.restarted(till)
+    assert till.status().behind, "writing into an old copy makes it no younger"
+    good(till.sync())
+    assert not till.status().behind and till.status().shift is None
+    assert good(till.open_shift()).number > lost.shift + 1
+    receipt = sold(till, aigul, 70_000)
+    assert receipt.shift > lost.shift + 1 and good(till.x_report()).net_tiyn == 70_000
+    assert not market.restarted(till).status().behind
+
+
+def test_a_book_of_cash_alone_that_is_gone_is_no_new_till(market: Market) -> None:
+    market.till().close()
+    market.till_config().sales.unlink()
+    with pytest.raises(StoreError) as told:
+        market.opened_till()
+    assert told.value.code is Code.STORE_TAMPERED
 
 
 def test_a_book_put_back_shows_money_that_no_receipt_knows(market: Market) -> None:
