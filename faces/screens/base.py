@@ -5,7 +5,7 @@ from time import monotonic
 from typing import ClassVar, Final, ParamSpec, TypeVar
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -13,6 +13,7 @@ from textual.widgets import Static
 from faces.language import current, label, use
 from faces.plain_text import speaks_utf8
 from faces.screens.one_thread import OneThread
+from faces.screens.quiet import QuietApp
 from faces.screens.reading import ReadFirst, Ticks
 from faces.screens.theme import DARK, LIGHT, THEMES, Ascii
 from faces.words import sentence
@@ -51,7 +52,7 @@ class TooSmall(ModalScreen[None]):
         )
 
 
-class TengeApp(App[int]):
+class TengeApp(QuietApp[int]):
     """An app of ours. Services are called with :meth:`outcome` or :meth:`attempt`; screens never block.
 
     ``environment`` says whether the terminal speaks UTF-8 (LC_ALL, LC_CTYPE, LANG); NO_COLOR is obeyed by

@@ -1,6 +1,9 @@
 """Fields for what people type: an amount, a PIN, a place to read from."""
 
+from typing import Final
+
 from textual.events import Paste
+from textual.validation import ValidationResult
 from textual.widgets import Input
 
 from faces.language import label
@@ -11,6 +14,7 @@ from tender.money import parse_tenge
 
 PIN_MOST: int = 64
 AMOUNT_MOST: int = 24
+MASK: Final = "***"
 
 
 class AmountField(Input):
@@ -32,7 +36,32 @@ class AmountField(Input):
 
 
 class PinField(Input):
-    """A PIN: shown as dots, taken once, and in no log and no repr."""
+    """A PIN: shown as dots, taken once, and in no log and no repr. What it posts says only whether it is
+    empty."""
+
+    class Changed(Input.Changed, namespace="input"):
+        """Something was typed."""
+
+        def __init__(
+            self, field: Input, value: str, validation_result: ValidationResult | None = None
+        ) -> None:
+            super().__init__(field, _masked(value), validation_result)
+
+    class Submitted(Input.Submitted, namespace="input"):
+        """Enter."""
+
+        def __init__(
+            self, field: Input, value: str, validation_result: ValidationResult | None = None
+        ) -> None:
+            super().__init__(field, _masked(value), validation_result)
+
+    class Blurred(Input.Blurred, namespace="input"):
+        """The keys go elsewhere."""
+
+        def __init__(
+            self, field: Input, value: str, validation_result: ValidationResult | None = None
+        ) -> None:
+            super().__init__(field, _masked(value), validation_result)
 
     def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:
         super().__init__(
@@ -51,6 +80,10 @@ class PinField(Input):
 
     def __repr__(self) -> str:
         return f"PinField(id={self.id!r})"
+
+
+def _masked(value: str) -> str:
+    return MASK if value else ""
 
 
 class PlaceField(Input):
