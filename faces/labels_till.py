@@ -14,9 +14,6 @@ TILL: Final[Mapping[str, str]] = {
     "till.key-quit": "Quit",
     "till.key-look": "Light or dark",
     "till.key-off": "Sign off",
-    "till.key-camera": "Camera",
-    "till.key-clipboard": "Clipboard",
-    "till.key-file": "File",
     "till.key-withdraw": "Take back",
     "till.key-next": "Next sale",
     "till.key-print": "Print",
@@ -33,7 +30,7 @@ TILL: Final[Mapping[str, str]] = {
     "till.key-enrol": "Join a bank",
     "till.key-later": "Later",
     # --- the line at the top
-    "till.title": "Till {name}",
+    "till.title": "Till: {name}",
     "till.shift": "shift {number}",
     "till.no-bank": "no bank yet",
     "till.offline-plenty": "Offline: {held} of {most}",
@@ -84,7 +81,8 @@ TILL: Final[Mapping[str, str]] = {
     "Press s to save it as a picture, or make the window bigger.",
     "till.waits-online": "Waiting for the bank's word since {since}.",
     "till.bank-away": "The bank cannot be reached. The question stands; it is asked again and again.",
-    "till.path-hint": "picture, video, folder, text",
+    "till.path-hint": "picture, video or folder",
+    "till.paste-hint": "text that begins with TENGE1:",
     "till.withdraw-question": "Take this request back? Money that is paid for it all the same goes back "
     "to its payer or waits apart; nothing is lost.",
     # --- paid

@@ -20,6 +20,8 @@ LEVELS: Final = ("L", "M")
 VERSIONS: Final = range(1, 41)
 QUIET_ON_SCREEN: Final = 2
 """Modules of white edge on a screen, where readers do with less; pictures have the four of the standard."""
+QUIET_AT_LEAST: Final = 1
+"""Of a code that has the whole screen and would not fit it otherwise."""
 QUIET_IN_PICTURES: Final = 4
 PIXELS_PER_MODULE: Final = 8
 
@@ -69,14 +71,17 @@ def moving(frame: bytes, version: int) -> Modules:
     return modules(frame, version=version, mask=_FIXED_MASK)
 
 
-def text_modules(text: str) -> Modules:
-    """A code of a text for foreign readers, level M; beyond Latin letters it says that it is UTF-8."""
+def text_modules(text: str, level: str = "M") -> Modules:
+    """A code of a text for foreign readers, level M; beyond Latin letters it says that it is UTF-8.
+
+    Level L is for a screen that is too small for M: a screen has neither dirt nor creases to repair.
+    """
     import segno
 
     plain = text.isascii()
     code = segno.make_qr(
         text,
-        error="m",
+        error=level.lower(),
         boost_error=False,
         mode="byte",  # EMVCo allows no other, though capitals would fit a denser one
         encoding="iso-8859-1" if plain else "utf-8",
@@ -102,11 +107,13 @@ def cells_for(version: int, *, half: bool = True, quiet: int = QUIET_ON_SCREEN) 
     return (width, -(-width // 2)) if half else (2 * width, width)
 
 
-def largest_version(columns: int, rows: int, *, half: bool = True) -> int | None:
+def largest_version(
+    columns: int, rows: int, *, half: bool = True, quiet: int = QUIET_ON_SCREEN
+) -> int | None:
     """The largest version that is drawn whole in so many cells; None when not even the smallest is."""
     found = None
     for version in VERSIONS:
-        wide, high = cells_for(version, half=half)
+        wide, high = cells_for(version, half=half, quiet=quiet)
         if wide <= columns and high <= rows:
             found = version
     return found

@@ -22,6 +22,8 @@ from textual.worker import get_current_worker
 
 from faces.language import label
 from faces.qr_drawing import (
+    LEVELS,
+    QUIET_AT_LEAST,
     QUIET_ON_SCREEN,
     Modules,
     cells_for,
@@ -56,9 +58,9 @@ def draws_blocks() -> bool:
     return "utf" in (getattr(sys.__stdout__, "encoding", "") or "").lower()
 
 
-def strips(code: Modules, *, half: bool) -> list[Strip]:
+def strips(code: Modules, *, half: bool, quiet: int = QUIET_ON_SCREEN) -> list[Strip]:
     """The rows of cells of a code with its white edge."""
-    whole = edged(code, QUIET_ON_SCREEN)
+    whole = edged(code, quiet)
     rows = pairs(whole) if half else [[(one, one) for one in row] for row in whole]
     return [Strip(_segments(row, 1 if half else 2), len(row) * (1 if half else 2)) for row in rows]
 
@@ -68,6 +70,10 @@ def _segments(row: list[tuple[int, int]], wide: int) -> list[Segment]:
         Segment((" " if pair[0] == pair[1] else "▀") * sum(wide for _ in run), _STYLES[pair])
         for pair, run in groupby(row)
     ]
+
+
+def _version(code: Modules) -> int:
+    return (len(code) - 17) // 4
 
 
 class QrCode(Widget, can_focus=True):
@@ -87,11 +93,12 @@ class QrCode(Widget, can_focus=True):
             super().__init__()
 
     class TooSmall(Message):
-        """Nothing is drawn: so many columns and rows are needed."""
+        """Nothing is drawn: so many columns and rows are needed; ``full``: the whole screen has them."""
 
-        def __init__(self, columns: int, rows: int) -> None:
+        def __init__(self, columns: int, rows: int, *, full: bool) -> None:
             self.columns = columns
             self.rows = rows
+            self.full = full
             super().__init__()
 
     def __init__(
@@ -99,17 +106,20 @@ class QrCode(Widget, can_focus=True):
         *,
         half: bool | None = None,
         folder: Path | None = None,
+        full_key: str = "f",
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """``half``: draw half blocks (default: as the terminal can). ``folder``: where ``s`` saves."""
+        """``half``: draw half blocks (default: as the terminal can). ``folder``: where ``s`` saves.
+        ``full_key``: what leads to the full screen, where the screen needs ``f`` itself."""
         super().__init__(id=id, classes=classes)
         # Here and not in BINDINGS: the words are of the language in use.
-        self._bindings.bind("f", "full_screen", label("qr.full"))
+        self._bindings.bind(full_key, "full_screen", label("qr.full"))
         self._bindings.bind("s", "save", label("qr.save"))
         self._bindings.bind("escape,enter", "back", show=False)
         self._asked_half = half
         self._half = True if half is None else half
+        self._full_key = full_key
         self._folder = folder or Path.cwd()
         self._payload: bytes | None = None
         self._text: str | None = None
@@ -224,7 +234,7 @@ class QrCode(Widget, can_focus=True):
         largest = largest_version(*self.size, half=self._half)
         self._words = ""
         if self._text is not None:
-            self._fit_still(text_modules(self._text), largest)
+            self._fit_text(self._text)
         elif self._payload is not None:
             self._fit_payload(self._payload, largest)
         self.refresh()
@@ -243,13 +253,26 @@ class QrCode(Widget, can_focus=True):
             self._run(True)
             self.post_message(self.Fitted(found.version, found.frames.needed))
 
-    def _fit_still(self, code: Modules, largest: int | None) -> None:
+    def _fit_text(self, text: str) -> None:
+        """The strongest code that fits; on the whole screen, rather with a thin edge than not at all."""
+        quiet = QUIET_AT_LEAST if self.screen.maximized is self else QUIET_ON_SCREEN
+        ways = [
+            (level, edge) for edge in dict.fromkeys((QUIET_ON_SCREEN, quiet)) for level in reversed(LEVELS)
+        ]
+        for level, edge in ways:
+            code = text_modules(text, level)
+            largest = largest_version(*self.size, half=self._half, quiet=edge)
+            if largest is not None and _version(code) <= largest:
+                break
+        self._fit_still(code, largest, edge)
+
+    def _fit_still(self, code: Modules, largest: int | None, quiet: int = QUIET_ON_SCREEN) -> None:
         self._run(False)
-        version = (len(code) - 17) // 4
+        version = _version(code)
         if largest is None or version > largest:
             self._refuse(version)
             return
-        self._place, self._drawn = 0, [strips(code, half=self._half)]
+        self._place, self._drawn = 0, [strips(code, half=self._half, quiet=quiet)]
         self.post_message(self.Fitted(version, 1))
 
     def _refuse(self, version: int) -> None:
@@ -257,9 +280,11 @@ class QrCode(Widget, can_focus=True):
         self._run(False)
         columns, rows = cells_for(version, half=self._half)
         self._drawn, self._reel = [], None
-        full = largest_version(self.app.size.width, self.app.size.height - 1, half=self._half) or 0
-        self._words = label("qr.too_small", columns=columns, rows=rows, key="f" if full >= version else "")
-        self.post_message(self.TooSmall(columns, rows))
+        quiet = QUIET_ON_SCREEN if self._text is None else QUIET_AT_LEAST
+        most = largest_version(*self.app.size, half=self._half, quiet=quiet) or 0
+        full = most >= version and self.screen.maximized is not self
+        self._words = label("qr.too_small", columns=columns, rows=rows, key=self._full_key if full else "")
+        self.post_message(self.TooSmall(columns, rows, full=full))
 
     def _run(self, moving: bool) -> None:
         if self._timer is not None:

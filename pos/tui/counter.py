@@ -36,6 +36,7 @@ class Counter(TillScreen):
     Counter #pay { width: 100%; margin-top: 1; }
     """
     keys: ClassVar = (
+        ("f5", "pay", "till.pay"),
         ("f2", "receipts", "till.key-receipts"),
         ("f3", "shift", "till.key-shift"),
         ("f4", "offline", "till.key-offline"),
@@ -177,7 +178,11 @@ class Counter(TillScreen):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Pay, by mouse."""
         if event.button.id == "pay":
-            self.run_worker(self._pay(), exclusive=True)
+            self.action_pay()
+
+    def action_pay(self) -> None:
+        """Pay, by its key: an empty line and Enter does the same."""
+        self.run_worker(self._pay(), exclusive=True)
 
     async def _pay(self) -> None:
         sale = self._sale

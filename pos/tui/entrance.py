@@ -124,6 +124,12 @@ class Unlock(Entrance):
     def _there(self) -> bool:
         return self.tills.doors.exists()
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Whoever begins the PIN anew begins both."""
+        if event.input.id == "pin" and not event.value:
+            for again in self.query("#again").results(PinField):
+                again.value = ""
+
     def fields(self) -> Iterable[Widget]:
         """One; for a new till twice."""
         yield PinField(id="pin", placeholder=label("field.pin"))

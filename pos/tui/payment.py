@@ -1,7 +1,7 @@
 """Being paid: the code the customer scans, where it stands, and the customer's own code read back."""
 
-from collections.abc import Iterable
-from typing import ClassVar, Final
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from textual.containers import Horizontal, Vertical
 from textual.events import Paste
@@ -15,6 +15,7 @@ from faces.phrases import heard
 from faces.qr_widget import QrCode
 from faces.screens.confirm import Confirm
 from faces.screens.fields import PlaceField
+from faces.screens.page import Key
 from faces.screens.watcher import Watcher
 from faces.words import sentence
 from pos.service.values import DT_OFFLINE, Asked, Taken
@@ -27,6 +28,15 @@ POLL_S: Final = 2.0
 NEWS_MOST_BYTES: Final = 600
 """Bytes of lists beside a request that is shown as a code."""
 
+WAYS: Final[tuple[Key, ...]] = (
+    ("c", "look('camera')", "scan.camera"),
+    ("b", "look('clipboard')", "scan.clipboard"),
+    ("f", "ask('till.path-hint')", "scan.file"),
+    ("v", "ask('till.paste-hint')", "scan.paste"),
+)
+FULL_KEYS: Final[Mapping[bool, str]] = {False: "f", True: "z"}
+"""What leads to the full screen, by whether ``f`` leads to a file."""
+
 
 class Payment(TillScreen):
     """Shows what was asked for until it is paid or withdrawn."""
@@ -38,16 +48,16 @@ class Payment(TillScreen):
     Payment #state { color: $wait; }
     Payment #path { display: none; }
     """
-    keys: ClassVar = (
-        ("c", "look('camera')", "till.key-camera"),
-        ("v", "look('clipboard')", "till.key-clipboard"),
-        ("o", "path", "till.key-file"),
-        ("escape", "withdraw", "till.key-withdraw"),
-    )
 
     def __init__(self, asked: Asked) -> None:
-        super().__init__()
         self._asked = asked
+        self._grown = False
+        super().__init__()
+
+    def foot(self) -> tuple[Key, ...]:
+        """An offline payment comes back as a code, read by the keys that the wallet has for it too."""
+        code = (FULL_KEYS[self.offline], "full", "qr.full"), ("s", "save", "qr.save")
+        return (*(WAYS if self.offline else ()), *code, ("escape", "withdraw", "till.key-withdraw"))
 
     @property
     def offline(self) -> bool:
@@ -58,13 +68,13 @@ class Payment(TillScreen):
         """The code, and beside it what is asked and where it stands."""
         asked = self._asked
         yield Horizontal(
-            QrCode(id="code"),
+            QrCode(id="code", full_key=FULL_KEYS[self.offline]),
             Vertical(
                 Static(amount_text(asked.amount_tiyn), id="amount", markup=False),
                 Static(label(f"receipt.tender-{asked.tender}"), markup=False),
                 Static(label("till.show-offline" if self.offline else "till.show-online"), markup=False),
                 Static("", id="state", markup=False),
-                PlaceField(id="path", placeholder=label("till.path-hint")),
+                PlaceField(id="path", placeholder=""),
                 Watcher(self.tills.doors.open_source),
                 id="side",
             ),
@@ -86,8 +96,20 @@ class Payment(TillScreen):
         self.query_one("#state", Static).update(text)
 
     def on_qr_code_too_small(self, event: QrCode.TooSmall) -> None:
-        """A payment code is one code or none: where there is no room, it goes as a picture."""
+        """A payment code is one code or none: where there is no room beside the words, it gets the whole
+        screen; where that is too small, too, it goes as a picture."""
+        if event.full and not self.offline and not self._grown:
+            self._grown = True  # once: whoever leaves the full screen wants to read the words
+            self.action_full()
         self.state(label("till.code-too-small", columns=event.columns, rows=event.rows))
+
+    def action_full(self) -> None:
+        """The code alone on the screen, or back."""
+        self.query_one(QrCode).action_full_screen()
+
+    def action_save(self) -> None:
+        """The code as a picture; its path is said."""
+        self.query_one(QrCode).action_save()
 
     # --- online
 
@@ -110,9 +132,10 @@ class Payment(TillScreen):
         """Read codes from there."""
         self.query_one(Watcher).look_at(word)
 
-    def action_path(self) -> None:
+    def action_ask(self, words: str) -> None:
         """A picture, a video or a folder, by its path; or the message itself, as text."""
         field = self.query_one("#path", Input)
+        field.placeholder = label(words)
         field.value = ""
         field.display = True
         field.focus()

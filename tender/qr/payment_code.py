@@ -6,7 +6,7 @@ QR has no public format, so none is claimed here (docs/protocol/payment-code.md)
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tender.account.identifiers import check_bin
@@ -214,6 +214,23 @@ def encode(code: PaymentCode, profile: Profile = DIGITAL_TENGE) -> str:
     if told.merchant != code.merchant:
         raise LocalProtocolError(Code.CODE_WRONG, f"code.{profile.template}")
     return text
+
+
+SMALL_MOST_BYTES: Final = 154
+"""What a version 7 code of level L holds: with a white edge it is 24 rows of half blocks, the smallest
+terminal."""
+
+
+def small_text(code: PaymentCode, profile: Profile = DIGITAL_TENGE) -> str:
+    """The text of the code, without as many of its optional parts as keep it from a small screen.
+
+    The bill goes first where a reference says the same, then the name in another script, then the hint of
+    offline payments. What is mandatory, the amount, the bank and the reference always stay.
+    """
+    brief = replace(code, bill_number="" if code.reference_label else code.bill_number)
+    foreign = replace(brief, local=None)
+    texts = [encode(one, profile) for one in (code, brief, foreign, replace(foreign, hint=""))]
+    return next((one for one in texts if len(one.encode()) <= SMALL_MOST_BYTES), texts[-1])
 
 
 def amount_text(amount_tiyn: int) -> str:

@@ -151,7 +151,7 @@ async def held_up(app: TillApp, pilot: Pilot[int], message: bytes) -> None:
     """The customer's screen, as a picture file that the cashier names: one code, or a moving one."""
     assert isinstance(app.doors, MarketDoors)
     (app.doors.market.folder / "c.png").write_bytes(payload_png(message))
-    await pressed(app, pilot, "o")
+    await pressed(app, pilot, "f")
     await typed(app, pilot, "c.png")
     await pilot.press("enter")
 

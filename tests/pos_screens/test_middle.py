@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from textual.events import Paste
 from textual.geometry import Size
+from textual.widgets import Input
 
 from tender.account.client_messages import TO_DT
 from tender.account.merchant_messages import QR
@@ -136,9 +137,9 @@ def test_codes_that_are_not_this_payment_change_nothing(market: Market) -> None:
             await held_up(app, pilot, other)
             await until(app, pilot, "expected")
             (market.folder / "torn.png").write_bytes(b"no picture")
-            await typed(app, pilot, "otorn.png", "enter")
+            await typed(app, pilot, "ftorn.png", "enter")
             await until(app, pilot, "torn.png")
-            await typed(app, pilot, "onothing.png", "enter")
+            await typed(app, pilot, "fnothing.png", "enter")
             await until(app, pilot, "nothing.png")
             assert await seen_message(app, pilot) == request
             await held_up(app, pilot, approved(aigul.money, request).messages[-1])
@@ -194,9 +195,50 @@ def test_a_payment_pasted_as_text_is_taken_and_a_cut_one_is_said_to_be_cut(marke
             app.screen.post_message(Paste("good morning"))
             app.screen.post_message(Paste(text[: len(text) // 2]))
             await until(app, pilot, "Part of the message")
-            await pressed(app, pilot, "o")
+            await pressed(app, pilot, "f")
             assert app.focused is not None
             app.focused.post_message(Paste(text))
             await until(app, pilot, "Paid: ")
 
     asyncio.run(evening())
+
+
+@pytest.mark.parametrize("size", [SMALL, (100, 24)])
+def test_the_code_of_an_online_payment_is_read_from_the_smallest_screen(
+    market: Market, size: tuple[int, int]
+) -> None:
+    market.till().close()
+
+    async def bought() -> None:
+        async with at_the_till(MarketDoors(market), size) as (app, pilot):
+            await typed(app, pilot, "3779 Shoes", "enter", "f5", "2")
+            (scanned,) = codes_in(screen_picture(app))
+            code = decode(scanned.decode())
+            assert (code.amount_tiyn, code.dynamic) == (377_900, True)
+            assert code.merchant and code.bank and code.reference_label
+            await pressed(app, pilot, "escape")
+            assert "f Full screen" in shown(app) and "s Save picture" in shown(app)
+            await pressed(app, pilot, "f")
+            assert codes_in(screen_picture(app)) == [scanned]
+
+    asyncio.run(bought())
+
+
+def test_a_new_pin_is_begun_anew_in_both_fields_and_an_activation_code_is_dots(market: Market) -> None:
+    doors = MarketDoors(market, "new", pin=None)
+
+    async def begun() -> None:
+        async with at_the_till(doors) as (app, pilot):
+            await typed(app, pilot, "1234", "enter")
+            await typed(app, pilot, "12", "shift+tab")
+            assert [one.value for one in app.screen.query(Input)] == ["1234", "12"]
+            await pressed(app, pilot, "backspace", "backspace", "backspace", "backspace")
+            assert [one.value for one in app.screen.query(Input)] == ["", ""]
+            await typed(app, pilot, "1234", "enter")
+            await typed(app, pilot, "1234", "enter")
+            await until(app, pilot, "Activation code")
+            await pressed(app, pilot, "tab")
+            await typed(app, pilot, "1234567890123456")
+            assert "1234567890" not in shown(app) and "••••••••••" in shown(app)
+
+    asyncio.run(begun())
