@@ -155,10 +155,13 @@ class Spoken(typer.Typer):
         return add
 
 
-def screen_or_help(context: typer.Context, open_screen: Callable[[], None]) -> None:
-    """What a group does without a command: its screen on a terminal, its help elsewhere."""
+def screen_or_help(context: typer.Context, open_screen: Callable[[str], None], name: str) -> None:
+    """What a group does without a command: the screen of the named device on a terminal, its help elsewhere.
+    A name before a command is refused: passed over, it would let the command speak for another device."""
     if context.invoked_subcommand is not None:
+        if name:
+            context.fail(f"No such option: {context.command.params[0].opts[0]}")
         return
     if sys.stdin.isatty() and sys.stdout.isatty():
-        open_screen()
+        open_screen(name)
     typer.echo(context.get_help())

@@ -56,6 +56,13 @@ def current() -> str:
     return _chosen
 
 
+def chosen_over(kept: str, environment: Mapping[str, str]) -> str:
+    """The language of a screen: that of TENGE_LANG when it names one of ours, else the one kept from before;
+    "" when neither says any."""
+    told = environment.get("TENGE_LANG", "")
+    return told if told in TAGS else kept
+
+
 def preferred(environment: Mapping[str, str]) -> str:
     """The first language of ours that the environment asks for: TENGE_LANG, else the locale variables."""
     for name in ("TENGE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):

@@ -1,17 +1,20 @@
 """What the wallet's app and the till's are built on: language, themes, size, one way to call a service."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from time import monotonic
 from typing import ClassVar, Final, ParamSpec, TypeVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from faces.language import current, label, use
+from faces.language import TAGS, chosen_over, current, label, use
 from faces.plain_text import speaks_utf8
+from faces.screens.fault import EXIT_FAULT, write_fault
 from faces.screens.one_thread import OneThread
 from faces.screens.quiet import QuietApp
 from faces.screens.reading import ReadFirst, Ticks
@@ -85,17 +88,25 @@ class TengeApp(QuietApp[int]):
     ) -> None:
         super().__init__()
         self.ticks = ticks
+        self.fault_folder: Path | None = None
+        """Where a fault of our own is written down; nowhere while it is None."""
         self.desk = OneThread()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = LIGHT if look == "light" else DARK
-        if tongue:
-            use(tongue)
+        wanted = chosen_over(tongue, environment or {})
+        if wanted:
+            use(wanted)
         self.ascii_only = not speaks_utf8(environment or {})
         if self.ascii_only:
             self._filters.append(Ascii())
             if current() != "en":
                 use("en")  # letters this terminal cannot show
+
+    @property
+    def tongues(self) -> tuple[str, ...]:
+        """The languages this terminal has the letters of."""
+        return TAGS[:1] if self.ascii_only else TAGS
 
     # --- looks
 
@@ -123,6 +134,15 @@ class TengeApp(QuietApp[int]):
         if isinstance(front, ReadFirst) and front.too_early(event, self.ticks):
             return
         await super().on_event(event)
+
+    def _fatal_error(self) -> None:
+        """One sentence instead of Textual's picture of every variable, and exit code 3 (the world failed)."""
+        self._return_code = EXIT_FAULT
+        error, folder = self._exception, self.fault_folder
+        file = write_fault(error, folder) if error is not None and folder is not None else ""
+        if not self._exit_renderables:
+            self._exit_renderables.append(Text(label("screen.crashed", file=file)))
+        self._close_messages_no_wait()
 
     # --- services
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tender.ports import Printed, QrSource
 
 COLUMNS_DEFAULT = 42
+BareTill = Annotated[str, typer.Option("--till", "-t", hidden=True)]
 
 
 class Printer:
@@ -128,7 +129,9 @@ def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
         from faces.plain_text import as_given
         from pos.tui.app import TillApp
 
-        app = TillApp(MachineDoors(configured(name), pin_file), environment=as_given())
+        config = configured(name)
+        app = TillApp(MachineDoors(config, pin_file), environment=as_given())
+        app.fault_folder = config.device.folder.parent.parent
         app.run()
     raise typer.Exit(app.return_code or 0)
 
@@ -161,9 +164,9 @@ def print_receipt(
         voice.tell(files=places)
 
 
-def bare(context: typer.Context) -> None:
+def bare(context: typer.Context, name: BareTill = "") -> None:
     """A merchant's till: sell, be paid in Digital Tenge or cash, with or without a network."""
-    screen_or_help(context, open_screen)
+    screen_or_help(context, open_screen, name)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from faces import language
 from faces.amounts import amount_text
-from faces.language import filled, label, preferred
+from faces.language import chosen_over, filled, label, preferred
 from faces.phrases import phrase
 from faces.words import sentence, status
 from tender.errors import Code, Refusal
@@ -30,6 +30,11 @@ ASKED = [
 @pytest.mark.parametrize(("environment", "spoken"), ASKED, ids=[str(asked[0]) for asked in ASKED])
 def test_the_environment_chooses(environment: dict[str, str], spoken: str) -> None:
     assert preferred(environment) == spoken
+
+
+@pytest.mark.parametrize(("told", "spoken"), [("kk", "kk"), ("", "ru"), ("xx", "ru")])
+def test_what_the_environment_says_goes_before_what_was_kept(told: str, spoken: str) -> None:
+    assert chosen_over("ru", {"TENGE_LANG": told}) == spoken
 
 
 def test_a_language_nobody_speaks_here_is_english() -> None:

@@ -122,5 +122,6 @@ def fill_terminal(config: "Config", pin_file: Path | None) -> int:
     from wallet.tui.app import WalletApp
 
     app = WalletApp(MachineDoors(config, pin_file), environment=as_given())
+    app.fault_folder = config.folder.parent.parent
     app.run()
     return app.return_code or 0

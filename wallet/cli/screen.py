@@ -1,5 +1,7 @@
 """``tenge wallet open``: the wallet that fills the terminal. How it starts fast: ``wallet/cli/start.py``."""
 
+from typing import Annotated
+
 import typer
 
 from device.cli.speaking import speaking
@@ -7,6 +9,8 @@ from faces.commands import screen_or_help
 from wallet.cli.machine import fill_terminal
 from wallet.cli.opening import configured
 from wallet.cli.options import Name, PinFile
+
+BareWallet = Annotated[str, typer.Option("--wallet", "-w", hidden=True)]
 
 
 def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
@@ -19,9 +23,9 @@ def open_screen(name: Name = "", pin_file: PinFile = None) -> None:
     raise typer.Exit(ended)
 
 
-def bare(context: typer.Context) -> None:
+def bare(context: typer.Context, name: BareWallet = "") -> None:
     """Your Digital Tenge on this device: hold it, pay with it, take it, with or without a network."""
-    screen_or_help(context, open_screen)
+    screen_or_help(context, open_screen, name)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -39,6 +39,8 @@ def screen_asked(words: Sequence[str]) -> tuple[str, Path | None] | None:
     """
     if not words:
         return "", None
+    if words[0] in _NAMES:
+        words = ["open", *words]  # `tenge wallet -w aigul`
     if words[0] != "open" or len(words) % 2 == 0:
         return None
     name, pin_file = "", None

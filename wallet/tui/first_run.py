@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from device.service.wallet import Wallet
 from faces.amounts import amount_text
-from faces.language import TAGS, current, label
+from faces.language import current, label
 from faces.screens.fields import AmountField, PinField
 from faces.words import sentence
 from tender.account.client_messages import TO_DT
@@ -92,8 +92,8 @@ class FirstRun(Page):
     def _fields(self) -> list[Widget]:
         step = self.step
         if step == "tongue":
-            options = OptionList(*(Option(label(f"language.{tag}"), id=tag) for tag in TAGS))
-            options.highlighted = TAGS.index(current())
+            options = OptionList(*(Option(label(f"language.{tag}"), id=tag) for tag in self.wallets.tongues))
+            options.highlighted = self.wallets.tongues.index(current())
             return [options]
         if step == "bank":
             return [OptionList(*(Option(name, id=str(number)) for number, name in BANKS.items()))]

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 from textual.widget import Widget
 
-from faces.language import TAGS, current, label
+from faces.language import current, label
 from faces.phrases import phrase
 from faces.screens.ask import Ask, Field
 from faces.screens.rows import Rows
@@ -72,7 +72,8 @@ class SettingsScreen(Page):
             work = {"name": self._show_name, "pin": self._pin, "backup": self._backup}[name]
             self.run_worker(work(), exclusive=True)
         elif name == "tongue":
-            self.wallets.speak(TAGS[(TAGS.index(current()) + 1) % len(TAGS)])
+            tongues = self.wallets.tongues
+            self.wallets.speak(tongues[(tongues.index(current()) + 1) % len(tongues)])
             self.wallets.start_over("settings")
         elif name == "look":
             self.wallets.action_look()
