@@ -72,7 +72,8 @@ STORED = """
 import sys
 from pathlib import Path
 from pos.cli.opening import opened
-with opened("", None, True) as (voice, till):
+from pos.cli.options import OneTill
+with opened(OneTill(as_json=True)) as (voice, till):
     till.take(Path(sys.argv[1]).read_bytes())
     print("stored", flush=True)
     sys.stdin.read()
