@@ -27,10 +27,10 @@ def foreign_words(found: Scanned) -> str:
 
 def payee_text(code: PaymentCode) -> str:
     """The name on a code, and beside it what its printer cannot choose: whom the money goes to."""
-    return f"{code.name_in(current())}, {_number_text(code)}"
+    return f"{code.name_in(current())}, {number_text(code)}"
 
 
-def _number_text(code: PaymentCode) -> str:
+def number_text(code: PaymentCode) -> str:
     """The business number, with the bank where the code names one: any other is found by the payer's bank."""
     return party("", "", code.merchant, code.bank) if code.bank else code.merchant
 
@@ -51,7 +51,7 @@ def code_lines(
     rows = [
         ("merchant", code.name_in(tongue)),
         ("city", code.city_in(tongue)),
-        ("number", _number_text(code)),
+        ("number", number_text(code)),
         ("amount", "" if amount_tiyn is None else amount_text(amount_tiyn)),
         ("fee", amount_text(fee_tiyn) if fee_tiyn else ""),
         ("total", "" if total is None else amount_text(total)),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from textual.events import Paste
-from textual.validation import ValidationResult
+from textual.message import Message
 from textual.widgets import Input
 
 from faces.language import label
@@ -39,30 +39,6 @@ class PinField(Input):
     """A PIN: shown as dots, taken once, and in no log and no repr. What it posts says only whether it is
     empty."""
 
-    class Changed(Input.Changed, namespace="input"):
-        """Something was typed."""
-
-        def __init__(
-            self, field: Input, value: str, validation_result: ValidationResult | None = None
-        ) -> None:
-            super().__init__(field, _masked(value), validation_result)
-
-    class Submitted(Input.Submitted, namespace="input"):
-        """Enter."""
-
-        def __init__(
-            self, field: Input, value: str, validation_result: ValidationResult | None = None
-        ) -> None:
-            super().__init__(field, _masked(value), validation_result)
-
-    class Blurred(Input.Blurred, namespace="input"):
-        """The keys go elsewhere."""
-
-        def __init__(
-            self, field: Input, value: str, validation_result: ValidationResult | None = None
-        ) -> None:
-            super().__init__(field, _masked(value), validation_result)
-
     def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:
         super().__init__(
             placeholder=placeholder,
@@ -78,12 +54,14 @@ class PinField(Input):
         self.value = ""
         return pin
 
+    def post_message(self, message: Message) -> bool:
+        """Whoever logs or shows messages sees no PIN in those of this field."""
+        if isinstance(message, Input.Changed | Input.Submitted | Input.Blurred):
+            message.value = MASK if message.value else ""
+        return super().post_message(message)
+
     def __repr__(self) -> str:
         return f"PinField(id={self.id!r})"
-
-
-def _masked(value: str) -> str:
-    return MASK if value else ""
 
 
 class PlaceField(Input):

@@ -7,13 +7,13 @@ import pytest
 from device.compose import open_wallet
 from hardware.entropy import SeededEntropy
 from tender.account.client_messages import TO_DT
-from tender.account.participants import KAZPOST
+from tender.account.participants import KAZPOST, name_of
 from tender.errors import Code, LinkError, Refusal
 from tender.qr.payment_code import PaymentCode, decode, encode
 from tests.wallet.village import PIN, Village, good
 from town.cast import AIGUL, CANTEEN, MERCHANT
 from wallet.cli.checkout import ShopsFile
-from wallet.http.sheet import words_of
+from wallet.http.sheet import sheet_page, words_of
 from wallet.service.checkout import PAID, REFUSED, UNSURE, WAITING, Checkout, Question
 
 SHOP = "http://127.0.0.1:8140"
@@ -115,7 +115,11 @@ def test_what_never_left_leaves_the_question_open(door: Door) -> None:
 def test_a_merchant_of_another_bank_is_paid_from_the_sheet_as_by_command(door: Door) -> None:
     door.village.client(MERCHANT)
     code = replace(CODE, merchant=MERCHANT.number, bank=KAZPOST)
-    assert door.confirmed(door.asked(code)).state == PAID
+    name = door.asked(code)
+    question = door.checkout.question(name)
+    assert question is not None
+    assert f"{MERCHANT.number} ({name_of(KAZPOST)})" in sheet_page("kk", question, "SIGN")
+    assert door.confirmed(name).state == PAID
     assert door.paid_tiyn() == PRICE_TIYN
 
 

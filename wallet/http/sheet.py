@@ -2,6 +2,7 @@
 
 from html import escape
 
+from faces.merchant_codes import number_text
 from faces.pages import document, said, text
 from faces.words import sentence
 from tender.errors import Code
@@ -13,7 +14,7 @@ def sheet_page(tag: str, question: Question, sign: str) -> str:
     code = question.code
     rows = (
         ("sheet.payee", code.name_in(tag)),
-        ("sheet.number", code.merchant),
+        ("sheet.number", number_text(code)),
         ("sheet.reference", code.reference_label),
         ("sheet.asked-by", question.origin),
     )
