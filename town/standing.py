@@ -77,11 +77,17 @@ def _who_lives_here(console: Console, codes: dict[str, str]) -> None:
     console.print(table)
 
 
+SCREENS = (
+    "tenge wallet -w aigul",
+    "tenge wallet -w dana",
+    "tenge pos",
+)
+"""What fills a terminal and leads a newcomer by itself: for whoever has just arrived."""
+
+
 def first_payment(state: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Everything to type for a first payment by hand: (what it does, the lines), ready to be pasted."""
-    url = str(state["url"])
     codes = state["codes"]
-    settings = "export TENGE_PIN=123456" + ("" if url.endswith(":8125") else f" TENGE_GATEWAY={url}")
     joining = [
         (
             f"{person(name).shown}'s wallet, and her account at {BANKS[person(name).bank]}:",
@@ -94,7 +100,10 @@ def first_payment(state: dict[str, Any]) -> list[tuple[str, list[str]]]:
         for name in ("aigul", "dana")
     ]
     return [
-        ("Once in this terminal, with one PIN for both wallets:", [*_path(), settings]),
+        (
+            "Once in this terminal, with one PIN for both wallets:",
+            [*_path(), "export TENGE_PIN=123456", *_gateway(state)],
+        ),
         *joining,
         (
             "Money onto Aigul's device:",
@@ -114,6 +123,12 @@ def first_payment(state: dict[str, Any]) -> list[tuple[str, list[str]]]:
     ]
 
 
+def _gateway(state: dict[str, Any]) -> list[str]:
+    """Where this town is, when it is not where everybody looks."""
+    url = str(state["url"])
+    return [] if url.endswith(":8125") else [f"export TENGE_GATEWAY={url}"]
+
+
 def _path() -> list[str]:
     """How the shell finds ``tenge``, if it does not yet."""
     if shutil.which("tenge") is not None:
@@ -122,7 +137,10 @@ def _path() -> list[str]:
 
 
 def _what_to_type(console: Console, state: dict[str, Any]) -> None:
-    console.print("\nA first payment by hand, line by line:")
+    console.print("\nOn screens, each in a terminal of its own (the codes stand below):")
+    for line in (*_path(), *_gateway(state), *SCREENS):
+        console.print(Text(f"    {line}", style="command"), soft_wrap=True)
+    console.print("\nThe same by commands: a first payment by hand, line by line:")
     for does, lines in first_payment(state):
         console.print(Text(f"\n  {does}"))
         for line in lines:

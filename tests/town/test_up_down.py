@@ -12,6 +12,7 @@ import pytest
 from hardware.wires import HttpWire
 from tender.errors import Code, LinkError
 from town.cli import main
+from town.standing import SCREENS
 from town.town import home_folder, standing_state
 
 
@@ -80,7 +81,10 @@ def test_what_it_says_to_type_is_a_first_payment(
     assert main(["up", "--port", "0", "--crowd", "0"]) == 0
     printed = [line.strip() for line in capsys.readouterr().out.splitlines()]
     typed = [line for line in printed if line.startswith(("export ", "tenge "))]
-    assert sum(line.startswith("tenge wallet ") for line in typed) == 14
+    opened = [line for line in typed if line in SCREENS]
+    assert tuple(opened) == SCREENS, "the screens first"
+    assert typed.index("tenge pos") < typed.index("tenge wallet create -w aigul")
+    assert sum(line.startswith("tenge wallet ") for line in typed) == 14 + 2
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
