@@ -14,7 +14,6 @@ RECEIPT: Final[Mapping[str, str]] = {
     "receipt.copy": "COPY",
     "receipt.business-number": "BIN {number}",
     "receipt.number": "Receipt",
-    "receipt.number-value": "{shift}/{number}",
     "receipt.till": "Till",
     "receipt.cashier": "Cashier",
     "receipt.of": "For receipt",

@@ -82,7 +82,7 @@ TILL: Final[Mapping[str, str]] = {
     "till.waits-online": "Waiting for the bank's word since {since}.",
     "till.bank-away": "The bank cannot be reached. The question stands; it is asked again and again.",
     "till.path-hint": "picture, video or folder",
-    "till.paste-hint": "text that begins with TENGE1:",
+    "till.paste-hint": "TENGE1: and what follows",
     "till.withdraw-question": "Take this request back? Money that is paid for it all the same goes back "
     "to its payer or waits apart; nothing is lost.",
     # --- paid

@@ -142,7 +142,7 @@ def _slip(slip: Slip) -> Iterator[Row]:
         yield Words(f"*** {label('receipt.copy')} ***", middle=True, bold=True)
     yield Words(
         label("receipt.number"),
-        label("receipt.number-value", shift=slip.shift, number=slip.number),
+        f"{slip.shift}-{slip.number:04d}",
     )
     if slip.of:
         yield Words(label("receipt.of"), on_paper(slip.of))

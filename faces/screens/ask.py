@@ -10,7 +10,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from faces.language import label
 from faces.screens.fields import AmountField, PinField
+from faces.screens.foot import Foot
 from faces.words import sentence
 from tender.crypto.sealing import Pin
 from tender.errors import Refusal
@@ -60,6 +62,7 @@ class Ask(ModalScreen[Answers | None]):
                 yield Static(one.words, classes="quiet", markup=False)
                 yield _widget(one)
             yield Static(id="said", markup=False)
+            yield Foot((("escape", "no", label("answer.back")),))
 
     def on_mount(self) -> None:
         """The first field has the keys."""

@@ -12,6 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from faces.language import label
+from faces.screens.foot import Foot
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -53,6 +56,7 @@ class Choose(ModalScreen[str | None]):
                 ),
                 markup=False,
             )
+            yield Foot((("escape", "no", label("answer.back")),))
 
     def on_mount(self) -> None:
         """The list has the keys."""

@@ -50,7 +50,7 @@ def slip_of(receipt: Receipt, status: TillStatus, *, signed: bytes = b"", copy: 
         change_tiyn=receipt.change_tiyn,
         payment=" ".join(one.id.hex()[:8] for one in digital),
         reference=" ".join(_references(digital)),
-        of=f"{receipt.of_shift}/{receipt.of_number}" if receipt.of_number else "",
+        of=receipt.of,
         code=_code(signed),
         copy=copy,
     )

@@ -93,7 +93,9 @@ class Receipts(PaperKeys):
         signed = await self.tills.attempt(self.till.signed_receipt, self._receipts[place])
         self._signed = signed or b""
         self.query_one("#words", Static).update(as_text(self.rows() or (), PAPER_COLUMNS))
-        self.query_one("#paper").scroll_home(animate=False)
+        paper = self.query_one("#paper")
+        paper.border_subtitle = f"{label('receipt.total')} {amount_text(self._receipts[place].total_tiyn)}"
+        paper.scroll_home(animate=False)
 
     @property
     def chosen(self) -> Receipt | None:
