@@ -164,7 +164,7 @@ def test_no_camera_foreign_codes_and_broken_pastes_are_said_calmly(village: Vill
             await aigul.press("s")
             await aigul.comes_to("Scan")
             await aigul.press("c")
-            await aigul.until(lambda: "no camera" in aigul.said("said"))
+            await aigul.until(lambda: "No camera" in aigul.said("said"))
             await aigul.press("f")
             field = aigul.app.screen.query_one("#path", Input)
             field.value = str(aigul.eye)
