@@ -5,6 +5,7 @@ exactly what that very code asked for, and when it does not spoil the question t
 comes is kept as a stray: it is the merchant's, and it moves no sale.
 """
 
+from base64 import b32encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -42,12 +43,18 @@ class Taken:
 
 def mark_of(desk: TillDesk) -> str:
     """What the references of this till begin with: the same account may have other tills, and a shop."""
-    return f"{desk.device.desk.settings.device:X}-"
+    return f"{_base_32(desk.device.desk.settings.device.to_bytes(5, 'big')).lstrip('A') or 'A'}-"
 
 
 def reference_of(desk: TillDesk, sale: Sale) -> str:
-    """What an online payment carries: the till, the sale, the try; 22 characters of the 25 there are."""
-    return f"{mark_of(desk)}{sale.id[:5].hex().upper()}-{sale.tries % 100:02d}"
+    """What an online payment carries: the till, the sale, the try; 18 characters of the 25 there are, because
+    each of them makes the code larger."""
+    return f"{mark_of(desk)}{_base_32(sale.id[:5])}{sale.tries % 100:02d}"
+
+
+def _base_32(five: bytes) -> str:
+    """Five bytes as eight letters and digits."""
+    return b32encode(five).decode()
 
 
 def known(desk: TillDesk) -> set[bytes]:

@@ -232,4 +232,4 @@ def counted(payment: Payment) -> bool:
 
 def _purpose(sale: Sale) -> str:
     """What the customer reads before paying; it also finds the request of a try again after a power cut."""
-    return f"{sale.label} ({sale.tries + 1})" if sale.tries else sale.label
+    return f"№ {sale.label} ({sale.tries + 1})" if sale.tries else f"№ {sale.label}"

@@ -219,17 +219,25 @@ def encode(code: PaymentCode, profile: Profile = DIGITAL_TENGE) -> str:
 SMALL_MOST_BYTES: Final = 154
 """What a version 7 code of level L holds: with a white edge it is 24 rows of half blocks, the smallest
 terminal."""
+SMALL_NAME_LEAST: Final = 8
+"""Letters of a merchant's name that stay however small the room."""
 
 
 def small_text(code: PaymentCode, profile: Profile = DIGITAL_TENGE) -> str:
     """The text of the code, without as many of its optional parts as keep it from a small screen.
 
     The bill goes first where a reference says the same, then the name in another script, then the hint of
-    offline payments. What is mandatory, the amount, the bank and the reference always stay.
+    offline payments, then letters at the end of a long name, whose owner the number names anyway. The rest of
+    what is mandatory, the amount, the bank and the reference always stay.
     """
     brief = replace(code, bill_number="" if code.reference_label else code.bill_number)
     foreign = replace(brief, local=None)
-    texts = [encode(one, profile) for one in (code, brief, foreign, replace(foreign, hint=""))]
+    bare = replace(foreign, hint="")
+    least = bare.merchant_name[:SMALL_NAME_LEAST].strip()
+    over = len(encode(bare, profile).encode()) - SMALL_MOST_BYTES
+    short = bare.merchant_name[: -over if over > 0 else None].strip()
+    named = replace(bare, merchant_name=max(short, least, key=len))
+    texts = [encode(one, profile) for one in (code, brief, foreign, bare, named)]
     return next((one for one in texts if len(one.encode()) <= SMALL_MOST_BYTES), texts[-1])
 
 

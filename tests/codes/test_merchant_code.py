@@ -16,6 +16,9 @@ from tender.qr.data_objects import check_number
 from tender.qr.payment_code import (
     BANK_QR,
     DIGITAL_TENGE,
+    HINT_OFFLINE,
+    SMALL_MOST_BYTES,
+    SMALL_NAME_LEAST,
     Fee,
     LocalNames,
     PaymentCode,
@@ -23,6 +26,7 @@ from tender.qr.payment_code import (
     decode,
     encode,
     payable,
+    small_text,
 )
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "payment_codes.tsv"
@@ -395,3 +399,25 @@ def test_what_is_written_elsewhere_is_read_here(amount_tiyn: int, reference: str
     told = decode(str(made.build()))
     assert (told.amount_tiyn, told.reference_label, told.merchant) == (amount_tiyn, reference, "941240000123")
     assert (told.dynamic, told.name_in("kk")) == (True, "Дәмхана")
+
+
+@pytest.mark.parametrize("name", ["Shop 7", "Merchant M", "Dastarkhan Cafe LLP", "A name of twenty five let"])
+def test_a_tills_code_fits_the_smallest_screen_whatever_the_name(name: str) -> None:
+    code = PaymentCode(
+        merchant_name=name,
+        city="Almaty",
+        merchant="120440001234",
+        mcc=5814,
+        amount_tiyn=99_999_999_99,
+        dynamic=True,
+        bank=563,
+        bill_number="123/456",
+        reference_label="AAAAAAB-ABCDEFGH07",
+        hint=HINT_OFFLINE,
+    )
+    small = small_text(code)
+    told = decode(small)
+    assert len(small.encode()) <= SMALL_MOST_BYTES
+    assert name.startswith(told.merchant_name) and len(told.merchant_name) >= min(len(name), SMALL_NAME_LEAST)
+    assert (told.merchant, told.bank, told.amount_tiyn) == (code.merchant, 563, 99_999_999_99)
+    assert told.reference_label == code.reference_label

@@ -35,7 +35,7 @@ def test_three_customers_without_a_network_pay_by_code(market: Market) -> None:
             for number, payer in enumerate(payers, 1):
                 await typed(app, pilot, "2*500 Tea", "enter", "enter", "1")
                 await paid_by_code(app, pilot, payer)
-                assert f"1/{number}" in shown(app)
+                assert f"1-{number:04d}" in shown(app)
                 await fetched_receipt(app, pilot, payer)
                 await pressed(app, pilot, "enter")
             assert "3 000,00" in shown(app).splitlines()[0]
