@@ -36,9 +36,10 @@ class Street:
         return bank.balances(self.village.client(AIGUL).number).dt_tiyn
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for the whole run."""
+    """One for a file, and gone after it: while it runs, its event loop is the thread's, and no screen of
+    Textual's could be played there."""
     with chromium() as started:
         yield started
 
