@@ -174,6 +174,30 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Pictures, folders and the clipboard work without it.",
     Code.CLIPBOARD_MISSING: "The clipboard cannot be read here. "
     "Install wl-clipboard or xclip, or save the picture to a file.",
+    # --- cards and their readers
+    Code.CARD_MISSING: "There is no card on the reader[ {reader}]. Hold the card to it, then try again.",
+    Code.CARD_GONE: "The card was taken away too early. Hold it to the reader again until it says done.",
+    Code.CARD_OUTCOME_UNKNOWN: "The card did not answer to the end. "
+    "Hold the same card to the reader again: it knows what was done, and nothing is paid twice.",
+    Code.CARD_WRONG: "The card answers what no such card answers. Nothing was accepted; take another card.",
+    Code.CARD_NOT_PURSE: "This card is no purse of Digital Tenge. Take another card.",
+    Code.CARD_FULL: "The card is full, so nothing was signed. Put it on your own reader and sync.",
+    Code.CARD_BLOCKED: "The card's PIN is blocked after too many wrong tries. "
+    "Unblock it with the PUK: `tenge wallet card unblock`.",
+    Code.CARD_PIN_NEEDED: "The card wants its PIN for this. Nothing was paid; give the PIN and hold the card "
+    "to the reader again.",
+    Code.CARD_SWAPPED: "This is another card than the one that began. "
+    "Nothing was asked of it; hold the first one to the reader again.",
+    Code.READER_MISSING: "There is no card reader here[ by the name {reader}]. "
+    "Plug one in; `tenge card readers` shows those there are.",
+    Code.READER_GONE: "The card reader was unplugged[: {reader}]. "
+    "Plug it in, then hold the same card to it again.",
+    Code.READER_TAKEN: "Another program is using this reader or this card[: {reader}]. "
+    "Close that, then try again.",
+    Code.PCSC_NOT_INSTALLED: "Card readers need a library more: pip install 'digital-tenge[pcsc]'. "
+    "A card in a file works without it.",
+    Code.PCSC_SILENT: "The smart card service of this computer does not answer. "
+    "Start pcscd, or use `tenge card up`; a card in a file works without it.",
     # --- the till
     Code.CASHIER_MISSING: "Nobody is signed on at this till. Sign on first.",
     Code.CASHIER_WRONG: "This cashier or this code is not known here. Try again.",

@@ -120,3 +120,49 @@ class SecureElement(Protocol):
 
     def erase_key(self, key: bytes) -> None:
         """Destroy a key on which nothing rests any more."""
+
+
+class Card(Protocol):
+    """What lies in the field of a reader: a card, or a phone that answers as one (docs/cards.md)."""
+
+    @property
+    def atr(self) -> bytes:
+        """What it says of itself when it is powered: the answer to reset (ISO/IEC 7816-3, 8)."""
+
+    def power(self, on: bool) -> None:
+        """Power it, or take the power away; also the reset. What it held in volatile memory is gone."""
+
+    def transmit(self, command: bytes) -> bytes:
+        """One command APDU, one answer APDU. Raises :class:`~tender.errors.DeviceError` ``card-gone`` when
+        it is torn out of the field meanwhile: what it did by then is for it to know."""
+
+
+class CardReader(Protocol):
+    """What a terminal has: a slot or a field with at most one card.
+
+    A reader is one program's at a time, from :meth:`connect` to :meth:`disconnect`.
+    """
+
+    @property
+    def name(self) -> str:
+        """How people tell it from others: ``file:purse.card``, ``Virtual PCD 00 00``."""
+
+    def connect(self, timeout_s: float) -> bytes:
+        """Wait for a card and power it; returns its answer to reset. Safe to repeat: a new connection.
+
+        Raises :class:`~tender.errors.DeviceError`: ``card-missing`` when none comes in time, ``card-wrong``
+        when it cannot be talked to, ``reader-taken``, ``reader-gone``, ``reader-missing``, ``pcsc-silent``.
+        """
+
+    def transmit(self, command: bytes) -> bytes:
+        """One command APDU, one answer APDU of at least two bytes.
+
+        Raises :class:`~tender.errors.DeviceError` ``card-outcome-unknown`` for anything else: the card may
+        have done it or not, so connect again and ask the card.
+        """
+
+    def disconnect(self) -> None:
+        """Let go of the card and leave it powered; never raises, may be repeated."""
+
+    def gone(self, timeout_s: float) -> bool:
+        """Wait until the card is taken away: whether it was, in that time."""

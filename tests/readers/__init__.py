@@ -1,0 +1,1 @@
+"""Cards in bytes and the readers they are held to."""
