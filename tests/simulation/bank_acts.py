@@ -23,8 +23,8 @@ from tender.account.token_messages import (
     Sync,
     Synced,
 )
+from tender.cash.beside import Lists
 from tender.cash.chain import Holding
-from tender.cash.revocation import open_list
 from tender.cash.token import Claim, Rule
 from tender.crypto import envelope
 from tender.crypto.certificates import DAY_S
@@ -99,11 +99,11 @@ def sync(world: World, a: int, b: int, c: int) -> None:
         world.tell(f"{device.name} cannot sync: {synced.code.value}")
         return
     assert isinstance(synced, Synced)
-    if synced.directory is not None:
-        trust = trust.with_directory(synced.directory)
-    if synced.revocations is not None:
-        trust = trust.with_revocations(open_list(synced.revocations, trust.root_key))
-    device.store.trust = trust
+    news = [one for one in (synced.directory, synced.revocations, *synced.steps) if one is not None]
+    lists, refused = Lists(trust).take(news)
+    assert not refused, f"{device.name} is brought lists that do not hold: {refused}"
+    trust = device.store.trust = lists.trust
+    world.note_fetched(device)
     device.caught_up()
     if not device.cloned and device.fresh_keys() < KEYS_LEAST:
         if _may_certify(world, device):

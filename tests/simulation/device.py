@@ -44,7 +44,7 @@ from tender.cash.session_events import (
     Spent,
 )
 from tender.cash.session_events import Store as Commit
-from tender.cash.session_state import Payee, Payer, Phase, Role, State, decode_state, encode_state
+from tender.cash.session_state import Payee, Payer, Phase, State, decode_state, encode_state
 from tender.cash.token import Claim, Link
 from tender.crypto import envelope
 from tender.crypto.certificates import DAY_S, DeviceCertificate
@@ -247,26 +247,28 @@ class Device:
         return made.pop() if made else None
 
     def hear(self, data: bytes) -> None:
-        """Bytes from the other side."""
+        """Bytes from the other side; an old copy of a store hears nothing until a sync."""
+        if self.behind:
+            return
         try:
             message = open_message(data)
         except RemoteProtocolError:
             return
         state = self.state(message.payment_id)
         if state is None:
-            if not isinstance(message, RequestMessage) or self.behind:
+            if not isinstance(message, RequestMessage):
                 return
             state = Payer()
         self._give(state, Received(data, self.known()))
 
     def resume(self, payment: bytes) -> None:
         state = self.state(payment)
-        if state is not None and not (self.behind and state.role is Role.PAYER):
+        if state is not None and not self.behind:
             self._give(state, Resumed())
 
     def cancel(self, payment: bytes) -> None:
         state = self.state(payment)
-        if state is not None:
+        if state is not None and not self.behind:
             self._give(state, Cancelled(self.known()))
 
     def die(self) -> None:
@@ -367,10 +369,14 @@ class Device:
         signature = self.element.spend(holding.holder, made, Typ.CLAIM)
         return envelope.Envelope(Typ.CLAIM, made.payload(), signature).to_bytes()
 
-    def caught_up(self) -> None:
-        """At a sync: drop what the element signed away, and be writable again."""
+    def drop_spent(self) -> None:
+        """What the element signed away is no coin any more, whatever an old copy of the store says."""
         for output in set(self.store.coins) & set(self.element.spends):
             self.memory.append(self.store.coins.pop(output))
+
+    def caught_up(self) -> None:
+        """At a sync: drop what the element signed away, and be writable again."""
+        self.drop_spent()
         self.store.counter = self.element.counter
 
     def profile_number(self) -> int:

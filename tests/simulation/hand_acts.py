@@ -117,6 +117,7 @@ def put_back(world: World, a: int, b: int, c: int) -> None:
     device, store = world.backups[a % len(world.backups)]
     device.store = store.backup()
     device.die()
+    world.forgetful.add(device.phone.identity.public_key)
     world.count["backups restored"] += 1
     world.tell(f"{device.name} puts an old copy of the store back")
 
@@ -134,6 +135,7 @@ def clone(world: World, a: int, b: int, c: int) -> None:
     twin.memory, twin.said, twin.refusals = list(device.memory), [], []
     world.devices.append(twin)
     world.suspect(device)
+    world.forgetful.add(device.phone.identity.public_key)
     world.count["clones"] += 1
     world.tell(f"{device.name}'s phone is copied with its element")
 

@@ -18,7 +18,7 @@ from tender.cash.chain import Holding, Spend, verify_chain
 from tender.crypto.certificates import DAY_S
 from tender.errors import Code, Refusal
 from tests.platform_stub.people import Phone, Town
-from tests.simulation.bank_acts import item_of
+from tests.simulation.bank_acts import item_of, sync
 from tests.simulation.base import AT_BANKS, CONFIG, PEOPLE, copied, elsewhere
 from tests.simulation.device import Device
 from tests.simulation.world import Claimed, World
@@ -136,7 +136,10 @@ def _everything(world: World) -> tuple[list[Item], list[Item]]:
         if device.lost:
             # Its bank no longer listens to it; whom it paid shows what it signed.
             continue
-        device.caught_up()
+        if device.behind:
+            sync(world, world.devices.index(device), 0, 0)
+            assert not device.behind, f"{device.name} has an old store and its bank brings it no lists"
+        device.drop_spent()
         for packed in dict.fromkeys(device.store.records):
             holding = verify_chain(packed, device.trust)
             (late if _late(world, holding) else items).append(Item(device, packed, None))
@@ -273,21 +276,26 @@ def _check_claim(world: World, one: Claimed) -> None:
     last = holding.last
     true = {
         Code.CLAIM_OWN_FORK: person.name in world.suspects,
-        Code.CERTIFICATE_REVOKED: last is not None and _was_warned(world, one.device, last),
+        Code.CERTIFICATE_REVOKED: last is not None and was_warned(world, one.device, last),
         Code.CLAIM_EXPIRED: not in_time,
         Code.COLOUR_BROKEN: not _may_claim(one.device, holding),
     }
     assert true.get(Code(told.code), False), f"refused for no reason: {whose}"
 
 
-def _was_warned(world: World, device: Device, last: Spend) -> bool:
-    """Whether the list that this device has by now names whoever paid it.
+def was_warned(world: World, device: Device, last: Spend) -> bool:
+    """Whether this phone fetched a list that names whoever paid it, and can have forgotten that.
 
-    A copied phone is one device to its bank: what either of them fetched, both were told.
+    Asked of what the bank handed out and not of what the store knows: a phone whose store was put back, or
+    the copy that never synced, takes the money because it does not know, and was told all the same. To its
+    bank a phone and its copy are one device. A phone that was neither put back nor copied refuses such a
+    payer, so nobody may ever say to it that it was warned.
     """
+    identity = device.phone.identity.public_key
     payer = last.device_certificate()
-    copies = [one for one in world.devices if one.phone.identity == device.phone.identity]
-    return any(one.trust.revocations.names(payer.issuer, payer.epoch_day, payer.serial) for one in copies)
+    fetched = world.fetched.get(identity, {}).values()
+    named = any(one.names(payer.issuer, payer.epoch_day, payer.serial) for one in fetched)
+    return named and identity in world.forgetful
 
 
 def _check_blame_is_whole(world: World) -> None:

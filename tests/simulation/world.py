@@ -20,7 +20,7 @@ from tender.account.token_messages import ClaimItem, ItemState, Settle, Settled
 from tender.cash.chain import Holding
 from tender.cash.token import Claim
 from tender.crypto.certificates import DAY_S
-from tender.crypto.directory import Trust, open_directory
+from tender.crypto.directory import Revocations, Trust, open_directory
 from tender.crypto.envelope import Typ, open_envelope
 from tender.errors import LinkError, Refusal
 from tests.platform_stub.people import NOW, Person, Phone, Town
@@ -79,6 +79,12 @@ class World:
     suspects: set[str] = field(default_factory=set)
     """People with a cheating device: what they owe may be taken from what they have."""
     count: Counter[str] = field(default_factory=Counter)
+    fetched: dict[bytes, dict[int, Revocations]] = field(default_factory=dict)
+    """Identity key → the lists its bank handed out to it, by number. A bank remembers that; a store that is
+    put back or copied does not."""
+    forgetful: set[bytes] = field(default_factory=set)
+    """Identity keys of phones that were copied, or whose store was put back: they may know less than they
+    fetched."""
     story: list[str] = field(default_factory=list)
     addresses: dict[str, bytes] = field(default_factory=dict)
     crooks: set[str] = field(default_factory=set)
@@ -135,6 +141,11 @@ class World:
     def address(self, device: Device) -> bytes:
         """The account its claims go to."""
         return self.addresses[device.phone.person.name]
+
+    def note_fetched(self, device: Device) -> None:
+        """The list a device has now, it has from its bank."""
+        known = device.trust.revocations
+        self.fetched.setdefault(device.phone.identity.public_key, {})[known.number] = known
 
     # --- speaking with a bank
 
