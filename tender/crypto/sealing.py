@@ -12,7 +12,7 @@ from typing import Final
 import nacl.bindings as sodium
 from nacl.exceptions import CryptoError
 
-from tender.errors import Code, LocalProtocolError
+from tender.errors import Code, DeviceError, LocalProtocolError
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -121,6 +121,15 @@ class Pin:
                 sodium.crypto_pwhash_ALG_ARGON2ID13,
             )
         )
+
+    def block(self) -> bytes:
+        """The 8-byte block in which a card takes a PIN (ISO 9564-1, format 2): 4 to 12 digits.
+
+        Raises :class:`~tender.errors.DeviceError` ``pin-too-short`` for anything else.
+        """
+        if not (4 <= len(self._text) <= 12 and self._text.isascii() and self._text.isdigit()):
+            raise DeviceError(Code.PIN_TOO_SHORT, "pin", least=self.LEAST_DIGITS)
+        return bytes.fromhex(f"2{len(self._text):x}{self._text:f<14}")
 
     def __repr__(self) -> str:
         return "Pin(hidden)"
