@@ -33,6 +33,7 @@ TABLES: Final = (
     ("faces.labels_pos", "POS"),
     ("faces.labels_qr", "QR"),
     ("faces.labels_receipt", "RECEIPT"),
+    ("faces.labels_tap", "TAP"),
     ("faces.labels_till", "TILL"),
 )
 """Where labels stand: module and table. A key belongs to one table only."""
