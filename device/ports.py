@@ -1,6 +1,6 @@
 """What the wallet needs from outside: a store of rows, a line to its bank, its element."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from device.core.model import Row
@@ -43,6 +43,9 @@ class Changes(Protocol):
 
     def drop(self, row: Row) -> None:
         """Remove a row."""
+
+    def coming(self, of: type[R]) -> tuple[R, ...]:
+        """The rows of a kind that these changes write."""
 
 
 class Store(Protocol):
@@ -90,6 +93,19 @@ class Element(SecureElement, Protocol):
 
     def store_key(self) -> SealingKey:
         """The key under which the store is sealed."""
+
+    def take(self, tokens: Sequence[bytes]) -> None:
+        """These packed tokens are about to count: an element that keeps the money itself stores them first.
+
+        Asked again for what it has, it does nothing. Raises ``card-full``; nothing counts then.
+        """
+
+    def learn(self, directory: bytes, certificates: Mapping[bytes, bytes]) -> None:
+        """What the root signed, and own keys with their packed certificates, for an element that judges a
+        payee itself or is held to a till alone."""
+
+    def synced(self, reply: bytes) -> None:
+        """The bank's signed answer to a sync: what was paid since the last one begins anew."""
 
     def check_pin(self, pin: Pin, now: int) -> None:
         """Raises ``pin-wrong`` or ``pin-wait`` for a PIN that is not this element's."""

@@ -12,7 +12,7 @@ key, and the counter that the bank is told at each sync shows an element that we
 *wallet's* files back is noticed at once, because the counter lives here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -147,8 +147,8 @@ class SoftwareElement:
             self._commit(batch, state)
         return sign(Typ.REQUEST, payload, SigningKey(row.seed)).signature
 
-    def sign_links(self, orders: Sequence[tuple[bytes, Link]]) -> tuple[bytes, ...]:
-        """Spend outputs: all of them in one durable step, or none."""
+    def sign_links(self, orders: Sequence[tuple[bytes, Link]], request: bytes = b"") -> tuple[bytes, ...]:
+        """Spend outputs: all of them in one durable step, or none. The request was judged by the host."""
         return self._spend([(key, Typ.LINK, link.parent, link.payload()) for key, link in orders])
 
     def sign_claims(self, orders: Sequence[tuple[bytes, Claim]]) -> tuple[bytes, ...]:
@@ -176,6 +176,15 @@ class SoftwareElement:
         """``open``, ``closed`` or ``unknown``."""
         row = self._request(payment_id)
         return UNKNOWN if row is None else row.state
+
+    def take(self, tokens: Sequence[bytes]) -> None:
+        """Nothing to do: the host's store is where the money of this element lies."""
+
+    def learn(self, directory: bytes, certificates: Mapping[bytes, bytes]) -> None:
+        """Nothing to do: the host judges by what the root signed."""
+
+    def synced(self, reply: bytes) -> None:
+        """Nothing to do: the host counts what was paid since."""
 
     def acknowledge(self, counter: int) -> None:
         """The host has stored everything up to here; kept signatures may go."""

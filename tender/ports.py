@@ -88,8 +88,12 @@ class SecureElement(Protocol):
     def sign_request(self, request: "Request") -> bytes:
         """64-byte signature of a request under the request's own key; the request is open from then on."""
 
-    def sign_links(self, orders: "Sequence[tuple[bytes, Link]]") -> tuple[bytes, ...]:
-        """64-byte signatures of spends, each given with the key that holds ``link.parent``: all, or none."""
+    def sign_links(self, orders: "Sequence[tuple[bytes, Link]]", request: bytes = b"") -> tuple[bytes, ...]:
+        """64-byte signatures of spends, each given with the key that holds ``link.parent``: all, or none.
+
+        ``request``: the payee's signed message that is being paid, for an element that judges it itself;
+        empty for what goes back to whoever signed it, and for a split to own keys.
+        """
 
     def sign_claims(self, orders: "Sequence[tuple[bytes, Claim]]") -> tuple[bytes, ...]:
         """64-byte signatures of claims, each given with the key that holds ``claim.parent``: all, or none."""

@@ -103,11 +103,15 @@ class Desk:
         """
         changes = self.store.changes()
         yield changes
+        self.element.take([coin.packed for coin in changes.coming(Coin) if self._is_new(coin)])
         counter = self.element.counter
         old = self.behind and not caught_up
         self.store.commit(changes, self.store.mark if old else counter)
         if not old and not self.unwritten():
             self.element.acknowledge(counter)
+
+    def _is_new(self, coin: Coin) -> bool:
+        return coin.spendable and self.store.get(Coin, coin.output) is None
 
     def unwritten(self) -> list[Coin]:
         """Money that the element has signed away in a step the power cut short: here it still looks whole."""

@@ -228,6 +228,7 @@ class HandOvers:
             if may_sign(holding, put.link(), certificate, desk.trust, "return") is None:
                 going.append(put)
         try:
+            desk.element.take([put.packed for put in going])
             signatures = desk.element.sign_links([(put.holder, put.link()) for put in going])
         except DeviceError as error:
             if error.code is not Code.ELEMENT_REFUSED:
@@ -247,6 +248,7 @@ class HandOvers:
         claims = [Claim(one.output, question.return_bank, address) for one in holdings]
         orders = [(one.holder, claim) for one, claim in zip(holdings, claims, strict=True)]
         try:
+            desk.element.take([one.packed for one in holdings])
             signatures = desk.element.sign_claims(orders)
         except DeviceError as error:
             if error.code is not Code.ELEMENT_REFUSED:

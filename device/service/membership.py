@@ -190,6 +190,8 @@ class Membership:
                 entry = desk.key(key)
                 number = entry.number if entry is not None else 0
                 changes.put(KeyEntry(key, KEY_FRESH, number, certificate, name))
+        certified = dict(zip(keys, told.certificates, strict=True))
+        desk.element.learn(desk.trust.directory.raw, certified)
         return None
 
     def _check_certified(

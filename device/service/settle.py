@@ -319,6 +319,8 @@ class Settling:
             changes.put(remembered(home, told.balances, now))
         for refusal in refused:
             note(desk, b"", refusal)
+        desk.element.learn(desk.trust.directory.raw, {})
+        desk.element.synced(raw)
 
 
 def _refused_for_good(coin: Coin) -> bool:

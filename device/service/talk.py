@@ -78,6 +78,25 @@ STATUS: Final[Mapping[Phase, str]] = {
 }
 """What the history calls each phase."""
 
+NO_ANSWER: Final = frozenset(
+    {
+        Code.ELEMENT_MISSING,
+        Code.CARD_MISSING,
+        Code.CARD_GONE,
+        Code.CARD_OUTCOME_UNKNOWN,
+        Code.CARD_WRONG,
+        Code.CARD_NOT_PURSE,
+        Code.CARD_SWAPPED,
+        Code.READER_MISSING,
+        Code.READER_GONE,
+        Code.READER_TAKEN,
+        Code.PCSC_NOT_INSTALLED,
+        Code.PCSC_SILENT,
+    }
+)
+"""What says nothing of whether the element has signed: the step stays as it is and is asked again. Any other
+code of the element is its no."""
+
 OPEN_PHASES: Final = frozenset(
     {Phase.OPENING, Phase.OPEN, Phase.OFFERED, Phase.CLOSING, Phase.OFFERING, Phase.SIGNING, Phase.SENT}
 )
@@ -148,14 +167,13 @@ class Talk:
         return heard
 
     def _obey(self, commands: Sequence[Command], heard: Heard) -> Event | None:
-        element = self._desk.element
         following: Event | None = None
         for command in commands:
             match command:
                 case SignRequest(request):
                     following = self._signed(partial(self._sign_request, request))
                 case SignLinks(orders):
-                    following = self._signed(partial(element.sign_links, orders))
+                    following = self._signed(partial(self._sign_links, heard.state, orders))
                 case SignReceipt(key, receipt):
                     following = self._signed(partial(self._sign_receipt, key, receipt))
                 case Send(data):
@@ -176,6 +194,13 @@ class Talk:
     def _sign_request(self, request: Request) -> tuple[bytes, ...]:
         return (self._desk.element.sign_request(request),)
 
+    def _sign_links(self, state: State, orders: Sequence[tuple[bytes, Link]]) -> tuple[bytes, ...]:
+        element = self._desk.element
+        if isinstance(state, Payer):
+            return element.sign_links(orders, state.request)
+        element.take([coin.packed for coin in state.astray])  # what goes back was never counted here
+        return element.sign_links(orders)
+
     def _sign_receipt(self, key: bytes, receipt: Receipt) -> tuple[bytes, ...]:
         return (self._desk.element.sign_receipt(key, receipt),)
 
@@ -184,7 +209,7 @@ class Talk:
         try:
             return Signed(sign())
         except DeviceError as error:
-            if error.code is not Code.ELEMENT_REFUSED:
+            if error.code in NO_ANSWER:
                 raise
             return NotSigned(error.refusal)
 
@@ -195,6 +220,8 @@ class Talk:
         if isinstance(state, Payee) and any(self._desk.store.get(Coin, one.output) for one in state.astray):
             # Counted money answers no request: whatever says so is wrong, and nothing is stored or signed.
             raise LocalProtocolError(Code.OUT_OF_ORDER, "return")
+        if isinstance(state, Payee) and state.phase is Phase.CLOSING:
+            self._desk.element.take(state.accepted)  # before the receipt says that it is here
         now = self._desk.now()
         with self._desk.commit() as changes:
             changes.put(

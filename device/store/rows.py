@@ -42,6 +42,10 @@ class Gathered:
         self.puts.pop((table.kind, name), None)
         self.deletes.add((table.kind, name))
 
+    def coming(self, of: type[R]) -> tuple[R, ...]:
+        """The rows of a kind that these changes write."""
+        return tuple(row for row in self.rows.get(of, {}).values() if row is not None)
+
     def _note(self, table: Table, row: Any, becomes: Any) -> bytes:
         name = table.name(row)
         self.rows.setdefault(type(row), {})[name] = becomes

@@ -27,8 +27,8 @@ def cut_after_signing(act: Callable[[], object], monkeypatch: pytest.MonkeyPatch
     """The element has signed; its host was gone before it wrote anything."""
     whole = SoftwareElement.sign_links
 
-    def cut(element: SoftwareElement, orders: Sequence[tuple[bytes, Link]]) -> None:
-        whole(element, orders)
+    def cut(element: SoftwareElement, orders: Sequence[tuple[bytes, Link]], request: bytes = b"") -> None:
+        whole(element, orders, request)
         raise PowerCut
 
     with monkeypatch.context() as during:
