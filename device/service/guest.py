@@ -1,0 +1,188 @@
+"""A card alone, without its holder's wallet: it pays, it is paid, and it goes on with what was torn.
+
+The terminal hosts the conversation (:class:`~device.service.guest_desk.GuestDesk`); the use cases and the
+session table are those of every device. What a torn tap left behind the card tells: the links it has signed
+and keeps. They are sent again to whoever asked for them, and never signed anew.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+from device.core.model import Conversation
+from device.core.purse import Wanted, choose
+from device.ports import Element
+from device.service.desk import Desk
+from device.service.guest_desk import GuestDesk, PurseCard
+from device.service.money import Money, Proposal, Requested, Told
+from device.service.talk import Talk
+from tender.cash.messages import RETURN, Kind, open_request, unwrap
+from tender.cash.session_checks import coin_of
+from tender.cash.session_state import Payee, Payer, Phase, Role, State, encode_state
+from tender.cash.token import Link
+from tender.crypto.sealing import Pin
+from tender.errors import Code, Refusal, RemoteProtocolError
+
+Answer = Callable[[bytes], tuple[bytes, ...]]
+"""The other side: a message in, what it says to it out."""
+AskPin = Callable[[], Pin]
+"""Have the holder key in the card's PIN; raises ``card-pin-needed`` when nobody can."""
+ROUNDS_MOST: Final = 16
+"""Messages of one payment; honest sides need five."""
+_ENDED: Final = frozenset({Phase.DONE, Phase.RETURNED})
+
+
+class Guest:
+    """One card in the field of one terminal, from its coming to its going."""
+
+    def __init__(self, card: PurseCard, element: Element, host: Desk) -> None:
+        """``host``: the terminal's own device, whose lists and time the tap goes by."""
+        self._card = card
+        directory = host.trust.directory
+        if card.directory_number < directory.number:
+            card.put_directory(directory.raw)
+        self.desk = GuestDesk(card, element, host)
+        self.money = Money(self.desk)
+        self._talk = Talk(self.desk)
+
+    @property
+    def number(self) -> bytes:
+        """16 bytes that tell this card from others."""
+        return self._card.number
+
+    @property
+    def holding_tiyn(self) -> int:
+        """The money on the card."""
+        return self.desk.holding_tiyn()
+
+    # --- it pays
+
+    def pay(self, request: bytes, answer: Answer, ask_pin: AskPin | None = None) -> Told | Refusal:
+        """Pay a request of whoever answers. The card checks it, signs, and the links are handed over.
+
+        A refusal says that nothing moved. ``DeviceError`` (``card-gone``, ``card-outcome-unknown``): the card
+        knows what it did; hold the same card to the same terminal again.
+        """
+        outcome = self._pay(request, answer)
+        if ask_pin is None or not isinstance(outcome, Refusal) or outcome.code is not Code.CARD_PIN_NEEDED:
+            return outcome
+        self._card.verify_pin(ask_pin())  # it has signed nothing yet
+        return self._pay(request, answer)
+
+    def _pay(self, request: bytes, answer: Answer) -> Told | Refusal:
+        self._read_for(request)
+        found = self.money.propose(request, two_way=True)
+        if isinstance(found, Proposal):
+            found = self.money.confirm(found, two_way=True)
+        return found if isinstance(found, Refusal) else self._converse(found, answer)
+
+    def unfinished(self) -> dict[bytes, tuple[Link, ...]]:
+        """What the card has signed and nobody has acknowledged, by payment (16-byte id)."""
+        return self._card.unfinished()
+
+    def go_on(self, request: bytes, links: Iterable[Link], answer: Answer) -> Told | Refusal:
+        """Hand over again what the card has signed for this request: whole tokens, the same signatures."""
+        message = open_request(request)
+        coins = []
+        for link in links:
+            holding, certificate = self.desk.recall(link.parent)
+            coins.append(coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce))
+        payload = message.envelope.payload
+        state = Payer(Phase.SIGNING, request=request, payload=payload, coins=tuple(coins))
+        with self.desk.commit() as changes:
+            changes.put(Conversation(message.payment_id, Role.PAYER.value, encode_state(state)))
+        told = self.money.resume(message.payment_id)
+        return told if isinstance(told, Refusal) else self._converse(told, answer)
+
+    def _read_for(self, request: bytes) -> None:
+        """Read from the card no more histories than the payment needs: over the air each costs time."""
+        asked = open_request(request).request
+        tokens = self.desk.held
+        coloured = {one.output for one in tokens if one.coloured}
+        plain = [one.coin() for one in tokens if not one.coloured]
+        now = self.desk.now()
+        pieces = choose(plain, Wanted(asked.amount_tiyn, asked.terms, frozenset(), now))
+        # Where plain money alone does not do it the choice itself says why, with all the money before it.
+        chosen = (
+            (one.output for one in plain)
+            if isinstance(pieces, Refusal)
+            else (piece.coin.output for piece in pieces)
+        )
+        self.desk.read(frozenset({*coloured, *chosen}))
+
+    def _converse(self, told: Told, answer: Answer) -> Told | Refusal:
+        """Carry messages to and fro until nobody has anything to say."""
+        refusal: Refusal | None = None
+        going = list(told.messages)
+        for _ in range(ROUNDS_MOST):
+            replies = [reply for message in going for reply in answer(message)]
+            going = []
+            for reply in replies:
+                heard = self.money.receive(reply)
+                if isinstance(heard, Refusal):
+                    return heard
+                told, refusal = heard, heard.refusal or refusal
+                going += heard.messages
+            if not going:
+                break
+        state = self._talk.load(told.payment, Role.PAYER)
+        if refusal is not None and (state is None or state.phase is Phase.DECLINED):
+            return refusal
+        self._settle(state)
+        return told
+
+    def _settle(self, state: State | None) -> None:
+        """The other side has it in writing: the card may forget what it kept, if that is all it keeps."""
+        if not isinstance(state, Payer) or state.phase not in _ENDED:
+            return
+        element = self.desk.element
+        if set(element.kept()) <= {coin.output for coin in state.coins}:
+            element.acknowledge(element.counter)
+
+    # --- it is paid
+
+    def take_back(self, message: bytes) -> int:
+        """Put money that came back onto the card, which verifies it; returns how much (tiyn).
+
+        ``request-not-ours`` (raised) when some of it is not for a key of this card.
+        """
+        kind, body = unwrap(message)
+        if kind is not Kind.RETURN:
+            raise RemoteProtocolError(Code.OUT_OF_ORDER, "message.kind")
+        tokens = [(one, self.desk.holding(one, "return")) for one in RETURN.decode(body, "return").tokens]
+        if any(holding.holder not in self.desk.key_tally.own for _, holding in tokens):
+            raise RemoteProtocolError(Code.REQUEST_NOT_OURS, "return.tokens")
+        self.desk.element.take([packed for packed, _ in tokens])
+        return sum(holding.amount_tiyn for _, holding in tokens)
+
+    def request(self, amount_tiyn: int, purpose: str = "") -> Requested | Refusal:
+        """The card asks for an amount with a key of its own; it keeps the request until it is paid."""
+        self.desk.read_fresh_key()
+        return self.money.request(amount_tiyn, purpose)
+
+    def asked_before(self, payment: bytes) -> Requested | Refusal:
+        """A request that this card made in an earlier tap, to go on with: the same bytes.
+
+        ``payment-unknown`` when it is not this card's.
+        """
+        found = self._card.asked(payment)
+        if found is None:
+            return Refusal(Code.PAYMENT_UNKNOWN, "payment")
+        payload, receipt = found
+        state = Payee(Phase.OPENING, payload=payload)
+        with self.desk.commit() as changes:
+            changes.put(Conversation(payment, Role.PAYEE.value, encode_state(state)))
+        told = self.money.resume(payment)
+        if isinstance(told, Refusal) or not receipt:
+            return told if isinstance(told, Refusal) else self.money.requested(payment)
+        opened = self._talk.load(payment, Role.PAYEE)
+        assert isinstance(opened, Payee)
+        closing = replace(opened, phase=Phase.CLOSING, receipt_payload=receipt)
+        with self.desk.commit() as changes:
+            changes.put(Conversation(payment, Role.PAYEE.value, encode_state(closing)))
+        return self.money.requested(payment)
+
+    def answer(self, message: bytes) -> tuple[bytes, ...]:
+        """The card as the payee of a conversation: it verifies the money itself before it acknowledges."""
+        told = self.money.receive(message)
+        return () if isinstance(told, Refusal) else told.messages
