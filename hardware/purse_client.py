@@ -270,6 +270,8 @@ class PurseClient:
         history = bytearray()
         while len(history) % commands.ANSWER_MOST == 0:
             offset = len(history)
+            if offset > 0xFFFF:  # it would not fit P1 and P2, and no token is so long
+                raise DeviceError(Code.CARD_WRONG, "card.read-token")
             part = self._do(Ins.READ_TOKEN, offset >> 8, offset & 0xFF, output)
             history += part
             if not part:

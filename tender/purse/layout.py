@@ -58,7 +58,7 @@ class Layout(Generic[T]):
             part = data[at:end]
             items[name] = int.from_bytes(part, "big") if isinstance(form, int) else part
             at = end
-        if at != len(data):
+        if at != len(data) or at < self.length:
             raise RemoteProtocolError(Code.FIELD_WRONG, path)
         return self._made(**items)
 
