@@ -128,7 +128,10 @@ class Bank:
         refused = self._membership.certify(count + KEYS_LOW)
         if refused is not None:
             return refused
-        return self._desk.fresh_keys()[:count]
+        fresh = self._desk.fresh_keys()[:count]
+        if len(fresh) < count:
+            return Refusal(Code.CARD_FULL, "keys")  # the element has no room for more keys
+        return fresh
 
     def once(
         self,
