@@ -145,7 +145,7 @@ def _walk(packed: bytes, trust: Trust | None, field: str) -> Holding:
     """``trust`` None: whoever calls has verified these bytes already."""
     root, root_signature, at = unpack_root(packed, field)
     if trust is not None:
-        _check_root(root, root_signature, trust, field)
+        check_root(root, root_signature, trust, field)
     count = packed[at]
     if count > root.hops_max:
         raise RemoteProtocolError(Code.HOP_LIMIT, f"{field}.hops", hops=count, most=root.hops_max)
@@ -157,7 +157,7 @@ def _walk(packed: bytes, trust: Trust | None, field: str) -> Holding:
     for place in range(count):
         last = spends[-1] if spends else None
         where = f"{field}.hops[{place}]"
-        spend, at = _read_hop(packed, at, parent, holder, amount, certificates, root, trust, last, where)
+        spend, at = read_hop(packed, at, parent, holder, amount, certificates, root, trust, last, where)
         if root.rule is not None and trust is not None:
             if bound:
                 check_colour(root.rule, spend.certificate, where)
@@ -173,7 +173,8 @@ def _walk(packed: bytes, trust: Trust | None, field: str) -> Holding:
     return Holding(packed, root, root_signature, parent, holder, amount, tuple(spends))
 
 
-def _check_root(root: Root, signature: bytes, trust: Trust, field: str) -> None:
+def check_root(root: Root, signature: bytes, trust: Trust, field: str) -> None:
+    """Whether an issuer of the directory signed this root; raises ``issuer-unknown``, ``issuer-forged``."""
     issuer = trust.issuer_key(root.issuer, f"{field}.issuer")
     try:
         verify_open(signature + to_be_signed(Typ.ROOT, root.payload()), issuer)
@@ -181,7 +182,7 @@ def _check_root(root: Root, signature: bytes, trust: Trust, field: str) -> None:
         raise RemoteProtocolError(Code.ISSUER_FORGED, f"{field}.issuer", key=issuer.hex()[:16]) from error
 
 
-def _read_hop(
+def read_hop(
     packed: bytes,
     at: int,
     parent: bytes,
@@ -193,7 +194,11 @@ def _read_hop(
     last: Spend | None,
     field: str,
 ) -> tuple[Spend, int]:
-    """The hop at this offset, and where the next one begins."""
+    """The hop at this offset, and where the next one begins.
+
+    ``certificates`` holds those of all signers so far and gets the new one; ``last`` is the hop before. With
+    ``trust`` the hop is verified, without it only its form. A card reads a chain hop by hop with this.
+    """
     if at >= len(packed):
         raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, field)
     flags = packed[at]
