@@ -158,8 +158,9 @@ def own_folder() -> Path:
 def _free_ports(count: int) -> int:
     """The first of ``count`` free ports in a row, from a random place: two who start together must not pick
     the same."""
-    at: int = int.from_bytes(SystemEntropy().draw(4), "big") % len(_PORTS)
-    for first in (*_PORTS[at:], *_PORTS[:at]):
+    at = int.from_bytes(SystemEntropy().draw(4), "big") % len(_PORTS)
+    firsts: list[int] = [*_PORTS[at:], *_PORTS[:at]]
+    for first in firsts:
         held = []
         try:
             for port in range(first, first + count):

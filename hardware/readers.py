@@ -1,0 +1,67 @@
+"""Readers by the word that names them, as every ``--reader``, ``--card`` and ``--tap`` takes it.
+
+``file:PATH``: the card image at that path, held to a reader in this very process; needs nothing installed.
+``unix:PATH``: a phone of another program on this computer, through a socket.
+``replay:PATH``: a recorded session, played again.
+Anything else: the PC/SC reader whose name holds it.
+
+With ``TENGE_CARD_SESSION=FILE`` in the environment, what is said to the card is written to that file
+(:mod:`hardware.replayed`), PINs and keys starred out.
+"""
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from hardware import card_service, pcsc
+from hardware.file_reader import FileReader, HeldCard
+from hardware.replayed import RecordingReader, ReplayReader, write_to
+from hardware.socket_reader import SocketReader
+from tender.errors import Code, DeviceError
+from tender.ports import CardReader
+from tender.purse.commands import Ins
+
+FILE, UNIX, REPLAY = "file:", "unix:", "replay:"
+SESSION_VARIABLE: Final = "TENGE_CARD_SESSION"
+SECRET: Final = frozenset((Ins.PERSONALISE, Ins.STORE_KEY))
+"""The purse's own instructions whose data is secret: PIN and PUK at birth, a key handed in."""
+
+
+def open_reader(where: str) -> CardReader:
+    """The reader of this word; nothing is talked to before it connects.
+
+    Raises :class:`~tender.errors.DeviceError` ``file-unreadable`` for a session that cannot be read.
+    """
+    reader = _opened(where)
+    session = os.environ.get(SESSION_VARIABLE)
+    return RecordingReader(reader, write_to(Path(session)), SECRET) if session else reader
+
+
+def _opened(where: str) -> CardReader:
+    if where.startswith(FILE):
+        return FileReader(Path(where.removeprefix(FILE)).expanduser(), open_image)
+    if where.startswith(UNIX):
+        return SocketReader(Path(where.removeprefix(UNIX)).expanduser())
+    if where.startswith(REPLAY):
+        file = Path(where.removeprefix(REPLAY)).expanduser()
+        try:
+            return ReplayReader(file.read_text(encoding="utf-8").splitlines())
+        except (OSError, ValueError) as error:
+            raise DeviceError(Code.FILE_UNREADABLE, "session", file=file.name) from error
+    card_service.talk_to_own()
+    return pcsc.PcscReader(where)
+
+
+def open_image(path: Path) -> HeldCard:
+    """The card image at ``path``, this process's alone until it is closed. Raises ``reader-taken`` while
+    another has it, and ``file-unreadable`` or ``card-not-purse`` for what is no such image."""
+    opened: HeldCard = import_module("hardware.cards.card_file").open_card(path)
+    return opened
+
+
+def pcsc_readers() -> tuple[str, ...]:
+    """Names of the PC/SC readers there are: those of ``tenge card up`` when it stands, else the computer's;
+    ``pcsc-not-installed``, ``pcsc-silent``."""
+    card_service.talk_to_own()
+    return pcsc.readers()
