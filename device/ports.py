@@ -117,6 +117,31 @@ class Element(SecureElement, Protocol):
         """Lock it."""
 
 
+class Line(Protocol):
+    """Whole messages to and from one other device: a socket, the field of a reader.
+
+    Fails with :class:`~tender.errors.LinkError` ``peer-unreachable``, and never with half a message.
+    """
+
+    def send(self, message: bytes) -> None:
+        """Say something. Whether it was heard only an answer tells."""
+
+    def receive(self, timeout_s: float) -> bytes:
+        """The next message; raises when the other side is silent for so long, or gone."""
+
+    def close(self) -> None:
+        """Hang up; may be repeated."""
+
+
+class Door(Protocol):
+    """Where other devices come, one after the other: a socket that listens, a reader, a phone that answers as
+    a card."""
+
+    def accept(self, timeout_s: float) -> Line:
+        """Whoever comes next. Raises ``LinkError peer-unreachable`` when nobody does in time, and
+        :class:`~tender.errors.DeviceError` for a reader that cannot go on."""
+
+
 class Wire(Protocol):
     """The line to the gateway (``hardware.wires.HttpWire``); raises ``platform-unreachable``."""
 

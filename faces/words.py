@@ -181,6 +181,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Hold the same card to the reader again: it knows what was done, and nothing is paid twice.",
     Code.CARD_WRONG: "The card answers what no such card answers. Nothing was accepted; take another card.",
     Code.CARD_NOT_PURSE: "This card is no purse of Digital Tenge. Take another card.",
+    Code.CARD_NOT_BLANK: "This card is somebody's already, so it was left as it is. Take a blank one: "
+    "`tenge card new`.",
     Code.CARD_FULL: "The card is full, so nothing was signed. Put it on your own reader and sync.",
     Code.CARD_BLOCKED: "The card's PIN is blocked after too many wrong tries. "
     "Unblock it with the PUK: `tenge wallet card unblock`.",
@@ -198,6 +200,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "A card in a file works without it.",
     Code.PCSC_SILENT: "The smart card service of this computer does not answer. "
     "Start pcscd, or use `tenge card up`; a card in a file works without it.",
+    Code.TAP_ONE_SIDED: "Both devices want to pay, or both want to be paid. "
+    "Choose the other on one of them, then hold them together again.",
     # --- the till
     Code.CASHIER_MISSING: "Nobody is signed on at this till. Sign on first.",
     Code.CASHIER_WRONG: "This cashier or this code is not known here. Try again.",

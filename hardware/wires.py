@@ -172,8 +172,9 @@ class UnixListener:
 
 
 @contextmanager
-def listen_unix(path: Path) -> Iterator[UnixListener]:
-    """Listen at a path only its owner may open; the path is gone afterwards."""
+def listening_at(path: Path) -> Iterator[socket.socket]:
+    """A socket that listens at a path only its owner may open; the path is gone afterwards. Raises
+    ``peer-unreachable`` where nothing can listen."""
     raw = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     part = path.with_name(path.name + "~")
     try:
@@ -189,7 +190,14 @@ def listen_unix(path: Path) -> Iterator[UnixListener]:
         part.unlink(missing_ok=True)
         raise LinkError(Code.PEER_UNREACHABLE, str(path.name)) from error
     try:
-        yield UnixListener(raw)
+        yield raw
     finally:
         raw.close()
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def listen_unix(path: Path) -> Iterator[UnixListener]:
+    """Listen for callers of whole messages; the path is gone afterwards."""
+    with listening_at(path) as raw:
+        yield UnixListener(raw)

@@ -124,6 +124,7 @@ class Code(StrEnum):
     CARD_WRONG = "card-wrong"
     CARD_NOT_PURSE = "card-not-purse"
     CARD_FULL = "card-full"
+    CARD_NOT_BLANK = "card-not-blank"
     CARD_BLOCKED = "card-blocked"
     CARD_PIN_NEEDED = "card-pin-needed"
     CARD_SWAPPED = "card-swapped"
@@ -132,6 +133,7 @@ class Code(StrEnum):
     READER_TAKEN = "reader-taken"
     PCSC_NOT_INSTALLED = "pcsc-not-installed"
     PCSC_SILENT = "pcsc-silent"
+    TAP_ONE_SIDED = "tap-one-sided"
     # --- receipts
     FONT_MISSING = "font-missing"
     PRINTER_MISSING = "printer-missing"

@@ -44,3 +44,19 @@ class Scanning:
 
     scan: Scan = ""
     scan_s: ScanFor = 120
+
+
+Tap = Annotated[
+    str, typer.Option("--tap", help="By tap, at this reader; `unix:PATH` is a field between two programs.")
+]
+AsCard = Annotated[
+    bool, typer.Option("--as-card", help="This device answers as a card, and the other one is the reader.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The field of a reader, and which end of it this device is."""
+
+    tap: Tap = ""
+    as_card: AsCard = False

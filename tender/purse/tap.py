@@ -121,6 +121,11 @@ class Stream:
         return bool(self._whole)
 
     @property
+    def left(self) -> int:
+        """Bytes that wait to be given away."""
+        return len(self._out)
+
+    @property
     def is_saying(self) -> bool:
         """Whether bytes wait to be given away."""
         return bool(self._out)
@@ -247,6 +252,7 @@ class CardEnd(Stream):
         self._side = side
         self._selected = False
         self._token = b""
+        self._over = True
         self._due = 0
         self._asked = b""
         self._said: bytes | None = None
@@ -254,16 +260,16 @@ class CardEnd(Stream):
     @property
     def token(self) -> bytes:
         """The name of the conversation that goes on; empty when there is none."""
-        return self._token
+        return b"" if self._over else self._token
 
     def power(self) -> None:
         """The field came or went: the application is no longer selected. The conversation stays."""
         self._selected = False
 
     def hang_up(self) -> None:
-        """End the conversation: every exchange is refused until the next one begins. What came is still to
-        be read."""
-        self._token = b""
+        """End the conversation: until the next one begins only the last answer is given again. What came is
+        still to be read."""
+        self._over = True
 
     def hear(self, command: bytes) -> bytes | None:
         """One command APDU. The whole answer; or None when an exchange was taken whose answer is to be drawn
@@ -310,15 +316,15 @@ class CardEnd(Stream):
             return _status(DATA_WRONG)
         if token != self._token:
             self._forget()
-            self._token = token
+            self._token, self._over = token, False
         return Response(self._due.to_bytes(2, "big"), DONE).to_bytes()
 
     def _exchange(self, read: Command, command: bytes) -> bytes | None:
-        if not self._token:
-            return _status(CONDITIONS_UNMET)
         number = read.p1 << 8 | read.p2
         if self._asked and number == self._due - 1:
             return self._said if self._asked == command else _status(P1_P2_WRONG)
+        if self._over:
+            return _status(CONDITIONS_UNMET)
         if number != self._due or number >= NUMBER_MOST:
             return _status(P1_P2_WRONG)
         if len(read.data) > SHORT_DATA_MOST:

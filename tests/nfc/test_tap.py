@@ -163,6 +163,8 @@ def test_after_goodbye_what_came_is_still_read_and_nothing_more_is_taken() -> No
     assert reader.hear(card.answer())
     assert sw(card.hear(BYE)) == DONE
     assert card.message() == b"receipt"
+    assert card.token == b""
+    assert card.hear(reader.begin()) == b"\x00\x01\x90\x00", "what is over does not begin again"
     closed = card.hear(reader.command())
     assert sw(closed) == CONDITIONS_UNMET
     with pytest.raises(RemoteProtocolError) as error:

@@ -10,6 +10,7 @@ from wallet.cli.hand_to_hand import agreed, finish, show_proposal, taken, told_j
 from wallet.cli.opening import opened, the_amount, usage
 from wallet.cli.options import (
     Amount,
+    Field,
     OneWallet,
     Outlet,
     Purpose,
@@ -77,18 +78,29 @@ def request(
     purpose: Purpose = "",
     *,
     out: Outlet,
+    field: Field,
+    timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 120,
     which: OneWallet,
 ) -> None:
-    """Ask for money: makes a signed request to give to the payer.
+    """Ask for money: makes a signed request to give to the payer, or takes the payment by tap.
 
     Examples:  tenge wallet request 500 --purpose lunch --out request.tenge
 
                tenge wallet request 500 --qr
+
+               tenge wallet request 500 --tap unix:tap.sock --as-card
     """
+    if (field.as_card and not field.tap) or (field.tap and out != Outlet()):
+        raise usage("usage.tap")
     with opened(which) as (voice, wallet):
         from device.cli.travel import give
 
         asked = voice.need(wallet.money.request(the_amount(voice, amount), purpose))
+        if field.tap:
+            from wallet.cli.tap import request_by_tap
+
+            request_by_tap(voice, wallet, field.tap, asked, as_card=field.as_card, timeout_s=timeout_s)
+            return
         voice.aside(
             "requested", amount_tiyn=asked.amount_tiyn, purpose=purpose, payment=asked.payment.hex()[:8]
         )
@@ -102,6 +114,7 @@ def pay(
     *,
     scanning: Scanning,
     out: Outlet,
+    field: Field,
     socket: Socket = None,
     timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 20,
     which: OneWallet,
@@ -113,10 +126,19 @@ def pay(
                tenge wallet pay --scan camera --qr
 
                tenge wallet pay --socket tap.sock
+
+               tenge wallet pay --tap unix:tap.sock
     """
-    if [bool(message), bool(scanning.scan), socket is not None].count(True) != 1:
+    if [bool(message), bool(scanning.scan), socket is not None, bool(field.tap)].count(True) != 1:
         raise usage("usage.request")
+    if (field.as_card and not field.tap) or (field.tap and out != Outlet()):
+        raise usage("usage.tap")
     with opened(which) as (voice, wallet):
+        if field.tap:
+            from wallet.cli.tap import pay_by_tap
+
+            pay_by_tap(voice, wallet, field.tap, as_card=field.as_card, yes=yes, timeout_s=timeout_s)
+            return
         if socket is not None:
             from wallet.cli.tap import pay_over
 

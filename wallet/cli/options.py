@@ -8,6 +8,7 @@ import typer
 from device.cli.options import (
     Amount,
     AsJson,
+    Field,
     Out,
     Outlet,
     PinFile,
@@ -24,6 +25,7 @@ from device.cli.options import (
 __all__ = [
     "Amount",
     "AsJson",
+    "Field",
     "Name",
     "OneWallet",
     "Out",

@@ -1,0 +1,6 @@
+"""The village of the wallet's tests and the street of the tears', for payments in the field."""
+
+from tests.tears.conftest import street, template, zygote
+from tests.wallet.conftest import village
+
+__all__ = ["street", "template", "village", "zygote"]
