@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hardware.purse_client import PurseClient
 from tender.card import atr, tlv
-from tender.card.apdu import DONE, SHORT_ANSWER_MOST, Command, Response
+from tender.card.apdu import DONE, SHORT_ANSWER_MOST, SHORT_DATA_MOST, Command, Response
 from tender.card.exchange import exchange
 from tender.errors import Code, DeviceError, RemoteProtocolError
 from tender.purse import commands, records, tap
@@ -19,7 +19,8 @@ from tests.fuzz.targets import Parser
 
 ROWS_MOST: Final = 64
 """Commands or answers of one input."""
-GARBAGE_MOST: Final = SHORT_ANSWER_MOST + 2
+APDU_MOST: Final = 5 + SHORT_DATA_MOST + 1
+"""Bytes of the longest short command; no short answer is longer."""
 READ: Final = Command(commands.CLA_PURSE, Ins.READ_TOKEN, 0, 0, bytes(300), SHORT_ANSWER_MOST)
 LAYOUTS: Final[tuple[Layout[Any], ...]] = tuple(
     found for found in vars(records).values() if isinstance(found, Layout)
@@ -28,18 +29,18 @@ ANSWERED: Final = Response(b"", DONE).to_bytes()
 
 
 def rows(data: bytes) -> list[bytes]:
-    """A row of byte strings, each behind its length in one byte; ``FF`` stands for the longest APDU."""
+    """A row of APDUs, each behind its length in two bytes; whatever stands there is some length."""
     found: list[bytes] = []
     while data and len(found) < ROWS_MOST:
-        count = GARBAGE_MOST if data[0] == 0xFF else data[0]
-        found.append(data[1 : 1 + count])
-        data = data[1 + count :]
+        end = 2 + int.from_bytes(data[:2], "big") % (APDU_MOST + 1)
+        found.append(data[2:end])
+        data = data[end:]
     return found
 
 
 def row(parts: Iterable[bytes]) -> bytes:
     """The other way."""
-    return b"".join(bytes((min(len(one), 0xFF),)) + one for one in parts)
+    return b"".join(len(one).to_bytes(2, "big") + one for one in parts)
 
 
 def _command(data: bytes) -> object:

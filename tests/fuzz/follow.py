@@ -7,7 +7,9 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["tender"], enable_loader_override=False):
+with atheris.instrument_imports(
+    include=["tender", "hardware.cards", "hardware.purse_client"], enable_loader_override=False
+):
     from tests.fuzz.fuzz import everyone, judge
 
 LONGEST_BYTES = 8_192

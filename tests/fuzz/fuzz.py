@@ -20,6 +20,7 @@ from pathlib import Path
 from tender.errors import RemoteProtocolError, StoreError
 from tests.fuzz.cards import cards
 from tests.fuzz.orders import bodies, enveloped
+from tests.fuzz.purse import purse
 from tests.fuzz.scanned import scanned
 from tests.fuzz.targets import Parser, parsers
 
@@ -28,7 +29,10 @@ CORPUS = Path(__file__).with_name("corpus")
 
 def everyone() -> dict[str, Parser]:
     """Every parser by a name that a file can have."""
-    return {file_name(one.name): one for one in (*parsers(), *enveloped(), *bodies(), *scanned(), *cards())}
+    return {
+        file_name(one.name): one
+        for one in (*parsers(), *enveloped(), *bodies(), *scanned(), *cards(), *purse())
+    }
 
 
 def file_name(name: str) -> str:
