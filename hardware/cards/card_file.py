@@ -113,7 +113,7 @@ class CardFile:
         sealed = self._chip.key.seal(bytes(self._image), head, self._entropy.draw(NONCE_BYTES))
         beside = self._path.with_name(self._path.name + ".new")
         try:
-            with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(head + sealed)
                 file.flush()
                 os.fsync(file.fileno())

@@ -135,14 +135,13 @@ class Table(Generic[T]):
 
     def each(self) -> Iterator[tuple[int, int, T]]:
         """(slot, status, record) of each that is taken."""
-        for slot in range(self.count):
-            status = self.status(slot)
+        for slot, status in enumerate(self._statuses()):
             if status:
                 yield slot, status, self.get(slot)
 
     def free(self) -> list[int]:
         """The slots that are free."""
-        return [slot for slot in range(self.count) if not self.status(slot)]
+        return [slot for slot, status in enumerate(self._statuses()) if not status]
 
     def put(self, slot: int, record: T, status: int) -> None:
         """Fill a free slot now; it counts at the commit."""
@@ -178,6 +177,9 @@ class Table(Generic[T]):
     def wipe(self, slot: int) -> None:
         """Overwrite with zeros, at the commit: no secret stays in a free slot."""
         self._memory.set(self._place(slot), bytes(self.slot_bytes))
+
+    def _statuses(self) -> bytes:
+        return bytes(self._memory.eeprom.image[self._at : self.ends : self.slot_bytes])
 
     def _place(self, slot: int) -> int:
         return self._at + slot * self.slot_bytes

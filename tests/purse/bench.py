@@ -22,6 +22,7 @@ from tender.crypto.directory import (
 from tender.crypto.envelope import Envelope, Typ
 from tender.crypto.sealing import Pin
 from tender.purse.commands import Signed
+from tender.purse.records import KeyEntry
 from tests.mint import ALTYN, EPOCH_DAY, EXPIRY, NBK, NOW, Device, Mint
 
 PIN, PUK = Pin("4071"), Pin("12345678")
@@ -53,6 +54,10 @@ class Tapped:
         """What verifiers of its money know."""
         raw = directory_of(self.mint)
         return Trust(self.mint.root.public_key, open_directory(raw, self.mint.root.public_key))
+
+    def key_entries(self) -> list[KeyEntry]:
+        """The card's keys."""
+        return list(self.client.keys())
 
     def key(self) -> bytes:
         """A certified one-time key of the card."""
