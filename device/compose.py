@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
+from device.compose_card import WHERE, NewCard, ReaderMaker, make_card, open_card, reader_at, unmake_card
 from device.config import Config
 from device.core.model import Settings
-from device.ports import Wire
+from device.ports import Element, Wire
+from device.service.card_catch_up import catch_up
 from device.service.desk import Desk
 from device.service.wallet import Wallet
 from device.store.migrations import APPLICATION, MIGRATIONS, VERSION
 from device.store.rows import WalletStore
 from hardware import secure_element
+from hardware.card_element import CardElement
 from hardware.sealed_file import SealedFile
 from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError, StoreError
@@ -25,20 +29,32 @@ WireMaker = Callable[[str], Wire]
 _ELEMENT_NUMBER = "element"
 
 
-def create_wallet(config: Config, pin: Pin, clock: Clock, entropy: Entropy, wire: WireMaker) -> Wallet:
+def create_wallet(
+    config: Config,
+    pin: Pin,
+    clock: Clock,
+    entropy: Entropy,
+    wire: WireMaker,
+    card: NewCard | None = None,
+    reader_of: ReaderMaker = reader_at,
+) -> Wallet:
     """Make a wallet and its secure element; raises ``store-exists``, ``pin-too-short``, ``element-refused``.
 
-    Nothing of either is left behind when the other cannot be made.
+    With ``card`` a blank purse card becomes the element (``card-not-blank``, ``card-missing``). Nothing of
+    either is left behind when the other cannot be made.
     """
     if config.store.exists():
         with suppress(StoreError):
             SealedFile.open(config.store, application=APPLICATION, version=VERSION).close()
         if (config.element / "element.db").exists():
             raise StoreError(Code.STORE_EXISTS, "store", name=config.name)
-    element = secure_element.create(config.element, pin, config.pin_cost, entropy)
+    element, plain, undo = _new_element(config, pin, entropy, card, reader_of)
     try:
         file = SealedFile.create(
-            config.store, application=APPLICATION, version=VERSION, plain={_ELEMENT_NUMBER: element.number}
+            config.store,
+            application=APPLICATION,
+            version=VERSION,
+            plain={_ELEMENT_NUMBER: element.number, **plain},
         )
         file.seal_new(element.store_key(), entropy)
         store = WalletStore(file)
@@ -46,17 +62,56 @@ def create_wallet(config: Config, pin: Pin, clock: Clock, entropy: Entropy, wire
         changes.put(Settings(name=config.name, element=element.number, gateway=config.gateway))
         store.commit(changes, element.counter)
     except BaseException:
-        element.close()
-        secure_element.discard(config.element)
+        undo()
         raise
     return Wallet(Desk(store, element, clock, entropy, wire, config.pin_cost), _networks(config))
 
 
-def open_wallet(config: Config, pin: Pin, clock: Clock, entropy: Entropy, wire: WireMaker) -> Wallet:
-    """Open a wallet with its PIN.
+def _new_element(
+    config: Config, pin: Pin, entropy: Entropy, card: NewCard | None, reader_of: ReaderMaker
+) -> tuple[Element, dict[str, bytes], Callable[[], None]]:
+    """A new element, what the wallet's file remembers of where it is, and how it is unmade."""
+    if card is not None:
+        made = make_card(card, pin, reader_of)
+        return made, {WHERE: card.where.encode()}, partial(unmake_card, made)
+    element = secure_element.create(config.element, pin, config.pin_cost, entropy)
+
+    def undo() -> None:
+        element.close()
+        secure_element.discard(config.element)
+
+    return element, {}, undo
+
+
+def card_of(config: Config) -> tuple[str, bytes] | None:
+    """In which reader a wallet's card lies and the card's number; None when its element is no card.
+
+    Raises :class:`StoreError` as :func:`open_wallet` does.
+    """
+    file = SealedFile.open(config.store, application=APPLICATION, version=VERSION)
+    try:
+        where, number = file.plain(WHERE), file.plain(_ELEMENT_NUMBER)
+    finally:
+        file.close()
+    return None if where is None or number is None else (_where(config, where), number)
+
+
+def _where(config: Config, remembered: bytes) -> str:
+    return config.card or remembered.decode(errors="replace")
+
+
+def open_wallet(
+    config: Config,
+    pin: Pin,
+    clock: Clock,
+    entropy: Entropy,
+    wire: WireMaker,
+    reader_of: ReaderMaker = reader_at,
+) -> Wallet:
+    """Open a wallet with its PIN. When its element is a card, what that did elsewhere is written down first.
 
     Raises :class:`StoreError` (missing, busy, newer, tampered, read-only) or :class:`DeviceError` (PIN wrong
-    or waiting, element missing).
+    or waiting, element missing, card missing, swapped, blocked).
     """
     try:
         file = SealedFile.open(config.store, application=APPLICATION, version=VERSION)
@@ -65,20 +120,29 @@ def open_wallet(config: Config, pin: Pin, clock: Clock, entropy: Entropy, wire: 
             # Somebody lived here: "make a wallet" would be the wrong advice.
             raise StoreError(Code.STORE_TAMPERED, "store", name=config.name) from error
         raise
+    card: CardElement | None = None
+    element: Element
     try:
-        element = secure_element.unlock(config.element, pin, entropy, clock.now())
+        remembered, number = file.plain(WHERE), file.plain(_ELEMENT_NUMBER)
+        if remembered is None:
+            element = secure_element.unlock(config.element, pin, entropy, clock.now())
+        else:
+            element = card = open_card(_where(config, remembered), number or b"", pin, reader_of)
     except BaseException:
         file.close()
         raise
     try:
-        if file.plain(_ELEMENT_NUMBER) != element.number:
+        if number != element.number:
             raise DeviceError(Code.ELEMENT_MISSING, "element", name=config.name)
         file.unseal(element.store_key(), entropy, migrations=MIGRATIONS, version=VERSION)
+        desk = Desk(WalletStore(file), element, clock, entropy, wire, config.pin_cost)
+        if card is not None:
+            catch_up(desk, card)
     except BaseException:
         file.close()
         element.close()
         raise
-    return Wallet(Desk(WalletStore(file), element, clock, entropy, wire, config.pin_cost), _networks(config))
+    return Wallet(desk, _networks(config))
 
 
 def _networks(config: Config) -> "Callable[[], tuple[Profile, ...]]":

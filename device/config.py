@@ -26,6 +26,8 @@ class Config:
     gateway: str
     pin_cost: PinCost
     at: int | None = None
+    card: str = ""
+    """In which reader the wallet's card lies, where that is another one than its file remembers."""
 
     @property
     def store(self) -> Path:
@@ -46,7 +48,7 @@ def read_config(name: str | None, environment: Mapping[str, str] | None = None) 
 
     ``TENGE_HOME`` and ``TENGE_ELEMENTS`` move the two folders, ``TENGE_GATEWAY`` names the gateway, and
     ``TENGE_PIN_COST=cheap`` makes new PINs cheap to check, ``TENGE_AT`` sets the clock (seconds since 1970):
-    both for simulated towns and tests only.
+    both for simulated towns and tests only. ``TENGE_CARD`` names the reader in which the wallet's card lies.
     """
     given = os.environ if environment is None else environment
     called = name or given.get("TENGE_WALLET") or NAME_DEFAULT
@@ -58,6 +60,7 @@ def read_config(name: str | None, environment: Mapping[str, str] | None = None) 
         folder=home / "wallets" / called,
         element=elements / called,
         gateway=given.get("TENGE_GATEWAY") or GATEWAY_DEFAULT,
+        card=given.get("TENGE_CARD", ""),
         at=int(at) if at.isdecimal() and len(at) <= SECONDS_DIGITS_MOST else None,
         pin_cost=PIN_COST_CHEAP if given.get("TENGE_PIN_COST") == "cheap" else PIN_COST,
     )

@@ -1,4 +1,4 @@
-"""A purse card as a device's secure element (docs/protocol/purse-card.md): keys, limits, money are the chip's.
+"""A purse card as a device's secure element (docs/protocol/purse-card.md): the chip has keys, limits, money.
 
 The host asks, the chip decides. Every question may be asked again and gets the same bytes; so when a card
 answers nothing (``card-outcome-unknown``) it is connected anew, the same one, and asked once more. What the
@@ -36,6 +36,8 @@ T = TypeVar("T")
 AGAIN_S: Final = 1.0
 """How long a card that answered nothing is waited for: it may have been reset, or it is gone."""
 _STATE_OF: Final = {RequestIs.UNKNOWN: "unknown", RequestIs.OPEN: "open", RequestIs.CLOSED: "closed"}
+_SPENT_BEFORE: Final = frozenset({Code.ALREADY_SPENT, Code.PAYMENT_UNKNOWN, Code.REQUEST_CLOSED})
+"""The chip's words for money that it does not hold any more."""
 CLOSED_BEFORE: Final = "receipt"
 """The field a session looks for when a request was closed with another receipt."""
 
@@ -183,10 +185,10 @@ class CardElement:
         links = [link for _, link in orders]
         if request:
             parts = [(link.parent, link.amount_tiyn) for link in links]
-            return self._change(lambda: self._pay(unwrap(request)[1], parts))
+            return self._spend(lambda: self._pay(unwrap(request)[1], parts))
         own = self._key_table()
         if all(link.next_key in own for link in links):
-            return self._change(lambda: self._client.sign_splits(links))
+            return self._spend(lambda: self._client.sign_splits(links))
         parents = [link.parent for link in links]
         return self._in_groups(parents, self._client.sign_returns)
 
@@ -207,8 +209,17 @@ class CardElement:
         """As many as a command holds, one command after the other; each asked again gives the same."""
         signed: list[bytes] = []
         for at in range(0, len(items), LINKS_MOST):
-            signed += self._change(partial(sign, items[at : at + LINKS_MOST]))
+            signed += self._spend(partial(sign, items[at : at + LINKS_MOST]))
         return tuple(signed)
+
+    def _spend(self, sign: Callable[[], tuple[bytes, ...]]) -> tuple[bytes, ...]:
+        """Sign away; what went to somebody else before is refused as every element refuses it."""
+        try:
+            return self._change(sign)
+        except DeviceError as error:
+            if error.code in _SPENT_BEFORE:
+                raise DeviceError(Code.ELEMENT_REFUSED, error.field) from error
+            raise
 
     # --- what the chip remembers
 
@@ -296,6 +307,10 @@ class CardElement:
         old = self._pin
         self._change(lambda: self._client.change_pin(old, pin))
         self._pin = pin
+
+    def wipe(self) -> None:
+        """Back to a blank card; refused while money lies on it."""
+        self._change(self._client.wipe)
 
     def close(self) -> None:
         """Let go of the card; it stays where it lies."""

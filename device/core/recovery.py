@@ -55,6 +55,11 @@ def paid_before(payment: Payment) -> bool:
     return payment.direction == IN or payment.status not in _UNSIGNED
 
 
+def by_card(payment: Payment) -> bool:
+    """Whether a card paid this away from its wallet, which therefore never saw the request."""
+    return payment.channel == OFFLINE and payment.direction == OUT and not payment.message
+
+
 def still_open(payment: Payment) -> Open | None:
     """What is open about a payment, or None when it has ended, or when it is another device's to end."""
     if payment.channel == RESTORED:
@@ -65,4 +70,6 @@ def still_open(payment: Payment) -> Open | None:
         found = _PAYER["sent"]
     if payment.channel == "deposit" and payment.status == "claimed":
         found = ("claim-signed", Todo.SYNC)
+    if found is not None and by_card(payment):
+        found = ("signed-away", Todo.SYNC)  # the card itself tells its terminal again
     return None if found is None else Open(payment, *found)

@@ -1,0 +1,1 @@
+"""Wallets whose secure element is a purse card."""
