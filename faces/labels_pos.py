@@ -19,6 +19,8 @@ POS: Final[Mapping[str, str]] = {
     "pos.basket": "Sale {sale}: {items} items, {due_tiyn} due.",
     "pos.asked": "{amount_tiyn} asked for ({tender}), sale {sale}. Show this to the customer.",
     "pos.taken": "{amount_tiyn} came[ from {party}]. Give the customer the receipt.",
+    "pos.tapped": "{amount_tiyn} came by tap. The card or the phone has the receipt.",
+    "pos.tapped-back": "{amount_tiyn} are on the card again.",
     "pos.taken-again": "This payment was here before; nothing was counted twice. The same receipt again.",
     "pos.owing": "{due_tiyn} are still due.",
     "pos.change": "Give back {change_tiyn}.",

@@ -6,6 +6,7 @@ and keeps. They are sent again to whoever asked for them, and never signed anew.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -16,12 +17,12 @@ from device.service.desk import Desk
 from device.service.guest_desk import GuestDesk, PurseCard
 from device.service.money import Money, Proposal, Requested, Told
 from device.service.talk import Talk
-from tender.cash.messages import RETURN, Kind, open_request, unwrap
+from tender.cash.messages import RETURN, Kind, Terms, open_request, unwrap
 from tender.cash.session_checks import coin_of
 from tender.cash.session_state import Payee, Payer, Phase, Role, State, encode_state
 from tender.cash.token import Link
 from tender.crypto.sealing import Pin
-from tender.errors import Code, Refusal, RemoteProtocolError
+from tender.errors import Code, DeviceError, Refusal, RemoteProtocolError
 
 Answer = Callable[[bytes], tuple[bytes, ...]]
 """The other side: a message in, what it says to it out."""
@@ -29,6 +30,8 @@ AskPin = Callable[[], Pin]
 """Have the holder key in the card's PIN; raises ``card-pin-needed`` when nobody can."""
 ROUNDS_MOST: Final = 16
 """Messages of one payment; honest sides need five."""
+TOKEN_ROOM_BYTES: Final = 512
+"""Room for the shortest histories at least."""
 _ENDED: Final = frozenset({Phase.DONE, Phase.RETURNED})
 
 
@@ -132,12 +135,17 @@ class Guest:
         return told
 
     def _settle(self, state: State | None) -> None:
-        """The other side has it in writing: the card may forget what it kept, if that is all it keeps."""
+        """The other side has it in writing: the card may forget what it kept, if that is all it keeps.
+
+        What was paid is paid, so a card that was taken away by now does not spoil it: it is asked again when
+        it comes back.
+        """
         if not isinstance(state, Payer) or state.phase not in _ENDED:
             return
         element = self.desk.element
-        if set(element.kept()) <= {coin.output for coin in state.coins}:
-            element.acknowledge(element.counter)
+        with suppress(DeviceError):
+            if set(element.kept()) <= {coin.output for coin in state.coins}:
+                element.acknowledge(element.counter)
 
     # --- it is paid
 
@@ -156,9 +164,18 @@ class Guest:
         return sum(holding.amount_tiyn for _, holding in tokens)
 
     def request(self, amount_tiyn: int, purpose: str = "") -> Requested | Refusal:
-        """The card asks for an amount with a key of its own; it keeps the request until it is paid."""
+        """The card asks for an amount with a key of its own; it keeps the request until it is paid.
+
+        Its terms say how much room it has, so that nobody signs money away that it could not hold.
+        ``card-full`` when there is room for none.
+        """
+        tokens, octets = self._card.room()
+        if not tokens or octets < TOKEN_ROOM_BYTES:
+            return Refusal(Code.CARD_FULL, "card")
         self.desk.read_fresh_key()
-        return self.money.request(amount_tiyn, purpose)
+        usual = Terms()
+        few = Terms(min(tokens, usual.tokens_max), min(octets, usual.bytes_max))
+        return self.money.request(amount_tiyn, purpose, few)
 
     def asked_before(self, payment: bytes) -> Requested | Refusal:
         """A request that this card made in an earlier tap, to go on with: the same bytes.

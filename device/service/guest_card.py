@@ -76,6 +76,11 @@ class CardInReader:
                 raise
             return None
 
+    def room(self) -> tuple[int, int]:
+        """How many tokens more it can hold, and bytes of history."""
+        now = self._client.status()
+        return now.free_tokens, now.free_bytes
+
     def verify_pin(self, pin: Pin) -> None:
         """Raises ``pin-wrong`` with the tries that are left, or ``card-blocked``."""
         self._client.verify(pin)

@@ -99,6 +99,9 @@ class PurseCard(Protocol):
     def asked(self, payment: bytes) -> tuple[bytes, bytes] | None:
         """A request it once made, as it signed it, and the receipt that closed it or nothing."""
 
+    def room(self) -> tuple[int, int]:
+        """How many tokens more it can hold, and bytes of history."""
+
     def verify_pin(self, pin: Pin) -> None:
         """Raises ``pin-wrong`` with the tries that are left, or ``card-blocked``."""
 

@@ -6,7 +6,7 @@ output; sentences beside it go to standard error. ``--json`` prints one object.
 """
 
 from faces.commands import Spoken
-from pos.cli import keeping, paying, reporting, screen, selling, serving
+from pos.cli import keeping, paying, reporting, screen, selling, serving, tapping
 
 app = Spoken(
     name="pos",
@@ -15,6 +15,7 @@ app = Spoken(
 keeping.add_to(app)
 selling.add_to(app)
 paying.add_to(app)
+tapping.add_to(app)
 reporting.add_to(app)
 screen.add_to(app)
 serving.add_to(app)

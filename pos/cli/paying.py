@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from device.cli.opening import the_amount, usage
-from device.cli.options import Amount, Outlet, Scanning
+from device.cli.options import Amount, Outlet, Scanning, Tap
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill, Phone, ReceiptName
 from pos.cli.reporting import receipt_json
 from pos.cli.selling import sale_json
+from pos.cli.tapping import AtReader, by_tap
 from tender.errors import Refusal
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def cash(
 def void(
     receipt: ReceiptName,
     to: Phone = "",
+    tap: Tap = "",
     *,
     out: Outlet,
     which: OneTill,
@@ -85,7 +87,10 @@ def void(
     Example:  tenge pos void 3-0017 --out return.tenge
     """
     with opened(which) as (voice, till):
-        show_given_back(voice, voice.need(till.void(receipt, to)), out)
+        done = voice.need(till.void(receipt, to))
+        if tap:
+            done = by_tap(voice, till, AtReader(tap), done)
+        show_given_back(voice, done, out)
 
 
 def refund(
@@ -95,6 +100,7 @@ def refund(
     ] = "return",
     amount: Annotated[str, typer.Option(help="Only so much (tenge); all that is left if left out.")] = "",
     to: Phone = "",
+    tap: Tap = "",
     *,
     out: Outlet,
     which: OneTill,
@@ -104,10 +110,14 @@ def refund(
     Examples:  tenge pos refund 3-0017 --out return.tenge
 
                tenge pos refund 3-0017 --way transfer --to '+7 701 234 56 01' --amount 250
+
+               tenge pos refund 3-0017 --tap file:aigul.card
     """
     with opened(which) as (voice, till):
         amount_tiyn = the_amount(voice, amount) if amount else None
         done = voice.need(till.refund(receipt, way, amount_tiyn, to))
+        if tap:
+            done = by_tap(voice, till, AtReader(tap), done)
         show_given_back(voice, done, out)
 
 

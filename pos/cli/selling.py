@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from device.cli.opening import the_amount
-from device.cli.options import Outlet
+from device.cli.options import Outlet, Tap
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill, Tender
+from pos.cli.tapping import AtReader, take_tap
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -24,6 +25,7 @@ def sale(
     discount: Annotated[str, typer.Option(help="Let so much off (tenge).")] = "",
     vat: Annotated[str, typer.Option(help="The VAT rate of these items, a label such as '12 %'.")] = "",
     given: Given = "",
+    tap: Tap = "",
     *,
     out: Outlet,
     which: OneTill,
@@ -33,6 +35,8 @@ def sale(
     Examples:  tenge pos sale --item Tea=500 --tender dt-offline --out request.tenge
 
                tenge pos sale --item Tea=500 --item '2*750 Bun' --tender cash --given 2000
+
+               tenge pos sale --item Tea=500 --tap file:aigul.card
     """
     from pos.tui.entry import read_entry
 
@@ -42,7 +46,9 @@ def sale(
             voice.need(till.add_item(one.name or "–", one.price_tiyn, one.quantity, vat))
         if discount:
             voice.need(till.discount(the_amount(voice, discount)))
-        if tender:
+        if tap:
+            take_tap(voice, till, AtReader(tap))
+        elif tender:
             pay_by(voice, till, tender, "", given, out)
         else:
             show_sale(voice, till.sale())

@@ -32,6 +32,7 @@ from pos.service.giving_back import GaveBack, GivingBacks
 from pos.service.online import Taken
 from pos.service.people import People
 from pos.service.taking import Takings
+from pos.service.tapping import Taps
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal
 
@@ -76,6 +77,7 @@ class Till:
     def __init__(self, desk: TillDesk) -> None:
         self.desk = desk
         self.takings = Takings(desk)
+        self.taps = Taps(desk, self.takings)
         self._giving_backs = GivingBacks(desk)
         self._people = People(desk)
 

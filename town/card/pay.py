@@ -1,0 +1,61 @@
+"""``tenge card pay``: one card pays another through this laptop, with no network and no wallet of theirs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from device.cli.opening import the_amount, the_pin
+from device.cli.options import AsJson, PinFile
+from tender.errors import Code, DeviceError
+
+From = Annotated[
+    str,
+    typer.Option("--from", help="Where the card lies that pays: file:CARD, or a part of a reader's name."),
+]
+To = Annotated[str, typer.Option("--to", help="Where the card lies that is paid.")]
+Terminal = Annotated[
+    str, typer.Option("--wallet", "-w", help="The wallet whose lists this laptop goes by (TENGE_WALLET).")
+]
+CardPin = Annotated[
+    Path | None, typer.Option("--card-pin-file", help="A file with the paying card's PIN, if it wants it.")
+]
+
+
+def pay(
+    amount: Annotated[str, typer.Argument(help="Tenge, such as 500 or 1250,50.")],
+    payer: From,
+    payee: To,
+    purpose: Annotated[str, typer.Option(help="What it is for.")] = "",
+    card_pin_file: CardPin = None,
+    wallet: Terminal = "",
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pay from card to card. Torn? The same command finishes it; nothing is paid twice.
+
+    Example:  tenge card pay 500 --from file:aigul.card --to file:dana.card
+    """
+    from device.service.guest_pair import pay_between
+    from device.service.guest_reader import guest_at
+    from hardware.readers import open_reader
+    from tender.crypto.sealing import Pin
+    from wallet.cli.opening import opened
+    from wallet.cli.options import OneWallet
+
+    def ask_pin() -> Pin:
+        if card_pin_file is None:
+            raise DeviceError(Code.CARD_PIN_NEEDED, "card")
+        return the_pin(card_pin_file)
+
+    with opened(OneWallet(wallet, pin_file, as_json)) as (voice, terminal):
+        amount_tiyn = the_amount(voice, amount)
+        readers = open_reader(payer), open_reader(payee)
+        try:
+            one, other = (guest_at(reader, terminal.desk) for reader in readers)
+            passed = voice.need(pay_between(one, other, amount_tiyn, purpose, ask_pin))
+        finally:
+            for reader in readers:
+                reader.disconnect()
+        voice.say("card-passed-again" if passed.again else "card-passed", amount_tiyn=passed.amount_tiyn)
+        voice.tell(payment=passed.payment.hex(), amount_tiyn=passed.amount_tiyn, again=passed.again)
