@@ -21,8 +21,8 @@ from tests.purse.bench import PIN, Tapped, directory_of, request_by, signed_by, 
 from tests.purse.test_being_paid import asked, passed, receipt_of
 
 AMOUNT_TIYN = 120_000
-STEP = int(os.environ.get("TENGE_TEAR_STEP", "0"))
-"""1 tears at every byte indeed (half a minute); by default every second to fifth, all within each field."""
+STEP = 1 if os.environ.get("TENGE_CUTS") == "all" else 0
+"""All: at every byte indeed (half a minute); by default at every second to fifth of them."""
 
 
 def again(here: Tapped, image: bytes) -> Tapped:
