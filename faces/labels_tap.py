@@ -12,10 +12,12 @@ TAP: Final[Mapping[str, str]] = {
     "tap.step-refused": "Not done",
     # --- what to do, step by step
     "tap.hold": "Hold the card or the phone to the reader.",
+    "tap.hold-device": "Hold this device to the reader of whoever asks for money.",
     "tap.hold-again": "Hold the same card or phone there again: the payment goes on by itself.",
     "tap.reader": "Reader: {reader}",
     "tap.found-card": "A card is there. Keep it there until it says Done.",
     "tap.found-phone": "A phone is there. Keep it there until it says Done.",
+    "tap.found-reader": "The reader is there. Keep this device there until it says Done.",
     "tap.found": "Keep it there until it says Done.",
     "tap.still-free": "Nothing is signed yet; Esc leaves.",
     "tap.bound": "The money is on its way now: Esc does nothing until it is done.",

@@ -15,10 +15,12 @@ from textual.message import Message
 from textual.widget import Widget
 
 from faces.language import label
+from faces.screens.ask import Answers, Ask, Field
 from faces.screens.page import Key, KeyedScreen
 from faces.screens.tap_board import TapBoard
-from faces.screens.tap_look import Refused, TapEnd, TapEvent
-from tender.errors import Refusal
+from faces.screens.tap_look import Pulled, Refused, TapEnd, TapEvent
+from tender.crypto.sealing import Pin
+from tender.errors import Code, DeviceError, Refusal
 
 if TYPE_CHECKING:
     from faces.screens.base import TengeApp
@@ -61,6 +63,19 @@ class TapHost:
                 continue
         return None
 
+    def ask_pin(self) -> Pin:
+        """The PIN of the card, typed by whoever holds it. Raises ``card-pin-needed`` for none."""
+
+        def show(answer: Callable[[Answers | None], None]) -> None:
+            question = Ask(label("tap.pin"), Field("pin", label("field.pin"), "pin"))
+            self._screen.app.push_screen(question, answer)
+
+        answers = self.ask(show)
+        pin = answers["pin"] if answers is not None else None
+        if not isinstance(pin, Pin):
+            raise DeviceError(Code.CARD_PIN_NEEDED, "card")
+        return pin
+
     def stopped(self) -> bool:
         """Whether somebody asked to leave: nothing is begun any more."""
         return self._stop.is_set()
@@ -73,6 +88,8 @@ class TapHost:
 class TapScreen(KeyedScreen):
     """For a subclass: :meth:`tap` does the work, :meth:`finished` goes on from its end."""
 
+    hold_key: ClassVar[str] = "tap.hold"
+    """The label that says what to hold where."""
     holds_open: ClassVar[bool] = True
     """Nobody locks the wallet under a tap."""
     stays_awake: ClassVar[bool] = True
@@ -98,17 +115,22 @@ class TapScreen(KeyedScreen):
             super().__init__()
             self.show = show
 
-    def __init__(self, *, amount_tiyn: int = 0) -> None:
+    def __init__(self, where: str = "", *, amount_tiyn: int = 0) -> None:
+        """``where``: the reader, as it was called before; asked for when it is empty."""
+        self.where = where
         self._amount_tiyn = amount_tiyn
         self._board: TapBoard | None = None
         super().__init__()
-        self._bindings.bind("enter", "on", show=False)
-        self._bindings.bind("escape", "leave", show=False)
+        for key, action in (("enter", "on"), ("escape", "leave"), ("o", "other")):
+            self._bindings.bind(key, action, show=False)
         self.host = TapHost(self)
 
     def tap(self, host: TapHost) -> TapEnd | Refusal:
-        """Do it, in the thread of the store; for a subclass."""
+        """Do it at :attr:`where`, in the thread of the store; for a subclass."""
         raise NotImplementedError
+
+    def remember(self, where: str) -> None:
+        """This reader was named; for a subclass that keeps it."""
 
     def finished(self, end: TapEnd) -> None:
         """Go on from there; for a subclass. Called for Enter after it is done, and for Esc after any end."""
@@ -131,7 +153,7 @@ class TapScreen(KeyedScreen):
 
     def body(self) -> Iterable[Widget]:
         """The board alone."""
-        self._board = TapBoard(self.tenge.ticks, amount_tiyn=self._amount_tiyn)
+        self._board = TapBoard(self.tenge.ticks, self.hold_key, amount_tiyn=self._amount_tiyn)
         yield self._board
 
     def foot(self) -> tuple[Key, ...]:
@@ -140,6 +162,8 @@ class TapScreen(KeyedScreen):
         keys: list[Key] = []
         if look is not None and look.end is not None:
             keys.append(("enter", "on", "key.done" if look.done else "tap.again"))
+            if not look.done:
+                keys.append(("o", "other", "tap.other"))
         if look is None or (look.may_leave and not look.done):
             keys.append(("escape", "leave", "key.leave"))
         return tuple(keys)
@@ -151,11 +175,22 @@ class TapScreen(KeyedScreen):
         self.begin()
 
     def begin(self) -> None:
-        """From the first step."""
+        """From the first step; before it the reader, if nobody has named one."""
         self.host = TapHost(self)
         self.board.begin()
         self.refoot()
-        self.run_worker(self._run(self.host), group="tap", exclusive=True)
+        self.run_worker(self._begin(self.host), group="tap", exclusive=True)
+
+    async def _begin(self, host: TapHost) -> None:
+        if not self.where:
+            field = Field("where", label("tap.where"))
+            named = await self.tenge.push_screen_wait(Ask(label("tap.which"), field))
+            if named is None:
+                self.finished(Pulled("nothing"))
+                return
+            self.where = str(named["where"])
+            self.remember(self.where)
+        await self._run(host)
 
     async def _run(self, host: TapHost) -> None:
         told: TapEnd | Refusal = await self.tenge.outcome(self.tap, host)
@@ -194,6 +229,13 @@ class TapScreen(KeyedScreen):
         if look.done:
             self.finished(look.end)
         else:
+            self.begin()
+
+    def action_other(self) -> None:
+        """Once more, at another reader."""
+        look = self.board.look
+        if look.end is not None and not look.done:
+            self.where = ""
             self.begin()
 
     def action_leave(self) -> None:

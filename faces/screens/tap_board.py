@@ -33,9 +33,9 @@ class TapBoard(Vertical):
     TapBoard #tap-time {{ height: 2; color: $quiet; }}
     """
 
-    def __init__(self, ticks: Ticks, *, amount_tiyn: int = 0, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._ticks, self._amount_tiyn = ticks, amount_tiyn
+    def __init__(self, ticks: Ticks, hold_key: str = "tap.hold", *, amount_tiyn: int = 0) -> None:
+        super().__init__()
+        self._ticks, self._hold_key, self._amount_tiyn = ticks, hold_key, amount_tiyn
         self.look = TapLook()
 
     def compose(self) -> ComposeResult:
@@ -43,8 +43,11 @@ class TapBoard(Vertical):
         yield Static(id="tap-steps", markup=False)
         with Center():
             yield Static(id="tap-sign", markup=False)
-        for name in ("amount", "word", "say", "time"):
+        for name in ("amount", "word"):
             yield Static(id=f"tap-{name}", markup=False)
+        with Center():
+            yield Static(id="tap-say", markup=False)
+        yield Static(id="tap-time", markup=False)
 
     def on_mount(self) -> None:
         """Show it, and go on saying how long it takes."""
@@ -76,7 +79,7 @@ class TapBoard(Vertical):
         self._put("sign", Content.styled(sign(look.step), colour))
         self._put("amount", Content(amount_text(self._amount_tiyn) if self._amount_tiyn else ""))
         self._put("word", Content.styled(label(f"tap.step-{look.step.value}"), colour))
-        self._put("say", Content(say(look)))
+        self._put("say", Content(say(look, self._hold_key)))
         self.show_time()
 
     def show_time(self) -> None:
@@ -98,7 +101,7 @@ def _steps(look: TapLook) -> Content:
     return Content(" ").join(parts)
 
 
-def say(look: TapLook) -> str:
+def say(look: TapLook, hold_key: str) -> str:
     """What is certain and what to do, in the user's language."""
     match look.end:
         case Pulled(certain):
@@ -109,9 +112,12 @@ def say(look: TapLook) -> str:
             return label("tap.done-again" if again else "tap.done")
     if look.step is Step.HOLD:
         reader = label("tap.reader", reader=look.reader) if look.reader else ""
-        return "\n".join(
-            one for one in (label("tap.hold-again" if look.again else "tap.hold"), reader) if one
+        hold = (
+            label(f"tap.pulled-{look.certain}")
+            if look.certain
+            else label("tap.hold-again" if look.again else hold_key)
         )
+        return "\n".join(one for one in (hold, reader) if one)
     found = label(f"tap.found-{look.what}" if look.what else "tap.found")
     return f"{found}\n{label('tap.bound' if look.signed else 'tap.still-free')}"
 

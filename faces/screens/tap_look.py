@@ -44,9 +44,16 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class Torn:
+    """The field went dead and is waited for again. ``certain`` as in :class:`Pulled`."""
+
+    certain: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pulled:
-    """The field went dead. ``certain`` is the name of what is certain all the same (``nothing``, ``maybe``,
-    ``signed``, ``received``); what to do stands in the same sentence."""
+    """The field went dead, and that is the end of it. ``certain`` is the name of what is certain all the same
+    (``nothing``, ``maybe``, ``signed``, ``received``); what to do stands in the same sentence."""
 
     certain: str
 
@@ -65,7 +72,7 @@ class Done:
     again: bool = False
 
 
-TapEvent = Waiting | Found | Working | Stay | Pulled | Refused | Done
+TapEvent = Waiting | Found | Working | Stay | Torn | Pulled | Refused | Done
 TapEnd = Pulled | Refused | Done
 
 
@@ -86,7 +93,7 @@ WAY: Final = (Step.HOLD, Step.STAY, Step.DONE)
 @dataclass(frozen=True, slots=True)
 class TapLook:
     """All that is shown. ``since_s`` is when it was found, by the clock of the events; ``again``: it was
-    there before and was taken away; ``end`` the last word."""
+    there before and was taken away; ``certain``: what is certain since then; ``end`` the last word."""
 
     step: Step = Step.HOLD
     reader: str = ""
@@ -97,14 +104,16 @@ class TapLook:
     since_s: float = 0.0
     signed: bool = False
     again: bool = False
+    certain: str = ""
     end: TapEnd | None = None
 
     def after(self, event: TapEvent, at_s: float) -> "TapLook":
-        """The look after this. What is signed stays signed until the end, whatever is told."""
+        """The look after this."""
         match event:
             case Waiting(reader):
-                # The other side of a payment under way may be held there again: that frees nothing.
-                return TapLook(reader=reader or self.reader, signed=self.signed, again=self.again)
+                return TapLook(reader=reader or self.reader, again=self.again, certain=self.certain)
+            case Torn(certain):
+                return TapLook(reader=self.reader, again=True, certain=certain)
             case Found(what):
                 return replace(self, what=what, step=Step.STAY, since_s=at_s)
             case Working(done_bytes, total_bytes, expected_s):

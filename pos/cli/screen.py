@@ -20,7 +20,7 @@ from tender.errors import Code, DeviceError
 if TYPE_CHECKING:
     from pos.service.till import Till
     from tender.crypto.sealing import Pin
-    from tender.ports import Printed, QrSource
+    from tender.ports import CardReader, Printed, QrSource
 
 COLUMNS_DEFAULT = 42
 BareTill = Annotated[str, typer.Option("--till", "-t", hidden=True)]
@@ -79,6 +79,11 @@ class MachineDoors:
         """As the printer's."""
         return self._printer.columns
 
+    @property
+    def reader(self) -> str:
+        """As TENGE_READER names it."""
+        return os.environ.get("TENGE_READER", "")
+
     def exists(self) -> bool:
         """Whether there is such a till."""
         return self._config.device.store.is_file()
@@ -105,6 +110,12 @@ class MachineDoors:
         from hardware.qr_camera import open_source
 
         return open_source(word)
+
+    def open_reader(self, where: str) -> "CardReader":
+        """A card in a file, a socket, a reader of the machine."""
+        from hardware.readers import open_reader
+
+        return open_reader(where)
 
     def save(self, path: str, data: bytes) -> str:
         """Where the command was started."""

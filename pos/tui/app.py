@@ -32,6 +32,10 @@ class TillApp(TengeApp):
         self.status: TillStatus | None = None
         self.for_payer: bytes = b""
         """The message the payer's device waits for: a receipt, or money that goes back."""
+        self.reader = doors.reader
+        """The reader on the counter, as it was named last."""
+        self.by_tap = False
+        """Whether the open question is to be answered by tap first; else it is shown as a code."""
 
     @property
     def till(self) -> Till:

@@ -1,7 +1,7 @@
 """The counter: what is in the basket, what is to be paid, and the line in which a cashier types."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -14,12 +14,15 @@ from faces.screens.ask import Ask, Field
 from faces.screens.confirm import Confirm
 from faces.screens.rows import Cell, Rows
 from faces.words import sentence
-from pos.service.values import CASH, Asked, Phase, Sale, Taken
+from pos.service.values import CASH, DT_OFFLINE, Asked, Choice, Phase, Sale, Taken
 from pos.tui.app import TillScreen
 from pos.tui.choose import Choose, Way
 from pos.tui.entry import ENTRY_MOST, read_entry
 from pos.tui.keypad import ENTER, ERASE, Keypad
 from tender.errors import Refusal
+
+TAP: Final = "tap"
+"""Offline money by tap: another way to the same question, and no tender of its own."""
 
 
 class Counter(TillScreen):
@@ -189,18 +192,13 @@ class Counter(TillScreen):
         if sale is None or not sale.items:
             self.say(label("till.empty"))
             return
-        ways = [
-            Way(
-                one.name,
-                label(f"receipt.tender-{one.name}"),
-                "" if one.why is None else sentence(Refusal(one.why)),
-            )
-            for one in self.status.tenders
-        ]
+        ways = _ways(self.status.tenders)
         title = label("till.tender-question", due=amount_text(sale.due_tiyn))
         tender = await self.app.push_screen_wait(Choose(title, ways))
         if tender is None:
             return
+        self.tills.by_tap = tender == TAP
+        tender = DT_OFFLINE if tender == TAP else tender
         asked = await (
             self._cash(sale) if tender == CASH else self.tills.outcome(self.till.begin_payment, tender)
         )
@@ -239,6 +237,14 @@ class Counter(TillScreen):
         from pos.tui.offline import Offline
 
         self.app.push_screen(Offline())
+
+
+def _ways(tenders: Sequence[Choice]) -> list[Way]:
+    """The tenders as they are offered. Offline money comes by code or, last, by tap: it is the same question,
+    and the digits a cashier's fingers know stay what they were."""
+    why = {one.name: "" if one.why is None else sentence(Refusal(one.why)) for one in tenders}
+    found = [Way(name, label(f"receipt.tender-{name}"), told) for name, told in why.items()]
+    return [*found, Way(TAP, label("till.way-tap"), why[DT_OFFLINE])] if DT_OFFLINE in why else found
 
 
 def _sums(sale: Sale | None) -> Content:

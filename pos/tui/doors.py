@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from pos.service.till import Till
     from tender.crypto.sealing import Pin
-    from tender.ports import Printed, QrSource
+    from tender.ports import CardReader, Printed, QrSource
 
 
 class TillDoors(Protocol):
@@ -23,6 +23,10 @@ class TillDoors(Protocol):
     @property
     def paper_columns(self) -> int:
         """How wide the printer's paper is: 32, 42 or 48 characters."""
+
+    @property
+    def reader(self) -> str:
+        """The card reader on the counter, as the machine names it; empty when it names none."""
 
     def exists(self) -> bool:
         """Whether there is such a till."""
@@ -38,6 +42,9 @@ class TillDoors(Protocol):
 
     def open_source(self, word: str) -> "QrSource":
         """Where codes are read from: a camera, a picture, a folder, the clipboard."""
+
+    def open_reader(self, where: str) -> "CardReader":
+        """The reader of this name (``docs/cards.md``). Raises ``reader-missing`` and the like."""
 
     def save(self, path: str, data: bytes) -> str:
         """Keep a receipt as a file; returns where it is."""

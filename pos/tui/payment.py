@@ -57,7 +57,8 @@ class Payment(TillScreen):
     def foot(self) -> tuple[Key, ...]:
         """An offline payment comes back as a code, read by the keys that the wallet has for it too."""
         code = (FULL_KEYS[self.offline], "full", "qr.full"), ("s", "save", "qr.save")
-        return (*(WAYS if self.offline else ()), *code, ("escape", "withdraw", "till.key-withdraw"))
+        ways = (*WAYS, ("n", "tap", "key.tap")) if self.offline else ()
+        return (*ways, *code, ("escape", "withdraw", "till.key-withdraw"))
 
     @property
     def offline(self) -> bool:
@@ -90,6 +91,9 @@ class Payment(TillScreen):
             self.set_interval(POLL_S, self._poll)
             self.state(label("till.waits-online", since=moment_text(self._asked.since)))
         code.focus()
+        if self.offline and self.tills.by_tap:
+            self.tills.by_tap = False  # once: whoever leaves the tap wants the code
+            self.action_tap()
 
     def state(self, text: str) -> None:
         """Where it stands."""
@@ -126,7 +130,14 @@ class Payment(TillScreen):
         elif isinstance(told, Refusal):
             self.state(sentence(told))
 
-    # --- offline: the customer's code
+    # --- offline: the customer's card or phone, or the customer's code
+
+    def action_tap(self) -> None:
+        """Hold a card or a phone to the reader."""
+        from pos.tui.tap import Tap
+
+        self.query_one(Watcher).stop()
+        self.app.push_screen(Tap(self._asked, self.tills.reader))
 
     def action_look(self, word: str) -> None:
         """Read codes from there."""

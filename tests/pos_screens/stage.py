@@ -16,7 +16,8 @@ from pos.compose import create_till, open_till
 from pos.service.till import Till
 from pos.tui.app import TillApp
 from tender.crypto.sealing import Pin
-from tender.ports import Printed, QrSource
+from tender.errors import Code, DeviceError
+from tender.ports import CardReader, Printed, QrSource
 from tender.qr.frames import Collector
 from tests.pos.market import Market
 from tests.qr.pixels import codes_in, screen_picture
@@ -40,6 +41,8 @@ class MarketDoors:
     paper_columns: int = 32
     saved: dict[str, bytes] = field(default_factory=dict)
     paper: list[bytes] = field(default_factory=list)
+    reader: str = ""
+    readers: dict[str, CardReader] = field(default_factory=dict)
 
     def exists(self) -> bool:
         """Whether there is such a till."""
@@ -66,6 +69,13 @@ class MarketDoors:
     def open_source(self, word: str) -> QrSource:
         """A picture, a video, a folder: as on any machine."""
         return open_source(str(self.market.folder / word))
+
+    def open_reader(self, where: str) -> CardReader:
+        """The readers of the test."""
+        found = self.readers.get(where)
+        if found is None:
+            raise DeviceError(Code.READER_MISSING, "reader", reader=where)
+        return found
 
     def save(self, path: str, data: bytes) -> str:
         """Keep it."""

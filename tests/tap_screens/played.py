@@ -11,7 +11,7 @@ from faces.screens.tap_look import Done, Pulled, Refused, TapEnd, TapEvent
 from tender.errors import Refusal
 from tests.ticking import Stood
 
-PATIENCE = 300
+PATIENCE = 1000
 
 
 @dataclass
@@ -49,7 +49,8 @@ class PlayedTap(TapScreen):
     def __init__(self, script: Script, *, amount_tiyn: int = 0) -> None:
         self.script = script
         self.ended: TapEnd | None = None
-        super().__init__(amount_tiyn=amount_tiyn)
+        self.named: list[str] = []
+        super().__init__("played", amount_tiyn=amount_tiyn)
 
     def heading(self) -> str:
         """No title of its own."""
@@ -58,6 +59,10 @@ class PlayedTap(TapScreen):
     def tap(self, host: TapHost) -> TapEnd | Refusal:
         """As the script says."""
         return self.script.play(host)
+
+    def remember(self, where: str) -> None:
+        """In their order."""
+        self.named.append(where)
 
     def finished(self, end: TapEnd) -> None:
         """Remember it."""
@@ -88,10 +93,11 @@ def text_of(app: TengeApp) -> str:
     return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
-async def shows(app: TengeApp, pilot: Pilot[int], words: str) -> str:
-    """The screen, once these words stand on it."""
+async def shows(app: TengeApp, pilot: Pilot[int], *words: str, without: str = "") -> None:
+    """Wait for a screen with all these words on it, and without that one."""
     for _ in range(PATIENCE):
         await pilot.pause(0.01)
-        if words in text_of(app):
-            return text_of(app)
+        text = text_of(app)
+        if all(one in text for one in words) and (not without or without not in text):
+            return
     raise AssertionError(f"{words!r} never came:\n{text_of(app)}")

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from faces import language
-from faces.screens.tap_look import Done, Found, Pulled, Refused, Stay, TapEvent, Waiting, Working
+from faces.screens.tap_look import Done, Found, Pulled, Refused, Stay, TapEvent, Torn, Waiting, Working
 from tender.errors import Code, Refusal
 from tests.tap_screens.played import PlayedTap, Script, TapApp, shows, text_of
 
@@ -22,18 +22,15 @@ def test_hold_do_not_remove_done() -> None:
         app = TapApp(PlayedTap(script, amount_tiyn=AMOUNT_TIYN))
         async with app.run_test(size=(80, 24)) as pilot:
             script.happens(Waiting("file:my.card"))
-            held = await shows(app, pilot, "Reader: file:my.card")
-            assert "[ 1 Hold ]" in held and "2 379,00 ₸" in held and "Esc Leave" in held
+            await shows(app, pilot, "[ 1 Hold ]", "Reader: file:my.card", "2 379,00 ₸", "Esc Leave")
             script.happens(Found("card"), Working(300, 1200, 6.0))
-            stays = await shows(app, pilot, "[ 2 Do not remove ]")
-            assert "About 6 s in all" in stays and "Nothing is signed yet" in stays
+            await shows(app, pilot, "[ 2 Do not remove ]", "About 6 s in all", "Nothing is signed yet")
             script.happens(Stay())
-            bound = await shows(app, pilot, "Esc does nothing")
-            assert "Esc Leave" not in bound
+            await shows(app, pilot, "Esc does nothing", without="Esc Leave")
             await pilot.press("escape", "enter")
             script.happens(Done())
-            done = await shows(app, pilot, "[ 3 Done ]")
-            assert "You may take it away." in done and app.played.ended is None
+            await shows(app, pilot, "[ 3 Done ]", "You may take it away.")
+            assert app.played.ended is None
             await pilot.press("enter")
             assert app.played.ended == Done() and script.begun == 1
 
@@ -87,14 +84,47 @@ def test_taken_away_says_what_is_certain_and_can_go_on(end: TapEvent, words: str
         app = TapApp(PlayedTap(script))
         async with app.run_test(size=(80, 24)) as pilot:
             script.happens(Found("card"), Stay(), end)
-            ended = await shows(app, pilot, words)
-            assert "Again" in ended and "Esc Leave" in ended
+            await shows(app, pilot, words, "Again", "Esc Leave")
             await pilot.press("enter")
             script.happens(Waiting("file:my.card"))
-            held = await shows(app, pilot, "Hold the same card or phone there again")
-            assert "[ 1 Hold ]" in held and script.begun == 2
+            await shows(app, pilot, "[ 1 Hold ]", "Hold the same card or phone there again")
+            assert script.begun == 2
             script.happens(Found("card"), Done(again=True))
             await shows(app, pilot, "nothing moved twice")
+
+    asyncio.run(play())
+
+
+def test_while_it_is_waited_for_again_it_says_what_is_certain() -> None:
+    async def play() -> None:
+        script = Script()
+        app = TapApp(PlayedTap(script))
+        async with app.run_test(size=(80, 24)) as pilot:
+            script.happens(Found("phone"), Stay(), Torn("signed"), Waiting("Sim"))
+            await shows(app, pilot, "[ 1 Hold ]", "nobody else can have it", "Reader: Sim", "Esc Leave")
+            script.happens(Found("phone"), Stay(), Done())
+            await shows(app, pilot, "[ 3 Done ]")
+
+    asyncio.run(play())
+
+
+def test_a_reader_is_named_once_and_another_one_after_it_failed() -> None:
+    async def play() -> None:
+        script = Script()
+        app = TapApp(PlayedTap(script))
+        app.played.where = ""
+        async with app.run_test(size=(80, 24)) as pilot:
+            await shows(app, pilot, "Which reader?")
+            await pilot.press(*"left", "enter")
+            script.happens(Refused(Refusal(Code.READER_MISSING, "reader", (("reader", "left"),))))
+            await shows(app, pilot, "There is no card reader here by the name left.")
+            assert app.played.where == "left"
+            await pilot.press("o")
+            await shows(app, pilot, "Which reader?")
+            await pilot.press(*"right", "enter")
+            script.happens(Waiting("right"))
+            await shows(app, pilot, "Reader: right")
+            assert app.played.named == ["left", "right"] and script.begun == 2
 
     asyncio.run(play())
 
@@ -111,8 +141,8 @@ def test_every_word_fits_in_every_language(tongue: str, size: tuple[int, int]) -
         async with app.run_test(size=size) as pilot:
             for end in long:
                 script.happens(Found("card"), Working(900, 1200, 6.0), Stay())
-                bound = " ".join((await shows(app, pilot, language.label("tap.bound")[:20])).split())
-                assert language.label("tap.bound") in bound
+                await shows(app, pilot, language.label("tap.bound")[:20])
+                assert language.label("tap.bound") in " ".join(text_of(app).split())
                 script.happens(end)
                 words = language.label(f"tap.pulled-{end.certain}")
                 await shows(app, pilot, words[:20])

@@ -1,8 +1,8 @@
 """The wallet's app over real wallets on real sealed files: the doors of the village, how a test plays it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,11 @@ from textual.screen import ModalScreen
 from device.compose import create_wallet, open_wallet
 from device.service.wallet import Wallet
 from hardware.entropy import SeededEntropy
+from hardware.field import Field, InProcessReader
+from hardware.nfc import Progress, ReaderDoor, TapCard
 from tender.crypto.sealing import Pin
+from tender.errors import Code, DeviceError
+from tender.purse.tap import Side
 from tests.ticking import patient
 from tests.wallet.village import PIN, Village
 from wallet.tui.app import WalletApp
@@ -35,6 +39,7 @@ class VillageDoors:
     chosen: Choices = field(default_factory=lambda: Choices(rules_seen=True, idle_s=0))
     saved: dict[str, bytes] = field(default_factory=dict)
     sources: dict[str, "QrSource"] = field(default_factory=dict)
+    fields: dict[str, Field] = field(default_factory=dict)
     opened: int = 0
 
     def exists(self, name: str) -> bool:
@@ -75,6 +80,24 @@ class VillageDoors:
     def open_source(self, word: str) -> "QrSource":
         """What the test put there."""
         return self.sources[word]
+
+    @contextmanager
+    def tap_door(
+        self, wallet: Wallet, where: str, *, pays: bool, progress: Progress
+    ) -> Iterator[TapCard | ReaderDoor]:
+        """A reader's field that another wallet of the test has, too."""
+        found = self.fields.get(where)
+        if found is None:
+            raise DeviceError(Code.READER_MISSING, "reader", reader=where)
+        if not pays:
+            yield ReaderDoor(InProcessReader(found), Side.PAYEE, wallet.desk.entropy, progress=progress)
+            return
+        card = TapCard(Side.PAYER, grace_s=0.5, progress=progress)
+        found.insert(card)
+        try:
+            yield card
+        finally:
+            found.remove()
 
     def save(self, path: str, data: bytes) -> None:
         """Keep it."""

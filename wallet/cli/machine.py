@@ -13,7 +13,11 @@ from faces.plain_text import as_given
 from wallet.cli.opening import configured, devices, the_pin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from device.config import Config
+    from device.ports import Door
     from device.service.wallet import Wallet
     from tender.crypto.sealing import Pin
     from tender.ports import QrSource
@@ -91,6 +95,16 @@ class MachineDoors:
 
         return open_source(word)
 
+    def tap_door(
+        self, wallet: "Wallet", where: str, *, pays: bool, progress: "Callable[[int, int], None]"
+    ) -> "AbstractContextManager[Door]":
+        """A reader of ours, or this device as a card at theirs."""
+        from hardware.tap_doors import door_at
+        from tender.purse.tap import Side
+
+        side = Side.PAYER if pays else Side.PAYEE
+        return door_at(where, side, wallet.desk.entropy, as_card=pays, progress=progress)
+
     def save(self, path: str, data: bytes) -> None:
         """Write a file the user named."""
         from device.cli.travel import write_file
@@ -105,7 +119,7 @@ def _choices_of(told: Any) -> "Choices":
     usual = Choices()
     if not isinstance(told, dict):
         return usual
-    others, source = told.get("others"), told.get("source")
+    others, source, reader = told.get("others"), told.get("source"), told.get("reader")
     idle_s = told.get("idle_s")
     return Choices(
         tongue=told["tongue"] if told.get("tongue") in ("en", "ru", "kk") else usual.tongue,
@@ -114,6 +128,7 @@ def _choices_of(told: Any) -> "Choices":
         rules_seen=told.get("rules_seen") is True,
         others=tuple(one for one in others if isinstance(one, str)) if isinstance(others, list) else (),
         source=source if isinstance(source, str) else usual.source,
+        reader=reader if isinstance(reader, str) else usual.reader,
     )
 
 

@@ -184,6 +184,9 @@ class WalletApp(TengeApp):
         """Close the stores; the PIN opens them again, and every screen is where it was."""
         if not self.open_wallets:
             return
+        if any(getattr(one, "holds_open", False) for one in self.screen_stack):
+            self.tell(label("tap.not-now"))
+            return
         from wallet.tui.lock import Unlock
 
         for one in self._watchers():

@@ -75,15 +75,15 @@ class Stage:
 
 def ask(wallet: Wallet, amount_tiyn: int, purpose: str) -> Stage | Refusal:
     """A new request, ready to be shown."""
-    asked = wallet.money.request(amount_tiyn, purpose)
-    if isinstance(asked, Refusal):
-        return asked
+    made = wallet.money.request(amount_tiyn, purpose)
+    if isinstance(made, Refusal):
+        return made
     return Stage(
-        asked.payment,
+        made.payment,
         amount_tiyn,
         "requested",
         purpose=purpose,
-        shows=for_carrier(asked.message, NEWS_MOST_BYTES),
+        shows=for_carrier(made.message, NEWS_MOST_BYTES),
         kind=Kind.REQUEST,
     )
 
@@ -113,17 +113,17 @@ def hear(wallet: Wallet, data: bytes, stage: Stage | None = None) -> Stage | Ref
     if isinstance(found, Refusal):
         return found
     if isinstance(found, Proposal):
-        return _asked(wallet, found)
+        return asked(wallet, found)
     return replace(_after(found, stage), again=True)
 
 
 def why_not(wallet: Wallet, request: bytes, refusal: Refusal) -> Stage | Refusal:
     """A request that this device refused, as what the payee may be shown: which of our words it was, and no
     amount of ours. Raises for what is no request."""
-    asked = open_request(request)
+    message = open_request(request)
     no = for_carrier(wallet.money.say_no(request, refusal), NEWS_MOST_BYTES)
-    amount_tiyn, purpose = asked.request.amount_tiyn, asked.request.purpose
-    return Stage(asked.payment_id, amount_tiyn, NOT_PAID, "", purpose, no, Kind.REFUSED, refusal=refusal)
+    amount_tiyn, purpose = message.request.amount_tiyn, message.request.purpose
+    return Stage(message.payment_id, amount_tiyn, NOT_PAID, "", purpose, no, Kind.REFUSED, refusal=refusal)
 
 
 def say_yes(wallet: Wallet, stage: Stage) -> Stage | Refusal:
@@ -156,7 +156,8 @@ def give_up(wallet: Wallet, payment: bytes) -> Stage | Refusal:
     return told if isinstance(told, Refusal) else _after(told, None)
 
 
-def _asked(wallet: Wallet, found: Proposal) -> Stage:
+def asked(wallet: Wallet, found: Proposal) -> Stage:
+    """What the person is asked."""
     return Stage(
         found.payment,
         found.amount_tiyn,

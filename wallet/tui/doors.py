@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from device.ports import Door
     from device.service.wallet import Wallet
     from tender.crypto.sealing import Pin
     from tender.ports import QrSource
@@ -21,7 +25,7 @@ class Choices:
     ``tongue``: a language tag, or empty for the environment's; ``look``: ``dark`` or ``light``; ``idle_s``:
     seconds without a key before the PIN is asked for again, 0 never; ``rules_seen``: whether the safety rules
     were shown; ``others``: names of this person's wallets at other banks; ``source``: where codes
-    were scanned last, empty for the camera.
+    were scanned last, empty for the camera; ``reader``: where something was held last.
     """
 
     tongue: str = ""
@@ -30,6 +34,7 @@ class Choices:
     rules_seen: bool = False
     others: tuple[str, ...] = ()
     source: str = ""
+    reader: str = ""
 
 
 class Doors(Protocol):
@@ -62,6 +67,12 @@ class Doors(Protocol):
 
     def open_source(self, word: str) -> "QrSource":
         """Where codes are read: a camera, a picture, a folder, the clipboard (``docs/protocol/qr.md``)."""
+
+    def tap_door(
+        self, wallet: "Wallet", where: str, *, pays: bool, progress: "Callable[[int, int], None]"
+    ) -> "AbstractContextManager[Door]":
+        """Where another device is met: at a reader of ours (``pays`` false), or with this device held as a
+        card to theirs. ``progress`` is told bytes that passed, of how many. Raises ``DeviceError``."""
 
     def save(self, path: str, data: bytes) -> None:
         """Write a file the user named: a backup, a picture."""

@@ -79,6 +79,7 @@ class Handing(WalletScreen):
         self._bindings.bind("escape", "leave", label("key.leave"), show=True)
         self._bindings.bind("c", "scan", label("key.scan-theirs"), show=True)
         if stage.kind is Kind.REQUEST:
+            self._bindings.bind("n", "tap", label("key.tap"), show=True)
             self._bindings.bind("x", "give_up", label("key.cancel-request"), show=True)
         self._bindings.bind("t", "text", label("key.as-text"), show=True)
 
@@ -188,7 +189,7 @@ class Handing(WalletScreen):
         """Only what makes sense at this step stands at the foot."""
         if action == "scan":
             return bool(self.stage.awaits)
-        return self.stage.kind is Kind.REQUEST if action == "give_up" else True
+        return self.stage.kind is Kind.REQUEST if action in ("give_up", "tap") else True
 
     def action_on(self) -> None:
         """Enter: scan theirs, or done when nothing is awaited."""
@@ -202,6 +203,14 @@ class Handing(WalletScreen):
         if self.stage.awaits:
             self.query_one(Watcher).stop()
             self.wallets.push_screen(ScanAnswer(self))
+
+    def action_tap(self) -> None:
+        """The same request, to a device that is held to our reader."""
+        if self.stage.kind is Kind.REQUEST:
+            from wallet.tui.tap import TakeByTap
+
+            self.query_one(Watcher).stop()
+            self.wallets.push_screen(TakeByTap(self.stage, self.wallets.chosen.reader))
 
     async def action_text(self) -> None:
         """The same message as text, for a chat window."""

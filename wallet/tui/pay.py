@@ -9,6 +9,7 @@ from textual.widgets import Static
 from faces.amounts import amount_text
 from faces.language import label
 from faces.screens.theme import purpose_look
+from faces.screens.watcher import Watcher
 from tender.cash.messages import Kind
 from tender.errors import Refusal
 from wallet.tui.conversation import Stage, say_no, say_yes
@@ -21,6 +22,17 @@ class Pay(Scan):
 
     title_key = "scan.title-pay"
     wanted = frozenset({Kind.REQUEST})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bindings.bind("n", "tap", label("key.tap"), show=True)
+
+    def action_tap(self) -> None:
+        """Held to the reader of whoever asks, instead of a code."""
+        from wallet.tui.tap import PayByTap
+
+        self.query_one(Watcher).stop()
+        self.wallets.push_screen(PayByTap(self.wallets.chosen.reader))
 
 
 class Decide(Question):

@@ -1,0 +1,120 @@
+"""Two wallets held together: one asks at its reader, the other is held there and pays."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from hardware.field import Field
+from tests.wallet.village import Village
+from tests.wallet_conversation.street import Seat, seated
+from town.cast import AIGUL, DANA
+from wallet.tui.doors import Choices
+
+NEAR = "near"
+
+
+@pytest.fixture
+def village(market: Village) -> Village:
+    """The same, without its tills."""
+    return market
+
+
+@asynccontextmanager
+async def held_together(village: Village, loaded_tiyn: int) -> AsyncIterator[tuple[Seat, Seat, Field]]:
+    """Aigul who pays, Dana who asks, and what is between them."""
+    village.wallet(AIGUL, loaded_tiyn).close()
+    village.wallet(DANA, shown=True).close()
+    between = Field(NEAR)
+    async with seated(
+        village, "aigul", "dana", choices=Choices(rules_seen=True, idle_s=0, reader=NEAR)
+    ) as two:
+        for one in two:
+            one.doors.fields[NEAR] = between
+        yield two[0], two[1], between
+
+
+async def asks(dana: Seat, amount: str) -> None:
+    """Dana asks for so much, by tap."""
+    await dana.press("r")
+    await dana.comes_to("Ask")
+    await dana.types(amount)
+    await dana.press("enter")
+    await dana.types("tea")
+    await dana.press("enter")
+    await dana.comes_to("Handing")
+    await dana.press("n")
+    await dana.comes_to("TakeByTap")
+    await dana.says("[ 1 Hold ]")
+
+
+async def is_held_there(aigul: Seat) -> None:
+    """Aigul holds her device there."""
+    await aigul.press("p")
+    await aigul.comes_to("Pay")
+    await aigul.press("n")
+
+
+def test_a_wallet_pays_a_wallet_by_tap(village: Village) -> None:
+    async def play() -> None:
+        async with held_together(village, 100_000) as (aigul, dana, _):
+            await asks(dana, "500")
+            await is_held_there(aigul)
+            await aigul.comes_to("Agree")
+            assert "Pay 500,00 ₸" in aigul.text() and "Dana" in aigul.text()
+            assert dana.app.wallet.view.balance().spendable_tiyn == 0, "nothing before the yes"
+            await aigul.press("y")
+            await aigul.says("[ 3 Done ]")
+            await dana.says("[ 3 Done ]")
+            await aigul.press("enter")
+            await aigul.comes_to("Ended")
+            await dana.press("enter")
+            await dana.comes_to("Ended")
+            assert "Received" in dana.text()
+            assert aigul.app.wallet.view.balance().spendable_tiyn == 50_000
+            assert dana.app.wallet.view.balance().spendable_tiyn == 50_000
+
+    asyncio.run(play())
+
+
+def test_a_no_is_told_and_nothing_moves(village: Village) -> None:
+    async def play() -> None:
+        async with held_together(village, 100_000) as (aigul, dana, _):
+            await asks(dana, "500")
+            await is_held_there(aigul)
+            await aigul.comes_to("Agree")
+            await aigul.press("n")
+            await dana.says("Not done")
+            await aigul.says("Not done")
+            assert aigul.app.wallet.view.balance().spendable_tiyn == 100_000
+
+    asyncio.run(play())
+
+
+def test_a_large_sum_wants_the_pin_and_a_wrong_one_asks_again(village: Village) -> None:
+    async def play() -> None:
+        async with held_together(village, 2_000_000) as (aigul, dana, _):
+            limit_tiyn = aigul.app.wallet.desk.profile().without_pin_tiyn
+            await asks(dana, str(limit_tiyn // 100 + 1))
+            await is_held_there(aigul)
+            await aigul.comes_to("Agree")
+            await aigul.types("9999")
+            await aigul.press("enter")
+            await aigul.says("PIN is wrong")
+            await aigul.types("4071")
+            await aigul.press("enter")
+            await dana.says("[ 3 Done ]")
+
+    asyncio.run(play())
+
+
+def test_leaving_before_anybody_came_leaves_the_request_open(village: Village) -> None:
+    async def play() -> None:
+        async with held_together(village, 100_000) as (_, dana, _between):
+            await asks(dana, "500")
+            await dana.press("escape")
+            await dana.comes_to("Handing")
+            assert "500,00" in dana.text()
+
+    asyncio.run(play())
