@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "pos.cli": "tenge pos",
     "town.commands": "tenge",
     "town.shop.cli": "tenge shop",
+    "town.card.cli": "tenge card",
 }
 """Where commands are written whose help is spoken, and what one types to reach them."""
 

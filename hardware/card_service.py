@@ -165,7 +165,7 @@ def insert(file: Path, words: str) -> VirtualReader:
     if said != "held":
         process.wait()
         code = Code(said) if said in {one.value for one in Code} else Code.FILE_UNREADABLE
-        raise DeviceError(code, "card", file=file.name, reader=reader.name)
+        raise DeviceError(code, "card", file=file.name, reader=f"{reader.name}, {file.name}")
     _write(found._replace(held={**found.held, reader.port: (process.pid, str(file))}))
     return reader
 

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
 from hardware.field import Field, InProcessReader
-from tender.errors import Code, DeviceError
+from tender.errors import Code, DeviceError, StoreError
 from tender.ports import Card
 
 _AGAIN_S: Final = 0.05
@@ -63,8 +64,9 @@ class FileReader:
     def disconnect(self) -> None:
         """As the protocol says, but for the power: see the class."""
         self._reader.disconnect()
-        self._field.remove()
         image, self._image = self._image, None
+        with suppress(StoreError):  # a disk that fails now fails again, and is told, when the card is wanted
+            self._field.remove()
         if image is not None:
             image.close()
 

@@ -10,11 +10,11 @@ With ``TENGE_CARD_SESSION=FILE`` in the environment, what is said to the card is
 """
 
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from hardware import card_service, pcsc
+from hardware.entropy import SystemEntropy
 from hardware.file_reader import FileReader, HeldCard
 from hardware.replayed import RecordingReader, ReplayReader, write_to
 from hardware.socket_reader import SocketReader
@@ -54,10 +54,17 @@ def _opened(where: str) -> CardReader:
 
 
 def open_image(path: Path) -> HeldCard:
-    """The card image at ``path``, this process's alone until it is closed. Raises ``reader-taken`` while
-    another has it, and ``file-unreadable`` or ``card-not-purse`` for what is no such image."""
-    opened: HeldCard = import_module("hardware.cards.card_file").open_card(path)
-    return opened
+    """The card image at ``path``, this process's alone until it is closed; errors as ``CardFile.open``."""
+    from hardware.cards.card_file import CardFile  # the whole chip: loaded when there is one
+
+    return CardFile.open(path, chips_folder(), SystemEntropy())
+
+
+def chips_folder() -> Path:
+    """Where the chips of card images lie: with the secure elements (``TENGE_ELEMENTS``)."""
+    given = os.environ.get("TENGE_ELEMENTS")
+    elements = Path(given) if given else Path.home() / ".local" / "state" / "tenge" / "elements"
+    return elements / "chips"
 
 
 def pcsc_readers() -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What of a command is nobody's to see: PINs and keys are starred out before it is written down anywhere.
 
-A masked command is hexadecimal with ``**`` for each secret byte: its length shows, nothing else of it. ISO/IEC
-7816-4 names the instructions that carry a PIN; what else of a card's own is secret, its caller says.
+A masked command is hexadecimal with ``**`` for each secret byte: its length shows, nothing else of it.
+ISO/IEC 7816-4 names the instructions that carry a PIN; what else of a card's own is secret, its caller
+says.
 """
 
 from collections.abc import Container

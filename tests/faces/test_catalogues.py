@@ -16,8 +16,10 @@ TEXTS = list(texts())
 CATALOGUES = {tag: catalogue(tag) for tag in TRANSLATED}
 
 KEPT = re.compile(
-    r"\b(?:Altyn|Enter|Esc|GIF|JPEG|JSON|Kaspi|Ctrl|PIN|PNG|PUK|PC/SC|NFC|pcscd|APDU|ATR|TENGE1?|UTC|Unix|WebP|Wi-Fi|English"
-    r"|pip install \S+|fonts-dejavu-core|wl-clipboard|xclip|tenge wallet \w+|TENGE_\w+"
+    r"\b(?:Altyn|Enter|Esc|GIF|JPEG|JSON|Kaspi|Ctrl|PIN|PNG|PUK|PC/SC|NFC|pcscd|APDU|ATR"
+    r"|TENGE1?|UTC|Unix|WebP|Wi-Fi|English"
+    r"|pip install \S+|fonts-dejavu-core|wl-clipboard|xclip|tenge wallet \w+|TENGE_\w+=FILE|TENGE_\w+"
+    r"|file:\w+|unix:\w+|PATH|select, reset, quit|00A4\w+"
     r"|ESC/POS|dev/usb/lp0|app, shop|app|qr|http|dt-\w+|cash|return|transfer"
     r"|camera, clipboard|verify, sizes, start, pay)\b"
 )

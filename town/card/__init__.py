@@ -1,0 +1,1 @@
+"""`tenge card`: readers, cards in files, taps between them."""

@@ -1,0 +1,57 @@
+"""What lies in a reader: looked at without a change to it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from faces.language import label
+from faces.words import sentence
+from hardware.readers import open_reader
+from tender.card.apdu import SHORT_ANSWER_MOST, Command
+from tender.card.exchange import exchange
+from tender.errors import Code, Refusal, TenderError
+from tender.ports import CardReader
+from tender.purse import commands, tap
+
+EMPTY, TAKEN, PURSE, PHONE, OTHER, FAILED = "empty", "taken", "purse", "phone", "other", "failed"
+_STATES: Final = {Code.CARD_MISSING: EMPTY, Code.READER_TAKEN: TAKEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A reader and what lies in it."""
+
+    reader: str
+    what: str
+    atr: bytes = b""
+    refusal: Refusal | None = None
+
+    def told(self) -> str:
+        """For people."""
+        if self.what == PURSE:
+            return label("cards.purse", version=commands.VERSION)
+        return sentence(self.refusal) if self.refusal else label(f"cards.{self.what}")
+
+    def as_dict(self) -> dict[str, str]:
+        """For programs."""
+        return {"reader": self.reader, "what": self.what, "atr": self.atr.hex()}
+
+
+def looked_at(where: str, timeout_s: float) -> Seen:
+    """What lies there."""
+    reader = open_reader(where)
+    try:
+        atr = reader.connect(timeout_s)
+        return Seen(reader.name, _kind(reader), atr)
+    except TenderError as error:
+        what = _STATES.get(error.code, FAILED)
+        return Seen(reader.name, what, refusal=error.refusal if what == FAILED else None)
+    finally:
+        reader.disconnect()
+
+
+def _kind(reader: CardReader) -> str:
+    for aid, kind in ((commands.AID, PURSE), (tap.AID, PHONE)):
+        select = Command(0x00, commands.Ins.SELECT, 0x04, 0x00, aid, SHORT_ANSWER_MOST)
+        if exchange(reader.transmit, select).is_done:
+            return kind
+    return OTHER
