@@ -55,6 +55,12 @@ class Tapped:
         raw = directory_of(self.mint)
         return Trust(self.mint.root.public_key, open_directory(raw, self.mint.root.public_key))
 
+    def copy(self, image: bytes | None = None) -> "Tapped":
+        """The same card from a copy of its memory (or from this one), powered anew."""
+        memory = bytearray(self.card.chip.eeprom.image if image is None else image)
+        card = PurseCard(memory, SeededEntropy("later"))
+        return replace(self, card=card, client=PurseClient.opened(reader_of(card)))
+
     def key_entries(self) -> list[KeyEntry]:
         """The card's keys."""
         return list(self.client.keys())

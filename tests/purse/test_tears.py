@@ -3,14 +3,11 @@ asks again learns which of the two it was."""
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from hardware.cards.purse_card import PurseCard
 from hardware.entropy import SeededEntropy
-from hardware.field import reader_of
-from hardware.purse_client import PurseClient
 from tender.cash.chain import verify_chain
 from tender.cash.messages import REQUEST, payment_id
 from tender.errors import Code, DeviceError
@@ -25,12 +22,6 @@ STEP = 1 if os.environ.get("TENGE_CUTS") == "all" else 0
 """All: at every byte indeed (half a minute); by default at every second to fifth of them."""
 
 
-def again(here: Tapped, image: bytes) -> Tapped:
-    """The same card from a copy of its memory, powered anew."""
-    card = PurseCard(bytearray(image), SeededEntropy("later"))
-    return replace(here, card=card, client=PurseClient.opened(reader_of(card)))
-
-
 def torn_everywhere(
     here: Tapped, act: Callable[[Tapped], object], check: Callable[[Tapped, bool], None], step: int = 1
 ) -> int:
@@ -41,7 +32,7 @@ def torn_everywhere(
     """
     image = bytes(here.card.chip.eeprom.image)
     for places, after in enumerate(range(1, 1 << 16, STEP or step)):
-        copy = again(here, image)
+        copy = here.copy(image)
         copy.card.chip.eeprom.tear_after = after
         torn = False
         try:
@@ -59,7 +50,7 @@ def torn_everywhere(
             except DeviceError as error:
                 assert error.code is Code.CARD_GONE
             left = bytes(weak.chip.eeprom.image)
-        check(again(here, left), torn)
+        check(here.copy(left), torn)
         if not torn:
             return places
     raise AssertionError("it never came to its end")
@@ -78,7 +69,7 @@ def test_a_payment_torn_after_every_byte() -> None:
         card.client.present_request(message)
         return card.client.sign_payment(parts)
 
-    signatures = act(again(here, bytes(here.card.chip.eeprom.image)))
+    signatures = act(here.copy())
     moved = set()
 
     def check(card: Tapped, torn: bool) -> None:
@@ -119,7 +110,7 @@ def test_money_coming_in_torn_after_every_byte() -> None:
         card.client.put_token(packed)
         return card.client.sign_receipt(receipt)
 
-    signature = act(again(here, bytes(here.card.chip.eeprom.image)))
+    signature = act(here.copy())
     states = set()
 
     def check(card: Tapped, torn: bool) -> None:
