@@ -16,6 +16,8 @@ from tender.errors import Code, DeviceError
 from tender.ports import Card
 
 OFF, ON, RESET, ASK_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
+_LEAVING_S: Final = 0.3
+"""A card that is silent for ever is left to itself."""
 LOOPBACK: Final = "127.0.0.1"
 _LENGTH_BYTES: Final = 2
 _CONNECT_S: Final = 5.0
@@ -112,7 +114,7 @@ class InsertedCard:
         """Take it away, in the middle of a command too; may be repeated."""
         shut(self._wire)
         if threading.current_thread() is not self._thread:
-            self._thread.join(_SEEN_S)
+            self._thread.join(_LEAVING_S)
 
 
 def insert(card: Card, port: int, *, timeout_s: float = _SEEN_S) -> InsertedCard:

@@ -1,0 +1,126 @@
+"""Bad days of the daemon and its readers: each is one sentence, and the card knows what was done."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware import pcsc
+from hardware.pcsc import PcscReader
+from hardware.pcscd import Pcscd
+from hardware.readers import open_reader, pcsc_readers
+from hardware.vpcd import InsertedCard, insert
+from tender.card.exchange import exchange
+from tender.errors import Code, DeviceError
+from tests.readers.rigs import ANSWER_S, SHORT_S, WAIT_S
+from tests.readers.trial_card import HOW_MANY, SELECT, TrialCard, echo
+
+SECOND = 1
+"""These tests' own reader of the daemon's four."""
+
+
+@pytest.fixture
+def slot(pcscd: Pcscd) -> Iterator[tuple[Pcscd, PcscReader]]:
+    reader = PcscReader(pcscd.readers[SECOND].name, answer_s=ANSWER_S)
+    yield pcscd, reader
+    reader.disconnect()
+
+
+def code_of(reader: PcscReader) -> Code:
+    with pytest.raises(DeviceError) as caught:
+        reader.connect(SHORT_S)
+    return caught.value.code
+
+
+def taken_away(inserted: InsertedCard, reader: PcscReader) -> None:
+    inserted.remove()
+    reader.gone(WAIT_S)
+    reader.disconnect()
+
+
+def test_readers_are_found_by_a_part_of_their_name(slot: tuple[Pcscd, PcscReader]) -> None:
+    daemon, _ = slot
+    names = tuple(reader.name for reader in daemon.readers)
+    assert pcsc.readers() == names == pcsc_readers()
+    named = open_reader("sim reader 1 00 01")
+    with pytest.raises(DeviceError) as caught:
+        named.connect(SHORT_S)
+    assert caught.value.code is Code.CARD_MISSING
+    assert named.name == names[3]
+    assert code_of(PcscReader("Acme")) is Code.READER_MISSING
+
+
+def test_a_daemon_that_dies_in_a_payment_and_comes_back(slot: tuple[Pcscd, PcscReader]) -> None:
+    daemon, reader = slot
+    card = TrialCard()
+    inserted = insert(card, daemon.readers[SECOND].port)
+    reader.connect(WAIT_S)
+    reader.transmit(SELECT)
+    assert exchange(reader.transmit, echo(b"pay")).is_done
+    daemon.stop()
+    with pytest.raises(DeviceError) as caught:
+        reader.transmit(HOW_MANY.to_bytes())
+    assert caught.value.code is Code.CARD_OUTCOME_UNKNOWN
+    assert reader.gone(SHORT_S)
+    assert code_of(reader) is Code.PCSC_SILENT
+    assert inserted.wait_until_gone(WAIT_S)
+    with pytest.raises(DeviceError) as nobody:
+        insert(card, daemon.readers[SECOND].port)
+    assert nobody.value.code is Code.READER_GONE
+    daemon.start()
+    inserted = insert(card, daemon.readers[SECOND].port)
+    assert reader.connect(WAIT_S) == card.atr
+    reader.transmit(SELECT)
+    assert exchange(reader.transmit, HOW_MANY).data == b"\x01", "the card knows: paid once"
+    taken_away(inserted, reader)
+
+
+def test_a_card_that_never_answers_frees_the_reader_when_it_goes(slot: tuple[Pcscd, PcscReader]) -> None:
+    daemon, reader = slot
+    card = TrialCard(bad={2: "silent"})
+    inserted = insert(card, daemon.readers[SECOND].port)
+    reader.connect(WAIT_S)
+    reader.transmit(SELECT)
+    with pytest.raises(DeviceError) as caught:
+        exchange(reader.transmit, echo(b"pay"))
+    assert caught.value.code is Code.CARD_OUTCOME_UNKNOWN
+    assert pcsc.readers(), "the daemon goes on with the others"
+    inserted.remove()
+    card.never.set()
+    again = insert(card, daemon.readers[SECOND].port)
+    assert reader.connect(WAIT_S) == card.atr
+    taken_away(again, reader)
+
+
+def test_one_card_at_a_time(slot: tuple[Pcscd, PcscReader]) -> None:
+    daemon, reader = slot
+    inserted = insert(TrialCard(), daemon.readers[SECOND].port)
+    with pytest.raises(DeviceError) as caught:
+        insert(TrialCard(), daemon.readers[SECOND].port, timeout_s=SHORT_S)
+    assert caught.value.code is Code.READER_TAKEN
+    reader.connect(WAIT_S)
+    taken_away(inserted, reader)
+
+
+@pytest.mark.parametrize("lacking", ["pyscard", "daemon"])
+def test_what_is_not_installed_is_one_sentence(lacking: str, tmp_path: Path) -> None:
+    """In a program of its own: the library looks for the daemon once."""
+    program = (
+        "import importlib.util as u\n"
+        + ("f = u.find_spec\nu.find_spec = lambda n, *a: None if n == 'smartcard' else f(n, *a)\n")
+        * (lacking == "pyscard")
+        + "from town.cli import main\nraise SystemExit(main(['card', 'readers', '--json']))\n"
+    )
+    environment = {**os.environ, "TENGE_HOME": str(tmp_path)}
+    environment[pcsc.SERVICE_VARIABLE] = str(tmp_path / "nobody")
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60
+    )
+    installed = pcsc.find_spec("smartcard") is not None
+    expected = Code.PCSC_SILENT if lacking == "daemon" and installed else Code.PCSC_NOT_INSTALLED
+    assert done.returncode == 3
+    assert f'"code": "{expected.value}"' in done.stdout
+    assert done.stderr == ""
