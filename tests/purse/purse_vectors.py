@@ -1,4 +1,4 @@
-"""A recorded session of a purse card, for whoever writes another: every APDU both ways, and the chance it drew.
+"""A recorded session of a purse card, for whoever writes another: each APDU, and the chance it drew.
 
 ``python -m tests.purse.purse_vectors`` writes docs/protocol/purse-vectors.json; a test plays it.
 """
