@@ -27,7 +27,7 @@ CARDS: Final[Mapping[str, str]] = {
     "purse.pin-tries": "tries left for the PIN",
     "purse.puk-tries": "tries left for the PUK",
     "purse.free-tokens": "room for more pieces of money",
-    "purse.free-payments": "payments until keys must be renewed",
+    "purse.free-payments": "room for more payments",
     "purse.number": "number of the card",
 }
 """Under keys of ours."""

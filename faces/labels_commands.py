@@ -85,6 +85,7 @@ LINES: Final[Mapping[str, str]] = {
     "prompt.code": "Activation code",
     "prompt.new-pin": "New PIN",
     "prompt.new-pin-first": "New PIN (at least 4 digits)",
+    "prompt.puk": "PUK",
     "prompt.yes-or-no": "yes or no?",
     "prompt.again": "Once more",
     # --- the town

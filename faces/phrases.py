@@ -15,6 +15,11 @@ from tender.errors import Code, Refusal, RemoteProtocolError
 ENGLISH: Final[Mapping[str, str]] = {
     # --- a wallet's life
     "created": "Wallet {name} is ready. Next: `tenge wallet enrol` with the code your bank gave you.",
+    "card-puk": "The card's PUK is {puk}. Write it down and keep it away from the card: it is told only now, "
+    "and it alone unblocks the PIN.",
+    "card-unblocked": "The card has its new PIN, and three tries for it.",
+    "card-pin-blocked": "The PIN is blocked. Unblock it with the PUK: `tenge wallet card unblock`.",
+    "card-made": "{file} is a blank card now. Next: `tenge wallet create --card file:{file}`.",
     "enrolled": "This device now belongs to {owner} at {bank}. {keys} one-time keys are certified.",
     "account-opened": "The Digital Tenge account is open.",
     "pin-changed": "The PIN is changed.",

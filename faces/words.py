@@ -124,7 +124,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.CODE_PAID: "This code was paid already[: {amount_tiyn} on {at}]. "
     "Pay it again only if the merchant wants that: add `--again`.",
     # --- wallet and device
-    Code.PIN_WRONG: "The PIN is wrong. Nothing is lost; each wrong try makes the next wait longer.",
+    Code.PIN_WRONG: "The PIN is wrong. Nothing is lost; each wrong try is counted.[ Tries left: {left}]",
     Code.PIN_WAIT: "Too many wrong PINs. Wait[ {wait_s} seconds], then try again; nothing was erased.",
     Code.PIN_TOO_SHORT: "The PIN is too short[: at least {least} digits]. Choose a longer one.",
     Code.STORE_EXISTS: "A wallet of this name is already here. Choose another name.",

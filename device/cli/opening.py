@@ -52,6 +52,13 @@ def the_pin(pin_file: Path | None, *, prompt: str = "PIN", confirm: bool = False
     given = os.environ.get("TENGE_PIN")
     if given:
         return Pin(given)
+    return typed_pin(None, prompt, confirm=confirm)
+
+
+def typed_pin(pin_file: Path | None, prompt: str, *, confirm: bool = False) -> Pin:
+    """Another PIN than the one that opens: from a file or typed, never TENGE_PIN."""
+    if pin_file is not None:
+        return the_pin(pin_file)
     again = label("prompt.again") if confirm else False
     from typer import prompt as ask
 

@@ -1,4 +1,4 @@
-"""A wallet on a card does what any wallet does: it loads, pays, is paid, deposits; the money lies on the chip."""
+"""A wallet on a card loads, pays, is paid and deposits as any wallet does, and its money lies on the chip."""
 
 from tests.card_wallet.street import CardStreet, chip
 from tests.wallet.village import good, hand_over

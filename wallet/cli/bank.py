@@ -39,7 +39,7 @@ def enrol(
 
         given = code or typer.prompt(label("prompt.code"), hide_input=True, err=True)
         done = voice.need(
-            wallet.membership.enrol(bank, given, shown=shown, root_key=_root_key(root) if root else None)
+            wallet.membership.enrol(bank, given, shown=shown, root_key=root_key_of(root) if root else None)
         )
         keys = len(wallet.desk.own_keys(KEY_FRESH))
         voice.say("enrolled", owner=done.owner, bank=name_of(bank), keys=keys)
@@ -270,13 +270,14 @@ def report_lost(
     Example:  tenge wallet report-lost 3
     """
     with opened(which) as (voice, wallet):
-        root_key = _root_key(root) if root else None
+        root_key = root_key_of(root) if root else None
         told = voice.need(wallet.membership.report_lost(device, code, bank=bank, root_key=root_key))
         voice.say("lost-reported", revoked=told.revoked, list_number=told.list_number)
         voice.tell(revoked=told.revoked, list_number=told.list_number)
 
 
-def _root_key(given: str) -> bytes:
+def root_key_of(given: str) -> bytes:
+    """The root key as it was typed: its digits, or a file with them; wrong usage otherwise."""
     try:
         text = Path(given).read_text(encoding="utf-8").strip() if Path(given).is_file() else given
         key = bytes.fromhex(text)

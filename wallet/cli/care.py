@@ -7,11 +7,19 @@ import typer
 
 from device.cli.speaking import speaking
 from faces.language import label
-from wallet.cli.opening import configured, devices, opened, the_pin
+from wallet.cli.card import Card, CardBank, CardRoot, new_card
+from wallet.cli.opening import configured, devices, opened, the_pin, typed_pin
 from wallet.cli.options import AsJson, Name, OneWallet, PinFile
 
 
-def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -> None:
+def create(
+    name: Name = "",
+    pin_file: PinFile = None,
+    card: Card = "",
+    bank: CardBank = 0,
+    root: CardRoot = "",
+    as_json: AsJson = False,
+) -> None:
     """Make a wallet on this device, with its secure element. Asks for a new PIN.
 
     Example:  tenge wallet create --wallet aigul
@@ -20,10 +28,14 @@ def create(name: Name = "", pin_file: PinFile = None, as_json: AsJson = False) -
         from device.compose import create_wallet
 
         config = configured(name)
+        new, puk = new_card(config, card, bank, root) if card else (None, "")
         pin = the_pin(pin_file, prompt=label("prompt.new-pin-first"), confirm=True)
-        create_wallet(config, pin, *devices(config)).close()
+        create_wallet(config, pin, *devices(config), new).close()
         voice.say("created", name=config.name)
-        voice.tell(wallet=config.name, store=str(config.store), element=str(config.element))
+        if puk:
+            voice.say("card-puk", puk=puk)
+        told = {"card": new.where, "puk": puk} if new else {"element": str(config.element)}
+        voice.tell(wallet=config.name, store=str(config.store), **told)
 
 
 def info(*, which: OneWallet) -> None:
@@ -68,20 +80,7 @@ def change_pin(
     Example:  tenge wallet change-pin
     """
     with opened(which) as (voice, wallet):
-        from tender.crypto.sealing import Pin
-
-        if new_pin_file is not None:
-            new = the_pin(new_pin_file)
-        else:
-            new = Pin(
-                typer.prompt(
-                    label("prompt.new-pin"),
-                    hide_input=True,
-                    confirmation_prompt=label("prompt.again"),
-                    err=True,
-                )
-            )
-        wallet.life.change_pin(new)
+        wallet.life.change_pin(typed_pin(new_pin_file, label("prompt.new-pin"), confirm=True))
         voice.say("pin-changed")
         voice.tell(changed=True)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from device.cli.opening import devices, the_amount, the_pin, unanswered, usage
+from device.cli.opening import devices, the_amount, the_pin, typed_pin, unanswered, usage
 from device.cli.speaking import Voice, speaking
 from device.config import Config, read_config
 from tender.errors import Code, StoreError
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from device.service.wallet import Wallet
     from wallet.cli.options import OneWallet
 
-__all__ = ["configured", "devices", "opened", "the_amount", "the_pin", "usage"]
+__all__ = ["configured", "devices", "opened", "the_amount", "the_pin", "typed_pin", "usage"]
 
 
 @contextmanager
