@@ -5,11 +5,16 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from hardware.field import reader_of
+from tender.cash.chain import verify_chain
 from tender.crypto.keys import verify_open
+from tender.errors import DeviceError
+from town.bench.cards_at_hand import AMOUNT_TIYN, Echo
 from town.bench.measure import sizes
 from town.bench.measurement import at_least, told
 from town.bench.mint import make_chain
 from town.bench.parts import PARTS, Part, measured, named
+from town.bench.taps import tapped
 from town.bench.two_wallets import pay, two_wallets
 from town.commands import app
 
@@ -39,6 +44,21 @@ def test_a_measured_payment_is_a_whole_one() -> None:
         assert pay(pair.aigul, pair.dana, 4_000).status == "paid"
         assert pair.dana.view.balance().spendable_tiyn == 4_000
         assert pair.aigul.view.balance().spendable_tiyn == 6_000
+
+
+def test_a_measured_tap_is_a_whole_one_and_its_echo_says_the_same() -> None:
+    with two_wallets() as pair:
+        one = tapped(pair, 0, None, hops=3)
+        (coin,) = pair.dana.view.coins()
+        assert coin.amount_tiyn == AMOUNT_TIYN
+        assert verify_chain(coin.packed, pair.dana.desk.trust).hops == 3
+    # The chip signs the one link that moves the money, and verifies the request and who made it.
+    assert [sum(each.signatures for each in one.said), sum(each.verifications for each in one.said)] == [1, 2]
+    reader = reader_of(Echo(one.said, one.atr))
+    reader.connect(1.0)
+    assert [reader.transmit(each.command) for each in one.said] == [each.answer for each in one.said]
+    with pytest.raises(DeviceError):
+        reader.transmit(one.said[0].command)
 
 
 def test_parts_are_measured_by_name() -> None:

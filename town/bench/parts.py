@@ -37,6 +37,7 @@ PARTS: Final[Sequence[Part]] = (
     Part("lists", "revocation lists of twenty million devices", "town.bench.lists:listing"),
     Part("screens", "the wallet on the whole terminal", "town.bench.screens:on_screens"),
     Part("qr", "a payment from a screen to a camera", "town.bench.qr:scanning"),
+    Part("taps", "a purse card at a reader", "town.bench.taps:tapping"),
     Part("clients", "eight clients at once, for a minute", "town.bench.clients:eight_at_once"),
 )
 

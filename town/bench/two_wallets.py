@@ -47,6 +47,7 @@ class Pair:
 
     aigul: Wallet
     dana: Wallet
+    platform: Platform
 
     def load(self, amount_tiyn: int) -> None:
         """Fresh money on Aigul's device, as one piece."""
@@ -66,7 +67,7 @@ def two_wallets() -> Iterator[Pair]:
     open_banks(platform)
     aigul, dana = (_joined(folder, platform, person) for person in (AIGUL, DANA))
     try:
-        yield Pair(aigul, dana)
+        yield Pair(aigul, dana, platform)
     finally:
         aigul.close()
         dana.close()
