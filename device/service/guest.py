@@ -58,6 +58,16 @@ class Guest:
         """The money on the card."""
         return self.desk.holding_tiyn()
 
+    def close(self) -> None:
+        """Let go of the card; it stays where it lies."""
+        self.desk.element.close()
+
+    def __enter__(self) -> "Guest":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     # --- it pays
 
     def pay(self, request: bytes, answer: Answer, ask_pin: AskPin | None = None) -> Told | Refusal:

@@ -25,8 +25,10 @@ from tender.ports import CardReader
 if TYPE_CHECKING:
     from device.ports import Line
 
-_PULLED: Final = frozenset({Code.CARD_GONE, Code.CARD_OUTCOME_UNKNOWN, Code.PEER_UNREACHABLE})
-"""The card was there a moment ago, and knows what it did."""
+_PULLED: Final = frozenset(
+    {Code.CARD_GONE, Code.CARD_MISSING, Code.CARD_OUTCOME_UNKNOWN, Code.PEER_UNREACHABLE}
+)
+"""What was there a moment ago is gone, and knows what it did."""
 
 
 @dataclass
@@ -109,8 +111,10 @@ class Taps:
         """
         number = b""
         for last in (False, False, True):
+            met = False
             try:
                 reader.connect(timeout_s)
+                met = True
                 line = self._phone_at(reader)
                 if line is not None:
                     return self.phone(line)
@@ -120,7 +124,7 @@ class Taps:
                 number = guest.number
                 return self.card(guest, ask_pin)
             except (DeviceError, LinkError) as error:
-                if last or error.code not in _PULLED:
+                if last or not met or error.code not in _PULLED:
                     raise
                 pulled()
             finally:

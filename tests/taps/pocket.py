@@ -17,6 +17,7 @@ from hardware.purse_client import PurseClient
 from tender.account.client_messages import TO_DT
 from tender.crypto.sealing import PIN_COST_CHEAP, Pin
 from tender.errors import Code, DeviceError
+from tender.purse.commands import Ins
 from tests.wallet.village import Village, good
 from town.cast import Person
 
@@ -62,15 +63,18 @@ class Pocket:
 class Tearing:
     """Takes a card away at a chosen command, before or after the card has done it; put back by hand."""
 
-    def __init__(self, pocket: Pocket, way: str) -> None:
-        self._pocket, self._way = pocket, way
-        self._left = 0
+    def __init__(self, pocket: Pocket, way: str, at: Ins | None = None) -> None:
+        """``at``: the first command of this kind, instead of one that :meth:`arm` counts."""
+        self._pocket, self._way, self._at = pocket, way, at
+        self._left = -1
+        self.fired = False
+        """Whether it was taken away since it was armed."""
         self._transmit = pocket.card.transmit
         pocket.card.transmit = self._torn  # type: ignore[method-assign]
 
     def arm(self, place: int) -> None:
         """At the ``place``-th command from now (1 …)."""
-        self._left = place
+        self._left, self.fired = place, False
 
     @property
     def is_gone(self) -> bool:
@@ -84,9 +88,12 @@ class Tearing:
         self._left = -1
 
     def _torn(self, command: bytes) -> bytes:
+        if command[1] == self._at:
+            self._left, self._at = 1, None
         self._left -= self._left > 0
         if self._left != 0:
             return self._transmit(command)
+        self.fired = True
         if self._way == LOST_ANSWER:
             self._transmit(command)
         raise DeviceError(Code.CARD_GONE, "card")
