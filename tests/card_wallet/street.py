@@ -24,6 +24,7 @@ class CardStreet(Village):
         super().__init__(folder)
         self.cards: dict[str, PurseCard] = {}
         self.fields: dict[str, Field] = {}
+        self.guests: dict[str, InProcessReader] = {}
         self.software: set[str] = set()
         """Names of wallets that are no cards here."""
 
@@ -64,8 +65,17 @@ class CardStreet(Village):
         self.fields[name].insert(self.cards[other or name])
 
     def guest(self, name: str, terminal: Wallet) -> Guest:
-        """The card alone, on a terminal of somebody else's."""
-        return guest_at(InProcessReader(self.fields[name]), terminal.desk, 0.0)
+        """The card alone, on a terminal of somebody else's; whoever had it there before lets go."""
+        earlier = self.guests.pop(name, None)
+        if earlier is not None:
+            earlier.disconnect()
+        self.guests[name] = self.reader(name)
+        return guest_at(self.guests[name], terminal.desk, 0.0)
+
+    def bring_home(self, *names: str) -> None:
+        """No terminal has these cards any more."""
+        for name in names:
+            self.guests.pop(name).disconnect()
 
     def copy_of_store(self, name: str) -> bytes:
         """The wallet's file as it is now."""
