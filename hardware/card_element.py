@@ -66,6 +66,10 @@ class CardElement:
             self._status = self._ask(self._client.status)
         return self._status
 
+    def gone(self) -> bool:
+        """Whether the card was taken away since it was talked to."""
+        return self._client.gone()
+
     @property
     def number(self) -> bytes:
         """16 bytes that tell it from others."""

@@ -64,6 +64,10 @@ class PurseClient:
         """Let go of the card."""
         self._reader.disconnect()
 
+    def gone(self) -> bool:
+        """Whether the card was taken away since it was talked to; asks the reader and not the card."""
+        return self._reader.gone(0.0)
+
     # ------------------------------------------------------------------------------------ the card itself
 
     def select(self) -> records.Status:
@@ -105,7 +109,7 @@ class PurseClient:
         return int.from_bytes(self._sized(self._do(Ins.BOOK_MARK), 8), "big")
 
     def note_book(self, mark: int) -> None:
-        """A lower mark changes nothing."""
+        """A lower mark changes nothing; after the PIN."""
         self._do(Ins.BOOK_MARK, 1, data=mark.to_bytes(8, "big"))
 
     def wipe(self, *, with_money: bool = False) -> None:
@@ -136,9 +140,10 @@ class PurseClient:
         """The one-time keys."""
         return self._list(Ins.LIST_KEYS, records.KEY_ENTRY)
 
-    def erase_key(self, key: bytes) -> None:
-        """Destroy a key on which nothing rests; ``element-refused`` otherwise."""
-        self._do(Ins.ERASE_KEY, data=key)
+    def erase_key(self, key: bytes, *, with_requests: bool = False) -> None:
+        """Destroy a key on which nothing rests; ``element-refused`` otherwise. ``with_requests``, after the
+        PIN: also one under which a request is open that nobody will pay."""
+        self._do(Ins.ERASE_KEY, int(with_requests), data=key)
 
     def put_certificate(self, key: bytes, packed: bytes) -> None:
         """The bank's packed certificate of an own key; the card checks it under its directory."""
@@ -149,7 +154,7 @@ class PurseClient:
         return self._do(Ins.READ_CERTIFICATE, data=key)
 
     def sign_batch(self, keys: Sequence[bytes], bank: int, now: int) -> bytes:
-        """The identity's request to certify these keys, as COSE_Sign1."""
+        """The identity's request to certify these keys, as COSE_Sign1; after the PIN."""
         names = b"".join(key[: commands.KEY_NAME_BYTES] for key in keys)
         order = records.BATCH_ORDER.encode(records.BatchOrder(bank, now, names))
         signature = self._signature(self._do(Ins.SIGN_BATCH, data=order))
@@ -161,7 +166,8 @@ class PurseClient:
         return self._signature(self._do(Ins.SIGN_POSSESSION, data=order))
 
     def sign_order(self, payload: bytes) -> bytes:
-        """64-byte signature of an order to the bank, streamed. Asked again it differs: both are good."""
+        """64-byte signature of an order to the bank, streamed; after the PIN. Asked again it differs: both are
+        good."""
         return self._signature(self._do(Ins.SIGN_ORDER, data=stream(payload)))
 
     # ----------------------------------------------------------------------------------- being paid

@@ -65,6 +65,14 @@ class VillageDoors:
         entropy = SeededEntropy(f"{name} screen {self.opened} at {village.clock.now()}")
         return open_wallet(village.config(name), pin, village.clock, entropy, lambda _: village.line)
 
+    def card(self, name: str) -> str:
+        """Keys are in the village's own elements."""
+        return ""
+
+    def card_gone(self, wallet: Wallet) -> bool:
+        """So nothing can be taken away."""
+        return False
+
     def given_pin(self) -> Pin | None:
         """The PIN of the test."""
         return self.pin

@@ -63,6 +63,20 @@ class MachineDoors:
         config = configured(name)
         return open_wallet(config, pin, *devices(config))
 
+    def card(self, name: str) -> str:
+        """As the wallet's file remembers it."""
+        from device.compose import card_of
+
+        found = card_of(configured(name))
+        return found[0] if found is not None else ""
+
+    def card_gone(self, wallet: "Wallet") -> bool:
+        """As its reader says."""
+        from hardware.card_element import CardElement
+
+        element = wallet.desk.element
+        return isinstance(element, CardElement) and element.gone()
+
     def given_pin(self) -> "Pin | None":
         """Of a file or of the environment."""
         given = self._pin_file is not None or os.environ.get("TENGE_PIN")

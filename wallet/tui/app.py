@@ -36,6 +36,9 @@ SCREENS: Final[Mapping[str, str]] = {
 }
 """What the keys of the home screen lead to: ``module:class``, imported when somebody goes there."""
 
+CARD_LOOK_S: Final = 1.0
+"""How often it is looked whether the card with the keys still lies there."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -63,6 +66,7 @@ class WalletApp(TengeApp):
         self.offline_since = 0
         """When the bank could not be reached (seconds); 0 while nothing says that it cannot."""
         self._idle: Timer | None = None
+        self._card_watch: Timer | None = None
 
     @property
     def wallet(self) -> Wallet:
@@ -113,6 +117,8 @@ class WalletApp(TengeApp):
             return told
         self.shut.pop(name, None)
         self.open_wallets[name] = told
+        if await self.card(name):
+            self._watch_card()
         return None
 
     def adopt(self, name: str, wallet: Wallet) -> None:
@@ -182,9 +188,13 @@ class WalletApp(TengeApp):
 
     def action_lock(self) -> None:
         """Close the stores; the PIN opens them again, and every screen is where it was."""
+        self._lock()
+
+    def _lock(self, card: str = "") -> None:
+        """``card``: it was taken away, from that reader."""
         if not self.open_wallets:
             return
-        if any(getattr(one, "holds_open", False) for one in self.screen_stack):
+        if self._held_open():
             self.tell(label("tap.not-now"))
             return
         from wallet.tui.lock import Unlock
@@ -194,7 +204,32 @@ class WalletApp(TengeApp):
         opened = list(self.open_wallets.values())
         self.open_wallets.clear()
         self.run_worker(self.desk(_close, opened), exit_on_error=False)
-        self.push_screen(Unlock(locked=True))
+        self.push_screen(Unlock(locked=True, card_gone=card))
+
+    # --- a wallet whose keys are on a card
+
+    async def card(self, name: str) -> str:
+        """In which reader the card of this wallet lies; empty when it needs none."""
+        told = await self.outcome(self.doors.card, name)
+        return "" if isinstance(told, Refusal) else told
+
+    def _watch_card(self) -> None:
+        if self._card_watch is None:
+            self._card_watch = self.set_interval(CARD_LOOK_S, self._look_for_card)
+
+    def _look_for_card(self) -> None:
+        """Without its card a wallet is locked. A tap or a payment under way notices by itself."""
+        if self.open_wallets and not self.desk.busy and not self._held_open():
+            self.run_worker(self._card_gone(), group="card", exclusive=True)
+
+    async def _card_gone(self) -> None:
+        for name, wallet in tuple(self.open_wallets.items()):
+            if await self.outcome(self.doors.card_gone, wallet) is True:
+                self._lock(await self.card(name))
+                return
+
+    def _held_open(self) -> bool:
+        return any(getattr(one, "holds_open", False) for one in self.screen_stack)
 
     def look_again(self) -> None:
         """Whatever looked for codes when the wallet was locked goes on looking."""

@@ -56,6 +56,13 @@ class Doors(Protocol):
     def open(self, name: str, pin: "Pin") -> "Wallet":
         """One that is there."""
 
+    def card(self, name: str) -> str:
+        """In which reader the card with this wallet's keys lies; empty when its keys are on no card. Raises
+        :class:`~tender.errors.StoreError` as opening does."""
+
+    def card_gone(self, wallet: "Wallet") -> bool:
+        """Whether the card of an open wallet was taken away."""
+
     def given_pin(self) -> "Pin | None":
         """The PIN of a file or of the environment; None when it is to be typed."""
 

@@ -16,7 +16,8 @@ from wallet.tui.app import WalletScreen
 
 
 class Unlock(WalletScreen):
-    """Asks for the PIN. ``locked``: the wallet was open before, and what was on the screen comes back."""
+    """Asks for the PIN. ``locked``: the wallet was open before, and what was on the screen comes back;
+    ``card_gone``: because its card was taken from that reader."""
 
     DEFAULT_CSS = """
     Unlock { align: center middle; }
@@ -26,9 +27,9 @@ class Unlock(WalletScreen):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.quit", show=False)]
 
-    def __init__(self, *, locked: bool = False) -> None:
+    def __init__(self, *, locked: bool = False, card_gone: str = "") -> None:
         super().__init__()
-        self._locked = locked
+        self._locked, self._card_gone = locked, card_gone
 
     def compose(self) -> ComposeResult:
         """Whose wallet, one field, and room for what went wrong."""
@@ -38,15 +39,27 @@ class Unlock(WalletScreen):
                 classes="title",
                 markup=False,
             )
+            yield Static(id="card", markup=False)
             yield PinField(id="pin", placeholder=label("field.pin"))
             yield Said(label("unlock.hint"), id="said")
 
     def on_mount(self) -> None:
-        """Ready to type."""
+        """Ready to type; what is to be put where is said."""
         self.query_one(PinField).focus()
+        self._say_card("unlock.card-gone", self._card_gone)
+        if not self._card_gone:
+            self.run_worker(self._look_for_card(), group="card")
         shut = self.wallets.shut.get(self.wallets.doors.name)
         if shut is not None:
             self._refuse(shut)
+
+    async def _look_for_card(self) -> None:
+        self._say_card("unlock.card", await self.wallets.card(self.wallets.doors.name))
+
+    def _say_card(self, words: str, card: str) -> None:
+        line = self.query_one("#card", Static)
+        line.display = bool(card)
+        line.update(label(words, card=card) if card else "")
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Try it."""
