@@ -85,6 +85,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "somebody": "somebody at {bank}",
     "wire-torn": "The other side is gone. Run the same command again to go on.",
     "wire-torn-waiting": "The payer went away in the middle; still waiting.",
+    "card-passed": "{amount_tiyn} went from card to card.",
+    "card-passed-again": "{amount_tiyn}: this payment was begun before and is finished now; nothing is paid "
+    "twice.",
     # --- balances
     "balance": "In hand: {spendable_tiyn}",
     "balance-purpose": "  of it for {purpose} only: {amount_tiyn}",

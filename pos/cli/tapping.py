@@ -26,7 +26,7 @@ Where = Annotated[
     typer.Option(
         "--reader",
         "-r",
-        help="file:CARD, unix:SOCKET, or a part of a reader's name.",
+        help="`file:CARD`, `unix:SOCKET`, or a part of a reader's name.",
         envvar="TENGE_READER",
     ),
 ]
