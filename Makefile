@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check style types layers house audit rows coverage catalogues pictures format bench audit audit-online fuzz mutate soak clean
+.PHONY: help setup pcsc demo test check style types layers house audit rows coverage catalogues pictures format bench audit audit-online fuzz mutate soak clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -39,10 +39,24 @@ $(READY): pyproject.toml
 		exit $${PIPESTATUS[0]}
 	@touch $@
 
+# Virtual smart card readers behind the real daemon. Never fails: the tests that want them say when they are not there.
+CARDS := pcscd vsmartcard-vpcd libpcsclite-dev opensc gcc libc6-dev
+QUICKLY := -o Acquire::Retries=0 -o Acquire::http::Timeout=20
+
+pcsc: setup ## virtual card readers for the tests: the PC/SC daemon, its driver and pyscard (wants root once)
+	@dpkg -s $(CARDS) >/dev/null 2>&1 && $(BIN)/python -c 'import smartcard' 2>/dev/null && exit 0; \
+	if ! dpkg -s $(CARDS) >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "==> virtual card readers: installing $(CARDS)"; \
+		(apt-get update -q $(QUICKLY) && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $(QUICKLY) --no-install-recommends $(CARDS)) >/dev/null 2>&1; fi; \
+	if [ -e /usr/include/PCSC/winscard.h ] && ! $(BIN)/python -c 'import smartcard' 2>/dev/null; then \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --no-input -e '.[pcsc]' >/dev/null 2>&1; fi; \
+	dpkg -s $(CARDS) >/dev/null 2>&1 && $(BIN)/python -c 'import smartcard' 2>/dev/null \
+		|| echo "No virtual card readers here, so the tests of PC/SC are skipped. For them, as root: make pcsc"
+
 demo: setup ## tell a story on the screen (STORY=name for one of them)
 	@$(BIN)/tenge demo $(STORY)
 
-test: setup ## run every test (ARGS='-k coffee' narrows it)
+test: setup pcsc ## run every test (ARGS='-k coffee' narrows it)
 	@$(BIN)/pytest -n auto $(ARGS)
 
 # Each gate is a target of its own: `make -k check` runs the rest after one has failed, `make types` runs one alone.

@@ -9,7 +9,6 @@ import ctypes
 import os
 import threading
 import time
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -52,7 +51,9 @@ def _scard() -> Any:
         ctypes.CDLL("libpcsclite.so.1")
     except OSError as error:
         raise DeviceError(Code.PCSC_SILENT, "reader") from error
-    return import_module("smartcard.scard")
+    from smartcard import scard
+
+    return scard
 
 
 class _Context:
@@ -95,6 +96,7 @@ class PcscReader:
     def __init__(self, words: str, *, answer_s: float = ANSWER_S) -> None:
         """``words``: part of its name, capital letters or not."""
         self._words = words
+        self._was_found = False
         self._answer_s = answer_s
         self._name = words
         self._context: _Context | None = None
@@ -114,6 +116,7 @@ class PcscReader:
         self._context = _Context()
         try:
             self._name = self._found(self._context)
+            self._was_found = True
             while True:
                 told = self._tried(self._context)
                 if told is None:
@@ -133,7 +136,8 @@ class PcscReader:
         for name in names:
             if self._words.casefold() in name.casefold():
                 return name
-        raise DeviceError(Code.READER_MISSING, "reader", reader=self._words)
+        code = Code.READER_GONE if self._was_found else Code.READER_MISSING
+        raise DeviceError(code, "reader", reader=self._name)
 
     def _tried(self, context: _Context) -> DeviceError | None:
         """Connect once: what stands in the way, or nothing."""

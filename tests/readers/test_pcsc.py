@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,29 @@ def test_a_card_that_never_answers_frees_the_reader_when_it_goes(slot: tuple[Pcs
     taken_away(again, reader)
 
 
+def test_a_reader_that_was_unplugged(slot: tuple[Pcscd, PcscReader]) -> None:
+    """The daemon comes back without it: what was in it is unknown, and the sentence names the reader."""
+    daemon, reader = slot
+    inserted = insert(TrialCard(), daemon.readers[SECOND].port)
+    reader.connect(WAIT_S)
+    settings = daemon.socket.parent.parent / "conf" / "readers"
+    whole, readers = settings.read_text(), daemon.readers
+    daemon.stop()
+    settings.write_text(whole.partition("\n\n")[2])
+    daemon.readers = readers[2:]
+    daemon.start()
+    with pytest.raises(DeviceError) as caught:
+        reader.transmit(SELECT)
+    assert caught.value.code is Code.CARD_OUTCOME_UNKNOWN
+    assert code_of(reader) is Code.READER_GONE
+    daemon.stop()
+    settings.write_text(whole)
+    daemon.readers = readers
+    daemon.start()
+    assert code_of(reader) is Code.CARD_MISSING
+    inserted.remove()
+
+
 def test_one_card_at_a_time(slot: tuple[Pcscd, PcscReader]) -> None:
     daemon, reader = slot
     inserted = insert(TrialCard(), daemon.readers[SECOND].port)
@@ -119,7 +143,7 @@ def test_what_is_not_installed_is_one_sentence(lacking: str, tmp_path: Path) -> 
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60
     )
-    installed = pcsc.find_spec("smartcard") is not None
+    installed = find_spec("smartcard") is not None
     expected = Code.PCSC_SILENT if lacking == "daemon" and installed else Code.PCSC_NOT_INSTALLED
     assert done.returncode == 3
     assert f'"code": "{expected.value}"' in done.stdout
