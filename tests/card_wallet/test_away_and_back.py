@@ -1,4 +1,4 @@
-"""What a card did away from its wallet is there when the wallet opens: coins, change, a line of the history."""
+"""What a card did away from its wallet is there when that opens: coins, change, lines of the history."""
 
 from device.core.model import IN, OUT
 from device.service.guest_pair import pay_between
