@@ -60,9 +60,17 @@ class ReaderDoor:
     """Waits at a reader for phones that answer as cards."""
 
     def __init__(
-        self, reader: CardReader, side: Side, entropy: Entropy, *, progress: Progress = unseen
+        self,
+        reader: CardReader,
+        side: Side,
+        entropy: Entropy,
+        *,
+        progress: Progress = unseen,
+        grace_s: float = GRACE_S,
     ) -> None:
-        """``side``: what this device is in the payment to come."""
+        """``side``: what this device is in the payment to come. ``grace_s``: how long the field may be dead
+        in the middle of a conversation."""
+        self._grace_s = grace_s
         self._reader = reader
         self._side = side
         self._entropy = entropy
@@ -79,13 +87,16 @@ class ReaderDoor:
         for tried in count():
             try:
                 self._reader.connect(max(0.0, end - time.monotonic()))
-                line = ReaderLine(self._reader, self._entropy.draw(TOKEN_BYTES), self._side, self._progress)
+                line = ReaderLine(
+                    self._reader, self._entropy.draw(TOKEN_BYTES), self._side, self._progress, self._grace_s
+                )
                 self._met = True
                 return line
             except DeviceError as error:
                 if error.code is not Code.CARD_OUTCOME_UNKNOWN or time.monotonic() >= end:
                     self._reader.disconnect()
                     raise
+                time.sleep(_PAUSE_S)
             except RemoteProtocolError as error:
                 # An answer that was cut looks wrong once; one that is wrong stays so.
                 if tried >= RESENT_MOST:
@@ -98,8 +109,16 @@ class ReaderDoor:
 class ReaderLine:
     """The reader's end of one conversation, with the reader connected already."""
 
-    def __init__(self, reader: CardReader, token: bytes, side: Side, progress: Progress = unseen) -> None:
+    def __init__(
+        self,
+        reader: CardReader,
+        token: bytes,
+        side: Side,
+        progress: Progress = unseen,
+        grace_s: float = GRACE_S,
+    ) -> None:
         """``token``: eight fresh random bytes. Selects and begins; raises like :meth:`ReaderDoor.accept`."""
+        self._grace_s = grace_s
         self._reader = reader
         self._side = side
         self._progress = progress
@@ -143,7 +162,7 @@ class ReaderLine:
         for _ in range(RESENT_MOST):
             try:
                 if self._is_lost:
-                    self._reader.connect(GRACE_S)
+                    self._reader.connect(self._grace_s)
                     self._enter()
                     self._is_lost = False
                 if self._end.hear(self._reader.transmit(self._end.command())):

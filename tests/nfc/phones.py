@@ -1,6 +1,7 @@
 """Two wallets as phones: each end of a tap in a thread of its own, over fields that fail where told."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from device.service.money import Requested, Told
 from device.service.tap import Stage, Taps
 from device.service.wallet import Wallet
 from hardware.entropy import SeededEntropy
-from hardware.field import reader_of
+from hardware.field import Field, InProcessReader
 from hardware.nfc import ReaderDoor, TapCard
 from tender.errors import Code, DeviceError, Refusal, TenderError
 from tender.ports import Card
@@ -17,6 +18,7 @@ from tender.purse.tap import Side
 from tests.wallet.village import good
 
 WAIT_S = 30.0
+GRACE_S = 0.2
 SHORT_S = 0.05
 """For a phone that is really gone: so long, and not as long as a person may take."""
 
@@ -30,6 +32,7 @@ class Torn:
     at: int = -1
     through: int = -1
     gone: bool = False
+    held_at: Field | None = None
     answers: list[bytes] = field(default_factory=list)
 
     @property
@@ -41,8 +44,6 @@ class Torn:
 
     def transmit(self, command: bytes) -> bytes:
         at = len(self.answers)
-        if self.gone and at > self.at >= 0:
-            raise DeviceError(Code.CARD_GONE, "card")
         if at == self.at and self.through < 0:
             self.answers.append(b"")
             raise self._off()
@@ -55,8 +56,18 @@ class Torn:
         return answer
 
     def _off(self) -> DeviceError:
-        self.card.power(False)
+        if not self.gone:
+            threading.Thread(target=self._hold_again, daemon=True).start()
         return DeviceError(Code.CARD_GONE, "card")
+
+    def _hold_again(self) -> None:
+        assert self.held_at is not None
+        while True:
+            try:
+                self.held_at.insert(self)
+                return
+            except DeviceError:
+                time.sleep(0.001)  # the reader has not noticed yet that it went
 
 
 @dataclass
@@ -112,9 +123,11 @@ class Meeting:
 
     def __post_init__(self) -> None:
         polls, answers = (Side.PAYEE, Side.PAYER) if self.payee_polls else (Side.PAYER, Side.PAYEE)
-        self.phone = TapCard(answers, grace_s=SHORT_S)
+        self.phone = TapCard(answers, grace_s=GRACE_S)
         self.torn = Torn(self.phone)
-        self.reader = ReaderDoor(reader_of(self.torn), polls, SeededEntropy("tap"))
+        self.torn.held_at = Field("here", self.torn)
+        here = InProcessReader(self.torn.held_at)
+        self.reader = ReaderDoor(here, polls, SeededEntropy("tap"), grace_s=GRACE_S)
 
     def ends(self) -> tuple[Door, Door]:
         """The payee's door, the payer's door."""
