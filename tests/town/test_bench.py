@@ -14,7 +14,7 @@ from town.bench.measure import sizes
 from town.bench.measurement import at_least, told
 from town.bench.mint import make_chain
 from town.bench.parts import PARTS, Part, measured, named
-from town.bench.taps import tapped
+from town.bench.taps import on_the_air, phone_tap, tapped
 from town.bench.two_wallets import pay, two_wallets
 from town.commands import app
 
@@ -51,6 +51,10 @@ def test_a_measured_tap_is_a_whole_one_and_its_echo_says_the_same() -> None:
         one = tapped(pair, 0, None, hops=3)
         (coin,) = pair.dana.view.coins()
         assert coin.amount_tiyn == AMOUNT_TIYN
+        phone = on_the_air("phone", phone_tap(pair, 1))
+        slow = next(each for each in phone if each.name == "phone, slow-phone")
+        # 300 ms for each 1000 bytes, and the air beside it.
+        assert slow.value > next(each.value for each in phone if each.unit == "bytes") * 0.0003
         assert verify_chain(coin.packed, pair.dana.desk.trust).hops == 3
     # The chip signs the one link that moves the money, and verifies the request and who made it.
     assert [sum(each.signatures for each in one.said), sum(each.verifications for each in one.said)] == [1, 2]

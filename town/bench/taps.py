@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from hardware.airtime import MODELS
@@ -21,9 +22,19 @@ from hardware.pcsc import SERVICE_VARIABLE, PcscReader
 from hardware.pcscd import Pcscd, missing, own_folder
 from hardware.vpcd import insert
 from tender.ports import Card, CardReader
-from town.bench.cards_at_hand import CONNECT_S, Echo, Exchange, Overheard, bench_card, overheard_tap, tap
+from tender.purse.tap import BYE, SELECT, TOKEN_BYTES, CardEnd, ReaderEnd, Side
+from town.bench.cards_at_hand import (
+    AMOUNT_TIYN,
+    CONNECT_S,
+    Echo,
+    Exchange,
+    Overheard,
+    bench_card,
+    overheard_tap,
+    tap,
+)
 from town.bench.measurement import Measurement, at_most, told
-from town.bench.two_wallets import Pair, two_wallets
+from town.bench.two_wallets import Pair, pay, two_wallets
 
 HOPS: Final = (1, 15)
 PAIRS: Final = 5
@@ -118,17 +129,49 @@ def over_a_reader(pair: Pair, pairs: int = PAIRS) -> list[Measurement]:
     ]
 
 
-def on_the_air(pair: Pair, hops: int, place: int) -> list[Measurement]:
-    """Commands and bytes of one tap, and the seconds each model gives them."""
-    said = overheard_tap(pair, hops, place)
-    name = f"{hops}-hop purse tap"
+def phone_tap(pair: Pair, hops: int) -> list[Exchange]:
+    """What is said to a phone that pays as a card (docs/protocol/nfc.md), if it always answers at once; one
+    that thinks is asked again meanwhile."""
+    pair.load(AMOUNT_TIYN)
+    hands = [(pair.aigul, pair.dana)[turn % 2] for turn in range(hops + 1)]
+    said: list[bytes] = []
+    for payer, payee in pairwise(hands):
+        said.clear()
+        pay(payer, payee, AMOUNT_TIYN, said)
+    pair.empty(hands[-1])
+    reader, card, passed = ReaderEnd(bytes(TOKEN_BYTES)), CardEnd(Side.PAYER), list[Exchange]()
+
+    def passes(command: bytes) -> bytes:
+        answer = card.hear(command)
+        whole = card.answer() if answer is None else answer
+        passed.append(Exchange(command, whole, 0, 0))
+        return whole
+
+    passes(SELECT)
+    reader.begun(passes(reader.begin()))
+    for turn, message in enumerate(said):
+        speaker, hearer = ((reader, card), (card, reader))[turn % 2]
+        speaker.say(message)
+        while not hearer.has_come:
+            reader.hear(passes(reader.command()))
+        if hearer.message() != message:
+            raise RuntimeError("the air changed a message")
+    passes(BYE)
+    return passed
+
+
+def on_the_air(name: str, said: list[Exchange]) -> list[Measurement]:
+    """Commands and bytes of one tap, what the chip computes, and the seconds each model gives them."""
+    signatures, checks = sum(one.signatures for one in said), sum(one.verifications for one in said)
     found = [
         told(name, len(said), "APDUs"),
-        told(name, sum(len(one.command) + len(one.answer) for one in said), "bytes both ways"),
-        told(name, sum(one.signatures for one in said), "signatures of the chip"),
-        told(name, sum(one.verifications for one in said), "verifications of the chip"),
+        told(name, sum(len(one.command) + len(one.answer) for one in said), "bytes"),
     ]
+    if signatures:
+        found += [told(name, signatures, "signatures"), told(name, checks, "verifications")]
     for model in MODELS.values():
+        if model.signature_s and not signatures:
+            continue  # a phone computes with its processor
         seconds = sum(
             model.of_bytes(len(one.command), len(one.answer))
             + model.of_work(one.signatures, one.verifications)
@@ -144,5 +187,7 @@ def tapping(*, scale: bool = False) -> list[Measurement]:
     with two_wallets() as pair:
         found = over_a_reader(pair)
         for place, hops in enumerate(HOPS, PAIRS):
-            found += on_the_air(pair, hops, place)
+            found += on_the_air(f"{hops}-hop purse tap", overheard_tap(pair, hops, place))
+        for hops in HOPS:
+            found += on_the_air(f"{hops}-hop tap of a phone", phone_tap(pair, hops))
     return found

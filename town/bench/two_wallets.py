@@ -97,16 +97,22 @@ def must(outcome: T | Refusal) -> T:
     return outcome
 
 
-def pay(payer: Wallet, payee: Wallet, amount_tiyn: int) -> Told:
-    """A whole payment in both wallets: request → offer → ready → transfer → receipt."""
+def pay(payer: Wallet, payee: Wallet, amount_tiyn: int, said: list[bytes] | None = None) -> Told:
+    """A whole payment in both wallets: request → offer → ready → transfer → receipt.
+
+    ``said`` gets every message, the payee's first, then in turns.
+    """
+    said = [] if said is None else said
     request = must(payee.money.request(amount_tiyn, "bench"))
     proposal = must(payer.money.propose(request.message))
     if not isinstance(proposal, Proposal):
         raise RuntimeError("a new request was taken for an old one")
     told = must(payer.money.confirm(proposal, two_way=True))
+    said.append(request.message)
     here, there = payee, payer
     while told.messages:
         (message,) = told.messages
+        said.append(message)
         told = must(here.money.receive(message))
         here, there = there, here
     if told.status != "paid":
