@@ -16,13 +16,14 @@ import time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from hardware.pcsc import SERVICE_VARIABLE, use_service
+from hardware.pcsc import SERVICE_VARIABLE, is_empty, use_service
 from hardware.pcscd import Pcscd, VirtualReader, own_folder
 from tender.errors import Code, DeviceError
 
 HOLDING: Final = "town.card.holding"
 """The program that holds a card image to a reader."""
 _END_S: Final = 5.0
+_NOTICED_S: Final = 2.0
 _LOOK_S: Final = 0.02
 
 
@@ -178,6 +179,9 @@ def remove(words: str) -> VirtualReader:
         raise DeviceError(Code.CARD_MISSING, "reader", reader=reader.name)
     _end(found.held[reader.port][0], HOLDING)
     _write(found._replace(held={port: row for port, row in found.held.items() if port != reader.port}))
+    talk_to_own()
+    with contextlib.suppress(DeviceError):  # it is gone, whether or not this program can see so
+        is_empty(reader.name, _NOTICED_S)
     return reader
 
 

@@ -74,6 +74,24 @@ class _Context:
             raise DeviceError(Code.PCSC_SILENT, "reader")
         return tuple(names)
 
+    def is_empty(self, name: str, timeout_s: float) -> bool:
+        """Wait until no card lies in that reader: whether it came to that. No reader, no card."""
+        end = time.monotonic() + timeout_s
+        state = self.scard.SCARD_STATE_UNAWARE
+        while True:
+            left_ms = max(0, int((end - time.monotonic()) * 1000))
+            result, found = self.scard.SCardGetStatusChange(
+                self.handle, min(left_ms, _LOOK_MS), [(name, state)]
+            )
+            if _code(result) not in (_SUCCESS, _TIMEOUT):
+                return True
+            if found:
+                state = found[0][1]
+                if not state & self.scard.SCARD_STATE_PRESENT:
+                    return True
+            if time.monotonic() >= end:
+                return False
+
     def let_go(self, card: Any = None) -> None:
         """Let go of this card, left powered, and of the daemon; never fails."""
         if card is not None:
@@ -221,25 +239,16 @@ class PcscReader:
 
     def gone(self, timeout_s: float) -> bool:
         """As the protocol says; a reader or a daemon that is gone has taken the card with it."""
-        context = self._context
-        if context is None:
-            return True
-        scard = context.scard
-        end = time.monotonic() + timeout_s
-        state = scard.SCARD_STATE_UNAWARE
-        while True:
-            left_ms = max(0, int((end - time.monotonic()) * 1000))
-            result, found = scard.SCardGetStatusChange(
-                context.handle, min(left_ms, _LOOK_MS), [(self._name, state)]
-            )
-            if _code(result) not in (_SUCCESS, _TIMEOUT):
-                return True
-            if found and not found[0][1] & scard.SCARD_STATE_PRESENT:
-                return True
-            if time.monotonic() >= end:
-                return False
-            if found:
-                state = found[0][1]
+        return self._context is None or self._context.is_empty(self._name, timeout_s)
+
+
+def is_empty(name: str, timeout_s: float) -> bool:
+    """Whether the daemon has noticed, in this time, that no card lies there; it looks every 0.4 s."""
+    context = _Context()
+    try:
+        return context.is_empty(name, timeout_s)
+    finally:
+        context.let_go()
 
 
 def use_service(socket: str) -> None:
