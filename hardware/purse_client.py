@@ -166,8 +166,7 @@ class PurseClient:
         return self._signature(self._do(Ins.SIGN_POSSESSION, data=order))
 
     def sign_order(self, payload: bytes) -> bytes:
-        """64-byte signature of an order to the bank, streamed; after the PIN. Asked again it differs: both are
-        good."""
+        """64-byte signature of an order to the bank, streamed; after the PIN. Asked again it differs."""
         return self._signature(self._do(Ins.SIGN_ORDER, data=stream(payload)))
 
     # ----------------------------------------------------------------------------------- being paid

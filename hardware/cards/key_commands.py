@@ -109,8 +109,9 @@ def read_certificate(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
 
 
 def sign_batch(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
-    """SIGN BATCH: the card builds the list from its own table."""
+    """SIGN BATCH: the card builds the list from its own table; after the PIN, like all its identity says."""
     chip.want_ready()
+    chip.want_pin()
     order = BATCH_ORDER.decode(data, "batch")
     names = [order.keys[at : at + KEY_NAME_BYTES] for at in range(0, len(order.keys), KEY_NAME_BYTES)]
     own = {

@@ -4,7 +4,7 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from hardware.cards.chip import Chip
-from hardware.cards.memory_map import FIXED, KEYS, Fixed
+from hardware.cards.memory_map import FIXED, Fixed
 from tender.crypto.keys import SEED_BYTES, SigningKey
 from tender.errors import Code, DeviceError
 from tender.purse.commands import ANSWER_MOST, PIN_REFERENCE, PIN_TRIES, PUK_TRIES, VERSION, page_of
@@ -23,7 +23,7 @@ class PinWrongError(Exception):
 
 def status(chip: Chip, _p1: int, _p2: int, _data: bytes) -> bytes:
     """STATUS."""
-    fixed, limits, trust = chip.fixed, chip.profile(), chip.fixed
+    fixed, limits = chip.fixed, chip.profile()
     told = Status(
         version=VERSION,
         state=fixed.state,
@@ -40,7 +40,7 @@ def status(chip: Chip, _p1: int, _p2: int, _data: bytes) -> bytes:
         spent_since_sync_tiyn=fixed.spent_since_sync,
         spent_without_pin_tiyn=fixed.spent_without_pin,
         money_tiyn=chip.money_tiyn(),
-        time_floor=trust.floor,
+        time_floor=fixed.floor,
         directory_number=fixed.directory_number,
         list_number=fixed.list_number,
         free_bytes=chip.map.free_bytes(),
@@ -130,6 +130,7 @@ def book_mark(chip: Chip, p1: int, _p2: int, data: bytes) -> bytes:
     if not p1:
         return chip.fixed.book.to_bytes(8, "big")
     chip.want_ready()
+    chip.want_pin()
     if len(data) != 8:
         raise DeviceError(Code.FIELD_WRONG, "book")
     chip.change(book=max(chip.fixed.book, int.from_bytes(data, "big")))
@@ -219,6 +220,3 @@ def _check_block(block: bytes) -> None:
 
 def _digest(salt: bytes, block: bytes) -> bytes:
     return sha256(salt + block).digest()
-
-
-assert KEYS <= 0xFF

@@ -212,8 +212,3 @@ def _status_of(code: Code) -> int:
     if code is Code.CARD_WRONG:
         return apdu.P1_P2_WRONG
     return commands.STATUS_OF.get(code, _NO_DIAGNOSIS)
-
-
-def purse_card(image: bytearray, entropy: Entropy) -> PurseCard:
-    """A purse over this image, without power yet."""
-    return PurseCard(image, entropy)

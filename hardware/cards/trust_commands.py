@@ -134,8 +134,12 @@ def _profile(body: Body) -> Reading[ProfileSlot]:
 
 
 def sign_order(chip: Chip, _p1: int) -> Reading[bytes]:
-    """SIGN ORDER: streamed; read strictly as an order of this identity to some bank, then signed."""
+    """SIGN ORDER: streamed; read strictly as an order of this identity to some bank, then signed.
+
+    After the PIN: an order may move what the owner has on account, which no limit of the card bounds.
+    """
     chip.want_ready()
+    chip.want_pin()
     length = yield from length_of(MESSAGE_MAX_BYTES)
     # The count is durable before the nonce it protects is drawn: it never serves twice.
     count = chip.advance()

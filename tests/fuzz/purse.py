@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from hardware.cards.purse_card import PurseCard, blank_image, purse_card
+from hardware.cards.purse_card import PurseCard, blank_image
 from hardware.entropy import SeededEntropy
 from hardware.purse_client import PurseClient
 from tender.account.eds import ORDER, Order, key_id
@@ -67,7 +67,7 @@ class Told:
 @cache
 def told() -> Told:
     """Somebody's card: made, loaded, and used for everything it can do but being wiped."""
-    mint, card = Mint(), purse_card(blank_image(), SeededEntropy("fuzzed purse"))
+    mint, card = Mint(), PurseCard(blank_image(), SeededEntropy("fuzzed purse"))
     reader = Overheard(card)
     client = PurseClient.opened(reader)
     client.personalise(mint.root.public_key, PIN, PUK, ALTYN)
@@ -102,6 +102,7 @@ def _looks(client: PurseClient, _mint: Mint, outputs: list[bytes], keys: tuple[b
     client.kept()
     client.log()
     client.requests()
+    client.verify(PIN)
     client.sign_batch(keys, ALTYN, NOW)
     client.sign_possession(keys[1], ALTYN)
     order = Order("sync", 0, ALTYN, key_id(client.status().identity), bytes(16), NOW, bytes(9))
@@ -140,7 +141,7 @@ def _request(key: bytes, certificate: bytes, nonce: bytes) -> bytes:
 def _terminal(data: bytes) -> object:
     """A hostile terminal speaks to a card with money: a status for everything, never more money than there
     was and than the issuer signed, and after a reset the card still says what it has."""
-    card = purse_card(bytearray(told().image), SeededEntropy("fuzzed again"))
+    card = PurseCard(bytearray(told().image), SeededEntropy("fuzzed again"))
     card.power(True)
     before = _status(card).money_tiyn
     for command in rows(data):

@@ -146,6 +146,11 @@ def test_a_request_opens_once_and_no_nonce_serves_twice() -> None:
     assert here.client.request_payload(named) == REQUEST.encode(request)
     assert here.client.receipt_payload(named) == b""
     assert refused(lambda: here.client.erase_key(request.key)).code is Code.ELEMENT_REFUSED
+    abandon = partial(here.client.erase_key, request.key, with_requests=True)
+    assert refused(abandon).code is Code.CARD_PIN_NEEDED
+    here.client.verify(PIN)
+    abandon()
+    assert here.client.request_state(named) is RequestIs.UNKNOWN and here.client.keys() == ()
 
 
 def test_the_owners_host_answers_for_a_history_after_the_pin() -> None:

@@ -160,6 +160,8 @@ def test_a_wiped_card_is_blank_and_none_of_its_secrets_is_left() -> None:
 
 def test_the_book_mark_only_grows() -> None:
     here = tapped(Mint())
+    assert refused(lambda: here.client.note_book(9)).code is Code.CARD_PIN_NEEDED
+    here.client.verify(PIN)
     for mark, stands in ((5, 5), (3, 5), (7, 7)):
         here.client.note_book(mark)
         assert here.client.book_mark() == stands

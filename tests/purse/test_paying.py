@@ -282,6 +282,10 @@ def test_orders_are_read_strictly_and_a_signed_sync_reply_begins_the_count_anew(
     identity = here.client.status().identity
     order = Order("sync", 0, ALTYN, key_id(identity), bytes(16), NOW, bytes(3_000))
     payload = ORDER.encode(order)
+    assert refused(lambda: here.client.sign_order(payload)).code is Code.CARD_PIN_NEEDED, (
+        "no terminal's order"
+    )
+    here.client.verify(PIN)
     raw = seal_order(payload, here.client.sign_order(payload))
     open_order(raw).check(identity)
     for wrong in (make_reply(open_order(raw), ALTYN, NOW, b"", key_of("x")), b""):
@@ -306,6 +310,8 @@ def test_a_batch_proves_that_the_keys_live_in_the_chip() -> None:
     here = tapped(Mint())
     keys = here.client.make_keys(20)
     proofs = tuple(here.client.sign_possession(key, ALTYN) for key in keys)
+    assert refused(lambda: here.client.sign_batch(keys, ALTYN, NOW)).code is Code.CARD_PIN_NEEDED
+    here.client.verify(PIN)
     batch = here.client.sign_batch(keys, ALTYN, NOW)
     assert open_batch(batch, here.client.status().identity, ALTYN, proofs).keys == keys
     assert refused(lambda: here.client.sign_batch((bytes(32),), ALTYN, NOW)).code is Code.ELEMENT_REFUSED
