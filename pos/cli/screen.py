@@ -68,6 +68,7 @@ class MachineDoors:
 
     def __init__(self, config: TillConfig, pin_file: Path | None = None) -> None:
         self._config, self._pin_file, self._printer = config, pin_file, Printer()
+        self._air = os.environ.get("TENGE_AIR", "")
 
     @property
     def name(self) -> str:
@@ -112,10 +113,17 @@ class MachineDoors:
         return open_source(word)
 
     def open_reader(self, where: str) -> "CardReader":
-        """A card in a file, a socket, a reader of the machine."""
+        """A card in a file, a socket, a reader of the machine; as slow as TENGE_AIR says."""
+        from hardware.airtime import MODELS, really_slow
         from hardware.readers import open_reader
 
-        return open_reader(where)
+        return really_slow(open_reader(where), self._air if self._air in MODELS else "")
+
+    def pace(self, what: str) -> tuple[int, float]:
+        """By the same model; of a phone only its own progress tells."""
+        from hardware.tap_pace import card_pace
+
+        return card_pace(self._air) if what == "card" else (0, 0.0)
 
     def save(self, path: str, data: bytes) -> str:
         """Where the command was started."""

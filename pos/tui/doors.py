@@ -46,6 +46,10 @@ class TillDoors(Protocol):
     def open_reader(self, where: str) -> "CardReader":
         """The reader of this name (``docs/cards.md``). Raises ``reader-missing`` and the like."""
 
+    def pace(self, what: str) -> "tuple[int, float]":
+        """Bytes over the air and seconds that a tap with a ``card`` or a ``phone`` is expected to take; 0
+        where nobody can say."""
+
     def save(self, path: str, data: bytes) -> str:
         """Keep a receipt as a file; returns where it is."""
 

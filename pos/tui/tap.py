@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from faces.screens.tap import TapHost, TapScreen
 from faces.screens.tap_look import Done, TapEnd
-from faces.screens.tap_watch import WAIT_S, WatchedReader, end_of
+from faces.screens.tap_watch import WAIT_S, Pace, WatchedReader, end_of
 from pos.service.values import Asked
 from pos.tui.app import TillScreen
 from tender.errors import DeviceError, LinkError, Refusal
@@ -20,7 +20,7 @@ class Tap(TapScreen, TillScreen):
 
     def tap(self, host: TapHost) -> TapEnd | Refusal:
         """Whatever is held there: a purse card pays by itself, a phone answers as a card."""
-        reader = WatchedReader(self.tills.doors.open_reader(self.where), host)
+        reader = WatchedReader(self.tills.doors.open_reader(self.where), host, self._pace)
         try:
             told = self.till.taps.at(reader, timeout_s=WAIT_S, ask_pin=host.ask_pin, pulled=reader.torn)
         except (DeviceError, LinkError) as error:
@@ -32,6 +32,9 @@ class Tap(TapScreen, TillScreen):
         if told.messages:
             self.tills.for_payer = told.messages[-1]
         return Done(again=told.again)
+
+    def _pace(self, what: str) -> Pace:
+        return Pace(*self.tills.doors.pace(what))
 
     def remember(self, where: str) -> None:
         """Until the till is closed."""

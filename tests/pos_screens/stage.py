@@ -12,6 +12,7 @@ from faces.qr_reel import payload_png
 from hardware.entropy import SeededEntropy
 from hardware.printer import escpos_bytes, has_letters
 from hardware.qr_camera import open_source
+from hardware.tap_pace import card_pace
 from pos.compose import create_till, open_till
 from pos.service.till import Till
 from pos.tui.app import TillApp
@@ -76,6 +77,10 @@ class MarketDoors:
         if found is None:
             raise DeviceError(Code.READER_MISSING, "reader", reader=where)
         return found
+
+    def pace(self, what: str) -> tuple[int, float]:
+        """As on any machine whose air is slow."""
+        return card_pace("slow-chip") if what == "card" else (0, 0.0)
 
     def save(self, path: str, data: bytes) -> str:
         """Keep it."""
