@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from tender.errors import Code, RemoteProtocolError
 from tender.ports import CardReader
 
 _BITS_PER_BYTE: Final = 9
@@ -126,5 +127,8 @@ class TimedReader:
 
 
 def really_slow(reader: CardReader, name: str, work: ChipWork | None = None) -> CardReader:
-    """The reader with this model's times really waited for; no name is no model. ``KeyError`` for another."""
+    """The reader with this model's times really waited for, for people who want to see them; no name is no
+    model. ``RemoteProtocolError field-wrong`` at ``air`` for a name that is none."""
+    if name and name not in MODELS:
+        raise RemoteProtocolError(Code.FIELD_WRONG, "air", known=", ".join(MODELS))
     return TimedReader(reader, MODELS[name], time.sleep, work) if name else reader

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from hardware.airtime import ChipWork
 from hardware.field import Field, InProcessReader
 from tender.errors import Code, DeviceError, StoreError
 from tender.ports import Card
@@ -15,6 +16,10 @@ _AGAIN_S: Final = 0.05
 
 class HeldCard(Card, Protocol):
     """A card image that one process has at a time."""
+
+    @property
+    def work(self) -> ChipWork:
+        """What its chip has computed."""
 
     def close(self) -> None:
         """Take the power away and let others have it."""
@@ -38,6 +43,16 @@ class FileReader:
     def name(self) -> str:
         """As it is typed."""
         return f"file:{self._path}"
+
+    @property
+    def signatures(self) -> int:
+        """Signatures the chip has made since it was connected to, for a model of the time they take."""
+        return self._image.work.signatures if self._image else 0
+
+    @property
+    def verifications(self) -> int:
+        """Signatures it has verified since."""
+        return self._image.work.verifications if self._image else 0
 
     def connect(self, timeout_s: float) -> bytes:
         """As the protocol says; a file that is not there is a card that is not there yet."""

@@ -6,7 +6,8 @@
 Anything else: the PC/SC reader whose name holds it.
 
 With ``TENGE_CARD_SESSION=FILE`` in the environment, what is said to the card is written to that file
-(:mod:`hardware.replayed`), PINs and keys starred out.
+(:mod:`hardware.replayed`), PINs and keys starred out. With
+``TENGE_AIR=slow-phone``, or another model of :mod:`hardware.airtime`, a tap takes as long as on real parts.
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from hardware import card_service, pcsc
+from hardware.airtime import really_slow
 from hardware.entropy import SystemEntropy
 from hardware.file_reader import FileReader, HeldCard
 from hardware.replayed import RecordingReader, ReplayReader, write_to
@@ -24,6 +26,7 @@ from tender.purse.commands import Ins
 
 FILE, UNIX, REPLAY = "file:", "unix:", "replay:"
 SESSION_VARIABLE: Final = "TENGE_CARD_SESSION"
+AIR_VARIABLE: Final = "TENGE_AIR"
 SECRET: Final = frozenset((Ins.PERSONALISE, Ins.STORE_KEY))
 """The purse's own instructions whose data is secret: PIN and PUK at birth, a key handed in."""
 
@@ -31,9 +34,12 @@ SECRET: Final = frozenset((Ins.PERSONALISE, Ins.STORE_KEY))
 def open_reader(where: str) -> CardReader:
     """The reader of this word; nothing is talked to before it connects.
 
-    Raises :class:`~tender.errors.DeviceError` ``file-unreadable`` for a session that cannot be read.
+    Raises :class:`~tender.errors.DeviceError` ``file-unreadable`` for a session that cannot be read,
+    and ``RemoteProtocolError field-wrong`` for a model of air time that is none.
     """
     reader = _opened(where)
+    work = reader if isinstance(reader, FileReader) else None  # of other chips only the air is seen
+    reader = really_slow(reader, os.environ.get(AIR_VARIABLE, ""), work)
     session = os.environ.get(SESSION_VARIABLE)
     return RecordingReader(reader, write_to(Path(session)), SECRET) if session else reader
 
