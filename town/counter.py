@@ -50,6 +50,12 @@ class Counter:
             self.show(stage, " ".join((command, *rest)).replace(code, "…"), network=True)
             self.do(command, *rest, network=True)
 
+    def tap(self, stage: Stage, where: str, shown: str, amount_tiyn: int) -> Done:
+        """Sell something to whatever card lies at this reader."""
+        amount = plain_tenge(amount_tiyn)
+        self.show(stage, f"tap {amount} --reader file:{shown}")
+        return self.do("tap", amount, "--reader", where)
+
     def sell_by_codes(self, stage: Stage, purse: "Purse", *items: tuple[str, int]) -> Done:
         """A sale that is asked for, paid and acknowledged by pictures of QR codes, and by nothing else."""
         asked, paid, receipt = (self._picture(what) for what in ("request", "payment", "receipt"))

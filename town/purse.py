@@ -109,7 +109,7 @@ class Purse:
 
         What everybody has done long before a story begins, so it is no command here but its use cases.
         """
-        with create_wallet(self._config(), Pin(self.town.pin), *self._devices()) as made:
+        with self._create() as made:
             bank, root_key = self.person.bank, self.town.root_key()
             for outcome in (
                 made.membership.enrol(bank, self.code, shown=True, root_key=root_key),
@@ -213,6 +213,9 @@ class Purse:
 
     def _devices(self) -> tuple[SetClock, SystemEntropy, type[HttpWire]]:
         return SetClock(self.town.now()), SystemEntropy(), HttpWire
+
+    def _create(self) -> Wallet:
+        return create_wallet(self._config(), Pin(self.town.pin), *self._devices())
 
     def _open(self) -> Wallet:
         return open_wallet(self._config(), Pin(self.town.pin), *self._devices())

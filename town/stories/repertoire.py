@@ -34,6 +34,11 @@ STORIES: Final[dict[str, Told]] = {
         "A coffee by QR code, till and wallet offline",
         "Three pictures between two screens; the receipts, the Z report and the account say one sum.",
     ),
+    "taps": Told(
+        "town.stories.taps",
+        "Cards with chips, and no network",
+        "A card pays a till by tap and another card on a laptop; the keys never leave the chips.",
+    ),
     "chain_of_fifteen": Told(
         "town.stories.chain_of_fifteen",
         "One note through sixteen hands",
