@@ -12,6 +12,7 @@ from hardware.cards.purse_card import PurseCard, blank_image
 from hardware.entropy import SeededEntropy
 from hardware.field import Field, InProcessReader
 from tender.crypto.sealing import Pin
+from tender.ports import CardReader
 from tests.wallet.village import PIN, Village
 
 PUK = Pin("12345678")
@@ -24,13 +25,21 @@ class CardStreet(Village):
         super().__init__(folder)
         self.cards: dict[str, PurseCard] = {}
         self.fields: dict[str, Field] = {}
-        self.guests: dict[str, InProcessReader] = {}
+        self.guests: dict[str, CardReader] = {}
         self.software: set[str] = set()
         """Names of wallets that are no cards here."""
 
-    def reader(self, where: str) -> InProcessReader:
+    def reader(self, where: str) -> CardReader:
         """As ``hardware.readers.open_reader``: the reader in which this person's card lies."""
         return InProcessReader(self.fields[where])
+
+    def where(self, name: str) -> str:
+        """How the reader with this person's card is called."""
+        return name
+
+    def has_card(self, name: str) -> bool:
+        """Whether there is a card for this person."""
+        return name in self.fields
 
     def new_card(self, name: str) -> None:
         """A blank card, in a reader that is called like its owner."""
@@ -41,9 +50,9 @@ class CardStreet(Village):
         """A new wallet on a new card."""
         if name in self.software:
             return super().blank(name)
-        if name not in self.fields:
+        if not self.has_card(name):
             self.new_card(name)
-        card = NewCard(name, self.platform.root_key, bank, PUK)
+        card = NewCard(self.where(name), self.platform.root_key, bank, PUK)
         entropy = SeededEntropy(name)
         return create_wallet(
             self.config(name), pin, self.clock, entropy, lambda _: self.line, card, self.reader
