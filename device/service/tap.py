@@ -83,7 +83,8 @@ class Taps:
                     return told
                 send_all(line, told)
                 if told.refusal is not None or told.closed:
-                    _linger(line)
+                    if told.messages:
+                        _linger(line)
                     return told if told.refusal is None else told.refusal
         except (LinkError, RemoteProtocolError):
             row = self._desk.store.get(Payment, asked.payment)

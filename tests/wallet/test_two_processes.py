@@ -16,8 +16,10 @@ from town.cast import AIGUL, DANA
 WAIT_S = 60
 
 
-def start(village: Village, *words: str, prefix: tuple[str, ...] = ()) -> "subprocess.Popen[str]":
-    """One wallet command as a process of its own, with a gateway address where nobody listens."""
+def start(
+    village: Village, *words: str, prefix: tuple[str, ...] = (), at: int = NOW, product: str = "wallet"
+) -> "subprocess.Popen[str]":
+    """One command as a process of its own, with a gateway address where nobody listens."""
     environment = {
         **os.environ,
         "TENGE_HOME": str(village.folder / "home"),
@@ -25,10 +27,10 @@ def start(village: Village, *words: str, prefix: tuple[str, ...] = ()) -> "subpr
         "TENGE_GATEWAY": "http://127.0.0.1:1",
         "TENGE_PIN": "4071",
         "TENGE_PIN_COST": "cheap",
-        "TENGE_AT": str(NOW),
+        "TENGE_AT": str(at),
     }
     return subprocess.Popen(
-        [*prefix, sys.executable, "-m", "town.cli", "wallet", *words],
+        [*prefix, sys.executable, "-m", "town.cli", product, *words],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
