@@ -5,7 +5,16 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from device.compose_card import WHERE, NewCard, ReaderMaker, make_card, open_card, reader_at, unmake_card
+from device.compose_card import (
+    BANK,
+    WHERE,
+    NewCard,
+    ReaderMaker,
+    make_card,
+    open_card,
+    reader_at,
+    unmake_card,
+)
 from device.config import Config
 from device.core.model import Settings
 from device.ports import Element, Wire
@@ -73,7 +82,7 @@ def _new_element(
     """A new element, what the wallet's file remembers of where it is, and how it is unmade."""
     if card is not None:
         made = make_card(card, pin, reader_of)
-        return made, {WHERE: card.where.encode()}, partial(unmake_card, made)
+        return made, {WHERE: card.where.encode(), BANK: b"%03d" % card.bank}, partial(unmake_card, made)
     element = secure_element.create(config.element, pin, config.pin_cost, entropy)
 
     def undo() -> None:
@@ -127,7 +136,9 @@ def open_wallet(
         if remembered is None:
             element = secure_element.unlock(config.element, pin, entropy, clock.now())
         else:
-            element = card = open_card(_where(config, remembered), number or b"", pin, reader_of)
+            said = file.plain(BANK) or b""
+            bank = int(said) if said.isdigit() and len(said) == 3 else 0
+            element = card = open_card(_where(config, remembered), number or b"", bank, pin, reader_of)
     except BaseException:
         file.close()
         raise

@@ -20,6 +20,8 @@ WAIT_S: Final = 3.0
 """How long a card is waited for when a wallet opens: whoever has it at hand has put it there already."""
 WHERE: Final = "card"
 """The plain value of a wallet's file that says in which reader its element lies."""
+BANK: Final = "card-bank"
+"""The plain value that says for which bank the card was made, three digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def make_card(card: NewCard, pin: Pin, reader_of: ReaderMaker = reader_at) -> Ca
         if status.state != State.BLANK:
             _blank_again(client, pin)
         client.personalise(card.root_key, pin, card.puk, card.bank)
-        return _unlocked(client, pin)
+        return _unlocked(client, pin, card.bank)
     except BaseException:
         client.close()
         raise
@@ -70,13 +72,15 @@ def unmake_card(element: CardElement) -> None:
     element.close()
 
 
-def open_card(where: str, number: bytes, pin: Pin, reader_of: ReaderMaker = reader_at) -> CardElement:
+def open_card(
+    where: str, number: bytes, bank: int, pin: Pin, reader_of: ReaderMaker = reader_at
+) -> CardElement:
     """The wallet's own card, with its PIN: ``card-missing``, ``card-swapped``, ``pin-wrong``,
     ``card-blocked``."""
     client, status = _client(where, reader_of)
     try:
         _check_same(status, number)
-        return _unlocked(client, pin)
+        return _unlocked(client, pin, bank)
     except BaseException:
         client.close()
         raise
@@ -108,7 +112,7 @@ def _check_same(status: Status, number: bytes) -> None:
         raise DeviceError(Code.CARD_SWAPPED, "card")
 
 
-def _unlocked(client: PurseClient, pin: Pin) -> CardElement:
-    element = CardElement(client)
+def _unlocked(client: PurseClient, pin: Pin, bank: int) -> CardElement:
+    element = CardElement(client, bank=bank)
     element.check_pin(pin, 0)
     return element

@@ -183,6 +183,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.CARD_NOT_PURSE: "This card is no purse of Digital Tenge. Take another card.",
     Code.CARD_NOT_BLANK: "This card is somebody's already, so it was left as it is. Take a blank one: "
     "`tenge card new`.",
+    Code.CARD_OTHER_BANK: "This card was made for another bank, so nothing was sent.[ Its bank: {bank}] "
+    "Go to that bank, or take a blank card.",
     Code.CARD_FULL: "The card is full, so nothing was signed. Put it on your own reader and sync.",
     Code.CARD_BLOCKED: "The card's PIN is blocked after too many wrong tries. "
     "Unblock it with the PUK: `tenge wallet card unblock`.",

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from hardware.purse_client import PurseClient
+from tender.account.eds import ORDER
 from tender.cash.chain import read_chain
 from tender.cash.messages import Receipt, Request, unwrap
 from tender.cash.token import Claim, Link
@@ -47,12 +48,14 @@ class CardElement:
 
     ``pin``: the holder's, when the host is the holder's own; what needs a PIN gets it then, and the host
     answers for the histories it has verified itself. Without it (somebody else's terminal) the chip verifies
-    all by itself, and what needs the PIN raises ``card-pin-needed``.
+    all by itself, and what needs the PIN raises ``card-pin-needed``. ``bank``: the one it was made for, where
+    the host knows it; orders to another raise ``card-other-bank``.
     """
 
-    def __init__(self, client: PurseClient, pin: Pin | None = None) -> None:
+    def __init__(self, client: PurseClient, pin: Pin | None = None, bank: int = 0) -> None:
         self._client = client
         self._pin = pin
+        self._bank = bank
         self._status: Status | None = None
         self._tokens: dict[bytes, TokenEntry] | None = None
         self._keys: dict[bytes, KeyEntry] | None = None
@@ -134,6 +137,8 @@ class CardElement:
 
     def sign_order(self, payload: bytes) -> bytes:
         """Sign an order to the bank."""
+        if self._bank and ORDER.decode(payload, "order").to != self._bank:
+            raise DeviceError(Code.CARD_OTHER_BANK, "order.to", bank=self._bank)
         return self._change(lambda: self._client.sign_order(payload))
 
     def learn(self, directory: bytes, certificates: Mapping[bytes, bytes]) -> None:

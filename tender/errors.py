@@ -125,6 +125,7 @@ class Code(StrEnum):
     CARD_NOT_PURSE = "card-not-purse"
     CARD_FULL = "card-full"
     CARD_NOT_BLANK = "card-not-blank"
+    CARD_OTHER_BANK = "card-other-bank"
     CARD_BLOCKED = "card-blocked"
     CARD_PIN_NEEDED = "card-pin-needed"
     CARD_SWAPPED = "card-swapped"

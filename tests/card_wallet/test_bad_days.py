@@ -88,6 +88,14 @@ def test_a_card_that_is_somebodys_is_not_made_anothers(street: CardStreet) -> No
     assert street.reopen(None, "aigul").view.balance().spendable_tiyn == 200_000
 
 
+def test_a_card_of_another_bank_is_enrolled_nowhere_else(street: CardStreet) -> None:
+    aigul = street.blank("aigul", bank=948)
+    assert raised(lambda: aigul.membership.enrol(949, "4711", shown=False)).code is Code.CARD_OTHER_BANK
+    aigul = street.reopen(aigul, "aigul")
+    assert raised(lambda: aigul.membership.enrol(949, "4711", shown=False)).code is Code.CARD_OTHER_BANK
+    assert not street.line.sent
+
+
 def test_a_wallet_cut_off_while_it_was_made_is_made_again_on_the_same_card(street: CardStreet) -> None:
     street.blank("aigul").close()
     shutil.rmtree(street.config("aigul").folder)
