@@ -3,7 +3,8 @@
 One JSON object a line. The first names the format and the reader; then what happened, in order:
 
 * ``{"connect": ATR}``: a card was there, with this answer to reset (hexadecimal);
-* ``{"command": …, "answer": …}``: one exchange, secrets starred out (:mod:`tender.card.masking`);
+* ``{"command": …, "answer": …}``: one exchange, secrets starred out (:mod:`tender.card.masking`),
+  which play as zeros;
 * ``{"command": …, "error": CODE}``, ``{"connect-error": CODE}``: it failed like that.
 
 A recorded session is what a bug report about a reader carries, and what a test plays.
@@ -14,7 +15,7 @@ from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from tender.card.masking import fits, masked
+from tender.card.masking import Masking, fits, unmasked
 from tender.errors import Code, DeviceError, LocalProtocolError, RemoteProtocolError
 from tender.ports import CardReader
 
@@ -31,10 +32,10 @@ class RecordingReader:
     """A reader (:class:`~tender.ports.CardReader`) whose session is written down as it happens."""
 
     def __init__(self, reader: CardReader, write: Write, secret: Container[int] = ()) -> None:
-        """``write`` takes each line; ``secret`` as :func:`~tender.card.masking.masked` does."""
+        """``write`` takes each line; ``secret`` as :class:`~tender.card.masking.Masking` does."""
         self._reader = reader
         self._write = write
-        self._secret = secret
+        self._masking = Masking(secret)
         write(line(format=FORMAT, reader=reader.name))
 
     @property
@@ -54,13 +55,13 @@ class RecordingReader:
 
     def transmit(self, command: bytes) -> bytes:
         """As the other, written down with its secrets starred out."""
-        said = masked(command, self._secret)
+        said = self._masking.command(command)
         try:
             answer = self._reader.transmit(command)
         except DeviceError as error:
             self._write(line(command=said, error=error.code.value))
             raise
-        self._write(line(command=said, answer=answer.hex()))
+        self._write(line(command=said, answer=self._masking.answer(answer)))
         return answer
 
     def disconnect(self) -> None:
@@ -122,7 +123,7 @@ class ReplayReader:
 
     def _octets(self, text: str) -> bytes:
         try:
-            return bytes.fromhex(text)
+            return unmasked(text)
         except ValueError as error:
             raise RemoteProtocolError(Code.TEXT_UNREADABLE, f"session[{self._at}]") from error
 

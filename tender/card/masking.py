@@ -9,6 +9,7 @@ from collections.abc import Container
 from typing import Final
 
 from tender.card.apdu import Command
+from tender.card.exchange import GET_RESPONSE
 from tender.errors import RemoteProtocolError
 
 STARS: Final = "**"
@@ -16,6 +17,7 @@ _OWN_CLASS: Final = 0x80
 PIN_INSTRUCTIONS: Final = frozenset((0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D))
 """VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER."""
 _HEADER_BYTES: Final = 4
+_STATUS_BYTES: Final = 2
 
 
 def masked(octets: bytes, secret: Container[int] = ()) -> str:
@@ -27,13 +29,38 @@ def masked(octets: bytes, secret: Container[int] = ()) -> str:
         command = Command.from_bytes(octets)
     except RemoteProtocolError:
         return octets[:_HEADER_BYTES].hex() + STARS * len(octets[_HEADER_BYTES:])
-    own = bool(command.cla & _OWN_CLASS)
-    if not (command.ins in secret if own else command.ins in PIN_INSTRUCTIONS):
+    if not _is_secret(command, secret):
         return octets.hex()
     count = len(command.data)
     # One byte says how long short data is, three extended data: what follows the data is Le.
     at = _HEADER_BYTES + (1 if octets[_HEADER_BYTES : _HEADER_BYTES + 1] != b"\x00" else 3)
     return octets[:at].hex() + STARS * count + octets[at + count :].hex()
+
+
+def _is_secret(command: Command, secret: Container[int]) -> bool:
+    return command.ins in (secret if command.cla & _OWN_CLASS else PIN_INSTRUCTIONS)
+
+
+class Masking:
+    """Follows one conversation to write it down: what a secret instruction answers is secret too, also when
+    it is fetched later."""
+
+    def __init__(self, secret: Container[int] = ()) -> None:
+        self._secret = secret
+        self._answers_secret = False
+
+    def command(self, octets: bytes) -> str:
+        """As :func:`masked`."""
+        if len(octets) >= _HEADER_BYTES and octets[1] != GET_RESPONSE:
+            header = Command(*octets[:_HEADER_BYTES])
+            self._answers_secret = _is_secret(header, self._secret)
+        return masked(octets, self._secret)
+
+    def answer(self, octets: bytes) -> str:
+        """The answer to it: only the status of one that is secret."""
+        if not self._answers_secret:
+            return octets.hex()
+        return STARS * len(octets[:-_STATUS_BYTES]) + octets[-_STATUS_BYTES:].hex()
 
 
 def fits(written: str, octets: bytes) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 from hardware.readers import SECRET
 from tender.card import tlv
 from tender.card.apdu import Command, Response
-from tender.card.masking import STARS, masked, unmasked
+from tender.card.masking import STARS, Masking, unmasked
 from tender.errors import Code, RemoteProtocolError
 from tender.purse import commands, tap
 
@@ -41,11 +41,13 @@ class Decoder:
 
     def __init__(self) -> None:
         self._selected = b""
+        self._masking = Masking(SECRET)
 
     def command(self, written: str) -> Iterator[str]:
         """Lines about a command, given as it is written down (secrets starred out, or starred out here)."""
         octets = unmasked(written)
-        shown = written if STARS in written else masked(octets, SECRET)
+        masked = self._masking.command(octets)
+        shown = written if STARS in written else masked
         try:
             command = Command.from_bytes(octets)
         except RemoteProtocolError:
@@ -64,18 +66,22 @@ class Decoder:
         yield f"> {', '.join(parts)}"
         yield f"    {_cut(shown)}"
 
-    def answer(self, octets: bytes) -> Iterator[str]:
-        """Lines about an answer."""
+    def answer(self, written: str) -> Iterator[str]:
+        """Lines about its answer, given likewise."""
+        octets = unmasked(written)
+        masked = self._masking.answer(octets)
+        shown = written if STARS in written else masked
         try:
             answer = Response.from_bytes(octets)
         except RemoteProtocolError:
-            yield f"< {octets.hex()}  (no answer)"
+            yield f"< {shown}  (no answer)"
             return
         size = f", {len(answer.data)} bytes" if answer.data else ""
-        yield f"< {answer.sw:04X} {status(answer.sw)}{size}"
+        yield f"< {answer.sw:04X} {status(answer.sw)}{size}{' (secret)' if STARS in shown else ''}"
         if answer.data:
-            yield f"    {_cut(answer.data.hex())}"
-        yield from _objects(answer.data)
+            yield f"    {_cut(shown[: 2 * len(answer.data)])}"
+        if STARS not in shown:
+            yield from _objects(answer.data)
 
 
 def status(sw: int) -> str:

@@ -24,7 +24,7 @@ def told(reader: str, rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
                 if "error" in row:
                     yield f"< {_error(row['error'])}"
                 else:
-                    yield from decoder.answer(bytes.fromhex(row["answer"]))
+                    yield from decoder.answer(row["answer"])
         except (KeyError, ValueError) as error:
             raise RemoteProtocolError(Code.FIELD_WRONG, f"session[{number}]") from error
 

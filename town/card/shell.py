@@ -53,4 +53,4 @@ def _asked(reader: CardReader, decoder: Decoder, word: str) -> Iterator[str]:
     except TenderError as error:
         yield f"< {sentence(error)}"
         return
-    yield from decoder.answer(answer)
+    yield from decoder.answer(answer.hex())
