@@ -11,13 +11,17 @@ import tempfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 
 from PIL import Image
 from textual.app import App
 
 from docs.picture_files import FOLDER, without_remote_fonts
+from tender.ports import CardReader
+from tender.purse.commands import Ins
 from tests.pos.market import Market
-from tests.pos_screens.stage import MarketDoors, at_the_till, typed
+from tests.pos_screens.stage import MarketDoors, at_the_till, typed, until
+from tests.taps.pocket import carded
 from tests.wallet.village import hand_over
 from tests.wallet_conversation.street import Seat, seated
 from town.cast import AIGUL, BOLAT, DANA
@@ -27,17 +31,18 @@ COLOURS = 32
 SCALE = 0.55
 FRAME_MS = 900
 MOVING_MS = 150
-HOME, PAY, CODE, TILL, PAYMENT = (
+HOME, PAY, CODE, TILL, TAP, PAYMENT = (
     FOLDER / name
     for name in (
         "wallet_home.svg",
         "wallet_pay.svg",
         "wallet_code.png",
         "till_payment.png",
+        "till_tap.svg",
         "payment_by_screen.gif",
     )
 )
-ALL = (HOME, PAY, CODE, TILL, PAYMENT)
+ALL = (HOME, PAY, CODE, TILL, TAP, PAYMENT)
 
 
 def svg_of(app: App[int], title: str) -> str:
@@ -156,6 +161,58 @@ async def sale(found: Market) -> None:
         save_small(drawn(app, "tenge pos"), TILL)
 
 
+class Pausing:
+    """A reader that waits for the photographer before a card is asked to sign."""
+
+    def __init__(self, reader: CardReader) -> None:
+        self._reader = reader
+        self.signing, self.taken = Event(), Event()
+
+    @property
+    def name(self) -> str:
+        """The reader's."""
+        return self._reader.name
+
+    def connect(self, timeout_s: float) -> bytes:
+        """As the reader."""
+        return self._reader.connect(timeout_s)
+
+    def transmit(self, command: bytes) -> bytes:
+        """As the reader, after the picture."""
+        if command[1] == Ins.SIGN_LINKS:
+            self.signing.set()
+            self.taken.wait()
+        return self._reader.transmit(command)
+
+    def disconnect(self) -> None:
+        """As the reader."""
+        self._reader.disconnect()
+
+    def gone(self, timeout_s: float) -> bool:
+        """As the reader."""
+        return self._reader.gone(timeout_s)
+
+
+async def tapped(folder: Path) -> None:
+    """A card alone pays at a till, in the moment in which it signs."""
+    found = Market(folder)
+    reader = Pausing(carded(found, AIGUL, 500_000).reader)
+    found.till().close()
+    doors = MarketDoors(found, reader="ours", readers={"ours": reader})
+    async with at_the_till(doors, SMALL) as (app, pilot):
+        try:
+            await typed(app, pilot, "2*500 Tea", "enter")
+            await pilot.press("enter")
+            await until(app, pilot, "how is it paid?")
+            await pilot.press("4")
+            while not reader.signing.is_set():
+                await pilot.pause(0.05)
+            await pilot.pause(0.3)
+            TAP.write_text(svg_of(app, "tenge pos"), encoding="utf-8")
+        finally:
+            reader.taken.set()
+
+
 def draw_all() -> None:
     """Play it, and write every picture."""
     FOLDER.mkdir(exist_ok=True)
@@ -163,6 +220,8 @@ def draw_all() -> None:
         found = market(Path(folder))
         asyncio.run(payment(found))
         asyncio.run(sale(found))
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(tapped(Path(folder)))
 
 
 if __name__ == "__main__":
