@@ -121,3 +121,27 @@ def test_without_a_card_esc_leads_back_to_the_code(market: Market) -> None:
             await till.says("[ 1 Hold ]")
 
     asyncio.run(play())
+
+
+def test_above_the_cards_limit_its_holder_types_the_pin(market: Market) -> None:
+    """A wrong one is said with the tries that are left; the PIN stands nowhere on the screen."""
+    pocket = carded(market, AIGUL, 2_000_000)
+
+    async def play() -> None:
+        async with behind_the_counter(market, pocket.reader) as till:
+            await till.press(*"15000", "space", *"TV", "enter")
+            await till.says("TV 15 000,00")
+            await till.press("enter")
+            await till.says("4 Digital Tenge by tap: card or phone")
+            await till.press("4")
+            await till.says("The card wants its PIN")
+            await till.press(*"9999", "enter")
+            await till.says("PIN is wrong")
+            await till.press("enter")
+            await till.says("The card wants its PIN")
+            await till.press(*"2580", "enter")
+            await till.says("[ 3 Done ]")
+            assert "2580" not in shown(till.app)
+
+    asyncio.run(play())
+    assert pocket.money_tiyn == 500_000
