@@ -20,10 +20,10 @@ from hardware.cards.streams import Feed, Reading
 from tender.card import apdu
 from tender.card.apdu import CHAINED, Command, Response
 from tender.card.tlv import Tlv, pack, template
-from tender.errors import Code, DeviceError, RemoteProtocolError, TenderError
+from tender.errors import Code, DeviceError, LocalProtocolError, RemoteProtocolError, TenderError
 from tender.ports import Entropy
 from tender.purse import commands
-from tender.purse.commands import DATA_MOST, Ins
+from tender.purse.commands import ANSWER_MOST, DATA_MOST, Ins
 
 ATR: Final = bytes.fromhex("3B888001445450555253453169")
 """T=0 and T=1, historical bytes "DTPURSE1"; the last byte is the check."""
@@ -182,6 +182,8 @@ class PurseCard:
             answer = session.feed.finished()
         else:
             answer = HANDLERS[ins](self.chip, command.p1, command.p2, bytes(session.gathered))
+        if len(answer) > ANSWER_MOST:
+            raise LocalProtocolError(Code.MESSAGE_TOO_LONG, "answer")  # it would not fit the chip's RAM
         # Data first, status last, and only then the answer: what is told has happened.
         self.chip.memory.commit()
         return answer

@@ -10,7 +10,7 @@ from hashlib import sha256
 from hardware.cards.chip import Asked, Chip, message_of
 from hardware.cards.life_commands import note, page
 from hardware.cards.memory_map import PAYLOAD_MOST, KeptSlot, KeySlot, SpentSlot, TokenSlot
-from hardware.cards.streams import BYTES, UINT, Body, Reading, length_of
+from hardware.cards.streams import BYTES, TEXT, UINT, Body, Reading, length_of
 from hardware.cards.token_commands import check_alive
 from tender.canon import head
 from tender.cash.chain import check_colour, pack_hop
@@ -38,6 +38,8 @@ from tender.purse.records import (
 )
 
 _NO_PAYMENT = bytes(16)
+PURPOSE_MOST_BYTES = 4 * 140
+"""140 characters of any script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,10 @@ def present_request(chip: Chip, _p1: int) -> Reading[bytes]:
         raise RemoteProtocolError(Code.SIGNATURE_WRONG, "request.key")
     certificate = yield from body.string(BYTES, 76, 81)
     nonce = yield from body.string(BYTES, 0, 8)
-    yield from body.text(4 * 140)
+    purpose_bytes = yield from body.head(TEXT)
+    if purpose_bytes > PURPOSE_MOST_BYTES:
+        raise RemoteProtocolError(Code.FIELD_WRONG, "request.purpose")
+    yield from body.skip(purpose_bytes)
     for most in (2**32 - 1, 2**32 - 1):
         yield from body.uint(0, most)
     time = yield from body.uint(0, 2**40)

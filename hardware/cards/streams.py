@@ -76,10 +76,15 @@ class Body:
             sink(data)
         return data
 
+    def skip(self, count: int) -> Reading[None]:
+        """So many bytes, only hashed."""
+        while count:
+            piece = yield from self.take(min(count, PIECE_MOST))
+            count -= len(piece)
+
     def rest(self) -> Reading[None]:
         """All that is left, only hashed."""
-        while self.left:
-            yield from self.take(min(self.left, PIECE_MOST))
+        yield from self.skip(self.left)
 
     def head(self, major: int) -> Reading[int]:
         """A canonical CBOR head of that major type: its argument."""

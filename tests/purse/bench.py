@@ -41,6 +41,34 @@ def directory_of(
     return sign_directory(body, mint.root)
 
 
+class Recorder:
+    """A reader that writes down what is said to a card, and what it answers."""
+
+    name = "recorder"
+
+    def __init__(self, card: PurseCard) -> None:
+        self._card = card
+        self.said: list[tuple[bytes, bytes]] = []
+
+    def connect(self, timeout_s: float) -> bytes:
+        """Power."""
+        self._card.power(True)
+        return self._card.atr
+
+    def disconnect(self) -> None:
+        """It stays where it is."""
+
+    def gone(self, timeout_s: float) -> bool:
+        """Never."""
+        return False
+
+    def transmit(self, command: bytes) -> bytes:
+        """To the card, and into the book."""
+        answer = self._card.transmit(command)
+        self.said.append((command, answer))
+        return answer
+
+
 @dataclass
 class Tapped:
     """A card in a reader, and its host's side."""

@@ -15,7 +15,7 @@ from tender.crypto.sealing import Pin
 from tender.errors import DeviceError
 from tender.purse.commands import Signed
 from tests.mint import ALTYN, NOW, Mint
-from tests.purse.bench import PIN, PUK, Tapped, directory_of, request_by, signed_by
+from tests.purse.bench import PIN, PUK, Recorder, Tapped, directory_of, request_by, signed_by
 from tests.purse.test_being_paid import passed, receipt_of
 
 PLACE = Path(__file__).parents[2] / "docs" / "protocol" / "purse-vectors.json"
@@ -39,72 +39,55 @@ class Chance:
         return drawn
 
 
-class Recorder:
-    """A reader that writes down what is said."""
-
-    name = "recorder"
-
-    def __init__(self, card: PurseCard) -> None:
-        self._card = card
-        self.says = ""
-        self.said: list[dict[str, str]] = []
-
-    def connect(self, timeout_s: float) -> bytes:
-        self._card.power(True)
-        return self._card.atr
-
-    def disconnect(self) -> None:
-        self._card.power(False)
-
-    def gone(self, timeout_s: float) -> bool:
-        return False
-
-    def transmit(self, command: bytes) -> bytes:
-        answer = self._card.transmit(command)
-        self.said.append({"step": self.says, "command": command.hex(), "answer": answer.hex()})
-        return answer
-
-
 def session() -> dict[str, Any]:
     """The whole session, as the file holds it."""
     chance, mint = Chance(), Mint()
     card = PurseCard(blank_image(), chance)
     reader = Recorder(card)
-    reader.says = "select a blank card"
+    steps: dict[int, str] = {}
+
+    def now(step: str) -> None:
+        steps[len(reader.said)] = step
+
+    now("select a blank card")
     client = PurseClient.opened(reader)
     here = Tapped(mint, card, client)
-    reader.says = "personalise: PIN 4071, PUK 12345678"
+    now("personalise: PIN 4071, PUK 12345678")
     client.personalise(mint.root.public_key, PIN, PUK, ALTYN)
-    reader.says = "put the directory"
+    now("put the directory")
     client.put_signed(directory_of(mint), Signed.DIRECTORY)
-    reader.says = "make a key, certify it, load 5,000.00"
+    now("make a key, certify it, load 5,000.00")
     output = here.load(500_000)
     shop = mint.device("shop", category=5411, business="123456789012")
-    reader.says = "pay 1,200.00 with change"
+    now("pay 1,200.00 with change")
     client.present_request(signed_by(shop, request_by(shop, 120_000)))
     client.sign_payment([(output, 120_000)])
     client.kept_of(output)
-    reader.says = "the same again after the power went"
+    now("the same again after the power went")
     client.reopen()
     client.present_request(signed_by(shop, request_by(shop, 120_000)))
     client.sign_payment([(output, 120_000)])
-    reader.says = "a wrong PIN, a right one"
+    now("a wrong PIN, a right one")
     try:
         client.verify(Pin("0000"))
     except DeviceError:
         client.verify(PIN)
-    reader.says = "be paid 50.00 through two hands"
+    now("be paid 50.00 through two hands")
     key = here.key()
     request = Request(5_000, key, client.certificate(key), b"", "bread", 1, 0, NOW, Terms())
     client.open_request(request)
     came = client.put_token(passed(mint, 2, 5_000, key))
     client.sign_receipt(receipt_of(request, came))
-    reader.says = "acknowledge and drop"
+    now("acknowledge and drop")
     client.acknowledge(client.status().counter)
     client.drop(output)
     client.log()
     assert client.request_payload(receipt_of(request).payment_id) == REQUEST.encode(request)
-    return {"entropy": chance.drawn, "exchanges": reader.said}
+    exchanges: list[dict[str, str]] = []
+    for place, (command, answer) in enumerate(reader.said):
+        step = steps.get(place, exchanges[-1]["step"] if exchanges else "")
+        exchanges.append({"step": step, "command": command.hex(), "answer": answer.hex()})
+    return {"entropy": chance.drawn, "exchanges": exchanges}
 
 
 def text() -> str:

@@ -14,7 +14,7 @@ from tender.errors import Code, DeviceError
 from tender.purse import commands
 from tender.purse.commands import CODE_OF, PIN_REFERENCE, PIN_TRIES, Ins
 from tests.mint import Mint
-from tests.purse.bench import PIN, PUK, Tapped, request_by, signed_by, tapped
+from tests.purse.bench import PIN, PUK, Recorder, Tapped, request_by, signed_by, tapped
 from tests.purse.test_being_paid import asked, passed
 
 KNOWN = {DONE, 0x6700, *CODE_OF}
@@ -64,29 +64,8 @@ def busy_card() -> tuple[Tapped, list[tuple[Ins, int, bytes]]]:
     outputs = [here.load(100_000) for _ in range(3)]
     request = asked(here, 5_000)
     packed = passed(mint, 2, 5_000, request.key)
-    said: list[tuple[Ins, int, bytes]] = []
-
-    class Listening:
-        """A reader that writes down what the client says."""
-
-        name = "listening"
-
-        def connect(self, timeout_s: float) -> bytes:
-            return here.card.atr
-
-        def disconnect(self) -> None:
-            return None
-
-        def gone(self, timeout_s: float) -> bool:
-            return False
-
-        def transmit(self, octets: bytes) -> bytes:
-            command = Command.from_bytes(octets)
-            if not command.cla & CHAINED and command.ins != Ins.GET_RESPONSE:
-                said.append((Ins(command.ins), command.p1, command.data))
-            return here.card.transmit(octets)
-
-    client = PurseClient.opened(Listening())
+    reader = Recorder(here.card)
+    client = PurseClient.opened(reader)
     client.put_token(packed)
     client.present_request(signed_by(shop, request_by(shop, 100_000)))
     client.sign_payment([(outputs[0], 100_000)])
@@ -95,7 +74,9 @@ def busy_card() -> tuple[Tapped, list[tuple[Ins, int, bytes]]]:
     client.token(outputs[1])
     client.kept_of(outputs[0])
     client.open_request(request)
-    return here, said
+    heard = [Command.from_bytes(command) for command, _ in reader.said]
+    whole = [one for one in heard if not one.is_chained and one.ins != Ins.GET_RESPONSE]
+    return here, [(Ins(one.ins), one.p1, one.data) for one in whole]
 
 
 def said_with(ins: Ins, p1: int, data: bytes, *, p2: int = 0) -> bytes:

@@ -151,6 +151,8 @@ def test_a_request_is_verified_inside_the_chip() -> None:
     here, shop = tapped(mint), mint.device("shop")
     good = signed_by(shop, request_by(shop, 100_000, purpose="обед " * 20))
     here.client.present_request(good)
+    longest = signed_by(shop, request_by(shop, 100_000, purpose="\N{GRINNING FACE}" * 140))
+    assert here.client.present_request(longest).amount_tiyn == 100_000
     forged = open_envelope(good, Typ.REQUEST, "x")
     for at in range(0, 64, 7):
         wrong = bytearray(forged.signature)
