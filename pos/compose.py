@@ -1,8 +1,10 @@
 """The composition root: folders, a PIN and devices in; an open till out. Plain constructor calls."""
 
 from contextlib import suppress
+from typing import Final
 
 from device.compose import WireMaker, create_wallet, open_wallet
+from device.compose_guest import guest_at, phone_at
 from device.core.model import Payment
 from device.service.wallet import Wallet
 from device.store.rows import WalletStore
@@ -10,11 +12,14 @@ from hardware.sealed_file import SealedFile
 from pos.config import TillConfig
 from pos.core.model import TillSettings
 from pos.service.desk import TillDesk
+from pos.service.tapping import Meet
 from pos.service.till import Till
 from pos.store.schemas import APPLICATION, TABLES, VERSION
 from tender.crypto.sealing import Pin, SealingKey
 from tender.errors import Code, StoreError
 from tender.ports import Clock, Entropy
+
+MEET: Final = Meet(guest_at, phone_at)
 
 
 def create_till(config: TillConfig, pin: Pin, clock: Clock, entropy: Entropy, wire: WireMaker) -> Till:
@@ -47,7 +52,7 @@ def _with_book(config: TillConfig, device: Wallet, entropy: Entropy) -> Till:
             return _new_book(config, device, entropy, key)
         try:
             file.unseal(key, entropy, version=VERSION)
-            till = Till(TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers")))
+            till = Till(TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers")), MEET)
             till.resume()
             return till
         except BaseException:
@@ -65,7 +70,7 @@ def _new_book(config: TillConfig, device: Wallet, entropy: Entropy, key: Sealing
     desk = TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers"))
     with desk.commit() as changes:
         changes.put(TillSettings(config.name))
-    return Till(desk)
+    return Till(desk, MEET)
 
 
 def _key(device: Wallet) -> SealingKey:

@@ -12,7 +12,7 @@ from typing import Final
 
 from device.core.model import Conversation
 from device.core.purse import Wanted, choose
-from device.ports import Element
+from device.ports import Element, Store
 from device.service.desk import Desk
 from device.service.guest_desk import GuestDesk, PurseCard
 from device.service.money import Money, Proposal, Requested, Told
@@ -28,6 +28,8 @@ Answer = Callable[[bytes], tuple[bytes, ...]]
 """The other side: a message in, what it says to it out."""
 AskPin = Callable[[], Pin]
 """Have the holder key in the card's PIN; raises ``card-pin-needed`` when nobody can."""
+WAIT_S: Final = 30.0
+"""How long a card is waited for, unless somebody says otherwise."""
 ROUNDS_MOST: Final = 16
 """Messages of one payment; honest sides need five."""
 TOKEN_ROOM_BYTES: Final = 512
@@ -38,13 +40,14 @@ _ENDED: Final = frozenset({Phase.DONE, Phase.RETURNED})
 class Guest:
     """One card in the field of one terminal, from its coming to its going."""
 
-    def __init__(self, card: PurseCard, element: Element, host: Desk) -> None:
-        """``host``: the terminal's own device, whose lists and time the tap goes by."""
+    def __init__(self, card: PurseCard, element: Element, rows: Store, host: Desk) -> None:
+        """``rows``: an empty store that ends with the tap. ``host``: the terminal's own device, whose lists
+        and time the tap goes by."""
         self._card = card
         directory = host.trust.directory
         if card.directory_number < directory.number:
             card.put_directory(directory.raw)
-        self.desk = GuestDesk(card, element, host)
+        self.desk = GuestDesk(card, element, rows, host)
         self.money = Money(self.desk)
         self._talk = Talk(self.desk)
 

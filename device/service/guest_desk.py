@@ -18,9 +18,8 @@ from device.core.model import (
     KeyEntry,
     Settings,
 )
-from device.ports import Changes, Element, Wire
+from device.ports import Changes, Element, Store, Wire
 from device.service.desk import Desk
-from device.store.card_rows import rows_for_a_tap
 from tender.cash.chain import Holding
 from tender.cash.token import Link
 from tender.crypto.directory import Profile, Trust
@@ -119,9 +118,8 @@ class _ClockOf:
 class GuestDesk(Desk):
     """:class:`Desk` for the time of one tap."""
 
-    def __init__(self, card: PurseCard, element: Element, host: Desk) -> None:
-        rows, clock = rows_for_a_tap(element.counter), _ClockOf(host)
-        super().__init__(rows, element, clock, host.entropy, _no_bank, PIN_COST_CHEAP)
+    def __init__(self, card: PurseCard, element: Element, rows: Store, host: Desk) -> None:
+        super().__init__(rows, element, _ClockOf(host), host.entropy, _no_bank, PIN_COST_CHEAP)
         self._card = card
         self._host = host
         self._held = {one.output: one for one in card.tokens()}

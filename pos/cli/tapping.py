@@ -106,7 +106,7 @@ def take_tap(voice: "Voice", till: "Till", at: AtReader, amount_tiyn: int | None
 def by_tap(voice: "Voice", till: "Till", at: AtReader, done: "GaveBack") -> "GaveBack":
     """What goes back, without the messages: they went onto the card that was held to the reader. When none
     came they are asked for again by the same command, and are the same."""
-    from device.service.guest_reader import guest_at
+    from device.compose_guest import guest_at
 
     if done.messages:
         aside(voice, "tap.hold")

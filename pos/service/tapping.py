@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from device.service.guest import AskPin, Guest
-from device.service.guest_reader import WAIT_S, guest_at
+from device.service.desk import Desk
+from device.service.guest import WAIT_S, AskPin, Guest
 from device.service.money import Told
 from device.service.tap import LINGER_S, STEP_S
 from pos.core.model import Asked, Sale
@@ -53,10 +53,19 @@ class _Hearing:
         return self.taken if sale is not None and any(one.id == payment for one in sale.paid) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Meet:
+    """How the till opens what lies at a reader; see ``device.compose_guest``."""
+
+    guest_at: Callable[[CardReader, Desk, float], Guest]
+    phone_at: Callable[[CardReader, Desk], "Line | None"]
+
+
 class Taps:
     """Use cases of the reader on the counter."""
 
-    def __init__(self, desk: TillDesk, takings: Takings) -> None:
+    def __init__(self, desk: TillDesk, takings: Takings, meet: Meet) -> None:
+        self._meet = meet
         self._desk = desk
         self._takings = takings
 
@@ -115,10 +124,10 @@ class Taps:
             try:
                 reader.connect(timeout_s)
                 met = True
-                line = self._phone_at(reader)
+                line = self._meet.phone_at(reader, self._desk.device.desk)
                 if line is not None:
                     return self.phone(line)
-                guest = guest_at(reader, self._desk.device.desk, timeout_s)
+                guest = self._meet.guest_at(reader, self._desk.device.desk, timeout_s)
                 if number not in (b"", guest.number):
                     raise DeviceError(Code.CARD_SWAPPED, "card")
                 number = guest.number
@@ -130,19 +139,6 @@ class Taps:
             finally:
                 reader.disconnect()
         raise AssertionError("the last try raises or returns")
-
-    def _phone_at(self, reader: CardReader) -> "Line | None":
-        """The phone in the field; None when it is a card."""
-        from hardware.nfc import ReaderLine
-        from tender.purse.tap import TOKEN_BYTES, Side
-
-        token = self._desk.device.desk.entropy.draw(TOKEN_BYTES)
-        try:
-            return ReaderLine(reader, token, Side.PAYEE)
-        except DeviceError as error:
-            if error.code is not Code.CARD_NOT_PURSE:
-                raise
-            return None
 
     def phone(self, line: "Line") -> Taken | Refusal:
         """A phone is in the field: the same messages as over any other wire."""

@@ -32,7 +32,7 @@ from pos.service.giving_back import GaveBack, GivingBacks
 from pos.service.online import Taken
 from pos.service.people import People
 from pos.service.taking import Takings
-from pos.service.tapping import Taps
+from pos.service.tapping import Meet, Taps
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal
 
@@ -74,10 +74,10 @@ class TillStatus:
 class Till:
     """The use cases of a till. One thread at a time, one process at a time (the stores see to it)."""
 
-    def __init__(self, desk: TillDesk) -> None:
+    def __init__(self, desk: TillDesk, meet: Meet) -> None:
         self.desk = desk
         self.takings = Takings(desk)
-        self.taps = Taps(desk, self.takings)
+        self.taps = Taps(desk, self.takings, meet)
         self._giving_backs = GivingBacks(desk)
         self._people = People(desk)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from device.compose import create_wallet, open_wallet
 from device.compose_card import NewCard
+from device.compose_guest import guest_at
 from device.service.guest import Guest
-from device.service.guest_reader import guest_at
 from device.service.wallet import Wallet
 from hardware.card_element import CardElement
 from hardware.cards.purse_card import PurseCard, blank_image

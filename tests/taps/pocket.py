@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from device.compose_guest import guest_at
 from device.core.model import Settings
 from device.service.desk import Desk
 from device.service.guest import Guest
-from device.service.guest_reader import guest_at
 from device.service.wallet import Wallet
 from device.store.card_rows import rows_for_a_tap
 from hardware.card_element import CardElement

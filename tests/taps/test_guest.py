@@ -10,6 +10,7 @@ from device.ports import Element
 from device.service.guest import Guest
 from device.service.guest_desk import CardKey, CardToken
 from device.service.wallet import Wallet
+from device.store.card_rows import rows_for_a_tap
 from pos.service.values import DT_OFFLINE
 from tender.cash.messages import open_request
 from tender.cash.session_checks import coin_of
@@ -99,7 +100,7 @@ def _row(coin: Coin) -> CardToken:
 
 
 def guest(card: PaperCard, host: Wallet) -> Guest:
-    return Guest(card, card.element, host.desk)
+    return Guest(card, card.element, rows_for_a_tap(card.element.counter), host.desk)
 
 
 @pytest.fixture

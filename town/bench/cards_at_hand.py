@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from device.core.model import Settings
 from device.service.desk import Desk
-from device.service.guest_reader import guest_at
+from device.compose_guest import guest_at
 from device.service.wallet import Wallet
 from device.store.card_rows import rows_for_a_tap
 from hardware.card_element import CardElement

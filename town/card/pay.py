@@ -36,8 +36,8 @@ def pay(
 
     Example:  tenge card pay 500 --from file:aigul.card --to file:dana.card
     """
+    from device.compose_guest import guest_at
     from device.service.guest_pair import pay_between
-    from device.service.guest_reader import guest_at
     from hardware.readers import open_reader
     from tender.crypto.sealing import Pin
     from wallet.cli.opening import opened

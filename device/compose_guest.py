@@ -1,13 +1,24 @@
-"""A purse card in a reader as a tap sees it: its token table, its keys, what it has signed and not given
-away (:class:`device.service.guest_desk.PurseCard` over :class:`hardware.purse_client.PurseClient`)."""
+"""From a reader to whatever lies there: a purse card, opened as a guest for one tap, or a phone.
 
+:class:`CardInReader` is :class:`device.service.guest_desk.PurseCard` over a
+:class:`~hardware.purse_client.PurseClient`.
+"""
+
+from device.ports import Line
+from device.service.desk import Desk
+from device.service.guest import WAIT_S, Guest
 from device.service.guest_desk import CardKey, CardToken
+from device.store.card_rows import rows_for_a_tap
+from hardware.card_element import CardElement
+from hardware.nfc import ReaderLine
 from hardware.purse_client import PurseClient
 from tender.cash.token import Link
 from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError
+from tender.ports import CardReader
 from tender.purse.commands import Signed
 from tender.purse.records import KeptIs, KeyEntry, Status, TokenIs
+from tender.purse.tap import TOKEN_BYTES, Side
 
 
 class CardInReader:
@@ -84,3 +95,21 @@ class CardInReader:
     def verify_pin(self, pin: Pin) -> None:
         """Raises ``pin-wrong`` with the tries that are left, or ``card-blocked``."""
         self._client.verify(pin)
+
+
+def guest_at(reader: CardReader, host: Desk, timeout_s: float = WAIT_S) -> Guest:
+    """Wait for a purse card. Raises ``DeviceError``: ``card-missing``, ``card-not-purse``, ``reader-taken``
+    and what else a reader says."""
+    client = PurseClient.opened(reader, timeout_s)
+    element = CardElement(client)
+    return Guest(CardInReader(client, client.status()), element, rows_for_a_tap(element.counter), host)
+
+
+def phone_at(reader: CardReader, host: Desk) -> Line | None:
+    """The phone that lies at a connected reader, to be asked for money; None when it is a card."""
+    try:
+        return ReaderLine(reader, host.entropy.draw(TOKEN_BYTES), Side.PAYEE)
+    except DeviceError as error:
+        if error.code is not Code.CARD_NOT_PURSE:
+            raise
+        return None
