@@ -6,7 +6,7 @@
 Anything else: the PC/SC reader whose name holds it.
 
 With ``TENGE_CARD_SESSION=FILE`` in the environment, what is said to the card is written to that file
-(:mod:`hardware.replayed`), PINs and keys starred out. With
+(:mod:`hardware.replayed`), PINs and keys starred out; the next session goes to ``FILE-2``. With
 ``TENGE_AIR=slow-phone``, or another model of :mod:`hardware.airtime`, a tap takes as long as on real parts.
 """
 
@@ -35,13 +35,19 @@ def open_reader(where: str) -> CardReader:
     """The reader of this word; nothing is talked to before it connects.
 
     Raises :class:`~tender.errors.DeviceError` ``file-unreadable`` for a session that cannot be read,
+    ``file-unwritable`` for one that cannot be written,
     and ``RemoteProtocolError field-wrong`` for a model of air time that is none.
     """
     reader = _opened(where)
     work = reader if isinstance(reader, FileReader) else None  # of other chips only the air is seen
     reader = really_slow(reader, os.environ.get(AIR_VARIABLE, ""), work)
     session = os.environ.get(SESSION_VARIABLE)
-    return RecordingReader(reader, write_to(Path(session)), SECRET) if session else reader
+    if not session:
+        return reader
+    try:
+        return RecordingReader(reader, write_to(Path(session)), SECRET)
+    except OSError as error:
+        raise DeviceError(Code.FILE_UNWRITABLE, "session", file=session) from error
 
 
 def _opened(where: str) -> CardReader:

@@ -154,10 +154,19 @@ class ReplayReader:
 
 
 def write_to(file: Path) -> Write:
-    """Lines at the end of this file, each on the disk before the next command goes out."""
+    """Lines into this file, each on the disk before the next command goes out. Each session has a file of its
+    own: one that is there already stays, and the next is ``name-2.jsonl``."""
+    place, number = file, 1
+    while True:
+        try:
+            place.open("x").close()
+            break
+        except FileExistsError:
+            number += 1
+            place = file.with_name(f"{file.stem}-{number}{file.suffix}")
 
     def write(text: str) -> None:
-        with file.open("a", encoding="utf-8") as out:
+        with place.open("a", encoding="utf-8") as out:
             out.write(text + "\n")
 
     return write

@@ -78,6 +78,9 @@ def test_no_pin_and_no_key_is_ever_written_down(tmp_path: Path) -> None:
     played.transmit(SELECT)
     played.transmit(OTHER_PIN.to_bytes())
     assert exchange(played.transmit, echo(bytes(32))).data == bytes(32)
+    write_to(file)("the next one")
+    assert file.read_text() == written, "each session has a file of its own"
+    assert (tmp_path / "tap-2.jsonl").read_text() == "the next one\n"
 
 
 @pytest.mark.parametrize(
