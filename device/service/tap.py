@@ -15,6 +15,7 @@ from device.core.model import Payment
 from device.ports import Door, Line
 from device.service.desk import Desk
 from device.service.money import Money, Proposal, Requested, Told
+from tender.cash.messages import Kind, unwrap
 from tender.errors import Code, DeviceError, LinkError, Refusal, RemoteProtocolError
 
 STEP_S: Final = 20
@@ -81,6 +82,8 @@ class Taps:
                 told = self._money.receive(line.receive(STEP_S))
                 if isinstance(told, Refusal):
                     return told
+                if any(unwrap(message)[0] is Kind.READY for message in told.messages):
+                    self._watch(Stage.SIGNED)
                 send_all(line, told)
                 if told.refusal is not None or told.closed:
                     if told.messages:

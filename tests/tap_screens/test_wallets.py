@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from hardware.field import Field
+from tender.errors import Code, DeviceError
 from tests.wallet.village import Village
 from tests.wallet_conversation.street import Seat, seated
 from town.cast import AIGUL, DANA
 from wallet.tui.doors import Choices
+from wallet.tui.tap import TakeByTap
 
 NEAR = "near"
 
@@ -22,11 +25,13 @@ def village(market: Village) -> Village:
 
 
 @asynccontextmanager
-async def held_together(village: Village, loaded_tiyn: int) -> AsyncIterator[tuple[Seat, Seat, Field]]:
+async def held_together(
+    village: Village, loaded_tiyn: int, between: Field | None = None
+) -> AsyncIterator[tuple[Seat, Seat, Field]]:
     """Aigul who pays, Dana who asks, and what is between them."""
     village.wallet(AIGUL, loaded_tiyn).close()
     village.wallet(DANA, shown=True).close()
-    between = Field(NEAR)
+    between = between or Field(NEAR)
     async with seated(
         village, "aigul", "dana", choices=Choices(rules_seen=True, idle_s=0, reader=NEAR)
     ) as two:
@@ -116,5 +121,38 @@ def test_leaving_before_anybody_came_leaves_the_request_open(village: Village) -
             await dana.press("escape")
             await dana.comes_to("Handing")
             assert "500,00" in dana.text()
+
+    asyncio.run(play())
+
+
+class Dying(Field):
+    """A field that is dead as soon as the payee has said that it is ready, until somebody holds it right."""
+
+    dana: Seat | None = None
+    held_right = False
+
+    def pass_on(self, here: Any, command: bytes) -> bytes:
+        """Nothing comes through a dead field."""
+        screen = self.dana.app.screen if self.dana is not None else None
+        if isinstance(screen, TakeByTap) and screen._bound and not self.held_right:
+            raise DeviceError(Code.CARD_OUTCOME_UNKNOWN, "reader", reader=self.name)
+        return super().pass_on(here, command)
+
+
+def test_taken_away_while_it_is_signed_both_say_what_is_certain_and_it_goes_on(village: Village) -> None:
+    async def play() -> None:
+        between = Dying(NEAR)
+        async with held_together(village, 100_000, between) as (aigul, dana, _):
+            between.dana = dana
+            await asks(dana, "500")
+            await is_held_there(aigul)
+            await aigul.comes_to("Agree")
+            await aigul.press("y")
+            await dana.says("nothing is paid twice")
+            between.held_right = True
+            await dana.says("[ 3 Done ]")
+            await aigul.says("[ 3 Done ]")
+            assert dana.app.wallet.view.balance().spendable_tiyn == 50_000
+            assert aigul.app.wallet.view.balance().spendable_tiyn == 50_000
 
     asyncio.run(play())
