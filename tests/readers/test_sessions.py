@@ -135,6 +135,23 @@ def test_each_model_gives_its_time(
     assert took == pytest.approx(seconds, abs=0.003)
 
 
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_the_page_tells_each_model_as_it_is(name: str) -> None:
+    page = Path(__file__).parents[2] / "docs" / "cards.md"
+    (row,) = (
+        line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{name}` |")
+    )
+    model = MODELS[name]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells == [
+        f"`{name}`",
+        f"{model.kbit_s:g} kbit/s",
+        f"{model.ms_per_kb:g} ms per kB" if model.ms_per_kb else "",
+        f"{model.signature_s:g} s" if model.signature_s else "",
+        f"{model.verification_s:g} s" if model.verification_s else "",
+    ]
+
+
 def test_the_clock_of_the_model_goes_on_and_nobody_sleeps() -> None:
     card, passed = BusyCard(), [0.0]
     card.chip = Chip()
