@@ -28,7 +28,7 @@ class Merchants:
         purpose: str = "",
         bank: int = 0,
     ) -> MerchantPaid | Refusal:
-        """Pay a merchant (BIN) from the Digital Tenge account; ``channel`` is app, shop or qr.
+        """Pay a merchant (BIN) from the Digital Tenge account; ``channel`` is app, shop, qr or nfc.
 
         The bank pays in Digital Tenge where the merchant takes it and converts where not. ``reference`` is
         the merchant's own, at most 25 characters; ``bank`` the merchant's, where its code names one. An order

@@ -106,7 +106,7 @@ class PaymentCodes:
     def pay(self, offer: Offer, *, again: bool = False, channel: str = QR) -> MerchantPaid | Refusal:
         """Pay what was offered; an order whose answer was lost is finished, not made a second time.
 
-        ``channel`` is app, shop or qr. Refuses ``code-paid`` for a dynamic code whose reference this merchant
+        ``channel``: app, shop, qr or nfc. Refuses ``code-paid`` for a dynamic code whose reference this merchant
         was paid under before, by now and not only when it was offered; ``again`` means one payment more than
         the offer knew of. Raises LinkError while the bank is away.
         """

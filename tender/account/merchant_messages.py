@@ -14,7 +14,8 @@ from tender.schema import Choice, Flag, Many, Maybe, Record, Text, Uint
 APP: Final = "app"
 SHOP: Final = "shop"
 QR: Final = "qr"
-CHANNELS: Final = (APP, SHOP, QR)
+NFC: Final = "nfc"
+CHANNELS: Final = (APP, SHOP, QR, NFC)
 
 REFERENCE_MOST: Final = 25
 """Characters of a merchant's reference: what field 62/05 of a payment code holds."""

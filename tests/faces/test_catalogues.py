@@ -20,7 +20,7 @@ KEPT = re.compile(
     r"|TENGE1?|UTC|Unix|WebP|Wi-Fi|English"
     r"|pip install \S+|fonts-dejavu-core|wl-clipboard|xclip|tenge wallet \w+|TENGE_\w+=FILE|TENGE_\w+"
     r"|file:\w+|unix:\w+|PATH|select, reset, quit|00A4\w+"
-    r"|ESC/POS|dev/usb/lp0|app, shop|app|qr|http|dt-\w+|cash|return|transfer"
+    r"|ESC/POS|dev/usb/lp0|app, shop|app|qr|nfc|http|dt-\w+|cash|return|transfer"
     r"|camera, clipboard|verify, sizes, start, pay)\b"
 )
 """Latin words that are names or are typed as they stand, in every language."""

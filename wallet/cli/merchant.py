@@ -14,7 +14,7 @@ def pay_merchant(
     merchant: Annotated[str, typer.Argument(help="The merchant's business number (BIN).")],
     amount: Amount,
     reference: Reference = "",
-    channel: Annotated[str, typer.Option(help="Where you buy: app, shop or qr.")] = "app",
+    channel: Annotated[str, typer.Option(help="Where you buy: app, shop, qr or nfc.")] = "app",
     bank: Annotated[int, typer.Option(help="The merchant's bank, for one without a DT account.")] = 0,
     purpose: Purpose = "",
     *,
