@@ -17,7 +17,7 @@ from tender.cash.token import Claim, Link
 from tender.crypto.directory import DIRECTORY
 from tender.crypto.envelope import Typ, open_envelope
 from tender.crypto.sealing import Pin, PinCost, SealingKey
-from tender.errors import Code, DeviceError
+from tender.errors import NO_ANSWER, Code, DeviceError
 from tender.purse.commands import LINKS_MOST, Proof, Signed
 from tender.purse.records import (
     TYP_OF_KEPT,
@@ -145,18 +145,27 @@ class CardElement:
         """Give the chip what it has not: a newer directory, certificates of its keys."""
         body = DIRECTORY.decode(open_envelope(directory, Typ.DIRECTORY, "directory").payload, "directory")
         if body.number > self.status().directory_number:
-            self._change(lambda: self._client.put_signed(directory, Signed.DIRECTORY))
+            self._tell(lambda: self._client.put_signed(directory, Signed.DIRECTORY))
         for key, packed in certificates.items():
             known = self._key_table().get(key)
             if known is not None and not known.flags & KeyEntry.CERTIFIED:
                 self._put_certificate(key, packed)
 
     def _put_certificate(self, key: bytes, packed: bytes) -> None:
-        self._change(lambda: self._client.put_certificate(key, packed))
+        self._tell(lambda: self._client.put_certificate(key, packed))
 
     def synced(self, reply: bytes) -> None:
         """The bank has answered a sync: what was paid since the last one begins anew."""
-        self._change(lambda: self._client.synced(reply))
+        self._tell(lambda: self._client.synced(reply))
+
+    def _tell(self, telling: Callable[[], None]) -> None:
+        """Tell the chip what it judges itself. Whatever it does not take it goes on without, and says so when
+        it is asked to sign; the wallet must open all the same, if only for a deposit."""
+        try:
+            self._change(telling)
+        except DeviceError as error:
+            if error.code in NO_ANSWER:
+                raise
 
     # --- being paid
 
@@ -173,7 +182,10 @@ class CardElement:
         try:
             return self._change(lambda: self._client.sign_receipt(receipt))
         except DeviceError as error:
-            if _unsure(error) or self.request_state(receipt.payment_id) != _STATE_OF[RequestIs.CLOSED]:
+            if (
+                error.code in NO_ANSWER
+                or self.request_state(receipt.payment_id) != _STATE_OF[RequestIs.CLOSED]
+            ):
                 raise
             raise DeviceError(Code.ELEMENT_REFUSED, CLOSED_BEFORE) from error
 
@@ -381,8 +393,3 @@ class CardElement:
 
 def _by(found: Iterable[T], name: Callable[[T], bytes]) -> dict[bytes, T]:
     return {name(one): one for one in found}
-
-
-def _unsure(error: DeviceError) -> bool:
-    """Whether the error says nothing of what the chip did."""
-    return error.code in (Code.CARD_OUTCOME_UNKNOWN, Code.CARD_MISSING, Code.CARD_SWAPPED)

@@ -10,6 +10,7 @@ The sentence a person reads for each code stands in ``faces/words.py``.
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import Final
 
 
 @unique
@@ -188,6 +189,26 @@ class Code(StrEnum):
     ORPHANS_FULL = "orphans-full"
     COLOUR_KEPT = "colour-kept"
     CASE_REFERENCE_MISSING = "case-reference-missing"
+
+
+NO_ANSWER: Final = frozenset(
+    {
+        Code.ELEMENT_MISSING,
+        Code.CARD_MISSING,
+        Code.CARD_GONE,
+        Code.CARD_OUTCOME_UNKNOWN,
+        Code.CARD_WRONG,
+        Code.CARD_NOT_PURSE,
+        Code.CARD_SWAPPED,
+        Code.READER_MISSING,
+        Code.READER_GONE,
+        Code.READER_TAKEN,
+        Code.PCSC_NOT_INSTALLED,
+        Code.PCSC_SILENT,
+    }
+)
+"""What says nothing of whether a secure element has done what it was asked: ask again. Any other code of the
+element is its no."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ from tender.cash.session_events import (
 from tender.cash.session_state import Payee, Payer, Phase, Role, State, decode_state, encode_state
 from tender.cash.token import INDEX_PAYMENT, Claim, Link, output_id
 from tender.crypto.envelope import Typ, open_envelope
-from tender.errors import Code, DeviceError, LocalProtocolError, Refusal, RemoteProtocolError
+from tender.errors import NO_ANSWER, Code, DeviceError, LocalProtocolError, Refusal, RemoteProtocolError
 
 SEEN_MOST: Final = 100
 """Histories looked at for a fork that comes by."""
@@ -77,25 +77,6 @@ STATUS: Final[Mapping[Phase, str]] = {
     Phase.RETURNED: "returned",
 }
 """What the history calls each phase."""
-
-NO_ANSWER: Final = frozenset(
-    {
-        Code.ELEMENT_MISSING,
-        Code.CARD_MISSING,
-        Code.CARD_GONE,
-        Code.CARD_OUTCOME_UNKNOWN,
-        Code.CARD_WRONG,
-        Code.CARD_NOT_PURSE,
-        Code.CARD_SWAPPED,
-        Code.READER_MISSING,
-        Code.READER_GONE,
-        Code.READER_TAKEN,
-        Code.PCSC_NOT_INSTALLED,
-        Code.PCSC_SILENT,
-    }
-)
-"""What says nothing of whether the element has signed: the step stays as it is and is asked again. Any other
-code of the element is its no."""
 
 OPEN_PHASES: Final = frozenset(
     {Phase.OPENING, Phase.OPEN, Phase.OFFERED, Phase.CLOSING, Phase.OFFERING, Phase.SIGNING, Phase.SENT}

@@ -183,3 +183,21 @@ def test_a_torn_tap_is_told_and_the_terminal_still_finishes_it(
 def lines(history: tuple[Payment, ...]) -> list[Payment]:
     """The payments from hand to hand."""
     return [one for one in history if one.channel == "offline"]
+
+
+def test_what_the_chip_does_not_take_keeps_no_wallet_shut(
+    street: CardStreet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory or an answer it refuses: the wallet opens, syncs, deposits. A card that is gone is told."""
+    aigul = street.wallet(AIGUL, 200_000)
+
+    def no(*_: object) -> None:
+        raise DeviceError(Code.DIRECTORY_WRONG, "card.put-signed")
+
+    for method in ("put_signed", "put_certificate", "synced"):
+        monkeypatch.setattr(PurseClient, method, no)
+    aigul = street.reopen(aigul, "aigul")
+    good(aigul.settling.sync())
+    assert good(aigul.settling.deposit()).settled_tiyn == 200_000
+    street.pull("aigul")
+    assert raised(aigul.settling.sync).code is Code.CARD_MISSING
