@@ -82,7 +82,13 @@ class Guest:
         outcome = self._pay(request, answer)
         if ask_pin is None or not isinstance(outcome, Refusal) or outcome.code is not Code.CARD_PIN_NEEDED:
             return outcome
-        self._card.verify_pin(ask_pin())  # it has signed nothing yet
+        try:
+            pin = ask_pin()
+        except DeviceError as error:
+            if error.code is not Code.CARD_PIN_NEEDED:
+                raise
+            return outcome  # nobody is there to type it, and nothing is signed yet
+        self._card.verify_pin(pin)
         return self._pay(request, answer)
 
     def _pay(self, request: bytes, answer: Answer) -> Told | Refusal:

@@ -106,9 +106,9 @@ class PaymentCodes:
     def pay(self, offer: Offer, *, again: bool = False, channel: str = QR) -> MerchantPaid | Refusal:
         """Pay what was offered; an order whose answer was lost is finished, not made a second time.
 
-        ``channel``: app, shop, qr or nfc. Refuses ``code-paid`` for a dynamic code whose reference this merchant
-        was paid under before, by now and not only when it was offered; ``again`` means one payment more than
-        the offer knew of. Raises LinkError while the bank is away.
+        ``channel``: app, shop, qr or nfc. Refuses ``code-paid`` for a dynamic code whose reference this
+        merchant was paid under before, by now and not only when it was offered; ``again`` means one payment
+        more than the offer knew of. Raises LinkError while the bank is away.
         """
 
         def paid_before() -> Refusal | None:
