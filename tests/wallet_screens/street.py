@@ -100,7 +100,7 @@ class VillageDoors:
         if not pays:
             yield ReaderDoor(InProcessReader(found), Side.PAYEE, wallet.desk.entropy, progress=progress)
             return
-        card = TapCard(Side.PAYER, grace_s=0.5, progress=progress)
+        card = TapCard(Side.PAYER, progress=progress)
         found.insert(card)
         try:
             yield card
