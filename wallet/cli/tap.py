@@ -13,13 +13,14 @@ from device.cli.speaking import EXIT_REFUSED, Voice
 from device.service.money import Proposal, Requested, Told
 from device.service.tap import Decide, Stage, Taps
 from hardware.wires import connect_unix, listen_unix
-from tender.errors import Refusal
+from tender.errors import Code, DeviceError, Refusal
 from wallet.cli.hand_to_hand import agreed, finish, show_proposal, told_json
 from wallet.cli.options import Outlet
 
 if TYPE_CHECKING:
     from device.ports import Door
     from device.service.wallet import Wallet
+    from tender.crypto.sealing import Pin
 
 
 def receive_over(voice: Voice, wallet: "Wallet", path: Path, asked: Requested, *, timeout_s: int) -> None:
@@ -36,7 +37,38 @@ def request_by_tap(
     from tender.purse.tap import Side
 
     with door_at(where, Side.PAYEE, wallet.desk.entropy, as_card=as_card) as door:
-        _take_at(voice, wallet, door, where, asked, timeout_s)
+        try:
+            _take_at(voice, wallet, door, where, asked, timeout_s)
+        except DeviceError as error:
+            if as_card or error.code is not Code.CARD_NOT_PURSE:
+                raise
+            # No phone: a purse card, perhaps, which pays alone.
+            _take_from_card(voice, wallet, where, asked, timeout_s)
+
+
+def _take_from_card(voice: Voice, wallet: "Wallet", where: str, asked: Requested, timeout_s: int) -> None:
+    from device.compose_guest import guest_at
+    from device.service.tap_card import CardPays
+    from hardware.readers import open_reader
+
+    reader = open_reader(where)
+    try:
+        guest = guest_at(reader, wallet.desk, timeout_s)
+        finish_tap(voice, CardPays(wallet.desk, wallet.money).take(guest, asked, _card_pin))
+    finally:
+        reader.disconnect()
+
+
+def _card_pin() -> "Pin":
+    """The PIN of whoever holds the card, typed; where nobody can type the card pays what needs none."""
+    import sys
+
+    from faces.language import label
+    from tender.crypto.sealing import Pin
+
+    if not sys.stdin.isatty():
+        raise DeviceError(Code.CARD_PIN_NEEDED, "card")
+    return Pin(typer.prompt(label("tap.pin"), hide_input=True, err=True))
 
 
 def _take_at(
