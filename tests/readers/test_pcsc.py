@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hardware import pcsc
+from hardware import pcscd as pcscd_module
 from hardware.pcsc import PcscReader
 from hardware.pcscd import Pcscd
 from hardware.readers import open_reader, pcsc_readers
@@ -148,3 +149,14 @@ def test_what_is_not_installed_is_one_sentence(lacking: str, tmp_path: Path) -> 
     assert done.returncode == 3
     assert f'"code": "{expected.value}"' in done.stdout
     assert done.stderr == ""
+
+
+def test_a_daemon_of_ones_own_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pcscd_module, "DAEMON", tmp_path / "pcscd")
+    monkeypatch.setattr(pcscd_module, "DRIVERS", tmp_path)
+    assert pcscd_module.missing() == ("pcscd is not installed", "vsmartcard-vpcd is not installed")
+    with pytest.raises(DeviceError) as caught:
+        Pcscd(tmp_path / "own").start()
+    assert caught.value.code is Code.PCSC_SILENT
+    assert dict(caught.value.refusal.facts)["why"] == "pcscd is not installed"
+    assert not (tmp_path / "own").exists(), "nothing is left behind"
