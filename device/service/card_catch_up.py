@@ -29,6 +29,7 @@ from tender.cash.session_checks import coin_of
 from tender.cash.session_state import Payer, decode_state
 from tender.cash.token import Link
 from tender.crypto.envelope import Typ
+from tender.errors import Code, StoreError
 from tender.purse.records import Direction, Kept, KeptIs, LogEntry, Status
 
 _HERE: Final = frozenset({"paid", "settled", "returned", "received"})
@@ -62,11 +63,16 @@ class Purse(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Torn:
-    """A spend that no wallet's session knows of and nobody has acknowledged: a tap that was cut."""
+    """A payment's link that no session of this wallet knows of and nobody has acknowledged: a tap was cut.
 
-    coin: Coin
+    The chip alone knows what was signed: the token may be change of an earlier tap, which this wallet's file
+    has never seen. ``paid`` is the token as its payee will hold it; empty where the file has lost the
+    certificate that it needs.
+    """
+
     kept: Kept
     link: Link
+    paid: bytes
 
 
 def catch_up(desk: Desk, purse: Purse) -> None:
@@ -95,20 +101,23 @@ class _Catching:
         known = {coin.output for coin in desk.coins()}
         came = [desk.holding(self._purse.packed(output)) for output in sorted(live - known)]
         came = [one for one in came if one.last is None or one.last.parent not in ours]
-        torn = [one for one in map(self._torn, gone) if one is not None]
+        torn = self._torn(ours)
         lines = self._lines(torn)
         explained = self._explained(gone, came, lines)
-        self._hold_back(torn)
+        # The terminal of a torn tap may still ask the chip for what it signed.
+        self._purse.hold_back(min((one.kept.counter for one in torn), default=None))
         with desk.commit(caught_up=explained) as changes:
             for coin in gone:
                 changes.drop(coin)
             owner = {output: line.id for line in lines for output in line.outputs}
             for holding in came:
                 changes.put(desk.coin_of(holding.packed, owner.get(holding.output, b""), self._now))
+            told = {line.id for line in lines}
             for one in torn:
-                paid = self._paid(one)
-                changes.put(Upload(desk.holding(paid).output, paid, one.kept.payment_id, "new"))
-            for line in (*lines, *self._finished()):
+                if one.paid and one.kept.payment_id in told:  # the others were told when they were found
+                    output = desk.holding(one.paid).output
+                    changes.put(Upload(output, one.paid, one.kept.payment_id, "new"))
+            for line in (*lines, *self._finished(torn)):
                 changes.put(line)
             for entry in desk.own_keys(KEY_FRESH):
                 if desk.element.has_asked(entry.key):
@@ -123,59 +132,77 @@ class _Catching:
         desk.element.learn(desk.trust.directory.raw, certified)
 
     def _in_sessions(self) -> frozenset[bytes]:
-        """What this wallet's own unfinished payments put down: they finish it themselves."""
-        found: set[bytes] = set()
+        """What this wallet's own unfinished steps put down: they finish it themselves. What was put down for
+        one payment and paid another one in a tap is not theirs any more."""
+        found: dict[bytes, bytes] = {}
         for row in self._desk.store.all(Conversation):
             state = None if row.done else decode_state(row.state)
             if isinstance(state, Payer):
-                found |= {coin.output for coin in state.coins}
-        own = (coin for coin in self._desk.unwritten())
-        return frozenset(found | {coin.output for coin in own if not self._is_payment(coin.output)})
+                found |= {coin.output: state.payment_id for coin in state.coins}
+        kept = {output: self._purse.kept_row(output) for output in self._desk.element.kept()}
+        for output, signed in kept.items():
+            if signed is not None and any(signed.payment_id) and found.get(output) != signed.payment_id:
+                found.pop(output, None)
+        # Claims, splits and refunds pay no request, and are made by this wallet alone.
+        made = {output for output, signed in kept.items() if signed and not any(signed.payment_id)}
+        return frozenset(found) | {coin.output for coin in self._desk.unwritten() if coin.output in made}
 
-    def _is_payment(self, output: bytes) -> bool:
-        """Whether a request was paid with it: claims, splits and refunds are made by this wallet alone."""
-        kept = self._purse.kept_row(output)
-        return kept is not None and any(kept.payment_id)
-
-    def _torn(self, coin: Coin) -> _Torn | None:
-        kept = self._purse.kept_row(coin.output)
-        if kept is None or kept.kind != KeptIs.LINK:
-            return None
-        return _Torn(coin, kept, Link.from_payload(kept.payload, "card.kept"))
-
-    def _paid(self, torn: _Torn) -> bytes:
-        """The token as the payee of a torn tap will hold it."""
-        desk, link = self._desk, torn.link
-        holding, certificate = desk.holding(torn.coin.packed), desk.certificate_of(torn.coin.holder)
-        put = coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce)
-        return put.paid(torn.kept.signature)
-
-    def _hold_back(self, torn: Iterable[_Torn]) -> None:
-        """The terminal of a torn tap may still ask the chip for what it signed."""
-        waiting = [one.kept.counter for one in torn]
+    def _torn(self, ours: frozenset[bytes]) -> list[_Torn]:
+        """Every link the chip keeps for a payment that nobody is known to have."""
+        found: list[_Torn] = []
         for output in self._desk.element.kept():
-            kept = self._purse.kept_row(output)
-            row = None if kept is None else self._desk.store.get(Payment, kept.payment_id)
-            if kept is not None and row is not None and by_card(row) and row.status not in _HERE:
-                waiting.append(kept.counter)
-        self._purse.hold_back(min(waiting) if waiting else None)
+            kept = None if output in ours else self._purse.kept_row(output)
+            if kept is None or kept.kind != KeptIs.LINK or not any(kept.payment_id):
+                continue
+            row = self._desk.store.get(Payment, kept.payment_id)
+            if row is None or (by_card(row) and row.status not in _HERE):
+                link = Link.from_payload(kept.payload, "card.kept")
+                found.append(_Torn(kept, link, self._paid(output, link, kept.signature)))
+        return found
+
+    def _paid(self, output: bytes, link: Link, signature: bytes) -> bytes:
+        """The token as the payee of a torn tap will hold it."""
+        desk = self._desk
+        holding = desk.holding(self._purse.packed(output))
+        try:
+            certificate = desk.certificate_of(holding.holder)
+        except StoreError as error:
+            if error.code is not Code.CERTIFICATE_MISSING:
+                raise
+            return b""  # an old copy of the file: what is kept stays kept, and its terminal may still ask
+        put = coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce)
+        return put.paid(signature)
 
     # --- the history
 
     def _lines(self, torn: Iterable[_Torn]) -> list[Payment]:
-        """A line for each payment in the chip's log that the history has not, oldest first."""
+        """A line for each payment in the chip's log that the history has not, oldest first, and for each
+        torn one that the log has forgotten."""
         cut: dict[bytes, list[_Torn]] = {}
         for one in torn:
             cut.setdefault(one.kept.payment_id, []).append(one)
-        new = [one for one in reversed(self._purse.log()) if self._is_new(one)]
+        log = {one.payment_id: one for one in reversed(self._purse.log())}
+        forgotten = [
+            LogEntry(
+                payment,
+                Direction.OUT,
+                sum(one.link.amount_tiyn for one in some),
+                self._now,
+                len(some),
+                some[0].kept.counter,
+            )
+            for payment, some in cut.items()
+            if payment not in log
+        ]
+        new = [one for one in (*forgotten, *log.values()) if self._is_new(one)]
         first = self._desk.next_number()
         return [
             self._line(entry, cut.get(entry.payment_id, []), first + place) for place, entry in enumerate(new)
         ]
 
-    def _finished(self) -> list[Payment]:
+    def _finished(self, torn: Iterable[_Torn]) -> list[Payment]:
         """Torn taps of earlier that their terminal has finished since: the chip keeps nothing of them."""
-        kept = {row.payment_id for row in map(self._purse.kept_row, self._desk.element.kept()) if row}
+        kept = {one.kept.payment_id for one in torn}
         return [
             row.moved("paid", self._now)
             for row in self._desk.store.all(Payment)
@@ -198,7 +225,7 @@ class _Catching:
             purpose="",
             status=status,
             path=(Moment(status, entry.time),),
-            outputs=tuple(self._desk.holding(self._paid(one)).output for one in torn),
+            outputs=tuple(self._desk.holding(one.paid).output for one in torn if one.paid),
             number=number,
         )
         return line if out else self._with_receipt(line)
