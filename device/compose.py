@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from device.compose_card import (
     BANK,
+    OWNER,
     WHERE,
     NewCard,
     ReaderMaker,
@@ -82,7 +83,8 @@ def _new_element(
     """A new element, what the wallet's file remembers of where it is, and how it is unmade."""
     if card is not None:
         made = make_card(card, pin, reader_of)
-        return made, {WHERE: card.where.encode(), BANK: b"%03d" % card.bank}, partial(unmake_card, made)
+        plain = {WHERE: card.where.encode(), BANK: b"%03d" % card.bank, OWNER: made.owner_secret}
+        return made, plain, partial(unmake_card, made)
     element = secure_element.create(config.element, pin, config.pin_cost, entropy)
 
     def undo() -> None:
@@ -138,7 +140,9 @@ def open_wallet(
         else:
             said = file.plain(BANK) or b""
             bank = int(said) if said.isdigit() and len(said) == 3 else 0
-            element = card = open_card(_where(config, remembered), number or b"", bank, pin, reader_of)
+            owner = file.plain(OWNER) or b""
+            where = _where(config, remembered)
+            element = card = open_card(where, number or b"", bank, pin, owner, reader_of)
     except BaseException:
         file.close()
         raise

@@ -20,6 +20,8 @@ WAIT_S: Final = 3.0
 """How long a card is waited for when a wallet opens: whoever has it at hand has put it there already."""
 WHERE: Final = "card"
 """The plain value of a wallet's file that says in which reader its element lies."""
+OWNER: Final = "card-owner"
+"""The plain value with the owner's secret: with it, and the PIN, this wallet is the card's own host."""
 BANK: Final = "card-bank"
 """The plain value that says for which bank the card was made, three digits."""
 
@@ -73,11 +75,12 @@ def unmake_card(element: CardElement) -> None:
 
 
 def open_card(
-    where: str, number: bytes, bank: int, pin: Pin, reader_of: ReaderMaker = reader_at
+    where: str, number: bytes, bank: int, pin: Pin, owner: bytes, reader_of: ReaderMaker = reader_at
 ) -> CardElement:
     """The wallet's own card, with its PIN: ``card-missing``, ``card-swapped``, ``pin-wrong``,
     ``card-blocked``."""
     client, status = _client(where, reader_of)
+    client.owner = owner
     try:
         _check_same(status, number)
         return _unlocked(client, pin, bank)

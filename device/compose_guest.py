@@ -93,8 +93,16 @@ class CardInReader:
         return now.free_tokens, now.free_bytes
 
     def verify_pin(self, pin: Pin) -> None:
-        """Raises ``pin-wrong`` with the tries that are left, or ``card-blocked``."""
+        """For one payment. Raises ``pin-wrong`` with the tries that are left, or ``card-blocked``."""
         self._client.verify(pin)
+
+    def acknowledge(self, receipt: bytes) -> None:
+        """The payee's receipt (COSE_Sign1): what was kept for that payment may go, and its tokens' room."""
+        self._client.acknowledge_receipt(receipt)
+        kept = frozenset(self._client.kept())
+        for token in self._client.tokens():
+            if token.state == TokenIs.SPENT and token.output not in kept:
+                self._client.drop(token.output)
 
 
 def guest_at(reader: CardReader, host: Desk, timeout_s: float = WAIT_S) -> Guest:

@@ -46,10 +46,10 @@ CLOSED_BEFORE: Final = "receipt"
 class CardElement:
     """:class:`device.ports.Element` over a card in a reader.
 
-    ``pin``: the holder's, when the host is the holder's own; what needs a PIN gets it then, and the host
-    answers for the histories it has verified itself. Without it (somebody else's terminal) the chip verifies
-    all by itself, and what needs the PIN raises ``card-pin-needed``. ``bank``: the one it was made for, where
-    the host knows it; orders to another raise ``card-other-bank``.
+    ``pin``: the holder's, when the host is the holder's own and its client knows the owner's secret: what
+    needs them gets them, and the host answers for the histories it has verified itself. Without (somebody
+    else's terminal) the chip verifies all by itself, and what needs the owner, or the PIN, raises
+    ``card-pin-needed``. ``bank``: where the host knows it; orders to another raise ``card-other-bank``.
     """
 
     def __init__(self, client: PurseClient, pin: Pin | None = None, bank: int = 0) -> None:
@@ -149,10 +149,7 @@ class CardElement:
         for key, packed in certificates.items():
             known = self._key_table().get(key)
             if known is not None and not known.flags & KeyEntry.CERTIFIED:
-                self._put_certificate(key, packed)
-
-    def _put_certificate(self, key: bytes, packed: bytes) -> None:
-        self._tell(lambda: self._client.put_certificate(key, packed))
+                self._tell(partial(self._client.put_certificate, key, packed))
 
     def synced(self, reply: bytes) -> None:
         """The bank has answered a sync: what was paid since the last one begins anew."""
@@ -194,10 +191,7 @@ class CardElement:
         proof = Proof.HOST if self._pin is not None else Proof.CARD
         for packed in tokens:
             if read_chain(packed).output not in self._token_table():
-                self._put_token(packed, proof)
-
-    def _put_token(self, packed: bytes, proof: Proof) -> None:
-        self._change(lambda: self._client.put_token(packed, proof))
+                self._change(partial(self._client.put_token, packed, proof))
 
     # --- paying
 
@@ -217,7 +211,7 @@ class CardElement:
         # Both in one go: what was presented is forgotten when the power goes.
         presented = self._client.present_request(request)
         if presented.needs & Presented.NEEDS_PIN:
-            self._verify()
+            self._verify(self._client.verify)
         return self._client.sign_payment(parts)
 
     def sign_claims(self, orders: Sequence[tuple[bytes, Claim]]) -> tuple[bytes, ...]:
@@ -278,10 +272,7 @@ class CardElement:
         kept = frozenset(self.kept())
         for token in tuple(self._token_table().values()):
             if token.state != TokenIs.LIVE and token.output not in kept:
-                self._drop(token.output)
-
-    def _drop(self, output: bytes) -> None:
-        self._change(lambda: self._client.drop(output))
+                self._change(partial(self._client.drop, token.output))
 
     # --- for the holder's own host, which catches up with what the card did elsewhere
 
@@ -318,7 +309,7 @@ class CardElement:
     def check_pin(self, pin: Pin, now: int) -> None:
         """Raises ``pin-wrong`` with the tries that are ``left``, ``card-blocked``."""
         self._forget()
-        self._ask(lambda: self._client.verify(pin))
+        self._ask(lambda: self._client.verify_owner(pin))
         self._pin = pin
 
     def change_pin(self, pin: Pin, cost: PinCost) -> None:
@@ -332,6 +323,11 @@ class CardElement:
     def wipe(self) -> None:
         """Back to a blank card; refused while money lies on it."""
         self._change(self._client.wipe)
+
+    @property
+    def owner_secret(self) -> bytes:
+        """What makes this host the owner's own; the wallet's file keeps it."""
+        return self._client.owner
 
     def close(self) -> None:
         """Let go of the card; it stays where it lies."""
@@ -377,14 +373,14 @@ class CardElement:
         except DeviceError as error:
             if error.code is not Code.CARD_PIN_NEEDED or self._pin is None:
                 raise
-        self._verify()
+        self._verify(self._client.verify_owner)
         return asking()
 
-    def _verify(self) -> None:
+    def _verify(self, verify: Callable[[Pin], None]) -> None:
         if self._pin is None:
             raise DeviceError(Code.CARD_PIN_NEEDED, "pin")
         try:
-            self._client.verify(self._pin)
+            verify(self._pin)
         except DeviceError as error:
             if error.code is Code.PIN_WRONG:
                 self._pin = None  # changed elsewhere: a stale PIN must not use up the tries

@@ -11,6 +11,7 @@ Every method is safe to repeat. What goes wrong:
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from tender.account.batch import Batch, seal_batch
@@ -37,14 +38,17 @@ CONNECT_S: Final = 10.0
 class PurseClient:
     """A purse card in the field of a reader. Made by :meth:`opened`."""
 
-    def __init__(self, reader: CardReader) -> None:
+    def __init__(self, reader: CardReader, owner: bytes = b"") -> None:
+        """``owner``: the secret that :meth:`personalise` told the owner's own host; nobody else has one."""
         self._reader = reader
         self._number: bytes | None = None
+        self._is_known = False
+        self.owner = owner
 
     @classmethod
-    def opened(cls, reader: CardReader, timeout_s: float = CONNECT_S) -> "PurseClient":
+    def opened(cls, reader: CardReader, timeout_s: float = CONNECT_S, owner: bytes = b"") -> "PurseClient":
         """Wait for a card and select the purse on it; ``card-missing``, ``card-not-purse``."""
-        client = cls(reader)
+        client = cls(reader, owner)
         client.reopen(timeout_s)
         return client
 
@@ -61,7 +65,11 @@ class PurseClient:
         return status
 
     def close(self) -> None:
-        """Let go of the card."""
+        """Let go of the card; it keeps its power, so it is told to forget who was here."""
+        if self._is_known:
+            with suppress(DeviceError):
+                self._exchange(Ins.SELECT, 4, 0, commands.AID)
+            self._is_known = False
         self._reader.disconnect()
 
     def gone(self) -> bool:
@@ -82,26 +90,44 @@ class PurseClient:
         return self._record(records.STATUS, self._do(Ins.STATUS))
 
     def personalise(self, root_key: bytes, pin: Pin, puk: Pin, bank: int) -> bytes:
-        """Make a blank card somebody's, once; returns its identity key. ``element-refused`` if it is one."""
+        """Make a blank card somebody's, once; returns its identity key. ``element-refused`` if it is one.
+
+        :attr:`owner` is from then on the secret that the owner's host must keep.
+        """
         data = records.Personalise(root_key, pin.block(), puk.block(), bank)
-        identity = self._do(Ins.PERSONALISE, data=records.PERSONALISE.encode(data))
-        self._number = self.status().number
-        return self._sized(identity, PUBLIC_KEY_BYTES)
+        answer = self._do(Ins.PERSONALISE, data=records.PERSONALISE.encode(data))
+        made = self._record(records.PERSONALISED, answer)
+        self._number, self.owner = self.status().number, made.owner_secret
+        return made.identity
 
     def verify(self, pin: Pin) -> None:
-        """``pin-wrong`` with the tries ``left``, ``card-blocked``. Holds for one payment."""
-        self._do(Ins.VERIFY, p2=commands.PIN_REFERENCE, data=pin.block())
+        """The PIN for *one payment* above what goes without it, typed at any terminal; it opens nothing else.
+        ``pin-wrong`` with the tries ``left``, ``card-blocked``."""
+        self._do(Ins.VERIFY, p2=commands.PAYMENT_REFERENCE, data=pin.block())
+
+    def verify_owner(self, pin: Pin) -> None:
+        """The PIN and the owner's secret: opens, until the card is let go, what only the owner's own host may
+        do, and no payment. Counts like :meth:`verify`; ``card-pin-needed`` for a host without the secret."""
+        if not self.owner:
+            raise DeviceError(Code.CARD_PIN_NEEDED, "card.owner")
+        proof = records.OwnerProof(pin.block(), self.owner)
+        self._is_known = True
+        self._do(Ins.VERIFY, p2=commands.OWNER_REFERENCE, data=records.OWNER_PROOF.encode(proof))
 
     def change_pin(self, old: Pin, new: Pin) -> None:
         """Counts like :meth:`verify`."""
-        self._do(Ins.CHANGE_PIN, p2=commands.PIN_REFERENCE, data=old.block() + new.block())
+        self._do(Ins.CHANGE_PIN, p2=commands.PAYMENT_REFERENCE, data=old.block() + new.block())
 
     def unblock(self, puk: Pin, new: Pin) -> None:
         """A new PIN with full tries; the PUK has few tries, then it is over."""
-        self._do(Ins.UNBLOCK, p2=commands.PIN_REFERENCE, data=puk.block() + new.block())
+        self._do(Ins.UNBLOCK, p2=commands.PAYMENT_REFERENCE, data=puk.block() + new.block())
+
+    def adopt(self, puk: Pin) -> None:
+        """A new owner's secret for this host, by the PUK: the host that had the old one is lost."""
+        self.owner = self._do(Ins.UNBLOCK, p2=commands.OWNER_REFERENCE, data=puk.block())
 
     def store_key(self) -> SealingKey:
-        """The key under which this card's own host seals its store; after the PIN."""
+        """The key under which this card's own host seals its store; for that host only."""
         return SealingKey(self._sized(self._do(Ins.STORE_KEY), 32))
 
     def book_mark(self) -> int:
@@ -109,17 +135,26 @@ class PurseClient:
         return int.from_bytes(self._sized(self._do(Ins.BOOK_MARK), 8), "big")
 
     def note_book(self, mark: int) -> None:
-        """A lower mark changes nothing; after the PIN."""
+        """A lower mark changes nothing; for the owner's host."""
         self._do(Ins.BOOK_MARK, 1, data=mark.to_bytes(8, "big"))
 
     def wipe(self, *, with_money: bool = False) -> None:
-        """Back to blank, after the PIN; refused while money lives on it, unless ``with_money``."""
+        """Back to blank, for the owner's host (after the PIN while it has no key); money forbids it, unless
+        ``with_money``."""
         self._do(Ins.WIPE, int(with_money))
         self._number = None
 
     def acknowledge(self, counter: int) -> None:
-        """The host has durably stored everything up to this counter; kept signatures up to it go."""
+        """The owner's host has durably stored everything up to this counter: kept signatures up to it go."""
         self._do(Ins.ACKNOWLEDGE, data=counter.to_bytes(4, "big"))
+
+    def acknowledge_receipt(self, message: bytes) -> None:
+        """Show the payee's receipt, as the COSE_Sign1 it signed (the body of its container). No PIN: the chip
+        verifies it under the key it paid, and lets go what it kept for that payment, and of nothing else.
+        ``receipt-wrong`` unless it names just what was signed; for what is not kept any more, nothing."""
+        opened = open_envelope(message, Typ.RECEIPT, "receipt")
+        shown = records.Delivered(opened.signature, opened.payload)
+        self._do(Ins.ACKNOWLEDGE, commands.Stored.PAYEE, data=records.DELIVERED.encode(shown))
 
     def log(self) -> tuple[records.LogEntry, ...]:
         """The last payments, the newest first."""
@@ -141,8 +176,8 @@ class PurseClient:
         return self._list(Ins.LIST_KEYS, records.KEY_ENTRY)
 
     def erase_key(self, key: bytes, *, with_requests: bool = False) -> None:
-        """Destroy a key on which nothing rests; ``element-refused`` otherwise. ``with_requests``, after the
-        PIN: also one under which a request is open that nobody will pay."""
+        """Destroy a key on which nothing rests; ``element-refused`` otherwise. ``with_requests``: also one
+        under which a request is open that nobody will pay. For the owner's host."""
         self._do(Ins.ERASE_KEY, int(with_requests), data=key)
 
     def put_certificate(self, key: bytes, packed: bytes) -> None:

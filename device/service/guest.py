@@ -161,10 +161,9 @@ class Guest:
         """
         if not isinstance(state, Payer) or state.phase not in _ENDED:
             return
-        element = self.desk.element
         with suppress(DeviceError):
-            if set(element.kept()) <= {coin.output for coin in state.coins}:
-                element.acknowledge(element.counter)
+            if state.receipt:
+                self._card.acknowledge(unwrap(state.receipt)[1])
 
     # --- it is paid
 

@@ -102,7 +102,10 @@ class PurseCard(Protocol):
         """How many tokens more it can hold, and bytes of history."""
 
     def verify_pin(self, pin: Pin) -> None:
-        """Raises ``pin-wrong`` with the tries that are left, or ``card-blocked``."""
+        """For one payment. Raises ``pin-wrong`` with the tries that are left, or ``card-blocked``."""
+
+    def acknowledge(self, receipt: bytes) -> None:
+        """Show it the payee's receipt (COSE_Sign1): it forgets what it kept for just that payment."""
 
 
 class _ClockOf:

@@ -70,6 +70,9 @@ class Session:
 
     selected: bool = False
     pin_good: bool = False
+    """The PIN was given: for one payment."""
+    owner_good: bool = False
+    """The PIN came together with the owner's secret: this is the owner's own host."""
     asked: Asked | None = None
     chain: bytes = b""
     """CLA (without the chaining bit), INS, P1, P2 of a command whose data is still coming."""
@@ -123,10 +126,10 @@ class Chip:
         if self.fixed.state != State.READY:
             raise DeviceError(Code.ELEMENT_REFUSED, "card.state")
 
-    def want_pin(self) -> None:
-        """The PIN was given since power came."""
-        if not self.session.pin_good:
-            raise DeviceError(Code.CARD_PIN_NEEDED, "pin")
+    def want_owner(self) -> None:
+        """The owner's own host is here: what a PIN typed at a stranger's terminal must not open."""
+        if not self.session.owner_good:
+            raise DeviceError(Code.CARD_PIN_NEEDED, "owner")
 
     # ------------------------------------------------------------------------------------------- keys
 

@@ -58,7 +58,7 @@ def erase_key(chip: Chip, p1: int, _p2: int, data: bytes) -> bytes:
     chip.want_ready()
     slot, key = chip.key(data)
     if p1:
-        chip.want_pin()
+        chip.want_owner()
     if _rests_on(chip, slot) or (_is_open(chip, slot) and not p1):
         raise DeviceError(Code.ELEMENT_REFUSED, "key.busy")
     gone = KeySlot(key.public, bytes(SEED_BYTES), key.asked, 0, bytes(CERTIFICATE_MOST))
@@ -111,7 +111,7 @@ def read_certificate(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
 def sign_batch(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
     """SIGN BATCH: the card builds the list from its own table; after the PIN, like all its identity says."""
     chip.want_ready()
-    chip.want_pin()
+    chip.want_owner()
     order = BATCH_ORDER.decode(data, "batch")
     names = [order.keys[at : at + KEY_NAME_BYTES] for at in range(0, len(order.keys), KEY_NAME_BYTES)]
     own = {

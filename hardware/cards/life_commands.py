@@ -7,8 +7,29 @@ from hardware.cards.chip import Chip
 from hardware.cards.memory_map import FIXED, Fixed
 from tender.crypto.keys import SEED_BYTES, SigningKey
 from tender.errors import Code, DeviceError
-from tender.purse.commands import ANSWER_MOST, PIN_REFERENCE, PIN_TRIES, PUK_TRIES, VERSION, page_of
-from tender.purse.records import LOG_ENTRY, LOG_MOST, PERSONALISE, STATUS, Direction, LogEntry, State, Status
+from tender.purse.commands import (
+    ANSWER_MOST,
+    OWNER_REFERENCE,
+    OWNER_SECRET_BYTES,
+    PAYMENT_REFERENCE,
+    PIN_TRIES,
+    PUK_TRIES,
+    VERSION,
+    page_of,
+)
+from tender.purse.records import (
+    LOG_ENTRY,
+    LOG_MOST,
+    OWNER_PROOF,
+    PERSONALISE,
+    PERSONALISED,
+    STATUS,
+    Direction,
+    LogEntry,
+    Personalised,
+    State,
+    Status,
+)
 
 _BLOCK_BYTES = 8
 
@@ -31,7 +52,7 @@ def status(chip: Chip, _p1: int, _p2: int, _data: bytes) -> bytes:
         acknowledged=fixed.acknowledged,
         pin_tries=fixed.pin_tries,
         puk_tries=fixed.puk_tries,
-        pin_state=int(chip.session.pin_good),
+        pin_state=chip.session.pin_good | chip.session.owner_good << 1,
         limits_known=int(limits is not None),
         per_payment_tiyn=limits.per_payment_tiyn if limits else 0,
         holding_tiyn=limits.holding_tiyn if limits else 0,
@@ -61,6 +82,7 @@ def personalise(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
     _check_block(order.puk)
     _clear(chip)
     seed, salt = chip.entropy.draw(SEED_BYTES), chip.entropy.draw(16)
+    secret = chip.entropy.draw(OWNER_SECRET_BYTES)
     chip.change(
         state=State.READY,
         counter=0,
@@ -75,26 +97,34 @@ def personalise(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
         identity_seed=seed,
         identity=SigningKey(seed).public_key,
         store_key=chip.entropy.draw(32),
+        owner=_digest(salt, secret),
     )
-    return chip.fixed.identity
+    return PERSONALISED.encode(Personalised(chip.fixed.identity, secret))
 
 
 def verify(chip: Chip, _p1: int, p2: int, data: bytes) -> bytes:
-    """VERIFY; with no data, how many tries are left."""
-    _want_reference(chip, p2)
+    """VERIFY: of the PIN for one payment (80), or of the owner's host (81); with no data, how many tries."""
+    _want_reference(chip, p2, PAYMENT_REFERENCE, OWNER_REFERENCE)
+    session, owner = chip.session, p2 == OWNER_REFERENCE
     if not data:
-        if chip.session.pin_good:
+        if session.owner_good if owner else session.pin_good:
             return b""
         raise PinWrongError(chip.fixed.pin_tries)
-    chip.session.pin_good = False
-    _try(chip, data)
-    chip.session.pin_good = True
+    if owner:
+        session.owner_good = False
+        proof = OWNER_PROOF.decode(data, "owner")
+        _try(chip, proof.pin, proof.secret)
+        session.owner_good = True
+    else:
+        session.pin_good = False
+        _try(chip, data)
+        session.pin_good = True
     return b""
 
 
 def change_pin(chip: Chip, _p1: int, p2: int, data: bytes) -> bytes:
     """CHANGE REFERENCE DATA: the old block, then the new one."""
-    _want_reference(chip, p2)
+    _want_reference(chip, p2, PAYMENT_REFERENCE)
     old, new = _two_blocks(data)
     _try(chip, old)
     chip.change(pin=_digest(chip.fixed.salt, new))
@@ -102,9 +132,24 @@ def change_pin(chip: Chip, _p1: int, p2: int, data: bytes) -> bytes:
 
 
 def unblock(chip: Chip, _p1: int, p2: int, data: bytes) -> bytes:
-    """RESET RETRY COUNTER: the PUK's block, then a new PIN's."""
-    _want_reference(chip, p2)
+    """RESET RETRY COUNTER: the PUK's block, then a new PIN's; for 81 the PUK's alone, and the answer is a
+    new owner's secret: the host that had the old one is lost."""
+    _want_reference(chip, p2, PAYMENT_REFERENCE, OWNER_REFERENCE)
+    if p2 == OWNER_REFERENCE:
+        _check_block(data)
+        _try_puk(chip, data)
+        secret = chip.entropy.draw(OWNER_SECRET_BYTES)
+        chip.session.owner_good = False
+        chip.change(owner=_digest(chip.fixed.salt, secret), puk_tries=PUK_TRIES)
+        return secret
     puk, new = _two_blocks(data)
+    _try_puk(chip, puk)
+    chip.change(pin=_digest(chip.fixed.salt, new), pin_tries=PIN_TRIES, puk_tries=PUK_TRIES)
+    return b""
+
+
+def _try_puk(chip: Chip, puk: bytes) -> None:
+    """One guess of the PUK, counted."""
     left = chip.fixed.puk_tries - 1
     # Counted before it is compared: cutting the power in between gains nothing.
     chip.change(puk_tries=left)
@@ -114,14 +159,12 @@ def unblock(chip: Chip, _p1: int, p2: int, data: bytes) -> bytes:
             chip.change(state=State.BLOCKED)
             chip.memory.commit()
         raise PinWrongError(left)
-    chip.change(pin=_digest(chip.fixed.salt, new), pin_tries=PIN_TRIES, puk_tries=PUK_TRIES)
-    return b""
 
 
 def store_key(chip: Chip, _p1: int, _p2: int, _data: bytes) -> bytes:
     """STORE KEY."""
     chip.want_ready()
-    chip.want_pin()
+    chip.want_owner()
     return chip.fixed.store_key
 
 
@@ -130,7 +173,7 @@ def book_mark(chip: Chip, p1: int, _p2: int, data: bytes) -> bytes:
     if not p1:
         return chip.fixed.book.to_bytes(8, "big")
     chip.want_ready()
-    chip.want_pin()
+    chip.want_owner()
     if len(data) != 8:
         raise DeviceError(Code.FIELD_WRONG, "book")
     chip.change(book=max(chip.fixed.book, int.from_bytes(data, "big")))
@@ -155,12 +198,14 @@ def note(
 
 def wipe(chip: Chip, p1: int, _p2: int, _data: bytes) -> bytes:
     """WIPE: the secrets first, in one step; then it is blank, whatever else is still being cleared."""
-    chip.want_pin()
+    # A card whose making was cut short has no key yet, and nobody was told its owner's secret.
+    if not (chip.session.pin_good and not any(chip.map.keys.each())):
+        chip.want_owner()
     if chip.money_tiyn() and not p1:
         raise DeviceError(Code.ELEMENT_REFUSED, "card.money")
     chip.memory.set(chip.map.fixed_at, FIXED.encode(Fixed()))
     chip.memory.commit()
-    chip.session.pin_good = False
+    chip.session.pin_good = chip.session.owner_good = False
     chip.session.asked = None
     _clear(chip)
     return b""
@@ -182,23 +227,26 @@ def _clear(chip: Chip) -> None:
             chip.memory.fill(at, bytes(len(piece)))
 
 
-def _try(chip: Chip, block: bytes) -> None:
-    """One guess of the PIN, counted before it is compared."""
+def _try(chip: Chip, block: bytes, secret: bytes | None = None) -> None:
+    """One guess of the PIN (and of the owner's secret), counted before it is compared."""
     _check_block(block)
     if not chip.fixed.pin_tries:
         raise DeviceError(Code.CARD_BLOCKED, "pin")
     left = chip.fixed.pin_tries - 1
     chip.change(pin_tries=left)
     chip.memory.commit()
-    if not compare_digest(_digest(chip.fixed.salt, block), chip.fixed.pin):
+    good = compare_digest(_digest(chip.fixed.salt, block), chip.fixed.pin)
+    if secret is not None:
+        good &= compare_digest(_digest(chip.fixed.salt, secret), chip.fixed.owner)
+    if not good:
         chip.session.pin_good = False
         raise PinWrongError(left)
     chip.change(pin_tries=PIN_TRIES)
 
 
-def _want_reference(chip: Chip, p2: int) -> None:
+def _want_reference(chip: Chip, p2: int, *known: int) -> None:
     chip.want_ready()
-    if p2 != PIN_REFERENCE:
+    if p2 not in known:
         raise DeviceError(Code.CARD_WRONG, "p2")
 
 

@@ -45,6 +45,7 @@ class Fixed:
     identity_seed: bytes = bytes(32)
     identity: bytes = bytes(32)
     store_key: bytes = bytes(32)
+    owner: bytes = bytes(32)
     spent_since_sync: int = 0
     spent_without_pin: int = 0
     floor: int = 0
@@ -59,6 +60,7 @@ class Fixed:
     corrected_floor: int = 0
     profile: int = 0
     has_profile: int = 0
+    profile_day: int = 0
     book: int = 0
     sync_order: bytes = bytes(32)
     log_next: int = 0
@@ -83,6 +85,7 @@ FIXED: Final = Layout(
     ("identity_seed", RAW, 32),
     ("identity", RAW, 32),
     ("store_key", RAW, 32),
+    ("owner", RAW, 32),
     ("spent_since_sync", AMOUNT),
     ("spent_without_pin", AMOUNT),
     ("floor", 4),
@@ -97,6 +100,7 @@ FIXED: Final = Layout(
     ("corrected_floor", 4),
     ("profile", 2),
     ("has_profile", 1),
+    ("profile_day", 2),
     ("book", 8),
     ("sync_order", RAW, 32),
     ("log_next", 1),

@@ -7,6 +7,7 @@ as if it was done: whoever asks again learns which.
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from hardware.cards import kept_commands as kept
 from hardware.cards import key_commands as keys
 from hardware.cards import life_commands as life
 from hardware.cards import request_commands as requests
@@ -53,10 +54,10 @@ HANDLERS: Final[dict[Ins, Handler]] = {
     Ins.SIGN_RECEIPT: requests.sign_receipt,
     Ins.SIGN_LINKS: spending.sign_links,
     Ins.SIGN_CLAIMS: spending.sign_claims,
-    Ins.LIST_KEPT: spending.list_kept,
-    Ins.KEPT_OF: spending.kept_of,
-    Ins.ACKNOWLEDGE: spending.acknowledge,
-    Ins.HAS_SIGNED: spending.has_signed,
+    Ins.LIST_KEPT: kept.list_kept,
+    Ins.KEPT_OF: kept.kept_of,
+    Ins.ACKNOWLEDGE: kept.acknowledge,
+    Ins.HAS_SIGNED: kept.has_signed,
     Ins.LIST_TOKENS: tokens.list_tokens,
     Ins.READ_TOKEN: tokens.read_token,
     Ins.DROP: tokens.drop,

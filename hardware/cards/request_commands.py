@@ -78,7 +78,7 @@ def sign_receipt(chip: Chip, p1: int, _p2: int, data: bytes) -> bytes:
     if receipt.amount_tiyn != row.amount_tiyn:
         raise DeviceError(Code.AMOUNT_MISMATCH, "receipt.amount_tiyn")
     if p1 == Proof.HOST:
-        chip.want_pin()
+        chip.want_owner()
     else:
         _check_received(chip, receipt, row)
     at = chip.map.room(len(data), [])

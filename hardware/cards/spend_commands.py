@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from hardware.cards.chip import Asked, Chip, message_of
-from hardware.cards.life_commands import note, page
+from hardware.cards.life_commands import note
 from hardware.cards.memory_map import PAYLOAD_MOST, KeptSlot, KeySlot, SpentSlot, TokenSlot
 from hardware.cards.streams import BYTES, TEXT, UINT, Body, Reading, length_of
 from hardware.cards.token_commands import check_alive
@@ -25,13 +25,11 @@ from tender.money import AMOUNT_MAX_TIYN, CURRENCY_KZT
 from tender.purse.commands import LINKS_MOST, Pay
 from tender.purse.records import (
     CLAIM_ORDER,
-    KEPT,
     PAYMENT_ORDER,
     PRESENTED,
     RETURN_ORDER,
     SPLIT_ORDER,
     Direction,
-    Kept,
     KeptIs,
     Presented,
     TokenIs,
@@ -144,7 +142,7 @@ def sign_links(chip: Chip, p1: int, _p2: int, data: bytes) -> bytes:
 def sign_claims(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
     """SIGN CLAIMS: after the PIN."""
     chip.want_ready()
-    chip.want_pin()
+    chip.want_owner()
     deeds: list[_Deed] = []
     for one in CLAIM_ORDER.decode_all(data, "claims")[: LINKS_MOST + 1]:
         slot, state, token = chip.token(one.parent)
@@ -338,39 +336,3 @@ def _was_paid(chip: Chip, payment_id: bytes) -> bool:
         one.payment_id == payment_id and direction == Direction.OUT
         for _, direction, one in chip.map.log.each()
     )
-
-
-# -------------------------------------------------------------------------------------- what is kept
-
-
-def list_kept(chip: Chip, p1: int, p2: int, _data: bytes) -> bytes:
-    """LIST KEPT."""
-    return page([one.output for _, _, one in chip.map.kept.each()], p1, p2)
-
-
-def kept_of(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
-    """KEPT OF."""
-    for _, kind, one in chip.map.kept.each():
-        if one.output == data:
-            key = chip.map.keys.get(one.key).public
-            payload = one.payload[: one.payload_bytes]
-            return KEPT.encode(Kept(kind, one.counter, key, one.payment_id, one.signature, payload))
-    raise DeviceError(Code.PAYMENT_UNKNOWN, "kept")
-
-
-def acknowledge(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
-    """ACKNOWLEDGE: never beyond the counter, never back."""
-    if len(data) != 4:
-        raise DeviceError(Code.FIELD_WRONG, "counter")
-    counter = int.from_bytes(data, "big")
-    if chip.fixed.acknowledged < counter <= chip.fixed.counter:
-        for slot, _, one in chip.map.kept.each():
-            if one.counter <= counter:
-                chip.map.kept.mark(slot, 0)
-        chip.change(acknowledged=counter)
-    return b""
-
-
-def has_signed(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
-    """HAS SIGNED."""
-    return bytes((int(any(one.output == data[:16] for _, _, one in chip.map.spent.each())),))

@@ -81,7 +81,7 @@ def put_token(chip: Chip, p1: int) -> Reading[bytes]:
     """PUT TOKEN: streamed; its output id."""
     chip.want_ready()
     if p1 == Proof.HOST:
-        chip.want_pin()
+        chip.want_owner()
     length = yield from length_of(TOKEN_MOST_BYTES)
     at = chip.map.room(length, [])
     written = at

@@ -139,7 +139,7 @@ def sign_order(chip: Chip, _p1: int) -> Reading[bytes]:
     After the PIN: an order may move what the owner has on account, which no limit of the card bounds.
     """
     chip.want_ready()
-    chip.want_pin()
+    chip.want_owner()
     length = yield from length_of(MESSAGE_MAX_BYTES)
     # The count is durable before the nonce it protects is drawn: it never serves twice.
     count = chip.advance()

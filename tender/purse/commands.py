@@ -32,7 +32,12 @@ KEYS_MOST: Final = 16
 KEY_NAME_BYTES: Final = 8
 """SIGN BATCH names each key by the first bytes of its public half."""
 
-PIN_REFERENCE: Final = 0x80
+PAYMENT_REFERENCE: Final = 0x80
+"""The PIN, typed at whatever terminal: it opens one payment above the sum that goes without it, no more."""
+OWNER_REFERENCE: Final = 0x81
+"""The PIN *and* the owner's secret, which lies with the owner's own host: all but payments needs it."""
+OWNER_SECRET_BYTES: Final = 16
+"""Drawn by the card when it is personalised, told once, then only to whoever has the PUK."""
 PIN_TRIES: Final = 3
 PUK_TRIES: Final = 10
 
@@ -101,13 +106,23 @@ class Pay(IntEnum):
 
 
 @unique
+class Stored(IntEnum):
+    """P1 of ACKNOWLEDGE: who says that what was signed is where it belongs."""
+
+    HOST = 0
+    """The owner's own host has stored everything up to a counter."""
+    PAYEE = 1
+    """The payee's signed receipt: what was signed for that payment may go, and nothing else."""
+
+
+@unique
 class Proof(IntEnum):
     """P1 of PUT TOKEN and SIGN RECEIPT: who answers for what the card would have to know."""
 
     CARD = 0
     """The card looks for itself: the whole chain; the tokens that a receipt names."""
     HOST = 1
-    """The owner's own host answers, after the PIN; the card looks at the last hop and its own key only."""
+    """The owner's own host answers (reference 81); the card looks at the last hop and its own key only."""
 
 
 @unique

@@ -8,7 +8,9 @@ from enum import IntEnum, unique
 from typing import Final
 
 from tender.crypto.envelope import Typ
+from tender.crypto.keys import SIGNATURE_BYTES
 from tender.money import AMOUNT_MAX_TIYN
+from tender.purse.commands import OWNER_SECRET_BYTES
 from tender.purse.layout import RAW, REST, Layout
 
 
@@ -27,7 +29,8 @@ class Status:
     """Answer of STATUS, and of SELECT as tag A5/C0. Amounts in tiyn, times in seconds since 1970 (UTC).
 
     ``limits_known`` 1 once a certificate of an own key and its profile are here; before, the four limits
-    are 0. ``money_tiyn`` is what lives on the card; ``pin_state`` bit 0: verified since power came.
+    are 0. ``money_tiyn`` is what lives on the card; ``pin_state`` bit 0: the PIN
+    was given for a payment; bit 1: the owner's reference is verified.
     """
 
     version: int
@@ -100,6 +103,45 @@ class Personalise:
 
 
 PERSONALISE: Final = Layout(Personalise, ("root_key", RAW, 32), ("pin", RAW, 8), ("puk", RAW, 8), ("bank", 2))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Personalised:
+    """Answer of PERSONALISE: the card's identity key, and the secret that only the owner's host is told."""
+
+    identity: bytes
+    owner_secret: bytes
+
+    def __repr__(self) -> str:
+        return "Personalised(secret hidden)"
+
+
+PERSONALISED: Final = Layout(Personalised, ("identity", RAW, 32), ("owner_secret", RAW, OWNER_SECRET_BYTES))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OwnerProof:
+    """Data of VERIFY 81."""
+
+    pin: bytes
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return "OwnerProof(hidden)"
+
+
+OWNER_PROOF: Final = Layout(OwnerProof, ("pin", RAW, 8), ("secret", RAW, OWNER_SECRET_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Data of ACKNOWLEDGE with P1 = 1: a payee's receipt."""
+
+    signature: bytes
+    receipt: bytes
+
+
+DELIVERED: Final = Layout(Delivered, ("signature", RAW, SIGNATURE_BYTES), ("receipt", REST))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def told() -> Told:
     outputs = [card.load(MONEY_TIYN, keys[0]) for _ in range(2)]
     image = bytes(card.card.chip.eeprom.image)
     reader = Overheard(reader_of(card.card), card.card)
-    card.client = PurseClient.opened(reader)
+    card.client = PurseClient.opened(reader, owner=card.client.owner)
     deeds = []
     for deed in (_is_made, _looks, _pays, _is_paid, _claims):
         reader.said.clear()
@@ -64,7 +64,7 @@ def _is_made(card: Tapped, _outputs: list[bytes], _keys: tuple[bytes, bytes]) ->
 
 def _looks(card: Tapped, outputs: list[bytes], keys: tuple[bytes, bytes]) -> None:
     client = card.client
-    client.verify(PIN)
+    client.verify_owner(PIN)
     client.keys()
     client.certificate(keys[0])
     client.tokens()
@@ -84,6 +84,7 @@ def _pays(card: Tapped, outputs: list[bytes], _keys: tuple[bytes, bytes]) -> Non
     client.present_request(signed_by(payee, request_by(payee, PAID_TIYN)))
     client.sign_payment([(outputs[0], PAID_TIYN)])
     client.kept_of(outputs[0])
+    client.verify_owner(PIN)
     client.acknowledge(client.status().counter)
     client.drop(outputs[0])
 
@@ -98,7 +99,7 @@ def _is_paid(card: Tapped, _outputs: list[bytes], keys: tuple[bytes, bytes]) -> 
 
 
 def _claims(card: Tapped, outputs: list[bytes], _keys: tuple[bytes, bytes]) -> None:
-    card.client.verify(PIN)
+    card.client.verify_owner(PIN)
     card.client.sign_claims([Claim(outputs[1], ALTYN, bytes(32))])
 
 

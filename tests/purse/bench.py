@@ -7,7 +7,7 @@ from hardware.entropy import SeededEntropy
 from hardware.field import reader_of
 from hardware.purse_client import PurseClient
 from tender.cash.chain import append_hop, pack_hop, verify_chain
-from tender.cash.messages import REQUEST, Request, Terms
+from tender.cash.messages import RECEIPT, REQUEST, Receipt, Request, Terms, payment_id
 from tender.cash.token import Link, Root, issue_root
 from tender.crypto import envelope
 from tender.crypto.certificates import issue_device_certificate
@@ -87,7 +87,7 @@ class Tapped:
         """The same card from a copy of its memory (or from this one), powered anew."""
         memory = bytearray(self.card.chip.eeprom.image if image is None else image)
         card = PurseCard(memory, SeededEntropy("later"))
-        return replace(self, card=card, client=PurseClient.opened(reader_of(card)))
+        return replace(self, card=card, client=PurseClient.opened(reader_of(card), owner=self.client.owner))
 
     def key_entries(self) -> list[KeyEntry]:
         """The card's keys."""
@@ -149,3 +149,10 @@ def signed_by(payee: Device, request: Request) -> bytes:
     """It, signed: COSE_Sign1."""
     signed: Envelope = envelope.sign(Typ.REQUEST, REQUEST.encode(request), payee.key)
     return signed.to_bytes()
+
+
+def receipt_by(payee: Device, request: Request, *outputs: bytes) -> bytes:
+    """What the payee says in writing of what it got: COSE_Sign1."""
+    named = payment_id(REQUEST.encode(request))
+    receipt = Receipt(named, request.amount_tiyn, outputs, 0, 0, NOW, NOW)
+    return envelope.sign(Typ.RECEIPT, RECEIPT.encode(receipt), payee.key).to_bytes()

@@ -11,11 +11,12 @@ from hardware.cards.purse_card import PurseCard, blank_image
 from hardware.entropy import SeededEntropy
 from hardware.purse_client import PurseClient
 from tender.cash.messages import REQUEST, Request, Terms
+from tender.cash.token import output_id
 from tender.crypto.sealing import Pin
 from tender.errors import DeviceError
 from tender.purse.commands import Signed
 from tests.mint import ALTYN, NOW, Mint
-from tests.purse.bench import PIN, PUK, Recorder, Tapped, directory_of, request_by, signed_by
+from tests.purse.bench import PIN, PUK, Recorder, Tapped, directory_of, receipt_by, request_by, signed_by
 from tests.purse.test_being_paid import passed, receipt_of
 
 PLACE = Path(__file__).parents[2] / "docs" / "protocol" / "purse-vectors.json"
@@ -62,7 +63,8 @@ def session() -> dict[str, Any]:
     now("pay 1,200.00 with change")
     client.present_request(signed_by(shop, request_by(shop, 120_000)))
     client.sign_payment([(output, 120_000)])
-    client.kept_of(output)
+    kept = client.kept_of(output)
+    assert kept is not None
     now("the same again after the power went")
     client.reopen()
     client.present_request(signed_by(shop, request_by(shop, 120_000)))
@@ -78,10 +80,13 @@ def session() -> dict[str, Any]:
     client.open_request(request)
     came = client.put_token(passed(mint, 2, 5_000, key))
     client.sign_receipt(receipt_of(request, came))
-    now("acknowledge and drop")
-    client.acknowledge(client.status().counter)
+    now("the payee's receipt for the 1,200.00: what was kept for it goes, and it is dropped")
+    client.acknowledge_receipt(receipt_by(shop, request_by(shop, 120_000), output_id(kept.payload, 0)))
     client.drop(output)
     client.log()
+    now("the owner's own host: everything is stored")
+    client.verify_owner(PIN)
+    client.acknowledge(client.status().counter)
     assert client.request_payload(receipt_of(request).payment_id) == REQUEST.encode(request)
     exchanges: list[dict[str, str]] = []
     for place, (command, answer) in enumerate(reader.said):

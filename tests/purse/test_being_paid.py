@@ -99,6 +99,7 @@ def test_money_for_another_key_and_money_spent_here_are_refused() -> None:
     output = here.client.put_token(packed)
     (back,) = here.client.sign_returns([output])
     assert len(back) == 64
+    here.client.verify_owner(PIN)
     here.client.acknowledge(here.client.status().counter)
     here.client.drop(output)
     assert refused(lambda: here.client.put_token(packed)).code is Code.ALREADY_SPENT
@@ -148,7 +149,7 @@ def test_a_request_opens_once_and_no_nonce_serves_twice() -> None:
     assert refused(lambda: here.client.erase_key(request.key)).code is Code.ELEMENT_REFUSED
     abandon = partial(here.client.erase_key, request.key, with_requests=True)
     assert refused(abandon).code is Code.CARD_PIN_NEEDED
-    here.client.verify(PIN)
+    here.client.verify_owner(PIN)
     abandon()
     assert here.client.request_state(named) is RequestIs.UNKNOWN and here.client.keys() == ()
 
@@ -159,7 +160,7 @@ def test_the_owners_host_answers_for_a_history_after_the_pin() -> None:
     request = asked(here, 70_000)
     packed = passed(mint, 15, 70_000, request.key)
     assert refused(lambda: here.client.put_token(packed, Proof.HOST)).code is Code.CARD_PIN_NEEDED
-    here.client.verify(PIN)
+    here.client.verify_owner(PIN)
     before = here.card.work.verifications
     here.client.put_token(packed, Proof.HOST)
     assert here.card.work.verifications - before <= 2

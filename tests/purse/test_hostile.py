@@ -12,7 +12,7 @@ from tender.card.apdu import CHAINED, DONE, Command, Response
 from tender.card.exchange import exchange
 from tender.errors import Code, DeviceError
 from tender.purse import commands
-from tender.purse.commands import CODE_OF, PIN_REFERENCE, PIN_TRIES, Ins
+from tender.purse.commands import CODE_OF, PAYMENT_REFERENCE, PIN_TRIES, Ins
 from tests.mint import Mint
 from tests.purse.bench import PIN, PUK, Recorder, Tapped, request_by, signed_by, tapped
 from tests.purse.test_being_paid import asked, passed
@@ -137,7 +137,7 @@ def test_guessing_by_the_wire_ends_after_three() -> None:
     random = Random(7)
     for _ in range(50):
         block = bytes((0x24,)) + bytes((random.randrange(10) << 4 | random.randrange(10), 0x01)) + b"\xff" * 5
-        exchange(here.card.transmit, Command(0, Ins.VERIFY, 0, PIN_REFERENCE, block, 256))
+        exchange(here.card.transmit, Command(0, Ins.VERIFY, 0, PAYMENT_REFERENCE, block, 256))
     status = here.client.status()
     assert (status.pin_tries, status.pin_state) == (0, 0)
     here.client.unblock(PUK, PIN)

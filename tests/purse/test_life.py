@@ -86,7 +86,7 @@ def test_a_puk_tried_too_often_ends_the_card_and_not_its_records() -> None:
 def test_power_cut_in_the_middle_of_a_guess_gains_no_guess() -> None:
     here = tapped(Mint())
     block = WRONG.block()
-    command = Command(0, Ins.VERIFY, 0, commands.PIN_REFERENCE, block).to_bytes()
+    command = Command(0, Ins.VERIFY, 0, commands.PAYMENT_REFERENCE, block).to_bytes()
     tries = []
     for cut in range(1, 200):
         before = here.client.status().pin_tries
@@ -116,7 +116,7 @@ def test_changing_the_pin_asks_for_the_old_one() -> None:
 def test_the_store_key_comes_after_the_pin_and_goes_with_the_power() -> None:
     here = tapped(Mint())
     assert refused(here.client.store_key).code is Code.CARD_PIN_NEEDED
-    here.client.verify(PIN)
+    here.client.verify_owner(PIN)
     key = here.client.store_key()
     assert key.digest(b"x") == here.client.store_key().digest(b"x")
     here.card.power(True)
@@ -131,7 +131,15 @@ def test_no_answer_without_the_pin_holds_a_secret() -> None:
     here.load(50_000)
     fixed = here.card.chip.fixed
     seeds = [key.seed for _, _, key in here.card.chip.map.keys.each()]
-    secrets = [*seeds, fixed.identity_seed, fixed.store_key, fixed.pin, fixed.puk]
+    secrets = [
+        *seeds,
+        fixed.identity_seed,
+        fixed.store_key,
+        fixed.pin,
+        fixed.puk,
+        fixed.owner,
+        here.client.owner,
+    ]
     assert all(any(secret) for secret in secrets)
     told = b""
     for ins in Ins:
@@ -148,7 +156,7 @@ def test_a_wiped_card_is_blank_and_none_of_its_secrets_is_left() -> None:
     here.load(50_000)
     seeds = [key.seed for _, _, key in here.card.chip.map.keys.each()]
     assert refused(here.client.wipe).code is Code.CARD_PIN_NEEDED
-    here.client.verify(PIN)
+    here.client.verify_owner(PIN)
     assert refused(here.client.wipe).code is Code.ELEMENT_REFUSED, "money lives on it"
     here.client.wipe(with_money=True)
     assert here.client.status().state == State.BLANK
@@ -161,7 +169,7 @@ def test_a_wiped_card_is_blank_and_none_of_its_secrets_is_left() -> None:
 def test_the_book_mark_only_grows() -> None:
     here = tapped(Mint())
     assert refused(lambda: here.client.note_book(9)).code is Code.CARD_PIN_NEEDED
-    here.client.verify(PIN)
+    here.client.verify_owner(PIN)
     for mark, stands in ((5, 5), (3, 5), (7, 7)):
         here.client.note_book(mark)
         assert here.client.book_mark() == stands

@@ -33,8 +33,8 @@ class Weighing(Recorder):
 def weighed(here: Tapped, act: Callable[[PurseClient], object]) -> int:
     """The most that was held after any link beyond what was held after the first."""
     reader = Weighing(here.card)
-    client = PurseClient.opened(reader)
-    client.verify(PIN)
+    client = PurseClient.opened(reader, owner=here.client.owner)
+    client.verify_owner(PIN)
     tracemalloc.start()
     try:
         act(client)

@@ -80,9 +80,9 @@ def test_the_same_question_gets_the_same_bytes_and_another_none() -> None:
     assert here.client.status() == replace(status, pin_state=0)
     here.client.present_request(signed_by(thief, request_by(thief, 100_000)))
     assert refused(lambda: here.client.sign_payment([(output, 100_000)])).code is Code.ALREADY_SPENT
+    here.client.verify_owner(PIN)
     here.client.acknowledge(here.client.status().counter)
     here.client.drop(output)
-    here.client.verify(PIN)
     claim = Claim(output, ALTYN, bytes(32))
     assert refused(lambda: here.client.sign_claims([claim])).code is Code.PAYMENT_UNKNOWN
     assert here.client.has_signed(output)
@@ -239,7 +239,7 @@ def test_claims_want_the_pin_and_spend_like_links() -> None:
     output = here.load(100_000)
     claim = Claim(output, ALTYN, bytes(range(32)))
     assert refused(lambda: here.client.sign_claims([claim])).code is Code.CARD_PIN_NEEDED
-    here.client.verify(PIN)
+    here.client.verify_owner(PIN)
     (signature,) = here.client.sign_claims([claim])
     assert verify(signature, to_be_signed(Typ.CLAIM, claim.payload()), here.client.keys()[0].key)
     asked = signed_by(shop, request_by(shop, 100_000))
@@ -252,6 +252,7 @@ def test_what_is_kept_goes_only_when_the_host_has_it() -> None:
     output = here.load(100_000)
     pay(here, signed_by(shop, request_by(shop, 100_000)), (output, 100_000))
     assert here.client.kept() == (output,)
+    here.client.verify_owner(PIN)
     assert refused(lambda: here.client.drop(output)).code is Code.ELEMENT_REFUSED
     here.client.acknowledge(here.client.status().counter + 1)
     assert here.client.kept() == (output,), "beyond the counter is no acknowledgement"
@@ -287,7 +288,7 @@ def test_orders_are_read_strictly_and_a_signed_sync_reply_begins_the_count_anew(
     assert refused(lambda: here.client.sign_order(payload)).code is Code.CARD_PIN_NEEDED, (
         "no terminal's order"
     )
-    here.client.verify(PIN)
+    here.client.verify_owner(PIN)
     raw = seal_order(payload, here.client.sign_order(payload))
     open_order(raw).check(identity)
     for wrong in (make_reply(open_order(raw), ALTYN, NOW, b"", key_of("x")), b""):
@@ -313,7 +314,7 @@ def test_a_batch_proves_that_the_keys_live_in_the_chip() -> None:
     keys = here.client.make_keys(20)
     proofs = tuple(here.client.sign_possession(key, ALTYN) for key in keys)
     assert refused(lambda: here.client.sign_batch(keys, ALTYN, NOW)).code is Code.CARD_PIN_NEEDED
-    here.client.verify(PIN)
+    here.client.verify_owner(PIN)
     batch = here.client.sign_batch(keys, ALTYN, NOW)
     assert open_batch(batch, here.client.status().identity, ALTYN, proofs).keys == keys
     assert refused(lambda: here.client.sign_batch((bytes(32),), ALTYN, NOW)).code is Code.ELEMENT_REFUSED

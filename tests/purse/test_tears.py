@@ -137,6 +137,7 @@ def test_other_commands_torn_after_every_byte(what: str) -> None:
     here.client.present_request(signed_by(shop, request_by(shop, 100_000)))
     here.client.sign_payment([(output, 100_000)])
     if what == "erase":
+        here.client.verify_owner(PIN)
         here.client.acknowledge(here.client.status().counter)
     newer = directory_of(mint, 2, date=1_805_000_000)
     key = here.client.keys()[0].key
@@ -146,9 +147,11 @@ def test_other_commands_torn_after_every_byte(what: str) -> None:
             case "directory":
                 card.client.put_signed(newer, Signed.DIRECTORY)
             case "erase":
+                card.client.verify_owner(PIN)
                 if card.client.keys():
                     card.client.erase_key(key)
             case "acknowledge":
+                card.client.verify_owner(PIN)
                 card.client.acknowledge(card.client.status().counter)
             case "keys":
                 card.client.make_keys(3)

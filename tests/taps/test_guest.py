@@ -92,6 +92,9 @@ class PaperCard:
     def verify_pin(self, pin: Pin) -> None:
         self.keyed.append(pin)
 
+    def acknowledge(self, receipt: bytes) -> None:
+        self.wallet.desk.element.acknowledge(self.wallet.desk.element.counter)
+
 
 def _row(coin: Coin) -> CardToken:
     return CardToken(
