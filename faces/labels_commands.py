@@ -105,6 +105,7 @@ LINES: Final[Mapping[str, str]] = {
     "usage.channel": "--channel is one of: {channels}.",
     "usage.code-or-scan": "Give the code's text or --scan.",
     "usage.request": "Give either the request, --scan, --socket or --tap.",
+    "usage.tap-amount": "A purse card asks for what is typed: --tap READER --amount 500, without --as-card.",
     "usage.tap": "--as-card goes with --tap, and neither with an outlet for the message.",
     "usage.message": "Give the message that came, or an amount with --socket.",
     "usage.receipt": "Give either the receipt, a payment's number or --scan.",

@@ -12,7 +12,7 @@ from device.cli.opening import the_amount, the_pin
 from device.cli.options import Outlet
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill
-from tender.errors import Code, DeviceError, Refusal
+from tender.errors import Refusal
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -49,14 +49,9 @@ class AtReader:
         """The PIN of whoever holds the card; typed on a terminal if no file holds it."""
         if self.card_pin_file is not None:
             return the_pin(self.card_pin_file)
-        import sys
+        from device.cli.card_pin import holders_pin
 
-        from faces.language import label
-        from tender.crypto.sealing import Pin
-
-        if not sys.stdin.isatty():
-            raise DeviceError(Code.CARD_PIN_NEEDED, "card")
-        return Pin(typer.prompt(label("tap.pin"), hide_input=True, err=True))
+        return holders_pin()
 
 
 def tap(

@@ -116,6 +116,9 @@ def pay(
     out: Outlet,
     field: Field,
     socket: Socket = None,
+    amount: Annotated[
+        str, typer.Option(help="With --tap: pay so many tenge onto the purse card at that reader.")
+    ] = "",
     timeout_s: Annotated[int, typer.Option(help="How long to wait for the other side.")] = 20,
     which: OneWallet,
 ) -> None:
@@ -128,12 +131,22 @@ def pay(
                tenge wallet pay --socket tap.sock
 
                tenge wallet pay --tap unix:tap.sock
+
+               tenge wallet pay --tap file:dana.card --amount 500
     """
     if [bool(message), bool(scanning.scan), socket is not None, bool(field.tap)].count(True) != 1:
         raise usage("usage.request")
     if (field.as_card and not field.tap) or (field.tap and out != Outlet()):
         raise usage("usage.tap")
+    if amount and (field.as_card or not field.tap):
+        raise usage("usage.tap-amount")
     with opened(which) as (voice, wallet):
+        if amount:
+            from wallet.cli.tap import pay_onto_card
+
+            amount_tiyn = the_amount(voice, amount)
+            pay_onto_card(voice, wallet, field.tap, amount_tiyn, yes=yes, timeout_s=timeout_s)
+            return
         if field.tap:
             from wallet.cli.tap import pay_by_tap
 

@@ -4,6 +4,7 @@ The line may tear anywhere. Whoever is left says what is certain; running the sa
 the same payment (``device.service.tap``).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,13 @@ from device.service.tap import Decide, Stage, Taps
 from hardware.wires import connect_unix, listen_unix
 from tender.errors import Code, DeviceError, Refusal
 from wallet.cli.hand_to_hand import agreed, finish, show_proposal, told_json
+from wallet.cli.opening import usage
 from wallet.cli.options import Outlet
 
 if TYPE_CHECKING:
     from device.ports import Door
+    from device.service.guest import Guest
     from device.service.wallet import Wallet
-    from tender.crypto.sealing import Pin
 
 
 def receive_over(voice: Voice, wallet: "Wallet", path: Path, asked: Requested, *, timeout_s: int) -> None:
@@ -47,28 +49,45 @@ def request_by_tap(
 
 
 def _take_from_card(voice: Voice, wallet: "Wallet", where: str, asked: Requested, timeout_s: int) -> None:
-    from device.compose_guest import guest_at
+    from device.cli.card_pin import holders_pin
     from device.service.tap_card import CardPays
+
+    pays = CardPays(wallet.desk, wallet.money)
+    finish_tap(
+        voice,
+        _with_card(voice, wallet, where, timeout_s, lambda card: pays.take(card, asked, holders_pin)),
+    )
+
+
+def pay_onto_card(
+    voice: Voice, wallet: "Wallet", where: str, amount_tiyn: int, *, yes: bool, timeout_s: int
+) -> None:
+    """Pay the purse card that lies at a reader; the same command finishes what was torn."""
+    from device.service.tap_card import CardIsPaid
+
+    decide = _asking(voice, yes=yes)
+    paid = CardIsPaid(wallet.desk, wallet.money)
+    _paid(
+        voice,
+        _with_card(voice, wallet, where, timeout_s, lambda card: paid.pay(card, amount_tiyn, decide)),
+    )
+
+
+def _with_card(
+    voice: Voice, wallet: "Wallet", where: str, timeout_s: int, use: "Callable[[Guest], Told | Refusal]"
+) -> Told | Refusal:
+    """Whatever is done with the card at that reader, also when it was taken away too early."""
+    from device.compose_guest import guest_at
+    from device.service.hold_again import held
     from hardware.readers import open_reader
 
     reader = open_reader(where)
     try:
-        guest = guest_at(reader, wallet.desk, timeout_s)
-        finish_tap(voice, CardPays(wallet.desk, wallet.money).take(guest, asked, _card_pin))
+        return held(
+            lambda: guest_at(reader, wallet.desk, timeout_s), use, lambda: voice.aside("wire-torn-waiting")
+        )
     finally:
         reader.disconnect()
-
-
-def _card_pin() -> "Pin":
-    """The PIN of whoever holds the card, typed; where nobody can type the card pays what needs none."""
-    import sys
-
-    from faces.language import label
-    from tender.crypto.sealing import Pin
-
-    if not sys.stdin.isatty():
-        raise DeviceError(Code.CARD_PIN_NEEDED, "card")
-    return Pin(typer.prompt(label("tap.pin"), hide_input=True, err=True))
 
 
 def _take_at(
@@ -93,7 +112,12 @@ def pay_by_tap(
     from tender.purse.tap import Side
 
     with door_at(where, Side.PAYER, wallet.desk.entropy, as_card=as_card) as door:
-        told = _taps(voice, wallet).pay_at(door, _asking(voice, yes=yes), timeout_s)
+        try:
+            told = _taps(voice, wallet).pay_at(door, _asking(voice, yes=yes), timeout_s)
+        except DeviceError as error:
+            if error.code is not Code.CARD_NOT_PURSE:
+                raise
+            raise usage("usage.tap-amount") from error  # a purse card, perhaps: it cannot say what it wants
     _paid(voice, told)
 
 
