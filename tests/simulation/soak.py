@@ -143,7 +143,13 @@ def command(name: str, arguments: Sequence[str], console: Console, **more: str) 
 
 def others(minutes: float, seed: int, console: Console) -> list[Part]:
     """Every cut and every kill, then faults planted in the checks, then the fuzzer if it is installed."""
-    parts = [command("every cut, every kill", ("pytest", "tests/tears", "-q"), console, TENGE_CUTS="all")]
+    parts = [
+        command(name, ("pytest", *places, "-q"), console, TENGE_CUTS="all")
+        for name, places in (
+            ("every cut, every kill", ("tests/tears",)),
+            ("every tear of a card", ("tests/purse", "tests/taps", "tests/nfc")),
+        )
+    ]
     faults = ("tests.mutation.run", "--sample", "60", "--seed", str(seed))
     if importlib.util.find_spec("mutmut"):
         parts.append(command("planted faults", faults, console))
