@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from device.compose import open_wallet
+from device.compose import card_of, open_wallet
 from device.service.wallet import Wallet
 from hardware.card_element import CardElement
 from hardware.entropy import SeededEntropy
@@ -38,8 +38,9 @@ class CardDoors(VillageDoors):
         return self.village
 
     def card(self, name: str) -> str:
-        """As everybody's."""
-        return name
+        """As the wallet's file remembers it, which nobody can read while the wallet is open."""
+        found = card_of(self.street.config(name))
+        return "" if found is None else found[0]
 
     def card_gone(self, wallet: Wallet) -> bool:
         """As its reader says."""

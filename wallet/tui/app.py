@@ -67,6 +67,7 @@ class WalletApp(TengeApp):
         """When the bank could not be reached (seconds); 0 while nothing says that it cannot."""
         self._idle: Timer | None = None
         self._card_watch: Timer | None = None
+        self._cards: dict[str, str] = {}
 
     @property
     def wallet(self) -> Wallet:
@@ -111,13 +112,15 @@ class WalletApp(TengeApp):
     async def _open(self, name: str, pin: Pin) -> Refusal | None:
         if name in self.open_wallets:
             return None
+        # An open wallet holds its file alone, so where its card lies is looked up while it is shut.
+        card = await self.card(name)
         told = await self.outcome(self.doors.open, name, pin)
         if isinstance(told, Refusal):
             self.shut[name] = told
             return told
         self.shut.pop(name, None)
         self.open_wallets[name] = told
-        if await self.card(name):
+        if card:
             self._watch_card()
         return None
 
@@ -209,9 +212,12 @@ class WalletApp(TengeApp):
     # --- a wallet whose keys are on a card
 
     async def card(self, name: str) -> str:
-        """In which reader the card of this wallet lies; empty when it needs none."""
-        told = await self.outcome(self.doors.card, name)
-        return "" if isinstance(told, Refusal) else told
+        """In which reader the card of this wallet lies; empty when it needs none. Of a wallet that is open,
+        as it was when it opened."""
+        if name not in self.open_wallets:
+            told = await self.outcome(self.doors.card, name)
+            self._cards[name] = "" if isinstance(told, Refusal) else told
+        return self._cards.get(name, "")
 
     def _watch_card(self) -> None:
         if self._card_watch is None:
