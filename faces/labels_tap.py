@@ -39,6 +39,9 @@ TAP: Final[Mapping[str, str]] = {
     "tap.other": "Other reader",
     "tap.stopping": "Leaving …",
     "tap.title-pay": "Pay by tap",
+    "key.onto-card": "Onto a card",
+    "tap.title-card": "Pay onto a purse card",
+    "tap.how-much": "How much is the card to get?",
     "tap.title-take": "Be paid by tap",
     "tap.which": "Which reader?",
     "tap.where": "Its name or a part of it; `file:CARD` for a card in a file; `unix:SOCKET` for another "

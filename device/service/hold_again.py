@@ -7,7 +7,7 @@ from device.service.guest import Guest
 from tender.errors import Code, DeviceError
 
 T = TypeVar("T")
-PULLED: Final = frozenset({Code.CARD_GONE, Code.CARD_OUTCOME_UNKNOWN})
+PULLED: Final = frozenset({Code.CARD_GONE, Code.CARD_OUTCOME_UNKNOWN, Code.CARD_MISSING})
 """What was there a moment ago is gone, and knows what it did."""
 TRIES: Final = 3
 
@@ -20,14 +20,17 @@ def held(meet: Callable[[], Guest], use: Callable[[Guest], T], pulled: Callable[
     """
     number = b""
     for last in (*[False] * (TRIES - 1), True):
+        met = False
         try:
             with meet() as guest:
+                met = True
                 if number not in (b"", guest.number):
                     raise DeviceError(Code.CARD_SWAPPED, "card")
                 number = guest.number
                 return use(guest)
         except DeviceError as error:
-            if last or error.code not in PULLED:
+            nobody_came = error.code is Code.CARD_MISSING and not met
+            if last or nobody_came or error.code not in PULLED:
                 raise
             pulled()
     raise AssertionError("the last try raises or returns")

@@ -40,8 +40,8 @@ async def held_together(
         yield two[0], two[1], between
 
 
-async def asks(dana: Seat, amount: str) -> None:
-    """Dana asks for so much, by tap."""
+async def asks(dana: Seat, amount: str, *, waits: bool = True) -> None:
+    """Dana asks for so much, by tap; ``waits``: nothing lies there yet."""
     await dana.press("r")
     await dana.comes_to("Ask")
     await dana.types(amount)
@@ -50,8 +50,9 @@ async def asks(dana: Seat, amount: str) -> None:
     await dana.press("enter")
     await dana.comes_to("Handing")
     await dana.press("n")
-    await dana.comes_to("TakeByTap")
-    await dana.says("[ 1 Hold ]")
+    if waits:
+        await dana.comes_to("TakeByTap")
+        await dana.says("[ 1 Hold ]")
 
 
 async def is_held_there(aigul: Seat) -> None:

@@ -10,12 +10,16 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
 from device.compose import create_wallet, open_wallet
+from device.compose_guest import guest_at
+from device.service.guest import Guest
 from device.service.wallet import Wallet
 from hardware.entropy import SeededEntropy
 from hardware.field import Field, InProcessReader
 from hardware.nfc import Progress, ReaderDoor, TapCard
+from hardware.tap_pace import card_pace
 from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError
+from tender.ports import CardReader
 from tender.purse.tap import Side
 from tests.ticking import patient
 from tests.wallet.village import PIN, Village
@@ -106,6 +110,21 @@ class VillageDoors:
             yield card
         finally:
             found.remove()
+
+    def open_reader(self, where: str) -> CardReader:
+        """The reader at that field."""
+        found = self.fields.get(where)
+        if found is None:
+            raise DeviceError(Code.READER_MISSING, "reader", reader=where)
+        return InProcessReader(found)
+
+    def guest(self, wallet: Wallet, reader: CardReader, timeout_s: float) -> Guest:
+        """The card that comes there."""
+        return guest_at(reader, wallet.desk, timeout_s)
+
+    def pace(self, what: str) -> tuple[int, float]:
+        """As on any machine whose air is slow."""
+        return card_pace("slow-chip")
 
     def save(self, path: str, data: bytes) -> None:
         """Keep it."""

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from device.config import Config
     from device.ports import Door
+    from device.service.guest import Guest
     from device.service.wallet import Wallet
     from tender.crypto.sealing import Pin
-    from tender.ports import QrSource
+    from tender.ports import CardReader, QrSource
     from wallet.tui.doors import Choices
 
 CHOICES_FILE = "screen.json"
@@ -118,6 +119,25 @@ class MachineDoors:
 
         side = Side.PAYER if pays else Side.PAYEE
         return door_at(where, side, wallet.desk.entropy, as_card=pays, progress=progress)
+
+    def open_reader(self, where: str) -> "CardReader":
+        """A card in a file, a socket, a reader of the machine; as slow as TENGE_AIR says."""
+        from hardware.readers import open_reader
+
+        return open_reader(where)
+
+    def guest(self, wallet: "Wallet", reader: "CardReader", timeout_s: float) -> "Guest":
+        """The card that comes there."""
+        from device.compose_guest import guest_at
+
+        return guest_at(reader, wallet.desk, timeout_s)
+
+    def pace(self, what: str) -> tuple[int, float]:
+        """By the model of TENGE_AIR."""
+        from hardware.readers import AIR_VARIABLE
+        from hardware.tap_pace import card_pace
+
+        return card_pace(os.environ.get(AIR_VARIABLE, "")) if what == "card" else (0, 0.0)
 
     def save(self, path: str, data: bytes) -> None:
         """Write a file the user named."""

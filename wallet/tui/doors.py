@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from device.ports import Door
+    from device.service.guest import Guest
     from device.service.wallet import Wallet
     from tender.crypto.sealing import Pin
-    from tender.ports import QrSource
+    from tender.ports import CardReader, QrSource
 
 IDLE_DEFAULT_S = 180
 
@@ -58,7 +59,7 @@ class Doors(Protocol):
 
     def card(self, name: str) -> str:
         """In which reader the card with this wallet's keys lies; empty when its keys are on no card. Raises
-        :class:`~tender.errors.StoreError` as opening does."""
+        :class:`~tender.errors.StoreError` as opening does: ``store-busy`` while the wallet is open."""
 
     def card_gone(self, wallet: "Wallet") -> bool:
         """Whether the card of an open wallet was taken away."""
@@ -80,6 +81,17 @@ class Doors(Protocol):
     ) -> "AbstractContextManager[Door]":
         """Where another device is met: at a reader of ours (``pays`` false), or with this device held as a
         card to theirs. ``progress`` is told bytes that passed, of how many. Raises ``DeviceError``."""
+
+    def open_reader(self, where: str) -> "CardReader":
+        """The reader of this name (``docs/cards.md``). Raises ``reader-missing`` and the like."""
+
+    def guest(self, wallet: "Wallet", reader: "CardReader", timeout_s: float) -> "Guest":
+        """The purse card that comes to this reader, hosted by the wallet for one tap. Raises ``DeviceError``:
+        ``card-missing``, ``card-not-purse``."""
+
+    def pace(self, what: str) -> "tuple[int, float]":
+        """Bytes over the air and seconds that a tap with a ``card`` is expected to take; 0 where nobody can
+        say."""
 
     def save(self, path: str, data: bytes) -> None:
         """Write a file the user named: a backup, a picture."""

@@ -26,6 +26,7 @@ class Pay(Scan):
     def __init__(self) -> None:
         super().__init__()
         self._bindings.bind("n", "tap", label("key.tap"), show=True)
+        self._bindings.bind("k", "card", label("key.onto-card"), show=True)
 
     def action_tap(self) -> None:
         """Held to the reader of whoever asks, instead of a code."""
@@ -33,6 +34,22 @@ class Pay(Scan):
 
         self.query_one(Watcher).stop()
         self.wallets.push_screen(PayByTap(self.wallets.chosen.reader))
+
+    def action_card(self) -> None:
+        """Onto a card that lies at our reader: it cannot ask by itself, so the amount is typed here."""
+        self.query_one(Watcher).stop()
+        self.run_worker(self._onto_card(), group="card", exclusive=True)
+
+    async def _onto_card(self) -> None:
+        from faces.screens.ask import Ask, Field
+
+        field = Field("amount", label("tap.how-much"), "amount")
+        told = await self.wallets.push_screen_wait(Ask(label("tap.title-card"), field))
+        amount_tiyn = told["amount"] if told is not None else 0
+        if isinstance(amount_tiyn, int) and amount_tiyn:
+            from wallet.tui.tap_card import PayOntoCard
+
+            self.wallets.push_screen(PayOntoCard(self.wallets.chosen.reader, amount_tiyn=amount_tiyn))
 
 
 class Decide(Question):

@@ -76,8 +76,10 @@ class Tap(TapScreen, WalletScreen):
             return Pulled(self.certain(str(dict(error.refusal.facts).get("status", ""))))
         except DeviceError as error:
             return Pulled("nothing") if host.stopped() else Refused(error.refusal)
-        if isinstance(told, Refusal):
-            return told
+        return told if isinstance(told, Refusal) else self.ended(told)
+
+    def ended(self, told: Told) -> TapEnd:
+        """How a conversation came to its end."""
         self.told = told
         return Refused(Refusal(Code.PAYER_DECLINED)) if told.status == "declined" else Done()
 
@@ -124,6 +126,18 @@ class TakeByTap(Tap):
     def __init__(self, stage: Stage, where: str) -> None:
         super().__init__(where, amount_tiyn=stage.amount_tiyn)
         self._stage = stage
+
+    def tap(self, host: TapHost) -> TapEnd | Refusal:
+        """Whatever is held there: a device, or else a purse card, which pays alone."""
+        end = super().tap(host)
+        if not (isinstance(end, Refused) and end.refusal.code is Code.CARD_NOT_PURSE):
+            return end
+        request = self.wallet.money.requested(self._stage.payment)
+        if isinstance(request, Refusal):
+            return request
+        from wallet.tui.tap_card import take_from_card
+
+        return take_from_card(self, request, host)
 
     def meet(self, taps: Taps, door: Door, host: TapHost) -> Told | Refusal:
         """Show the request to whoever comes."""
