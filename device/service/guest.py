@@ -5,8 +5,8 @@ session table are those of every device. What a torn tap left behind the card te
 and keeps. They are sent again to whoever asked for them, and never signed anew.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
@@ -17,12 +17,12 @@ from device.service.desk import Desk
 from device.service.guest_desk import GuestDesk, PurseCard
 from device.service.money import Money, Proposal, Requested, Told
 from device.service.talk import Talk
-from tender.cash.messages import RETURN, Kind, Terms, open_request, unwrap
+from tender.cash.messages import RECEIPT, RETURN, Kind, Terms, open_request, unwrap
 from tender.cash.session_checks import coin_of
 from tender.cash.session_state import Payee, Payer, Phase, Role, State, encode_state
 from tender.cash.token import Link
 from tender.crypto.sealing import Pin
-from tender.errors import Code, DeviceError, Refusal, RemoteProtocolError
+from tender.errors import Code, DeviceError, LocalProtocolError, Refusal, RemoteProtocolError
 
 Answer = Callable[[bytes], tuple[bytes, ...]]
 """The other side: a message in, what it says to it out."""
@@ -35,6 +35,17 @@ ROUNDS_MOST: Final = 16
 TOKEN_ROOM_BYTES: Final = 512
 """Room for the shortest histories at least."""
 _ENDED: Final = frozenset({Phase.DONE, Phase.RETURNED})
+
+
+@contextmanager
+def card_speaks() -> Iterator[None]:
+    """What breaks the protocol here, a history, a signature, comes from the card: ``card-wrong``."""
+    try:
+        yield
+    except (RemoteProtocolError, LocalProtocolError) as error:
+        if isinstance(error, LocalProtocolError) and error.code is not Code.SIGNATURE_WRONG:
+            raise  # that is no card's doing
+        raise DeviceError(Code.CARD_WRONG, error.field) from error
 
 
 class Guest:
@@ -79,7 +90,8 @@ class Guest:
         A refusal says that nothing moved. ``DeviceError`` (``card-gone``, ``card-outcome-unknown``): the card
         knows what it did; hold the same card to the same terminal again.
         """
-        outcome = self._pay(request, answer)
+        with card_speaks():
+            outcome = self._pay(request, answer)
         if ask_pin is None or not isinstance(outcome, Refusal) or outcome.code is not Code.CARD_PIN_NEEDED:
             return outcome
         try:
@@ -89,7 +101,8 @@ class Guest:
                 raise
             return outcome  # nobody is there to type it, and nothing is signed yet
         self._card.verify_pin(pin)
-        return self._pay(request, answer)
+        with card_speaks():
+            return self._pay(request, answer)
 
     def _pay(self, request: bytes, answer: Answer) -> Told | Refusal:
         self._read_for(request)
@@ -106,15 +119,18 @@ class Guest:
         """Hand over again what the card has signed for this request: whole tokens, the same signatures."""
         message = open_request(request)
         coins = []
-        for link in links:
-            holding, certificate = self.desk.recall(link.parent)
-            coins.append(coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce))
-        payload = message.envelope.payload
-        state = Payer(Phase.SIGNING, request=request, payload=payload, coins=tuple(coins))
-        with self.desk.commit() as changes:
-            changes.put(Conversation(message.payment_id, Role.PAYER.value, encode_state(state)))
-        told = self.money.resume(message.payment_id)
-        return told if isinstance(told, Refusal) else self._converse(told, answer)
+        with card_speaks():
+            for link in links:
+                holding, certificate = self.desk.recall(link.parent)
+                coins.append(coin_of(holding, certificate, link.next_key, link.amount_tiyn, link.nonce))
+            payload = message.envelope.payload
+            state = Payer(Phase.SIGNING, request=request, payload=payload, coins=tuple(coins))
+            with self.desk.commit() as changes:
+                changes.put(Conversation(message.payment_id, Role.PAYER.value, encode_state(state)))
+            told = self.money.resume(message.payment_id)
+            outcome = told if isinstance(told, Refusal) else self._converse(told, answer)
+            self.desk.look_again()
+        return outcome
 
     def _read_for(self, request: bytes) -> None:
         """Read from the card no more histories than the payment needs: over the air each costs time."""
@@ -154,15 +170,13 @@ class Guest:
         return told
 
     def _settle(self, state: State | None) -> None:
-        """The other side has it in writing: the card may forget what it kept, if that is all it keeps.
+        """The other side has it in writing: the card forgets what it kept for this payment, and no other.
 
         What was paid is paid, so a card that was taken away by now does not spoil it: it is asked again when
         it comes back.
         """
-        if not isinstance(state, Payer) or state.phase not in _ENDED:
-            return
-        with suppress(DeviceError):
-            if state.receipt:
+        if isinstance(state, Payer) and state.phase in _ENDED and state.receipt:
+            with suppress(DeviceError):
                 self._card.acknowledge(unwrap(state.receipt)[1])
 
     # --- it is paid
@@ -190,16 +204,21 @@ class Guest:
         tokens, octets = self._card.room()
         if not tokens or octets < TOKEN_ROOM_BYTES:
             return Refusal(Code.CARD_FULL, "card")
-        self.desk.read_fresh_key()
         usual = Terms()
         few = Terms(min(tokens, usual.tokens_max), min(octets, usual.bytes_max))
-        return self.money.request(amount_tiyn, purpose, few)
+        with card_speaks():
+            self.desk.read_fresh_key()
+            return self.money.request(amount_tiyn, purpose, few)
 
     def asked_before(self, payment: bytes) -> Requested | Refusal:
         """A request that this card made in an earlier tap, to go on with: the same bytes.
 
         ``payment-unknown`` when it is not this card's.
         """
+        with card_speaks():
+            return self._asked_before(payment)
+
+    def _asked_before(self, payment: bytes) -> Requested | Refusal:
         found = self._card.asked(payment)
         if found is None:
             return Refusal(Code.PAYMENT_UNKNOWN, "payment")
@@ -217,7 +236,15 @@ class Guest:
             changes.put(Conversation(payment, Role.PAYEE.value, encode_state(closing)))
         return self.money.requested(payment)
 
+    def received_at(self, payment: bytes) -> int | None:
+        """When (seconds) the card closed a request of :meth:`asked_before`; None while it is open."""
+        state = self._talk.load(payment, Role.PAYEE)
+        if not isinstance(state, Payee) or not state.receipt_payload:
+            return None
+        return RECEIPT.decode(state.receipt_payload, "receipt").time
+
     def answer(self, message: bytes) -> tuple[bytes, ...]:
         """The card as the payee of a conversation: it verifies the money itself before it acknowledges."""
-        told = self.money.receive(message)
+        with card_speaks():
+            told = self.money.receive(message)
         return () if isinstance(told, Refusal) else told.messages

@@ -24,7 +24,7 @@ from tender.cash.chain import Holding
 from tender.cash.token import Link
 from tender.crypto.directory import Profile, Trust
 from tender.crypto.sealing import PIN_COST_CHEAP, Pin
-from tender.errors import Code, LinkError
+from tender.errors import Code, DeviceError, LinkError
 
 GUEST: Final = "card"
 """What the rows of a tap call their owner."""
@@ -173,12 +173,24 @@ class GuestDesk(Desk):
         packed = self._card.packed(output)
         holding = self.holding(packed)
         self._held[output] = _row(holding)
+        entry = self.with_certificate(holding.holder)
         with self.commit() as changes:
             changes.put(self.coin_of(packed, b"", self.now()))
-        return holding, self._card.certificate(holding.holder)
+            changes.put(entry)
+        return holding, entry.certificate
+
+    def look_again(self) -> None:
+        """What the card holds now that an earlier tap was finished; what was read stays read."""
+        self._held = {one.output: one for one in self._card.tokens()}
+        with self.commit() as changes:
+            for coin in self.store.all(Coin):
+                if coin.output not in self._held:
+                    changes.drop(coin)
 
     def with_certificate(self, key: bytes, state: str = KEY_USED) -> KeyEntry:
         """A key of the card with its certificate."""
+        if key not in self._keys:
+            raise DeviceError(Code.CARD_WRONG, "card.keys")
         place, _ = self._keys[key]
         return KeyEntry(key, state, place, self._card.certificate(key))
 
@@ -190,6 +202,12 @@ class GuestDesk(Desk):
         if chosen is not None:
             with self.commit() as changes:
                 changes.put(self.with_certificate(chosen.public, KEY_FRESH if fresh else KEY_USED))
+
+    def fresh_key(self) -> tuple[KeyEntry, bytes]:
+        """A key for a request, and always a nonce: whether a key that never asked has held money, which may
+        yet come back to it, a stranger's terminal cannot know, and what comes back has no nonce."""
+        entry, nonce = super().fresh_key()
+        return entry, nonce or self.entropy.draw(8)
 
     def profile(self) -> Profile:
         """The limits that the card's certificates name."""

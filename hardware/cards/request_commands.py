@@ -96,7 +96,8 @@ def _check_received(chip: Chip, receipt: Receipt, row: RequestSlot) -> None:
         _, state, token = chip.token(output)
         if state != TokenIs.LIVE or token.key != row.key or token.nonce != row.nonce:
             raise DeviceError(Code.REQUEST_NOT_OURS, "receipt.outputs")
-        if not token.paid or token.counter <= row.counter:
+        # What comes back to its last signer pays no request, unless it was made for this one's nonce.
+        if not (token.paid or row.nonce_bytes) or token.counter <= row.counter:
             raise DeviceError(Code.REQUEST_NOT_OURS, "receipt.outputs")
         came[output] = token
     if sum(token.amount_tiyn for token in came.values()) < row.amount_tiyn:
