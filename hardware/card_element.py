@@ -124,8 +124,9 @@ class CardElement:
         return found is None or bool(found.flags & KeyEntry.ASKED)
 
     def erase_key(self, key: bytes) -> None:
-        """Destroy a key on which nothing rests any more."""
-        self._change(lambda: self._client.erase_key(key))
+        """Destroy a key on which nothing rests any more. What a stranger's terminal asked for with it and
+        nobody paid goes with it; the wallet keeps the keys of its own questions."""
+        self._change(lambda: self._client.erase_key(key, with_requests=True))
 
     def sign_batch(self, keys: tuple[bytes, ...], bank: int, now: int) -> bytes:
         """The identity's request to certify keys of this chip."""

@@ -70,7 +70,8 @@ class CardFile:
             generation = int.from_bytes(data[4 + _CHIP_BYTES : _HEAD_BYTES], "big")
             if memory is None or len(memory) != EEPROM_BYTES or generation < chip.generation:
                 raise StoreError(Code.STORE_TAMPERED, "card.file", file=path.name)
-            chip.generation = generation
+            if generation > chip.generation:
+                chip.reached(generation)  # killed between the two: from now on the older image is refused
             return cls(path, chip, bytearray(memory), entropy)
         except BaseException:
             chip.close()

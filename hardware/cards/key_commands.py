@@ -54,11 +54,11 @@ def list_keys(chip: Chip, p1: int, p2: int, _data: bytes) -> bytes:
 
 
 def erase_key(chip: Chip, p1: int, _p2: int, data: bytes) -> bytes:
-    """ERASE KEY: its private half at once, then everything remembered for it."""
+    """ERASE KEY: its private half at once, then everything remembered for it. For the owner's host: money
+    may be on its way to a key on which nothing rests yet."""
     chip.want_ready()
+    chip.want_owner()
     slot, key = chip.key(data)
-    if p1:
-        chip.want_owner()
     if _rests_on(chip, slot) or (_is_open(chip, slot) and not p1):
         raise DeviceError(Code.ELEMENT_REFUSED, "key.busy")
     gone = KeySlot(key.public, bytes(SEED_BYTES), key.asked, 0, bytes(CERTIFICATE_MOST))
@@ -86,7 +86,7 @@ def finish_erasing(chip: Chip) -> None:
 
 
 def put_certificate(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
-    """PUT CERTIFICATE: checked under the directory's key of its bank; its profile gives the limits."""
+    """PUT CERTIFICATE: checked under its bank's key; the profile of the newest gives the limits."""
     chip.want_ready()
     order = KEY_AND.decode(data, "certificate")
     slot, key = chip.key(order.key)
@@ -98,7 +98,9 @@ def put_certificate(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
     if key.certificate_bytes and padded != key.certificate:
         raise DeviceError(Code.ELEMENT_REFUSED, "certificate")  # one key, one certificate, ever
     chip.map.keys.replace(slot, KeySlot(key.public, key.seed, key.asked, len(order.rest), padded), KEY_LIVE)
-    chip.change(profile=certificate.profile, has_profile=1)
+    # A terminal may put what it has read here before, or kept from here: the limits do not go back by that.
+    if not key.certificate_bytes and certificate.epoch_day >= chip.fixed.profile_day:
+        chip.change(profile=certificate.profile, profile_day=certificate.epoch_day, has_profile=1)
     return b""
 
 

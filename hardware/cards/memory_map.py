@@ -8,6 +8,7 @@ from typing import Final
 
 from hardware.cards.eeprom import JOURNAL_BYTES, Eeprom, Memory, Table
 from tender.errors import Code, DeviceError
+from tender.purse.commands import LINKS_MOST
 from tender.purse.layout import RAW, Layout
 from tender.purse.records import AMOUNT, LOG_ENTRY, LOG_MOST, LogEntry
 
@@ -21,8 +22,15 @@ TOKENS: Final = 40
 AUTHORITIES: Final = 64
 PROFILES: Final = 24
 
+CLAIMS_SPENT: Final = TOKENS
+"""Places of the spent memory that only claims may take: one for each token the card can hold."""
+CLAIMS_KEPT: Final = LINKS_MOST
+"""Places for kept signatures that only claims may take: as many as one command makes."""
+
 CERTIFICATE_MOST: Final = 81
 PAYLOAD_MOST: Final = 96
+NO_NONCE: Final = bytes(8)
+"""What stands for "no nonce" in the tables; as a nonce it is refused."""
 RULE_MOST: Final = 160
 """A colour longer than this is not taken by a card (``card-full``)."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hardware.cards.chip import KEY_LIVE, Chip
 from hardware.cards.life_commands import note, page
-from hardware.cards.memory_map import RequestSlot, TokenSlot
+from hardware.cards.memory_map import NO_NONCE, RequestSlot, TokenSlot
 from tender.cash.messages import RECEIPT, REQUEST, Receipt, payment_id
 from tender.crypto.envelope import Typ
 from tender.errors import Code, DeviceError
@@ -22,22 +22,49 @@ def open_request(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:
     named = payment_id(data)
     if _find(chip, named) is None:
         asked = [one for _, _, one in chip.map.requests.each() if one.key == slot]
-        # An empty nonce says "this key is fresh": true only once in its life.
-        if any(one.nonce[: one.nonce_bytes] == request.nonce for one in asked) or (
-            not request.nonce and key.asked
+        # An empty nonce says "this key is fresh": true once in its life. Zeros stand for it here.
+        if any(one.nonce == (request.nonce or NO_NONCE) for one in asked) or (
+            key.asked if not request.nonce else request.nonce == NO_NONCE
         ):
             raise DeviceError(Code.ELEMENT_REFUSED, "request.nonce")
         at = chip.map.room(len(data), [])
         counter = chip.advance()
-        nonce = request.nonce or bytes(8)
+        nonce = request.nonce or NO_NONCE
         row = RequestSlot(
             slot, named, len(request.nonce), nonce, request.amount_tiyn, counter, at, len(data), 0, 0
         )
-        chip.map.requests.take(row, RequestIs.OPEN)
+        chip.map.requests.replace(_place(chip), row, RequestIs.OPEN)
         chip.memory.fill(at, data)
         if not key.asked:
             chip.map.keys.replace(slot, replace(key, asked=1), KEY_LIVE)
     return chip.sign(Typ.REQUEST, data, key.seed)
+
+
+def _place(chip: Chip) -> int:
+    """A free place for a request, or that of the oldest open one that nobody has paid anything into: a
+    terminal can ask for money in this card's name as often as it likes, and must not fill it for good."""
+    free = chip.map.requests.free()
+    if free:
+        return free[0]
+    came = {(token.key, token.nonce) for _, _, token in chip.map.tokens.each() if token.paid}
+    idle = [
+        (row.counter, slot)
+        for slot, state, row in chip.map.requests.each()
+        if state == RequestIs.OPEN and (row.key, row.nonce) not in came
+    ]
+    if not idle:
+        raise DeviceError(Code.CARD_FULL, "requests")
+    return min(idle)[1]
+
+
+def is_confirmed(chip: Chip, output: bytes) -> bool:
+    """Whether a receipt of this card names this output: then it was paid with, for good."""
+    for _, state, row in chip.map.requests.each():
+        if state == RequestIs.CLOSED:
+            data = chip.eeprom.read(row.receipt_at, row.receipt_length)
+            if output in RECEIPT.decode(data, "receipt").outputs:
+                return True
+    return False
 
 
 def request_state(chip: Chip, _p1: int, _p2: int, data: bytes) -> bytes:

@@ -9,11 +9,21 @@ from hashlib import sha256
 
 from hardware.cards.chip import Asked, Chip, message_of
 from hardware.cards.life_commands import note
-from hardware.cards.memory_map import PAYLOAD_MOST, KeptSlot, KeySlot, SpentSlot, TokenSlot
+from hardware.cards.memory_map import (
+    CLAIMS_KEPT,
+    CLAIMS_SPENT,
+    NO_NONCE,
+    PAYLOAD_MOST,
+    KeptSlot,
+    KeySlot,
+    SpentSlot,
+    TokenSlot,
+)
+from hardware.cards.request_commands import is_confirmed
 from hardware.cards.streams import BYTES, TEXT, UINT, Body, Reading, length_of
 from hardware.cards.token_commands import check_alive
 from tender.canon import head
-from tender.cash.chain import check_colour, pack_hop
+from tender.cash.chain import check_colour, pack_hop, read_chain
 from tender.cash.messages import MESSAGE_MAX_BYTES
 from tender.cash.token import Claim, Link, Rule, output_id
 from tender.crypto.certificates import DAY_S, DeviceCertificate
@@ -122,6 +132,7 @@ def sign_links(chip: Chip, p1: int, _p2: int, data: bytes) -> bytes:
     if p1 == Pay.REQUEST:
         return _pay(chip, data)
     if p1 == Pay.SPLIT:
+        chip.want_owner()  # each one costs a hop and a place of the spent memory
         splits = SPLIT_ORDER.decode_all(data, "links")
         deeds = [
             _link(chip, one.parent, one.next_key, one.amount_tiyn, b"") for one in splits[: LINKS_MOST + 1]
@@ -212,9 +223,12 @@ def _link(chip: Chip, parent: bytes, next_key: bytes, amount_tiyn: int, nonce: b
 
 
 def _return(chip: Chip, parent: bytes) -> _Deed:
+    """What somebody paid and this card has not confirmed may go back for anybody; all else is the owner's."""
     _, _, token = chip.token(parent)
     if not any(token.came_from):
         raise DeviceError(Code.ELEMENT_REFUSED, "token.came_from")
+    if not token.paid or is_confirmed(chip, parent):
+        chip.want_owner()
     return _link(chip, parent, token.came_from, token.amount_tiyn, b"")
 
 
@@ -237,7 +251,8 @@ def _do(chip: Chip, deeds: list[_Deed], payment_id: bytes, *, counted: bool = Fa
     done = _done_before(chip, deeds)
     if not done:
         spent, kept = chip.map.spent.free(), chip.map.kept.free()
-        if len(spent) < len(deeds) or len(kept) < len(deeds):
+        spare = _spare(chip, deeds, payment_id)
+        if len(spent) < len(deeds) + spare * CLAIMS_SPENT or len(kept) < len(deeds) + spare * CLAIMS_KEPT:
             raise DeviceError(Code.CARD_FULL, "card")
         for deed in deeds:
             _check_signable(chip, deed)
@@ -264,6 +279,14 @@ def _do(chip: Chip, deeds: list[_Deed], payment_id: bytes, *, counted: bool = Fa
             )
             chip.map.tokens.mark(deed.slot, TokenIs.SPENT)
     return b"".join(signatures)
+
+
+def _spare(chip: Chip, deeds: list[_Deed], payment_id: bytes) -> int:
+    """How much stays free: claims have places of their own, so that its owner can always give back all that a
+    card holds; and payments have some that no terminal can fill with money it lays there and takes back."""
+    if all(deed.typ is Typ.CLAIM for deed in deeds):
+        return 0
+    return 1 if chip.session.owner_good or payment_id != _NO_PAYMENT else 2
 
 
 def _check_signable(chip: Chip, deed: _Deed) -> None:
@@ -303,7 +326,7 @@ def _keep_rest(chip: Chip, deeds: list[_Deed], signatures: list[bytes]) -> None:
             _copy_history(chip, deed.token, at, hop)
             holder = deed.key.public if change else link.next_key
             slot, _ = chip.key(holder)
-            own = holder == deed.key.public
+            before = holder == deed.key.public or _has_signed_in(chip.history(deed.token), holder)
             row = TokenSlot(
                 output=output_id(deed.payload, 1 if change else 0),
                 key=slot,
@@ -311,15 +334,20 @@ def _keep_rest(chip: Chip, deeds: list[_Deed], signatures: list[bytes]) -> None:
                 hops_left=deed.token.hops_left - 1,
                 expiry=deed.token.expiry,
                 came_from=deed.key.public,
-                nonce=bytes(8),
+                nonce=NO_NONCE,
                 rule_bytes=deed.token.rule_bytes,
-                signed_before=int(own),
+                signed_before=int(before),
                 paid=0,
                 counter=chip.fixed.counter,
                 at=at,
                 length=length,
             )
             chip.map.tokens.put(slots.pop(0), row, TokenIs.LIVE)
+
+
+def _has_signed_in(history: bytes, key: bytes) -> bool:
+    """Whether this key's certificate stands there already: it may have held this very money before."""
+    return any(spend.signer == key for spend in read_chain(history).spends)
 
 
 def _copy_history(chip: Chip, token: TokenSlot, at: int, hop: bytes) -> None:

@@ -5,8 +5,9 @@ last byte has been found good.
 """
 
 from hardware.cards.chip import SIGNERS_MOST, Chip
+from hardware.cards.kept_commands import came_back
 from hardware.cards.life_commands import page
-from hardware.cards.memory_map import RULE_MOST, KeySlot, TokenSlot
+from hardware.cards.memory_map import NO_NONCE, RULE_MOST, KeySlot, TokenSlot
 from hardware.cards.streams import Body, Reading, length_of
 from tender.cash.chain import (
     FLAG_CERTIFICATE,
@@ -40,6 +41,7 @@ class _Walk:
         self.parent = output_id(root.payload(), INDEX_PAYMENT)
         self.holder = root.holder
         self.amount_tiyn = root.amount_tiyn
+        self.before = b""
         self.signers: dict[bytes, bytes] = {}
         self.last: Spend | None = None
         self.paid = False
@@ -68,6 +70,7 @@ class _Walk:
                 check_colour(self.root.rule, spend.certificate, "hop")
             self.bound = not spend.continues_on_change and not is_return(spend, self.last)
         self.paid = not spend.continues_on_change and is_payment(spend, spend.signer, self.last)
+        self.before = self.parent
         self.parent = output_id(spend.payload, INDEX_CHANGE if spend.continues_on_change else INDEX_PAYMENT)
         if spend.continues_on_change:
             self.amount_tiyn = spend.change_tiyn
@@ -119,15 +122,16 @@ def put_token(chip: Chip, p1: int) -> Reading[bytes]:
         hops_left=walk.root.hops_max - walk.hops,
         expiry=walk.root.expiry,
         came_from=last.signer if last else bytes(32),
-        nonce=(last.nonce if last else b"") or bytes(8),
+        nonce=(last.nonce if last else b"") or NO_NONCE,
         rule_bytes=0 if walk.root.rule is None else len(walk.root.rule.to_bytes()),
         signed_before=int(walk.holder in walk.signers),
-        paid=int(walk.paid),
+        paid=int(walk.paid and last is not None and last.nonce != NO_NONCE),
         counter=counter,
         at=at,
         length=length,
     )
     chip.map.tokens.take(token, TokenIs.LIVE)
+    came_back(chip, walk.before)
     return walk.parent
 
 

@@ -89,7 +89,9 @@ def test_a_file_edited_by_hand_or_put_back_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_crash_between_card_and_chip_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newer image counts; and once it was opened, the one from before the crash is refused."""
     loaded(tmp_path)
+    before = (tmp_path / "purse.card").read_bytes()
     file = opened(tmp_path)
     client = PurseClient.opened(reader_of(file))
 
@@ -104,6 +106,10 @@ def test_a_crash_between_card_and_chip_costs_nothing(tmp_path: Path, monkeypatch
     again = opened(tmp_path)
     assert len(PurseClient.opened(reader_of(again)).keys()) == 2
     again.close()
+    (tmp_path / "purse.card").write_bytes(before)
+    with pytest.raises(StoreError) as older:
+        opened(tmp_path)
+    assert older.value.code is Code.STORE_TAMPERED
 
 
 def test_two_programs_cannot_hold_one_card_and_a_copy_needs_its_chip(tmp_path: Path) -> None:

@@ -181,6 +181,12 @@ def test_keys_are_made_certified_and_erased() -> None:
     (busy,) = (entry.key for entry in here.key_entries())
     (fresh,) = here.client.make_keys(1)
     assert here.client.certificate(fresh) == b""
+    assert refused(lambda: here.client.erase_key(fresh)).code is Code.CARD_PIN_NEEDED, (
+        "money may be on its way"
+    )
+    here.client.verify(PIN)
+    assert refused(lambda: here.client.erase_key(fresh)).code is Code.CARD_PIN_NEEDED
+    here.client.verify_owner(PIN)
     here.client.erase_key(fresh)
     assert [entry.key for entry in here.key_entries()] == [busy]
     assert refused(lambda: here.client.erase_key(busy)).code is Code.ELEMENT_REFUSED

@@ -209,6 +209,7 @@ def test_splits_stay_on_the_card_and_returns_go_where_money_came_from() -> None:
     here, other = tapped(mint), tapped(mint, "other")
     output = here.load(500_000)
     key = here.client.keys()[0].key
+    here.client.verify_owner(PIN)
     (signature,) = here.client.sign_splits([Link(output, key, 200_000, 300_000)])
     live = [token for token in here.client.tokens() if token.state == TokenIs.LIVE]
     assert sorted(token.amount_tiyn for token in live) == [200_000, 300_000]
