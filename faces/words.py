@@ -128,7 +128,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.PIN_WAIT: "Too many wrong PINs. Wait[ {wait_s} seconds], then try again; nothing was erased.",
     Code.PIN_TOO_SHORT: "The PIN is too short[: at least {least} digits]. Choose a longer one.",
     Code.STORE_EXISTS: "A wallet of this name is already here. Choose another name.",
-    Code.STORE_MISSING: "There is no wallet of this name here. Make one with `tenge wallet create`.",
+    Code.STORE_MISSING: "There is no wallet of this name here[: {name}]. Make one with "
+    "`tenge wallet create`, or name another with -w.",
     Code.STORE_TAMPERED: "The wallet's file is damaged or was changed from outside: nothing is paid from it. "
     "Put the whole file back; if it is gone, report the device lost.",
     Code.STORE_NEWER: "A newer version of this program wrote this wallet. "
@@ -146,14 +147,17 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.ELEMENT_REFUSED: "The secure element refused: it signs away each piece of money only once. "
     "Nothing was paid.",
     Code.KEYS_EXHAUSTED: "The device has no unused keys left. Sync with your bank for new ones.",
-    Code.NOT_ENROLLED: "This wallet does not belong to a bank yet. "
-    "Use `tenge wallet enrol` with the bank's activation code.",
+    Code.NOT_ENROLLED: "This wallet or till does not belong to a bank yet. "
+    "Use `tenge wallet enrol`, or `tenge pos enrol`, with the bank's activation code.",
     Code.NAME_WRONG: "A name needs at least one character, all on one line. Choose another.",
     Code.CONTACT_UNKNOWN: "There is no contact of this name. See `tenge wallet contacts`.",
     Code.PAYMENT_UNKNOWN: "There is no payment of this number here. See `tenge wallet history`.",
     Code.FILE_UNREADABLE: "The file cannot be read[: {file}]. Check its name and permissions.",
     Code.FILE_UNWRITABLE: "The file cannot be written[: {file}]. What was done is done and nothing is lost: "
     "get a payment's message again with `tenge wallet resend`.",
+    Code.FILE_EXISTS: "There is a file of this name already[: {file}]. It was left as it is; choose another "
+    "name.",
+    Code.FOLDER_MISSING: "There is no such folder[: {folder}]. Make it first, or choose another.",
     Code.BACKUP_WRONG: "This is not a backup of this wallet, or it is damaged. Nothing was restored.",
     # --- codes on screens and in pictures
     Code.QR_FOREIGN: "This code is not one of Digital Tenge. Point at the code on the other wallet's screen.",
@@ -181,6 +185,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Hold the same card to the reader again: it knows what was done, and nothing is paid twice.",
     Code.CARD_WRONG: "The card answers what no such card answers. Nothing was accepted; take another card.",
     Code.CARD_NOT_PURSE: "This card is no purse of Digital Tenge. Take another card.",
+    Code.CARD_BLANK: "This card is blank: it is nobody's yet, so it can neither pay nor be paid. "
+    "Make it yours with `tenge wallet create --card`, or take another card.",
     Code.CARD_NOT_BLANK: "This card is somebody's already, so it was left as it is. Take a blank one: "
     "`tenge card new`.",
     Code.CARD_OTHER_BANK: "This card was made for another bank, so nothing was sent.[ Its bank: {bank}] "
@@ -192,18 +198,41 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "to the reader again.",
     Code.CARD_SWAPPED: "This is another card than the one that began. "
     "Nothing was asked of it; hold the first one to the reader again.",
+    Code.CARD_SAME: "Both are the same card. Say with `--from` which one pays, "
+    "and with `--to` which one is paid.",
+    Code.CARD_ELSEWHERE: "This card lies in a virtual reader[: {reader}]. Give that reader instead of the "
+    "file; a wallet is told of it by TENGE_CARD for once, or by `tenge wallet card at` for good.",
+    Code.CARD_TAMPERED: "This card image is an old copy, or it was changed: nothing is signed "
+    "with it[: {file}]. "
+    "Use the newest one; if that is gone, report the card lost to your bank.",
+    Code.PUK_WRONG: "The PUK is wrong, and the try is counted.[ Tries left: {left}] "
+    "After the tenth wrong one the card signs nothing, ever.",
+    Code.PUK_BLOCKED: "The PUK was wrong ten times: this card signs nothing, ever. "
+    "Report it lost to your bank; what is on it comes back to you later.",
+    Code.SESSION_WRONG: "This is no recorded session of a card[: {file}]. "
+    "TENGE_CARD_SESSION=FILE before a command writes one.",
     Code.READER_MISSING: "There is no card reader here[ by the name {reader}]. "
     "Plug one in; `tenge card readers` shows those there are.",
     Code.READER_GONE: "The card reader was unplugged[: {reader}]. "
     "Plug it in, then hold the same card to it again.",
     Code.READER_TAKEN: "Another program is using this reader or this card[: {reader}]. "
     "Close that, then try again.",
+    Code.READER_FULL: "A card lies on this reader already[: {reader}]. Take it away with "
+    "`tenge card remove`, or choose another reader.",
     Code.PCSC_NOT_INSTALLED: "Card readers need a library more: pip install 'digital-tenge[pcsc]'. "
     "A card in a file works without it.",
     Code.PCSC_SILENT: "The smart card service of this computer does not answer. "
     "Start pcscd, or use `tenge card up`; a card in a file works without it.",
     Code.TAP_ONE_SIDED: "Both devices want to pay, or both want to be paid. "
     "Choose the other on one of them, then hold them together again.",
+    # --- payment cards
+    Code.CARD_UNKNOWN: "The bank knows no such card. Nothing was charged; take another card.",
+    Code.CARD_STOPPED: "This card is stopped. Nothing was charged; the money on the account can be used in "
+    "the wallet as before.",
+    Code.OPERATION_UNDONE: "This was called off before it was done, so it is not done any more. "
+    "Nothing was charged.",
+    Code.CONFIRMATION_MISSING: "The purchase was not confirmed in time. Nothing was charged; buy again and "
+    "confirm it in the wallet.",
     # --- the till
     Code.CASHIER_MISSING: "Nobody is signed on at this till. Sign on first.",
     Code.CASHIER_WRONG: "This cashier or this code is not known here. Try again.",

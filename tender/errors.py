@@ -106,6 +106,8 @@ class Code(StrEnum):
     PAYMENT_UNKNOWN = "payment-unknown"
     FILE_UNREADABLE = "file-unreadable"
     FILE_UNWRITABLE = "file-unwritable"
+    FILE_EXISTS = "file-exists"
+    FOLDER_MISSING = "folder-missing"
     BACKUP_WRONG = "backup-wrong"
     # --- codes on screens and in pictures
     QR_FOREIGN = "qr-foreign"
@@ -125,17 +127,30 @@ class Code(StrEnum):
     CARD_WRONG = "card-wrong"
     CARD_NOT_PURSE = "card-not-purse"
     CARD_FULL = "card-full"
+    CARD_BLANK = "card-blank"
     CARD_NOT_BLANK = "card-not-blank"
     CARD_OTHER_BANK = "card-other-bank"
     CARD_BLOCKED = "card-blocked"
     CARD_PIN_NEEDED = "card-pin-needed"
     CARD_SWAPPED = "card-swapped"
+    CARD_SAME = "card-same"
+    CARD_ELSEWHERE = "card-elsewhere"
+    CARD_TAMPERED = "card-tampered"
+    PUK_WRONG = "puk-wrong"
+    PUK_BLOCKED = "puk-blocked"
+    SESSION_WRONG = "session-wrong"
     READER_MISSING = "reader-missing"
     READER_GONE = "reader-gone"
     READER_TAKEN = "reader-taken"
+    READER_FULL = "reader-full"
     PCSC_NOT_INSTALLED = "pcsc-not-installed"
     PCSC_SILENT = "pcsc-silent"
     TAP_ONE_SIDED = "tap-one-sided"
+    # --- payment cards
+    CARD_UNKNOWN = "card-unknown"
+    CARD_STOPPED = "card-stopped"
+    OPERATION_UNDONE = "operation-undone"
+    CONFIRMATION_MISSING = "confirmation-missing"
     # --- receipts
     FONT_MISSING = "font-missing"
     PRINTER_MISSING = "printer-missing"
@@ -200,6 +215,7 @@ NO_ANSWER: Final = frozenset(
         Code.CARD_WRONG,
         Code.CARD_NOT_PURSE,
         Code.CARD_SWAPPED,
+        Code.CARD_ELSEWHERE,
         Code.READER_MISSING,
         Code.READER_GONE,
         Code.READER_TAKEN,
