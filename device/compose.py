@@ -107,6 +107,15 @@ def card_of(config: Config) -> tuple[str, bytes] | None:
     return None if where is None or number is None else (_where(config, where), number)
 
 
+def move_card(config: Config, where: str) -> None:
+    """From now on the card of this wallet is looked for in that reader. Raises as :func:`card_of`."""
+    file = SealedFile.open(config.store, application=APPLICATION, version=VERSION)
+    try:
+        file.set_plain(WHERE, where.encode())
+    finally:
+        file.close()
+
+
 def _where(config: Config, remembered: bytes) -> str:
     return config.card or remembered.decode(errors="replace")
 

@@ -17,7 +17,7 @@ from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError
 from tender.ports import CardReader
 from tender.purse.commands import Signed
-from tender.purse.records import KeptIs, KeyEntry, Status, TokenIs
+from tender.purse.records import KeptIs, KeyEntry, State, Status, TokenIs
 from tender.purse.tap import TOKEN_BYTES, Side
 
 
@@ -106,11 +106,15 @@ class CardInReader:
 
 
 def guest_at(reader: CardReader, host: Desk, timeout_s: float = WAIT_S) -> Guest:
-    """Wait for a purse card. Raises ``DeviceError``: ``card-missing``, ``card-not-purse``, ``reader-taken``
-    and what else a reader says."""
+    """Wait for a purse card. Raises ``DeviceError``: ``card-missing``, ``card-not-purse``, ``card-blank``,
+    ``reader-taken`` and what else a reader says."""
     client = PurseClient.opened(reader, timeout_s)
+    status = client.status()
+    if status.state == State.BLANK:
+        client.close()
+        raise DeviceError(Code.CARD_BLANK, "card")
     element = CardElement(client)
-    return Guest(CardInReader(client, client.status()), element, rows_for_a_tap(element.counter), host)
+    return Guest(CardInReader(client, status), element, rows_for_a_tap(element.counter), host)
 
 
 def phone_at(reader: CardReader, host: Desk) -> Line | None:

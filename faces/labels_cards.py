@@ -13,6 +13,7 @@ CARDS: Final[Mapping[str, str]] = {
     "cards.inserted": "{file} is held to {reader}.",
     "cards.removed": "The card was taken from {reader}.",
     "cards.empty": "no card",
+    "cards.blank": "blank purse of Digital Tenge, version {version}: nobody's yet",
     "cards.purse": "purse of Digital Tenge, version {version}",
     "cards.phone": "a phone that answers as a card",
     "cards.other": "another card",

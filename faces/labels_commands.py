@@ -99,6 +99,7 @@ LINES: Final[Mapping[str, str]] = {
     "(`tenge platform root` prints it).",
     # --- a command that was written wrongly
     "usage.no-bank": "There is no bank {bank}. There are: {known}.",
+    "usage.card-bank": "--card wants --bank, the number of the bank it belongs to. There are: {known}.",
     "usage.rule": "--rule takes hexadecimal digits.",
     "usage.amount-or-all": "Give an amount or --all.",
     "usage.root": "--root takes 64 hexadecimal digits, or a file with them.",

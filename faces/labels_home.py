@@ -61,8 +61,8 @@ HOME: Final[Mapping[str, str]] = {
     "rules.look": "Before you say yes, read whom you pay and how much. What is signed cannot be called back.",
     "rules.code": "A code that somebody sends you takes money, it never brings any. "
     "Scan only what you mean to pay.",
-    "rules.lost": "If this device is lost, tell your bank at once: its keys are blocked, and what was on it "
-    "comes back to you later.",
+    "rules.lost": "If this device is lost, or the card that it pays with, tell your bank at once: "
+    "its keys are blocked, and what was on it comes back to you later.",
     "rules.backup": "A backup keeps your history, not your money. Carry on the device "
     "what you would carry in a purse.",
     "rules.offline": "Without a network you can pay and be paid. Sync when you can: "

@@ -28,6 +28,7 @@ RECEIPT: Final[Mapping[str, str]] = {
     "receipt.reference": "Reference",
     # --- how it was paid
     "receipt.tender-dt-offline": "Digital Tenge, offline",
+    "receipt.tender-dt-offline-nfc": "Digital Tenge by tap, offline",
     "receipt.tender-dt-online": "Digital Tenge, online",
     "receipt.tender-dt-converted": "Digital Tenge into tenge",
     "receipt.tender-cash": "Cash",

@@ -85,9 +85,17 @@ ENGLISH: Final[Mapping[str, str]] = {
     "somebody": "somebody at {bank}",
     "wire-torn": "The other side is gone. Run the same command again to go on.",
     "wire-torn-waiting": "The payer went away in the middle; still waiting.",
-    "card-passed": "{amount_tiyn} went from card to card.",
-    "card-passed-again": "{amount_tiyn}: this payment was begun before and is finished now; nothing is paid "
-    "twice.",
+    "card-passed": "{amount_tiyn} went from card {payer} to card {payee}. Payment {payment}.",
+    "card-passed-again": "{amount_tiyn} from card {payer} to card {payee}: this payment was begun before, "
+    "on {begun_at} UTC, and is finished now; nothing is paid twice. Payment {payment}.",
+    "earlier-finished": "{amount_tiyn}, begun on {begun_at} UTC and torn, are finished too. "
+    "Payment {payment}.",
+    "earlier-and": "Pay {amount_tiyn} beside them?",
+    "earlier-only": "The {amount_tiyn} of this command were not paid. If they are wanted beside them, give "
+    "the same command again.",
+    "card-at": "From now on this wallet looks for its card at {where}.",
+    "card-last-at": "This wallet looks for its card at {where}. If it lies elsewhere: give the reader "
+    "in TENGE_CARD for once, or to `tenge wallet card at` for good.",
     # --- balances
     "balance": "In hand: {spendable_tiyn}",
     "balance-purpose": "  of it for {purpose} only: {amount_tiyn}",
@@ -160,6 +168,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "waits-for-ready": "for the payee to say that the offered money is good",
     "waits-for-signature": "for a signature that a cut held up",
     "waits-for-receipt": "for the payee's receipt",
+    "waits-for-terminal": "for the card to be held together with the payee again, which finishes it; "
+    "or for a sync, which has the bank give it to the payee",
     "waits-for-answer": "for the payee to keep or return it; silence returns it in the end",
     "waits-for-payer": "for somebody to pay",
     "waits-for-first-payer": "for somebody who began to pay and went away",

@@ -132,6 +132,15 @@ def _end(pid: int, word: str) -> None:
         time.sleep(_LOOK_S)
 
 
+def reader_of(file: Path) -> VirtualReader | None:
+    """The virtual reader to which the card image in ``file`` is held; None when it is held to none."""
+    found = standing()
+    if found is None:
+        return None
+    held = {port for port, (_, name) in found.held.items() if Path(name).resolve() == file.resolve()}
+    return next((reader for reader in found.readers if reader.port in held), None)
+
+
 def _port(found: Standing, words: str) -> VirtualReader:
     for reader in found.readers:
         if words.casefold() in reader.name.casefold():
@@ -147,13 +156,17 @@ def _needed() -> Standing:
 
 
 def insert(file: Path, words: str) -> VirtualReader:
-    """Hold the card image in ``file`` to the virtual reader whose name holds these words, from a process that
-    stays; returns the reader. ``reader-missing``, ``reader-taken``, ``pcsc-silent``, and what the image
-    raises (``file-unreadable``, ``card-not-purse``, ``reader-taken`` for one that is used elsewhere)."""
+    """Hold the card image in ``file`` to the virtual reader whose name holds these words, the first empty one
+    without any, from a process that stays; returns the reader. ``reader-missing``, ``reader-full``,
+    ``card-elsewhere``, ``pcsc-silent``, and what the image raises (``card-wrong``, ``card-tampered``,
+    ``reader-taken`` for one that a program uses)."""
     found = _needed()
-    reader = _port(found, words)
+    if held_at := reader_of(file):
+        raise DeviceError(Code.CARD_ELSEWHERE, "card", reader=held_at.name)
+    empty = [one for one in found.readers if one.port not in found.held]
+    reader = empty[0] if empty and not words else _port(found, words)
     if reader.port in found.held:
-        raise DeviceError(Code.READER_TAKEN, "reader", reader=reader.name)
+        raise DeviceError(Code.READER_FULL, "reader", reader=reader.name)
     process = subprocess.Popen(
         [sys.executable, "-m", HOLDING, str(file.absolute()), str(reader.port)],
         stdin=subprocess.DEVNULL,
@@ -167,14 +180,15 @@ def insert(file: Path, words: str) -> VirtualReader:
         process.wait()
         code = Code(said) if said in {one.value for one in Code} else Code.FILE_UNREADABLE
         raise DeviceError(code, "card", file=file.name, reader=f"{reader.name}, {file.name}")
-    _write(found._replace(held={**found.held, reader.port: (process.pid, str(file))}))
+    _write(found._replace(held={**found.held, reader.port: (process.pid, str(file.absolute()))}))
     return reader
 
 
 def remove(words: str) -> VirtualReader:
     """Take the card from that reader; ``card-missing`` when none of ours is held to it."""
     found = _needed()
-    reader = _port(found, words)
+    holding = [one for one in found.readers if one.port in found.held]
+    reader = holding[0] if len(holding) == 1 and not words else _port(found, words)
     if reader.port not in found.held:
         raise DeviceError(Code.CARD_MISSING, "reader", reader=reader.name)
     _end(found.held[reader.port][0], HOLDING)

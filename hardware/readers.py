@@ -20,7 +20,7 @@ from hardware.entropy import SystemEntropy
 from hardware.file_reader import FileReader, HeldCard
 from hardware.replayed import RecordingReader, ReplayReader, write_to
 from hardware.socket_reader import SocketReader
-from tender.errors import Code, DeviceError
+from tender.errors import Code, DeviceError, StoreError
 from tender.ports import CardReader
 from tender.purse.commands import Ins
 
@@ -66,10 +66,22 @@ def _opened(where: str) -> CardReader:
 
 
 def open_image(path: Path) -> HeldCard:
-    """The card image at ``path``, this process's alone until it is closed; errors as ``CardFile.open``."""
+    """The card image at ``path``, this process's alone until it is closed. Errors as ``CardFile.open``,
+    but ``card-tampered`` for an image that is old or was changed, and ``card-elsewhere`` for one that is held
+    to a virtual reader."""
     from hardware.cards.card_file import CardFile  # the whole chip: loaded when there is one
 
-    return CardFile.open(path, chips_folder(), SystemEntropy())
+    try:
+        return CardFile.open(path, chips_folder(), SystemEntropy())
+    except StoreError as error:
+        if error.code is not Code.STORE_TAMPERED:
+            raise
+        raise DeviceError(Code.CARD_TAMPERED, error.field, file=path.name) from error
+    except DeviceError as error:
+        held_at = card_service.reader_of(path) if error.code is Code.READER_TAKEN else None
+        if held_at is None:
+            raise
+        raise DeviceError(Code.CARD_ELSEWHERE, "card", reader=held_at.name) from error
 
 
 def chips_folder() -> Path:
@@ -84,3 +96,20 @@ def pcsc_readers() -> tuple[str, ...]:
     ``pcsc-not-installed``, ``pcsc-silent``."""
     card_service.talk_to_own()
     return pcsc.readers()
+
+
+def same_reader(one: str, other: str) -> bool:
+    """Whether two words name one reader, or one card in a file; nothing is connected to."""
+    return _meant(one) == _meant(other)
+
+
+def _meant(where: str) -> str:
+    if where.startswith(FILE):
+        return str(Path(where.removeprefix(FILE)).expanduser().resolve())
+    if where.startswith((UNIX, REPLAY)):
+        return where
+    try:
+        names = pcsc_readers()
+    except DeviceError:
+        names = ()  # whoever connects to it is told
+    return next((name for name in names if where.casefold() in name.casefold()), where)

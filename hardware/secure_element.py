@@ -128,6 +128,8 @@ class SoftwareElement:
         public, row = self._identity()
         if ORDER.decode(payload, "order").key_id != key_id(public):
             raise DeviceError(Code.ELEMENT_REFUSED, "order.key_id")
+        # As in a chip: whatever is signed counts, so that a file from before a quiet sync is known as old.
+        self._commit(Batch(), self._state().advanced())
         return sign(Typ.ORDER, payload, SigningKey(row.seed)).signature
 
     def sign_request(self, request: Request) -> bytes:

@@ -9,6 +9,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from faces import language
+from tests.virtual_readers import pcscd
+
+# The one place that names it: a fixture imported in two is two, with two daemons, and this process would see
+# the cards of the first alone.
+__all__ = ["english", "only_loopback", "pcscd"]
 
 # No deadline: a slow machine is not a wrong program. In CI the examples are the same on every run, so that
 # a red run is about the change; on a desk they differ, so that the search goes on.

@@ -18,7 +18,7 @@ from device.core.model import (
     PendingOrder,
     Proof,
 )
-from device.core.recovery import Todo, still_open
+from device.core.recovery import Todo, by_card, still_open
 from tender.cash.session_payee import PERHAPS_LATER
 from tender.errors import Code
 
@@ -81,6 +81,8 @@ def of_payment(row: Payment, *, begun: bool = False, refused: str = "") -> Thing
         )
     elif begun:
         waits, commands = "waits-for-first-payer", (f"free {name}", f"cancel {name}")
+    elif row.status in ("sent", "recorded") and by_card(row):
+        waits = "waits-for-terminal"
     elif row.status == "signing":
         commands = commands[:1]
     kind = "request" if row.direction == IN else "payment"

@@ -1,38 +1,42 @@
 """Two cards on two readers of one terminal: one pays the other, and each checks the other itself."""
 
 from dataclasses import dataclass
-from typing import Final
 
+from device.service.earlier import NOBODY, SAME_TAP_S, Earlier, finished
 from device.service.guest import AskPin, Guest
 from tender.errors import Code, Refusal
-
-SAME_TAP_S: Final = 120
-"""Whoever was told that a tap was torn, when the payee's card had the money already, tries again within this
-time; later the same amount is another payment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Money that went from card to card (tiyn). ``again``: a torn payment was finished, and nothing new was
-    signed."""
+    """Money that went from card to card (tiyn). ``again``: a torn payment was finished, begun at ``begun_at``
+    (seconds UTC), and nothing new was signed."""
 
     payment: bytes
     amount_tiyn: int
     again: bool = False
+    begun_at: int = 0
 
 
 def pay_between(
-    payer: Guest, payee: Guest, amount_tiyn: int, purpose: str = "", ask_pin: AskPin | None = None
+    payer: Guest,
+    payee: Guest,
+    amount_tiyn: int,
+    purpose: str = "",
+    ask_pin: AskPin | None = None,
+    earlier: Earlier = NOBODY,
 ) -> Passed | Refusal:
     """Pay this much from one card to the other.
 
     What the payer's card has signed for the payee's before, and nobody acknowledged, is finished first: if it
-    was this amount, that was the payment. A refusal says that nothing moved now; after ``DeviceError`` hold
-    both cards there again and ask for the same.
+    was this amount, that was the payment. One of another amount is told to ``earlier``, and this amount goes
+    on top of it only if that says so: else ``payer-declined`` at ``amount``. A refusal says that nothing of
+    this amount moved now; after ``DeviceError`` hold both cards there again and ask for the same.
     """
     if payer.number == payee.number:
         return Refusal(Code.PAYEE_IS_PAYER, "card")
-    finished: Passed | None = None
+    passed: Passed | None = None
+    others = False
     for payment, links in payer.unfinished().items():
         request = payee.asked_before(payment)
         if isinstance(request, Refusal):
@@ -46,10 +50,18 @@ def pay_between(
             continue
         # What the payee's card had in its hands long ago is no answer to whoever asks for money now.
         just_now = received is None or payee.desk.now() - received <= SAME_TAP_S
-        if asked_for and just_now and told.closed:
-            finished = Passed(payment, amount_tiyn, again=True)
-    if finished is not None:
-        return finished
+        if not (just_now and told.closed):
+            continue
+        done = finished(request)
+        if asked_for:
+            passed = Passed(payment, amount_tiyn, again=True, begun_at=done.begun_at)
+        else:
+            others = True
+            earlier.finished(done)
+    if passed is not None:
+        return passed
+    if others and not earlier.goes_on():
+        return Refusal(Code.PAYER_DECLINED, "amount")
     asked = payee.request(amount_tiyn, purpose)
     if isinstance(asked, Refusal):
         return asked

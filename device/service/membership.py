@@ -214,6 +214,8 @@ class Membership:
 
     def open_account(self) -> bytes | Refusal:
         """The client's one DT account at this bank (DT-P-13); its 32-byte address."""
+        if not self._desk.settings.enrolled:
+            return Refusal(Code.NOT_ENROLLED, "wallet")
         told = self._line.ask("open-account", OpenAccount())
         if isinstance(told, Refusal):
             address = _existing(told)

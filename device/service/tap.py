@@ -22,6 +22,8 @@ STEP_S: Final = 20
 """How long one side waits for the next message of a conversation that has begun."""
 LINGER_S: Final = 2
 """How long whoever spoke last waits for the other to hang up."""
+ROUNDS_MOST: Final = 16
+"""Messages of one meeting; honest sides need five, and nobody is listened to for ever."""
 MEETINGS_MOST: Final = 100
 """Conversations over one payment before a reader gives up on whoever keeps breaking off."""
 
@@ -78,7 +80,7 @@ class Taps:
         """One meeting. None when it tore before the money was here: the next one may go on."""
         try:
             line.send(asked.message)
-            while True:
+            for _ in range(ROUNDS_MOST):
                 told = self._money.receive(line.receive(STEP_S))
                 if isinstance(told, Refusal):
                     return told
@@ -89,6 +91,7 @@ class Taps:
                     if told.messages:
                         _linger(line)
                     return told if told.refusal is None else told.refusal
+            raise RemoteProtocolError(Code.OUT_OF_ORDER, "line")
         except (LinkError, RemoteProtocolError):
             row = self._desk.store.get(Payment, asked.payment)
             if row is not None and row.status == "received":
@@ -156,7 +159,9 @@ class Taps:
         """Everything after the yes."""
         try:
             send_all(line, told)
-            while not told.closed:
+            for _ in range(ROUNDS_MOST):
+                if told.closed:
+                    return replace(told, party=told.party or name)
                 heard = self._money.receive(line.receive(STEP_S))
                 if isinstance(heard, Refusal):
                     return heard
@@ -168,7 +173,9 @@ class Taps:
                     return told.refusal
         except LinkError as error:
             raise torn(told.payment, told.status) from error
-        return replace(told, party=told.party or name)
+        if told.closed:
+            return replace(told, party=told.party or name)
+        raise torn(told.payment, told.status)  # as if nobody were there: nobody answers
 
     # --- both
 

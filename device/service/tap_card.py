@@ -11,12 +11,14 @@ from typing import Final
 
 from device.core.model import OUT, Payment
 from device.service.desk import Desk
+from device.service.earlier import NOBODY, SAME_TAP_S, Earlier, finished
 from device.service.guest import AskPin, Guest
 from device.service.money import Money, Requested, Told
 from device.service.tap import Decide, Taps, Watch, send_all, unwatched
 from tender.errors import Code, DeviceError, LinkError, Refusal
 
 OFFERED: Final = "offered"
+RECEIVED: Final = "received"
 SIGNED: Final = frozenset({"signing", "sent"})
 
 
@@ -28,22 +30,34 @@ class CardPays:
         self._money = money
         self._refusal: Refusal | None = None
 
-    def take(self, guest: Guest, asked: Requested, ask_pin: AskPin | None = None) -> Told | Refusal:
+    def take(
+        self, guest: Guest, asked: Requested, ask_pin: AskPin | None = None, earlier: Earlier = NOBODY
+    ) -> Told | Refusal:
         """Finish what this card has signed for this wallet before: if that was the same amount, it was the
-        payment, and nothing new is signed. Else let it pay ``asked``."""
-        finished: Told | None = None
+        payment, and nothing new is signed. Else let it pay ``asked``; on top of another amount that was
+        finished only if ``earlier`` says so, else ``payer-declined`` at ``amount``, and the request stays."""
+        same: Told | None = None
+        others = False
         for payment, links in guest.unfinished().items():
             before = self._money.requested(payment)
             if isinstance(before, Refusal):
                 continue
+            is_news = payment == asked.payment or self._is_news(payment)
             guest.go_on(before.message, links, self._answer)
             told = self._counted(payment)
-            if told is not None and before.amount_tiyn == asked.amount_tiyn:
-                finished = told
-        if finished is not None:
-            if finished.payment != asked.payment:
+            if told is None or not is_news:
+                continue
+            if before.amount_tiyn == asked.amount_tiyn:
+                same = told
+            else:
+                others = True
+                earlier.finished(finished(before))
+        if same is not None:
+            if same.payment != asked.payment:
                 self._money.cancel(asked.payment)
-            return finished
+            return same
+        if others and not earlier.goes_on():
+            return Refusal(Code.PAYER_DECLINED, "amount")
         self._refusal = None
         self._money.free(asked.payment)
         try:
@@ -66,10 +80,17 @@ class CardPays:
         self._refusal = heard.refusal
         return heard.messages
 
+    def _is_news(self, payment: bytes) -> bool:
+        """Not when this wallet has had the money for long, and only the card was not told."""
+        row = self._desk.store.get(Payment, payment)
+        if row is None or row.status != RECEIVED:
+            return True
+        return self._desk.now() - row.path[-1].time <= SAME_TAP_S
+
     def _counted(self, payment: bytes) -> Told | None:
         """What there is to show once this payment's money is counted here."""
         row = self._desk.store.get(Payment, payment)
-        if row is None or row.status != "received":
+        if row is None or row.status != RECEIVED:
             return None
         return Told(payment, row.status, row.amount_tiyn, row.party, (), True)
 
@@ -117,7 +138,14 @@ class CardIsPaid:
         self._money = money
         self._taps = Taps(desk, money, watch)
 
-    def pay(self, guest: Guest, amount_tiyn: int, decide: Decide, purpose: str = "") -> Told | Refusal:
+    def pay(
+        self,
+        guest: Guest,
+        amount_tiyn: int,
+        decide: Decide,
+        purpose: str = "",
+        earlier: Earlier = NOBODY,
+    ) -> Told | Refusal:
         """Pay this much onto the card, after the person's yes.
 
         What this wallet has signed for this card and nobody acknowledged is handed over first: if it was the
@@ -126,13 +154,13 @@ class CardIsPaid:
         """
         if guest.number == self._desk.element.number:
             return Refusal(Code.PAYEE_IS_PAYER, "card")
-        finished: Told | None = None
+        done: Told | None = None
         for row in self._begun():
             asked = guest.asked_before(row.id)
             if isinstance(asked, Refusal):
                 continue
             same = row.amount_tiyn == amount_tiyn
-            if row.status == OFFERED and (finished is not None or not same):
+            if row.status == OFFERED and (done is not None or not same):
                 self._money.cancel(row.id)
                 continue
             going_on = row.status == OFFERED
@@ -140,9 +168,11 @@ class CardIsPaid:
             if isinstance(told, Refusal):
                 return told
             if told.closed and same:
-                finished = told
-        if finished is not None:
-            return finished
+                done = told
+            elif told.closed:
+                earlier.finished(finished(asked))
+        if done is not None:
+            return done
         asked = guest.request(amount_tiyn, purpose)
         return asked if isinstance(asked, Refusal) else self._ask(guest, asked, decide)
 

@@ -191,6 +191,9 @@ def _pay(chip: Chip, data: bytes) -> bytes:
 
 
 def _check_limits(chip: Chip, amount_tiyn: int) -> None:
+    if not chip.fixed.pin_tries:
+        # Whoever guessed has the card, and may not have what is paid without a PIN either.
+        raise DeviceError(Code.CARD_BLOCKED, "card")
     limits = chip.profile()
     if limits is None:
         raise DeviceError(Code.PROFILE_UNKNOWN, "card")

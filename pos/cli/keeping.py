@@ -43,7 +43,8 @@ def enrol(
     from tender.account.participants import BANKS, name_of
 
     if bank not in BANKS:
-        raise usage(f"There is no bank {bank}. There are: {', '.join(str(one) for one in BANKS)}.")
+        known = ", ".join(f"{number} {called}" for number, called in BANKS.items())
+        raise usage("usage.no-bank", bank=bank, known=known)
     with opened(which) as (voice, till):
         given = code or typer.prompt("Activation code", hide_input=True, err=True)
         done = voice.need(till.device.membership.enrol(bank, given, shown=True, root_key=None))

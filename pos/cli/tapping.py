@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,7 +12,7 @@ from device.cli.opening import the_amount, the_pin
 from device.cli.options import Outlet
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill
-from tender.errors import Refusal
+from tender.errors import Code, DeviceError, Refusal
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -31,6 +31,8 @@ Where = Annotated[
     ),
 ]
 
+_NOBODY_WAS_ASKED: Final = frozenset({Code.CARD_BLANK, Code.CARD_NOT_PURSE, Code.READER_MISSING})
+"""What lies there, if anything, never saw the question."""
 WaitFor = Annotated[int, typer.Option("--wait-s", help="How many seconds to wait for a card or a phone.")]
 CardPin = Annotated[
     Path | None, typer.Option("--card-pin-file", help="A file with the card's PIN, if the card wants it.")
@@ -72,10 +74,16 @@ def tap(
     """
     with opened(which) as (voice, till):
         amount_tiyn = the_amount(voice, amount) if amount else None
-        if till.sale() is None and amount_tiyn is not None:
-            voice.need(till.add_item("–", amount_tiyn))
-            amount_tiyn = None
-        take_tap(voice, till, at, amount_tiyn)
+        if till.sale() is not None or amount_tiyn is None:
+            take_tap(voice, till, at, amount_tiyn)
+            return
+        voice.need(till.add_item("–", amount_tiyn))
+        try:
+            take_tap(voice, till, at)
+        except DeviceError as error:
+            if error.code in _NOBODY_WAS_ASKED:
+                till.drop()  # the counter is as it was before this command
+            raise
 
 
 def take_tap(voice: "Voice", till: "Till", at: AtReader, amount_tiyn: int | None = None) -> None:

@@ -26,6 +26,9 @@ BY_CASH: Final = "cash"
 WAYS: Final = (BY_RETURN, BY_TRANSFER, BY_CASH)
 """How money goes back: the very coins that came, Digital Tenge online, or notes from the drawer."""
 
+NFC: Final = "nfc"
+"""The channel of money that came by tap; what came by code or file has no word for it."""
+
 SETTINGS_ROW: Final = b"settings"
 COUNTER_ROW: Final = b"counter"
 """What the till's settings and the sale on the counter are found by: there is one of each."""
@@ -80,8 +83,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Paid:
     """Money that came. ``id``: the payment's id (offline, 16 bytes), the transaction's (online, 32), or
-    nothing (cash). ``given_tiyn``: notes and coins handed over; ``returned`` once it went back where it came
-    from."""
+    nothing (cash). ``given_tiyn``: notes and coins handed over; ``channel``: :data:`NFC` if it came so."""
 
     tender: str
     amount_tiyn: int
@@ -90,6 +92,7 @@ class Paid:
     reference: str = ""
     party: str = ""
     given_tiyn: int = 0
+    channel: str = ""
 
     @property
     def change_tiyn(self) -> int:

@@ -120,13 +120,14 @@ class Takings:
 
     # --- money comes
 
-    def take(self, message: bytes) -> Taken | Refusal:
-        """See :meth:`pos.service.till.Till.take`. The device counts and stores first, then the book."""
+    def take(self, message: bytes, channel: str = "") -> Taken | Refusal:
+        """See :meth:`pos.service.till.Till.take`. The device counts and stores first, then the book, which
+        remembers the ``channel`` if the money comes by one that has a name (``nfc``)."""
         before = self._desk.sale
         told = self._desk.device.money.receive(message)
         if isinstance(told, Refusal):
             return told
-        sale = self.catch_up()
+        sale = self.catch_up(channel)
         fresh = sale is not None and before is not None and len(sale.paid) > len(before.paid)
         return Taken(
             amount_tiyn=told.amount_tiyn,
@@ -138,7 +139,7 @@ class Takings:
             again=told.status in COUNTED and not fresh,
         )
 
-    def catch_up(self) -> Sale | None:
+    def catch_up(self, channel: str = "") -> Sale | None:
         """Bring the book to where the device is: its word on the open question, told once."""
         desk = self._desk
         sale = desk.sale
@@ -153,7 +154,13 @@ class Takings:
             found = desk.device.desk.store.get(Payment, asked.payment)
         if found is not None and counted(found):
             paid = Paid(
-                asked.tender, found.amount_tiyn, desk.now(), found.id, asked.reference, found.party[:200]
+                asked.tender,
+                found.amount_tiyn,
+                desk.now(),
+                found.id,
+                asked.reference,
+                found.party[:200],
+                channel=channel,
             )
             after = desk.step(sale, Arrive(paid))
         elif found is not None and found.status == "cancelled":

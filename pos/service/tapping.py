@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from device.service.desk import Desk
 from device.service.guest import WAIT_S, AskPin, Guest
 from device.service.money import Told
-from device.service.tap import LINGER_S, STEP_S
-from pos.core.model import Asked, Sale
+from device.service.tap import LINGER_S, ROUNDS_MOST, STEP_S
+from pos.core.model import NFC, Asked, Sale
 from pos.core.tenders import DT_OFFLINE
 from pos.service.desk import TillDesk
 from pos.service.online import Taken
@@ -40,7 +40,7 @@ class _Hearing:
     refusal: Refusal | None = None
 
     def __call__(self, message: bytes) -> tuple[bytes, ...]:
-        found = self.takings.take(message)
+        found = self.takings.take(message, NFC)
         if isinstance(found, Refusal):
             self.refusal = found
             return ()
@@ -149,9 +149,13 @@ class Taps:
         self._desk.device.money.free(asked.payment)
         try:
             line.send(asked.shown)
-            while hearing.outcome(asked.payment) is None and hearing.refusal is None:
+            for _ in range(ROUNDS_MOST):
                 for reply in hearing(line.receive(STEP_S)):
                     line.send(reply)
+                if hearing.refusal is not None or hearing.outcome(asked.payment) is not None:
+                    break
+            else:
+                return self._told(asked, hearing, None)  # a phone that never comes to the point
             with suppress(LinkError):
                 line.receive(LINGER_S)  # the phone reads what was said last, and hangs up first
         except (LinkError, RemoteProtocolError):

@@ -64,6 +64,24 @@ class Nested:
         return self._record.from_value(value, path)
 
 
+class Grown(Nested):
+    """A record whose last field, a text, came later: without it a row is written, and read, as before."""
+
+    def __init__(self, record: Record[Any], fields: int) -> None:
+        super().__init__(record)
+        self._fields = fields
+
+    def to_value(self, item: Any) -> Any:
+        """The inner record's array, without the last field when that is empty."""
+        value = super().to_value(item)
+        return value if value[-1] else value[:-1]
+
+    def from_value(self, value: Any, path: str) -> Any:
+        """The inner value; the last field is empty in a row that lacks it."""
+        old = isinstance(value, list | tuple) and len(value) == self._fields - 1
+        return super().from_value([*value, ""] if old else value, path)
+
+
 _ITEM: Final = Nested(
     Record(
         Item,
@@ -84,7 +102,7 @@ _ASKED: Final = Nested(
         ("shown", Bytes(most=1 << 20)),
     )
 )
-_PAID: Final = Nested(
+PAID_ROW: Final = Grown(
     Record(
         Paid,
         ("tender", _WORD),
@@ -94,7 +112,9 @@ _PAID: Final = Nested(
         ("reference", _WORD),
         ("party", _PARTY),
         ("given_tiyn", _AMOUNT),
-    )
+        ("channel", _WORD),
+    ),
+    fields=8,
 )
 _BOUGHT: Final[tuple[tuple[str, Field], ...]] = (
     ("items", Many(_ITEM, most=ITEMS_MOST)),
@@ -164,7 +184,7 @@ TABLES: Final[dict[type[Any], Table]] = {
             ("phase", Choice(tuple(Phase))),
             *_BOUGHT,
             ("asked", Maybe(_ASKED)),
-            ("paid", Many(_PAID, most=PAID_MOST)),
+            ("paid", Many(PAID_ROW, most=PAID_MOST)),
             ("tries", _NUMBER),
             ("receipt", _NUMBER),
         ),
@@ -182,7 +202,7 @@ TABLES: Final[dict[type[Any], Table]] = {
             ("sale", Bytes(8)),
             *_BOUGHT,
             ("total_tiyn", _AMOUNT),
-            ("paid", Many(_PAID, most=PAID_MOST)),
+            ("paid", Many(PAID_ROW, most=PAID_MOST)),
             ("of_shift", _NUMBER),
             ("of_number", _NUMBER),
         ),

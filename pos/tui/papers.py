@@ -44,7 +44,7 @@ def slip_of(receipt: Receipt, status: TillStatus, *, signed: bytes = b"", copy: 
             for one in receipt.items
         ),
         total_tiyn=receipt.total_tiyn,
-        tenders=tuple((one.tender, one.amount_tiyn) for one in receipt.paid),
+        tenders=tuple((_way(one), one.amount_tiyn) for one in receipt.paid),
         discount_tiyn=receipt.discount_tiyn,
         given_tiyn=sum(one.given_tiyn for one in notes),
         change_tiyn=receipt.change_tiyn,
@@ -94,3 +94,8 @@ def _code(signed: bytes) -> bytes:
         return b""
     frames = split(signed, CODE_MOST_BYTES)
     return frames.frame(0) if frames.needed == 1 else b""
+
+
+def _way(paid: Paid) -> str:
+    """How money came, in the word that the receipt prints for it."""
+    return f"{paid.tender}-{paid.channel}" if paid.channel else paid.tender

@@ -12,7 +12,7 @@ from device.service.wallet import Wallet
 from hardware.cards.card_file import CardFile
 from hardware.entropy import SeededEntropy
 from hardware.readers import chips_folder, open_reader
-from tender.errors import Code, DeviceError, StoreError
+from tender.errors import Code, DeviceError
 from tender.ports import CardReader
 from tests.card_wallet.street import CardStreet, chip
 from tests.wallet.village import PIN, good, hand_over
@@ -92,9 +92,9 @@ def test_an_edited_image_opens_nothing_and_pays_nothing(street: FileStreet) -> N
     whole = street.image("aigul").read_bytes()
     for place in (40, len(whole) // 2, len(whole) - 1):
         street.image("aigul").write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        with pytest.raises(StoreError) as tampered:
+        with pytest.raises(DeviceError) as tampered:
             street.reopen(None, "aigul")
-        assert tampered.value.code is Code.STORE_TAMPERED
+        assert tampered.value.code is Code.CARD_TAMPERED
     street.image("aigul").write_bytes(whole)
     assert street.reopen(None, "aigul").view.balance().spendable_tiyn == 500_000
 
@@ -108,9 +108,9 @@ def test_an_older_image_put_back_is_noticed(street: FileStreet) -> None:
     hand_over(aigul, dana, 500_000)
     aigul.close()
     street.image("aigul").write_bytes(old)
-    with pytest.raises(StoreError) as tampered:
+    with pytest.raises(DeviceError) as tampered:
         street.reopen(None, "aigul")
-    assert tampered.value.code is Code.STORE_TAMPERED
+    assert tampered.value.code is Code.CARD_TAMPERED
 
 
 @pytest.mark.row("DT-Z-07")

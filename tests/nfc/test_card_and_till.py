@@ -17,7 +17,6 @@ from hardware.pcsc import SERVICE_VARIABLE
 from hardware.pcscd import Pcscd
 from pos.cli import app as tills
 from tender.purse.commands import CLA_PURSE, Ins
-from tests.virtual_readers import pcscd
 from town.card.cli import app as cards
 from town.cast import AIGUL, MERCHANT
 from town.counter import Counter
@@ -25,7 +24,6 @@ from town.processes import Done, Running
 from town.stories.stage import Stage
 from town.town import Town, fresh_town
 
-__all__ = ["pcscd"]
 READER, CARD, TILL = "0 00 01", "aigul.card", "kiosk"
 WAIT_S = 30.0
 SIGNS = f"{CLA_PURSE:02x}{Ins.SIGN_LINKS:02x}"

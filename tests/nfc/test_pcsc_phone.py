@@ -14,11 +14,9 @@ from hardware.tap_doors import door_at, held_to
 from tender.errors import Code, DeviceError
 from tender.purse.tap import Side
 from tests.nfc.phones import payee, payer
-from tests.virtual_readers import pcscd
 from tests.wallet.village import Village, good
 from town.cast import AIGUL, DANA
 
-__all__ = ["pcscd"]
 LOADED, PRICE = 100_000, 30_000
 
 

@@ -14,11 +14,12 @@ from tender.crypto.certificates import Kind, issue_authority_certificate
 from tender.crypto.directory import DIRECTORY, sign_directory
 from tender.crypto.envelope import Envelope, Typ, open_envelope, to_be_signed
 from tender.crypto.keys import verify
+from tender.crypto.sealing import Pin
 from tender.errors import Code
 from tender.purse.commands import Signed
 from tender.purse.records import Presented, TokenIs
 from tests.mint import ALTYN, EPOCH_DAY, NOW, Mint, key_of
-from tests.purse.bench import PIN, PROFILE_CARD, Tapped, directory_of, request_by, signed_by, tapped
+from tests.purse.bench import PIN, PROFILE_CARD, PUK, Tapped, directory_of, request_by, signed_by, tapped
 from tests.purse.test_life import refused
 
 
@@ -319,3 +320,20 @@ def test_a_batch_proves_that_the_keys_live_in_the_chip() -> None:
     batch = here.client.sign_batch(keys, ALTYN, NOW)
     assert open_batch(batch, here.client.status().identity, ALTYN, proofs).keys == keys
     assert refused(lambda: here.client.sign_batch((bytes(32),), ALTYN, NOW)).code is Code.ELEMENT_REFUSED
+
+
+def test_a_card_whose_pin_is_blocked_pays_nothing_until_it_is_unblocked() -> None:
+    """Below the sum without PIN too; what it had signed before it still hands over."""
+    mint = Mint()
+    here, shop = tapped(mint), mint.device("shop")
+    first, second = here.load(500), here.load(500)
+    asked = signed_by(shop, request_by(shop, 500, b"nonce..1"))
+    signed = pay(here, asked, (first, 500), pin=False)
+    for left in (2, 1, 0):
+        wrong = refused(lambda: here.client.verify(Pin("0000")))
+        assert dict(wrong.refusal.facts)["left"] == left
+    assert pay(here, asked, (first, 500), pin=False) == signed
+    small = signed_by(shop, request_by(shop, 500, b"nonce..2"))
+    assert refused(lambda: pay(here, small, (second, 500), pin=False)).code is Code.CARD_BLOCKED
+    here.client.unblock(PUK, PIN)
+    assert pay(here, small, (second, 500), pin=False)

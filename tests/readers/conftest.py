@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.readers.rigs import InProcessRig, PcscRig, Rig, SocketRig
-from tests.virtual_readers import pcscd
-
-__all__ = ["pcscd", "rig"]
 
 
 @pytest.fixture(params=["in-process", "socket", "pcsc"])

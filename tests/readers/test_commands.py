@@ -12,10 +12,8 @@ import pytest
 from hardware.card_service import standing
 from hardware.pcscd import Pcscd
 from tender.errors import Code
-from tests.virtual_readers import pcscd
 from town.processes import tenge_words
 
-__all__ = ["pcscd"]
 PIN_BLOCK = "24654321ffffffff"
 CARD = "aigul.card"
 FIRST = "0 00 00"
@@ -59,7 +57,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 def test_a_card_in_a_file_needs_nothing_installed(desk: Desk) -> None:
     assert [seen["what"] for seen in desk.told("list", f"file:{CARD}", "file:no.card")["cards"]] == [
-        "purse",
+        "blank",
         "empty",
     ]
     done = desk.types("shell", "--reader", f"file:{CARD}", says="select\n8010000000\nnonsense\nreset\nquit\n")
@@ -84,13 +82,13 @@ def test_no_pin_shows_in_a_shell_a_session_or_what_is_made_of_it(desk: Desk) -> 
 
 def test_a_session_that_is_none_is_one_sentence(desk: Desk) -> None:
     (desk.folder / "no.jsonl").write_text("{}\n")
-    assert desk.told("trace", "no.jsonl")["code"] == Code.VERSION_UNKNOWN.value
+    assert desk.told("trace", "no.jsonl")["code"] == Code.SESSION_WRONG.value
     assert desk.told("trace", "none.jsonl")["code"] == Code.FILE_UNREADABLE.value
     (desk.folder / "half.jsonl").write_text(
         '{"format":"tenge-card-session/1","reader":"x"}\n{"answer":"9000"}\n'
     )
     refused = desk.told("trace", "half.jsonl")
-    assert (refused["code"], refused["field"]) == (Code.FIELD_WRONG.value, "session[1]")
+    assert (refused["code"], refused["field"]) == (Code.SESSION_WRONG.value, "session[1]")
 
 
 def test_virtual_readers_stand_until_they_are_taken_down(desk: Desk, pcscd: Pcscd) -> None:
@@ -98,10 +96,15 @@ def test_virtual_readers_stand_until_they_are_taken_down(desk: Desk, pcscd: Pcsc
     up = desk.told("up", "--count", "2")
     assert up["readers"] == ["Virtual Reader 0 00 00", "Virtual Reader 0 00 01"]
     assert desk.told("insert", CARD, "--reader", FIRST)["reader"] == up["readers"][0]
-    assert [seen["what"] for seen in desk.told("list")["cards"]] == ["purse", "empty"]
+    assert [seen["what"] for seen in desk.told("list")["cards"]] == ["blank", "empty"]
     assert desk.told("list", f"file:{CARD}")["cards"][0]["what"] == "taken", "it lies in the reader"
-    assert desk.told("insert", CARD, "--reader", "0 00 01")["code"] == Code.READER_TAKEN.value
-    assert desk.told("insert", CARD, "--reader", "Acme")["code"] == Code.READER_MISSING.value
+    assert desk.told("insert", CARD, "--reader", "0 00 01")["code"] == Code.CARD_ELSEWHERE.value
+    desk.told("new", "second.card")
+    full = desk.told("insert", "second.card", "--reader", FIRST)
+    assert full["code"] == Code.READER_FULL.value
+    assert desk.told("insert", "second.card")["reader"] == up["readers"][1], "the first empty one"
+    desk.told("remove", "--reader", "0 00 01")
+    assert desk.told("insert", "second.card", "--reader", "Acme")["code"] == Code.READER_MISSING.value
     assert desk.told("remove", "--reader", FIRST)["reader"] == up["readers"][0]
     assert desk.told("remove", "--reader", FIRST)["code"] == Code.CARD_MISSING.value
     assert desk.told("list", FIRST)["cards"][0]["what"] == "empty"

@@ -15,13 +15,11 @@ from hardware.vpcd import InsertedCard, insert
 from tender.crypto.keys import SigningKey
 from tender.crypto.sealing import Pin
 from tests.card_wallet.street import PUK
-from tests.virtual_readers import pcscd
 from tests.wallet_screens.street import pressed, settled, shown, typed
 from wallet.cli.machine import MachineDoors
 from wallet.cli.opening import configured, devices
 from wallet.tui.app import WalletApp
 
-__all__ = ["pcscd"]
 LOOK_S = 0.05
 WAIT_S = 5.0
 DIGITS = "4071"

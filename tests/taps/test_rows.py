@@ -1,12 +1,18 @@
 """Rows of the requirements that a tap must keep, each with its own figures."""
 
+from dataclasses import replace
+
 import pytest
 
 from device.core.model import OFFLINE
+from faces.language import label
 from hardware.field import reader_of
 from hardware.nfc import TapCard
+from pos.core.model import NFC, Paid
 from pos.service.till import Till
 from pos.service.values import BY_RETURN, DT_OFFLINE, Receipt
+from pos.store.schemas import PAID_ROW
+from pos.tui.papers import slip_of
 from tender.purse.tap import Side
 from tests.nfc.phones import payer
 from tests.pos.market import Market, sold
@@ -108,3 +114,29 @@ def test_the_books_call_it_offline_money(market: Market) -> None:
     (paid,) = tapped(till, bolat, 50_000).paid
     row = good(till.device.view.payment(paid.id.hex()))
     assert (paid.tender, row.channel, row.status) == (DT_OFFLINE, OFFLINE, "received")
+
+
+def test_the_till_tells_a_tap_from_a_code(market: Market) -> None:
+    """The same tender, another channel: in the book, on the receipt, and after the till was opened again."""
+    bolat, aigul, till = carded(market, BOLAT, 80_000), market.wallet(AIGUL, 80_000), market.till()
+    market.line.away = True
+    receipts = [tapped(till, bolat, 50_000), sold(till, aigul, 50_000)]
+    assert [one.paid[0].channel for one in receipts] == [NFC, ""]
+    till.close()
+    till = market.opened_till()
+    again = [good(till.receipt(one.name)) for one in receipts]
+    assert [one.paid[0].channel for one in again] == [NFC, ""]
+    ways = [slip_of(one, till.status()).tenders[0][0] for one in again]
+    assert [label(f"receipt.tender-{way}") for way in ways] == [
+        "Digital Tenge by tap, offline",
+        "Digital Tenge, offline",
+    ]
+
+
+def test_a_row_without_a_channel_is_written_as_it_always_was() -> None:
+    """A till's book from before taps is read; what has no channel takes no more room than then."""
+    paid = Paid(DT_OFFLINE, 50_000, 1, b"i" * 16, "ref", "Bolat")
+    written = PAID_ROW.to_value(paid)
+    assert len(written) == 7 and PAID_ROW.from_value(written, "paid") == paid
+    tapped_row = replace(paid, channel=NFC)
+    assert PAID_ROW.from_value(PAID_ROW.to_value(tapped_row), "paid") == tapped_row

@@ -56,8 +56,8 @@ def test_a_measured_tap_is_a_whole_one_and_its_echo_says_the_same() -> None:
         # 300 ms for each 1000 bytes, and the air beside it.
         assert slow.value > next(each.value for each in phone if each.unit == "bytes") * 0.0003
         assert verify_chain(coin.packed, pair.dana.desk.trust).hops == 3
-    # The chip signs the one link that moves the money, and verifies the request and who made it.
-    assert [sum(each.signatures for each in one.said), sum(each.verifications for each in one.said)] == [1, 2]
+    # The chip signs the one link that moves the money, and verifies the request, who made it and the receipt.
+    assert [sum(each.signatures for each in one.said), sum(each.verifications for each in one.said)] == [1, 3]
     reader = reader_of(Echo(one.said, one.atr))
     reader.connect(1.0)
     assert [reader.transmit(each.command) for each in one.said] == [each.answer for each in one.said]

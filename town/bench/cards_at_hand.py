@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from device.compose_guest import guest_at
 from device.core.model import Settings
 from device.service.desk import Desk
-from device.compose_guest import guest_at
 from device.service.wallet import Wallet
 from device.store.card_rows import rows_for_a_tap
 from hardware.card_element import CardElement

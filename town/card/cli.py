@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from device.cli.options import AsJson
-from device.cli.speaking import speaking
+from device.cli.speaking import EXIT_WORLD, speaking
 from faces.commands import Spoken
 from faces.language import label
-from tender.errors import Code, DeviceError
+from tender.errors import Code, DeviceError, RemoteProtocolError
 from town.card.new import new
 from town.card.pay import pay
 
@@ -95,6 +95,8 @@ def list_(
         if not found:
             voice.line(label("cards.no-readers"))
         voice.tell(cards=[seen.as_dict() for seen in found])
+        if any(seen.refusal for seen in found):
+            raise typer.Exit(EXIT_WORLD)
 
 
 @app.command()
@@ -103,7 +105,8 @@ def insert(
     reader: Reader = "",
     as_json: AsJson = False,
 ) -> None:
-    """Hold a card in a file to a virtual reader, until `tenge card remove`.
+    """Hold a card in a file to a virtual reader, the first empty one if none is named, until `tenge card
+    remove`.
 
     Example:  tenge card insert aigul.card --reader 'Reader 0 00 00'
     """
@@ -171,7 +174,10 @@ def trace(
             lines = file.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError) as error:
             raise DeviceError(Code.FILE_UNREADABLE, "session", file=file.name) from error
-        rows = list(told(*read_session(lines)))
+        try:
+            rows = list(told(*read_session(lines)))
+        except RemoteProtocolError as error:
+            raise DeviceError(Code.SESSION_WRONG, error.field, file=file.name) from error
         for row in rows:
             voice.line(row)
         if as_json:

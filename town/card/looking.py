@@ -8,12 +8,13 @@ from faces.words import sentence
 from hardware.readers import open_reader
 from tender.card.apdu import SHORT_ANSWER_MOST, Command
 from tender.card.exchange import exchange
-from tender.errors import Code, Refusal, TenderError
+from tender.errors import Code, Refusal, RemoteProtocolError, TenderError
 from tender.ports import CardReader
-from tender.purse import commands, tap
+from tender.purse import commands, records, tap
 
-EMPTY, TAKEN, PURSE, PHONE, OTHER, FAILED = "empty", "taken", "purse", "phone", "other", "failed"
-_STATES: Final = {Code.CARD_MISSING: EMPTY, Code.READER_TAKEN: TAKEN}
+EMPTY, TAKEN, PURSE, BLANK = "empty", "taken", "purse", "blank"
+PHONE, OTHER, FAILED = "phone", "other", "failed"
+_STATES: Final = {Code.CARD_MISSING: EMPTY, Code.READER_TAKEN: TAKEN, Code.CARD_ELSEWHERE: TAKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,14 @@ class Seen:
 
     def told(self) -> str:
         """For people."""
-        if self.what == PURSE:
-            return label("cards.purse", version=commands.VERSION)
+        if self.what in (PURSE, BLANK):
+            return label(f"cards.{self.what}", version=commands.VERSION)
         return sentence(self.refusal) if self.refusal else label(f"cards.{self.what}")
 
     def as_dict(self) -> dict[str, str]:
         """For programs."""
-        return {"reader": self.reader, "what": self.what, "atr": self.atr.hex()}
+        code = self.refusal.code.value if self.refusal else ""
+        return {"reader": self.reader, "what": self.what, "atr": self.atr.hex(), "code": code}
 
 
 def looked_at(where: str, timeout_s: float) -> Seen:
@@ -53,5 +55,13 @@ def _kind(reader: CardReader) -> str:
     for aid, kind in ((commands.AID, PURSE), (tap.AID, PHONE)):
         select = Command(0x00, commands.Ins.SELECT, 0x04, 0x00, aid, SHORT_ANSWER_MOST)
         if exchange(reader.transmit, select).is_done:
-            return kind
+            return BLANK if kind == PURSE and _is_blank(reader) else kind
     return OTHER
+
+
+def _is_blank(reader: CardReader) -> bool:
+    answer = exchange(reader.transmit, Command(0x80, commands.Ins.STATUS, 0, 0, b"", SHORT_ANSWER_MOST))
+    try:
+        return records.STATUS.decode(answer.data, "card.status").state == records.State.BLANK
+    except RemoteProtocolError:
+        return False

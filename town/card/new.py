@@ -7,6 +7,7 @@ import typer
 
 from device.cli.options import AsJson
 from device.cli.speaking import speaking
+from tender.errors import Code, StoreError
 
 
 def new(
@@ -23,6 +24,10 @@ def new(
 
     with speaking(as_json) as voice:
         path = Path(file.removeprefix(FILE)).expanduser()
+        if path.exists():
+            raise StoreError(Code.FILE_EXISTS, "card", file=str(path))
+        if not path.absolute().parent.is_dir():
+            raise StoreError(Code.FOLDER_MISSING, "card", folder=str(path.absolute().parent))
         CardFile.create(path, chips_folder(), SystemEntropy()).close()
         voice.say("card-made", file=path.name)
         voice.tell(file=str(path))

@@ -1,12 +1,13 @@
 """``tenge card pay``: one card pays another through this laptop, with no network and no wallet of theirs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from device.cli.opening import the_amount, the_pin
 from device.cli.options import AsJson, PinFile
+from faces.amounts import moment_text
 from tender.errors import Code, DeviceError
 
 From = Annotated[
@@ -21,6 +22,13 @@ CardPin = Annotated[
     Path | None, typer.Option("--card-pin-file", help="A file with the paying card's PIN, if it wants it.")
 ]
 
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Pay it also when a torn payment of another amount is finished.")
+]
+
+_SHOWN: Final = 8
+"""Digits of a number that people compare."""
+
 
 def pay(
     amount: Annotated[str, typer.Argument(help="Tenge, such as 500 or 1250,50.")],
@@ -28,18 +36,22 @@ def pay(
     payee: To,
     purpose: Annotated[str, typer.Option(help="What it is for.")] = "",
     card_pin_file: CardPin = None,
+    yes: Yes = False,
     wallet: Terminal = "",
     pin_file: PinFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Pay from card to card. Torn? The same command finishes it; nothing is paid twice.
 
-    Example:  tenge card pay 500 --from file:aigul.card --to file:dana.card
+    Any enrolled wallet of this laptop lends its lists: -w names it, else TENGE_WALLET does.
+
+    Example:  tenge card pay 500 --from file:aigul.card --to file:dana.card -w desk
     """
     from device.compose_guest import guest_at
     from device.service.guest_pair import pay_between
-    from hardware.readers import open_reader
+    from hardware.readers import open_reader, same_reader
     from tender.crypto.sealing import Pin
+    from wallet.cli.earlier import ToldEarlier
     from wallet.cli.opening import opened
     from wallet.cli.options import OneWallet
 
@@ -50,12 +62,22 @@ def pay(
 
     with opened(OneWallet(wallet, pin_file, as_json)) as (voice, terminal):
         amount_tiyn = the_amount(voice, amount)
+        if same_reader(payer, payee):
+            raise DeviceError(Code.CARD_SAME, "card")
         readers = open_reader(payer), open_reader(payee)
         try:
             one, other = (guest_at(reader, terminal.desk) for reader in readers)
-            passed = voice.need(pay_between(one, other, amount_tiyn, purpose, ask_pin))
+            earlier = ToldEarlier(voice, amount_tiyn, yes=yes)
+            passed = earlier.need(pay_between(one, other, amount_tiyn, purpose, ask_pin, earlier))
+            cards = {"payer": one.number.hex(), "payee": other.number.hex()}
         finally:
             for reader in readers:
                 reader.disconnect()
-        voice.say("card-passed-again" if passed.again else "card-passed", amount_tiyn=passed.amount_tiyn)
-        voice.tell(payment=passed.payment.hex(), amount_tiyn=passed.amount_tiyn, again=passed.again)
+        told = {"payment": passed.payment.hex(), **cards}
+        voice.say(
+            "card-passed-again" if passed.again else "card-passed",
+            amount_tiyn=passed.amount_tiyn,
+            begun_at=moment_text(passed.begun_at),
+            **{name: number[:_SHOWN] for name, number in told.items()},
+        )
+        voice.tell(**told, amount_tiyn=passed.amount_tiyn, again=passed.again, earlier=earlier.rows)

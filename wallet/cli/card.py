@@ -11,7 +11,8 @@ from device.cli.speaking import Voice, speaking
 from faces.amounts import amount_text
 from faces.commands import Spoken
 from faces.language import label
-from tender.errors import Code, DeviceError, StoreError
+from faces.words import sentence
+from tender.errors import Code, DeviceError, Refusal, StoreError
 from wallet.cli.opening import configured, the_pin, typed_pin, usage
 from wallet.cli.options import AsJson, Name, PinFile
 
@@ -56,6 +57,8 @@ def new_card(config: "Config", where: str, bank: int, root: str) -> tuple["NewCa
 
     if bank not in BANKS:
         known = ", ".join(f"{number} {called}" for number, called in BANKS.items())
+        if not bank:
+            raise usage("usage.card-bank", known=known)
         raise usage("usage.no-bank", bank=bank, known=known)
     home = config.folder.parent.parent
     root = root or next((str(home / file) for file in ROOT_FILES if (home / file).is_file()), "")
@@ -74,6 +77,13 @@ def absolute(where: str) -> str:
     return FILE + str(Path(where.removeprefix(FILE)).expanduser().absolute())
 
 
+def _standing(name: str) -> "Config":
+    config = configured(name)
+    if not config.store.is_file():
+        raise StoreError(Code.STORE_MISSING, "store", name=config.name)
+    return config
+
+
 @contextmanager
 def _card(name: str, as_json: bool) -> Iterator[tuple[Voice, "PurseClient", "Status"]]:
     """The card of this wallet, with its PIN not given yet."""
@@ -81,9 +91,7 @@ def _card(name: str, as_json: bool) -> Iterator[tuple[Voice, "PurseClient", "Sta
         from device.compose import card_of
         from device.compose_card import locked_card
 
-        config = configured(name)
-        if not config.store.is_file():
-            raise StoreError(Code.STORE_MISSING, "store", name=config.name)
+        config = _standing(name)
         found = card_of(config)
         if found is None:
             raise DeviceError(Code.CARD_MISSING, "wallet")
@@ -121,7 +129,9 @@ def status(name: Name = "", as_json: AsJson = False) -> None:
         }
         for key, value in rows.items():
             voice.line(f"{label('purse.' + key):<34}{value}")
-        if not said.pin_tries:
+        if not said.puk_tries:
+            voice.line(sentence(Refusal(Code.PUK_BLOCKED)))
+        elif not said.pin_tries:
             voice.say("card-pin-blocked")
         voice.tell(
             money_tiyn=said.money_tiyn,
@@ -161,8 +171,44 @@ def unblock(
 
     Example:  tenge wallet card unblock
     """
-    with _card(name, as_json) as (voice, client, _):
+    with _card(name, as_json) as (voice, client, said):
+        if not said.puk_tries:
+            raise DeviceError(Code.PUK_BLOCKED, "puk")
         puk = typed_pin(puk_file, label("prompt.puk"))
-        client.unblock(puk, typed_pin(new_pin_file, label("prompt.new-pin"), confirm=True))
+        try:
+            client.unblock(puk, typed_pin(new_pin_file, label("prompt.new-pin"), confirm=True))
+        except DeviceError as error:
+            left = dict(error.refusal.facts).get("left", said.puk_tries - 1)
+            if error.code is Code.CARD_BLOCKED or not left:
+                raise DeviceError(Code.PUK_BLOCKED, "puk") from error
+            if error.code is Code.PIN_WRONG:
+                raise DeviceError(Code.PUK_WRONG, "puk", left=left) from error
+            raise
         voice.say("card-unblocked")
         voice.tell(unblocked=True)
+
+
+@app.command()
+def at(
+    where: Annotated[str, typer.Argument(help="file:PATH, or a part of a reader's name.")],
+    name: Name = "",
+    as_json: AsJson = False,
+) -> None:
+    """Look for the card in another reader from now on; TENGE_CARD does so for one command.
+
+    Example:  tenge wallet card at 'Reader 0 00 01'
+    """
+    with speaking(as_json) as voice:
+        from device.compose import card_of, move_card
+        from device.compose_card import locked_card
+
+        config = _standing(name)
+        found = card_of(config)
+        if found is None:
+            raise DeviceError(Code.CARD_MISSING, "wallet")
+        there = absolute(where)
+        client, _ = locked_card(there, found[1])  # it must be this very card
+        client.close()
+        move_card(config, there)
+        voice.say("card-at", where=there)
+        voice.tell(card=there)

@@ -82,8 +82,9 @@ _SAID = {
 }
 
 
-def finish(voice: "Voice", told: "Told", out: "Outlet") -> None:
-    """Say where the payment stands, and hand its message on; a refusal is handed on too, and ends it."""
+def finish(voice: "Voice", told: "Told", out: "Outlet", **beside: Any) -> None:
+    """Say where the payment stands, and hand its message on; a refusal is handed on too, and ends it.
+    ``beside``: what else programs are told."""
     from device.cli.travel import give
 
     said = _SAID.get(told.status)
@@ -98,7 +99,7 @@ def finish(voice: "Voice", told: "Told", out: "Outlet") -> None:
         speak = voice.aside if told.messages else voice.say
         speak(said, amount_tiyn=told.amount_tiyn, party=told.party, payment=told.payment.hex()[:8])
     given = give(voice, told.messages[-1], out) if told.messages else {}
-    voice.tell(**told_json(told), **given)
+    voice.tell(**told_json(told), **given, **beside)
 
 
 def why_not(voice: "Voice", message: bytes, out: "Outlet") -> dict[str, str]:

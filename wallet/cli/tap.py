@@ -4,9 +4,9 @@ The line may tear anywhere. Whoever is left says what is certain; running the sa
 the same payment (``device.service.tap``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from device.service.money import Proposal, Requested, Told
 from device.service.tap import Decide, Stage, Taps
 from hardware.wires import connect_unix, listen_unix
 from tender.errors import Code, DeviceError, Refusal
+from wallet.cli.earlier import ToldEarlier
 from wallet.cli.hand_to_hand import agreed, finish, show_proposal, told_json
 from wallet.cli.opening import usage
 from wallet.cli.options import Outlet
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from device.ports import Door
     from device.service.guest import Guest
     from device.service.wallet import Wallet
+
+Earlier = Sequence[dict[str, Any]]
+"""Rows of :class:`~wallet.cli.earlier.ToldEarlier`."""
 
 
 def receive_over(voice: Voice, wallet: "Wallet", path: Path, asked: Requested, *, timeout_s: int) -> None:
@@ -52,11 +56,12 @@ def _take_from_card(voice: Voice, wallet: "Wallet", where: str, asked: Requested
     from device.cli.card_pin import holders_pin
     from device.service.tap_card import CardPays
 
-    pays = CardPays(wallet.desk, wallet.money)
-    finish_tap(
-        voice,
-        _with_card(voice, wallet, where, timeout_s, lambda card: pays.take(card, asked, holders_pin)),
-    )
+    pays, earlier = CardPays(wallet.desk, wallet.money), ToldEarlier(voice, asked.amount_tiyn)
+
+    def use(card: "Guest") -> Told | Refusal:
+        return pays.take(card, asked, holders_pin, earlier)
+
+    finish_tap(voice, earlier.need(_with_card(voice, wallet, where, timeout_s, use)), earlier.rows)
 
 
 def pay_onto_card(
@@ -66,11 +71,12 @@ def pay_onto_card(
     from device.service.tap_card import CardIsPaid
 
     decide = _asking(voice, yes=yes)
-    paid = CardIsPaid(wallet.desk, wallet.money)
-    _paid(
-        voice,
-        _with_card(voice, wallet, where, timeout_s, lambda card: paid.pay(card, amount_tiyn, decide)),
-    )
+    paid, earlier = CardIsPaid(wallet.desk, wallet.money), ToldEarlier(voice, amount_tiyn)
+
+    def use(card: "Guest") -> Told | Refusal:
+        return paid.pay(card, amount_tiyn, decide, earlier=earlier)
+
+    _paid(voice, _with_card(voice, wallet, where, timeout_s, use), earlier.rows)
 
 
 def _with_card(
@@ -139,15 +145,24 @@ def _asking(voice: Voice, *, yes: bool) -> Decide:
     return decide
 
 
-def _paid(voice: Voice, told: Told | Refusal) -> None:
+def _paid(voice: Voice, told: Told | Refusal, earlier: Earlier = ()) -> None:
     if isinstance(told, Told) and told.status == "declined":
         voice.say("declined")
-        voice.tell(**told_json(told))
+        voice.tell(**told_json(told), **_beside(earlier))
         raise typer.Exit(EXIT_REFUSED)
-    finish_tap(voice, told)
+    finish_tap(voice, told, earlier)
 
 
-def finish_tap(voice: Voice, told: Told | Refusal) -> None:
-    """The end of a conversation: nothing is left to hand over."""
+def finish_tap(voice: Voice, told: Told | Refusal, earlier: Earlier = ()) -> None:
+    """The end of a conversation: nothing is left to hand over. ``earlier``: what it finished beside."""
     good = voice.need(told)
-    finish(voice, Told(good.payment, good.status, good.amount_tiyn, good.party, (), good.closed), Outlet())
+    finish(
+        voice,
+        Told(good.payment, good.status, good.amount_tiyn, good.party, (), good.closed),
+        Outlet(),
+        **_beside(earlier),
+    )
+
+
+def _beside(earlier: Earlier) -> dict[str, Any]:
+    return {"earlier": list(earlier)} if earlier else {}
