@@ -21,18 +21,20 @@ from tender.card.certificates import (
     icc_certificate,
     signed_static,
 )
+from tender.card.tags import Tag
 from tender.card.tlv import Tlv, pack, unpack
+from tender.card.values import Aip
 from tender.errors import Code, LocalProtocolError, RemoteProtocolError
 from tender.schema import Bytes, Choice, Many, Maybe, Record, Text, Uint
 
-SDA, DDA, CDA, ISSUER_AUTHENTICATION = 0x4000, 0x2000, 0x0100, 0x0400
-"""Bits of the Application Interchange Profile, tag 82 (Book 3, annex C1)."""
-FORMAT_1, FORMAT_2 = 0x80, 0x77
+FORMAT_1, FORMAT_2 = Tag.ANSWER_PLAIN, Tag.ANSWER_PACKED
 """How GPO and GENERATE AC answer: values in a row, or data objects (Book 3, 6.5.5 and 6.5.8)."""
-RECORD: Final = 0x70
 _RECORD_MOST: Final = 254
-_SIGNED_BY_TAG_LIST: Final = b"\x82"
+_SIGNED_BY_TAG_LIST: Final = bytes((Tag.AIP,))
 _KEY_BYTES: Final = 16
+_ISSUER_KEY: Final = (Tag.ISSUER_CERTIFICATE, Tag.ISSUER_KEY_REMAINDER, Tag.ISSUER_KEY_EXPONENT)
+_ICC_KEY: Final = (Tag.ICC_CERTIFICATE, Tag.ICC_KEY_REMAINDER, Tag.ICC_KEY_EXPONENT)
+_PIN_KEY: Final = (Tag.PIN_KEY_CERTIFICATE, Tag.PIN_KEY_REMAINDER, Tag.PIN_KEY_EXPONENT)
 
 
 # -------------------------------------------------------------------------------------------------- keys
@@ -161,9 +163,9 @@ class Profile:
     records: tuple[RecordPlan, ...]
 
     @property
-    def interchange(self) -> int:
-        """The Application Interchange Profile as a number."""
-        return int.from_bytes(self.data[0x82], "big")
+    def interchange(self) -> Aip:
+        """The Application Interchange Profile."""
+        return Aip.read(self.data[Tag.AIP], "profile.aip")
 
     @classmethod
     def from_mapping(cls, name: str, told: Mapping[str, Any]) -> "Profile":
@@ -296,12 +298,12 @@ def static_data(data: Mapping[int, bytes], records: Iterable[RecordPlan]) -> byt
     """What SDA and the card's certificate sign: the signed records in the order of tag 94, then the profile
     if tag 9F4A asks for it (Book 3, 10.3)."""
     signed = b"".join(_signed(record_body(data, one), one.sfi) for one in records if one.signed)
-    return signed + (data[0x82] if data.get(0x9F4A) == _SIGNED_BY_TAG_LIST else b"")
+    return signed + (data[Tag.AIP] if data.get(Tag.STATIC_TAGS) == _SIGNED_BY_TAG_LIST else b"")
 
 
 def _signed(body: bytes, sfi: int) -> bytes:
     # Of files 1 to 10 the content of the template is signed, of the others the whole record.
-    return body if sfi <= 10 else pack([Tlv(RECORD, body)])
+    return body if sfi <= 10 else pack([Tlv(Tag.RECORD, body)])
 
 
 def personalised(
@@ -317,28 +319,28 @@ def personalised(
 ) -> Personalisation:
     """One card's personalisation, signed by its issuer. ``LocalProtocolError field-wrong`` for a profile that
     wants keys the card does not have, or a record that is too long."""
-    data = dict(profile.data)
-    data |= {
-        0x57: face.track2(profile.service_code),
-        0x5A: bytes.fromhex(face.pan + "F" * (len(face.pan) % 2)),
-        0x5F20: face.name.encode("ascii"),
-        0x5F24: bytes.fromhex(f"{face.end:%y%m%d}"),
-        0x5F25: bytes.fromhex(f"{face.begins:%y%m%d}"),
-        0x5F30: bytes.fromhex(profile.service_code.rjust(4, "0")),
-        0x5F34: bytes.fromhex(f"{face.sequence:02}"),
+    data = dict(profile.data) | {
+        Tag.TRACK2: face.track2(profile.service_code),
+        Tag.PAN: bytes.fromhex(face.pan + "F" * (len(face.pan) % 2)),
+        Tag.HOLDER_NAME: face.name.encode("ascii"),
+        Tag.EXPIRY: bytes.fromhex(f"{face.end:%y%m%d}"),
+        Tag.EFFECTIVE: bytes.fromhex(f"{face.begins:%y%m%d}"),
+        Tag.SERVICE_CODE: bytes.fromhex(profile.service_code.rjust(4, "0")),
+        Tag.PAN_SEQUENCE: bytes.fromhex(f"{face.sequence:02}"),
     }
     held = {tag for plan in profile.records for tag in plan.tags}
-    if profile.interchange & (SDA | DDA | CDA):
-        data |= _key_objects(issuer.certificate, 0x90, 0x92, 0x9F32) | {0x8F: bytes((issuer.ca_index,))}
+    if profile.interchange & (Aip.SDA | Aip.DDA | Aip.CDA):
+        data |= _key_objects(issuer.certificate, _ISSUER_KEY)
+        data[Tag.CA_KEY_INDEX] = bytes((issuer.ca_index,))
     signed = static_data(data, profile.records)
-    if profile.interchange & SDA:
-        data[0x93] = signed_static(issuer.sign, issuer.public, authentication_code, signed)
-    if profile.interchange & (DDA | CDA):
-        data |= _certified_key(keys.signing, issuer, face, serial, signed, (0x9F46, 0x9F48, 0x9F47))
-    if 0x9F2D in held:
-        data |= _certified_key(keys.pin, issuer, face, serial, b"", (0x9F2D, 0x9F2F, 0x9F2E))
+    if profile.interchange & Aip.SDA:
+        data[Tag.STATIC_SIGNATURE] = signed_static(issuer.sign, issuer.public, authentication_code, signed)
+    if profile.interchange & (Aip.DDA | Aip.CDA):
+        data |= _certified_key(keys.signing, issuer, face, serial, signed, _ICC_KEY)
+    if Tag.PIN_KEY_CERTIFICATE in held:
+        data |= _certified_key(keys.pin, issuer, face, serial, b"", _PIN_KEY)
     for plan in profile.records:
-        if len(pack([Tlv(RECORD, record_body(data, plan))])) > _RECORD_MOST:
+        if len(pack([Tlv(Tag.RECORD, record_body(data, plan))])) > _RECORD_MOST:
             raise LocalProtocolError(Code.FIELD_WRONG, f"record.{plan.sfi}.{plan.number}")
     return Personalisation(
         profile.name,
@@ -367,9 +369,10 @@ def _certified_key(
     if key is None:
         raise LocalProtocolError(Code.FIELD_WRONG, "keys")
     made = icc_certificate(issuer.sign, issuer.public, face.pan, face.ends_month, serial, key.public, signed)
-    return _key_objects(made, *tags)
+    return _key_objects(made, tags)
 
 
-def _key_objects(parts: KeyCertificate, certificate: int, remainder: int, exponent: int) -> dict[int, bytes]:
+def _key_objects(parts: KeyCertificate, tags: tuple[int, int, int]) -> dict[int, bytes]:
+    certificate, remainder, exponent = tags
     found = {certificate: parts.certificate, exponent: parts.exponent}
     return found | {remainder: parts.remainder} if parts.remainder else found
