@@ -27,6 +27,8 @@ HOMES = {
     "numpy": r"town\.bench\.camera_model",
     "PIL": r"faces(\..*)?|hardware\.qr_\w+",
     "escpos": r"hardware\.printer",
+    "psec": r"hardware\.triple_des",
+    "pyemv": r"hardware\.(triple_des|cards\.emv(\..*)?)",
     "textual_serve": r".+\.(web|cli)(\..*)?",
     "typer": r".+\.cli(\..*)?|faces(\..*)?|town(\..*)?",
     "rich": r".+\.cli(\..*)?|.+\.tui(\..*)?|faces(\..*)?|town(\..*)?",
