@@ -23,8 +23,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from tender.account.participants import number_text
 from tender.card.iso8583.message import Message
+
+from tender.account.participants import number_text
 
 TERMINAL: Final = "terminal/"
 ACQUIRER: Final = "acquirer/"

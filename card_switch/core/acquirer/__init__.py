@@ -1,0 +1,1 @@
+"""The acquirer of a bank: terminals on one side, the networks and the bank's own issuer on the other."""

@@ -1,0 +1,307 @@
+"""What acquirers and networks have in common: a request goes on, its answer comes back, once.
+
+===========  ==========================  =================================================================
+state        event                       becomes
+===========  ==========================  =================================================================
+(none)       request                     asked (passed on) or declined (nowhere to go, refused by a rule)
+asked        answer 00, 10, 85, 87       approved: answered back
+asked        any other answer            declined: answered back
+asked        deadline                    given up: answered 91; a reversal is owed onwards
+asked        reversal                    given up: acknowledged; the reversal is owed onwards
+approved     reversal                    reversed, or less stands: acknowledged; the reversal is owed
+given up     answer                      as it was: thrown away; the reversal is on its way already
+(none)       reversal                    barred: the original is refused if it ever comes
+any          the same request again      as it was: the same answer, byte for byte
+any          another under the same key  as it was: 94
+===========  ==========================  =================================================================
+
+An owed reversal is a row before it is sent, and it is said again (0401, 0421) until the other side
+acknowledges it. Rules of one kind of host (where to, what to add) are its :class:`Rules`.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from card_switch.core.node import Command, Keep, Row, Send, Tell
+from card_switch.core.numbering import LifeCycles
+from card_switch.core.reversals import Reversals
+from card_switch.core.rows import (
+    CONVERSATION,
+    CONVERSATIONS,
+    OWED,
+    Conversation,
+    State,
+    fingerprint,
+    key_of,
+    original_keys,
+    storable,
+)
+from tender.card.iso8583.message import Message
+from tender.errors import RemoteProtocolError
+
+APPROVALS: Final = frozenset({"00", "10", "85", "87"})
+PARTIAL: Final = frozenset({"10", "87"})
+"""Approvals of less than was asked: DE 4 of the answer says how much."""
+DONE: Final = "00"
+FORMAT_ERROR: Final = "30"
+NO_ISSUER: Final = "15"
+NOT_FOUND: Final = "25"
+NO_ANSWER: Final = "91"
+DUPLICATE: Final = "94"
+INVALID: Final = "12"
+NO_MONEY: Final = frozenset({"30", "31"})
+"""Inquiries: nothing to take back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where a request goes, what is sent there, and how long to wait."""
+
+    link: str
+    message: Message
+    patience_ms: int
+    life_cycle: str = ""
+
+
+class Rules(Protocol):
+    """What is special about one kind of host."""
+
+    numbers: LifeCycles
+
+    def restore(self, row: Row) -> None:
+        """A row of a table of its own."""
+
+    def completed(self, link: str, message: Message, now_ms: int) -> Message:
+        """The message with what this host adds before it looks at it (its own number, a missing time)."""
+
+    def onward(self, link: str, message: Message, now_ms: int) -> Onward | str:
+        """Where it goes, or the code (DE 39) it is declined with. ``message`` is complete."""
+
+    def life_cycle(self, conversation: Conversation, message: Message) -> str:
+        """The scheme's id in an answer; empty: none yet."""
+
+    def backward(self, conversation: Conversation, answer: Message) -> Message:
+        """What goes back to whoever asked."""
+
+    def reversal(self, conversation: Conversation, message: Message) -> Message:
+        """What is sent onwards for a reversal that came from the near side."""
+
+    def identified(self, conversation: Conversation, message: Message) -> Message:
+        """A reversal for the far side with the life-cycle id, where it is known."""
+
+    def other(self, link: str, message: Message, now_ms: int) -> Sequence[Command] | None:
+        """Messages of kinds that are not passed on (notices, totals); None: not known here either."""
+
+
+class Relay:
+    """One host that passes requests on. See the table above."""
+
+    def __init__(self, name: str, rules: Rules, again_ms: int) -> None:
+        """``again_ms``: how long to wait for the acknowledgement of a reversal."""
+        self.name = name
+        self.conversations: dict[str, Conversation] = {}
+        self.reversals = Reversals(again_ms)
+        self._rules = rules
+        self._up: set[str] = set()
+        self._waiting: list[tuple[int, str]] = []
+        self._handlers = {
+            "010": self._requested,
+            "020": self._requested,
+            "040": self._taken_back,
+            "042": self._taken_back,
+        }
+
+    # --- what happens
+
+    def heard(self, link: str, message: Message, now_ms: int) -> Sequence[Command]:
+        """A request of the near side or an answer of the far one."""
+        try:
+            if not message.is_request:
+                return self._answered(link, message, now_ms)
+            message = self._rules.completed(link, message, now_ms)
+            handle = self._handlers.get(message.mti[:3])
+            if handle is None:
+                told = self._rules.other(link, message, now_ms)
+                return told if told is not None else [Send(link, message.answer(INVALID))]
+            key = key_of(message)
+            return self._known(key, link, message) or handle(key, link, message, now_ms)
+        except RemoteProtocolError as error:
+            return self._unreadable(link, message, error)
+
+    def _unreadable(self, link: str, message: Message, error: RemoteProtocolError) -> Sequence[Command]:
+        told = Tell("unreadable", (("link", link), ("field", error.field)))
+        return [told, Send(link, message.answer(FORMAT_ERROR))] if message.is_request else [told]
+
+    def _known(self, key: str, link: str, message: Message) -> list[Command]:
+        """What is to be said to a request whose key is known; nothing for a new one."""
+        known = self.conversations.get(key)
+        if known is None:
+            return []
+        if known.state is State.BARRED:
+            return [Tell("barred", (("key", key),)), Send(link, message.answer(INVALID))]
+        if known.fingerprint != fingerprint(message):
+            return [Tell("duplicate-differs", (("key", key),)), Send(link, message.answer(DUPLICATE))]
+        if known.answer is not None:
+            return [Tell("repeated", (("key", key),)), Send(link, known.answer)]
+        # Still on its way; the answer goes to where it was asked last.
+        self.conversations[key] = moved = replace(known, link=link)
+        return [Tell("repeated", (("key", key),)), self._kept(moved)]
+
+    def _requested(self, key: str, link: str, message: Message, now_ms: int) -> list[Command]:
+        onward = self._rules.onward(link, message, now_ms)
+        code = onward if isinstance(onward, str) else "" if onward.link in self._up else NO_ANSWER
+        if code or isinstance(onward, str):
+            refused = self._new(key, link, message, now_ms, State.DECLINED, answer=message.answer(code))
+            return [refused, *self._say(self.conversations[key])]
+        deadline_ms = now_ms + onward.patience_ms
+        asked = self._new(
+            key,
+            link,
+            message,
+            now_ms,
+            State.ASKED,
+            onward=onward.link,
+            deadline_ms=deadline_ms,
+            request=storable(onward.message),
+            life_cycle=onward.life_cycle,
+        )
+        heapq.heappush(self._waiting, (deadline_ms, key))
+        return [asked, Send(onward.link, onward.message)]
+
+    def _answered(self, link: str, answer: Message, now_ms: int) -> Sequence[Command]:
+        key = key_of(answer)
+        if answer.mti[1] == "4":
+            return self.reversals.acknowledged(key, link, answer)
+        known = self.conversations.get(key)
+        if known is None or known.onward != link or known.state is not State.ASKED:
+            # Too late, twice, or never asked: whatever it approves is being reversed, or was answered.
+            return [Tell("late", (("link", link), ("code", answer.code)))]
+        approved = answer.code in APPROVALS
+        stands = answer if answer.code in PARTIAL else known.request
+        moves = approved and known.request.kind not in NO_MONEY
+        life_cycle = self._rules.life_cycle(known, answer) or known.life_cycle
+        done = self.conversations[key] = known.answered(
+            State.APPROVED if approved else State.DECLINED,
+            self._rules.backward(known, answer),
+            stands_tiyn=stands.amount_tiyn if moves else 0,
+            life_cycle=life_cycle,
+        )
+        return [self._kept(done), *self._say(done)]
+
+    # --- reversals
+
+    def _taken_back(self, key: str, link: str, message: Message, now_ms: int) -> list[Command]:
+        originals = original_keys(message)
+        known = next((self.conversations[one] for one in originals if one in self.conversations), None)
+        if known is None or known.state is State.BARRED:
+            barred = self._new(originals[-1], link, message, now_ms, State.BARRED)
+            answer = message.answer(NOT_FOUND)
+            taken = self._new(key, link, message, now_ms, State.TAKEN, answer=answer)
+            return [barred, taken, Tell("unknown-original", (("key", originals[-1]),)), Send(link, answer)]
+        left = message.replacement_tiyn or 0
+        if left > (known.stands_tiyn if known.state is State.APPROVED else 0):
+            # More than there is, or a part of what nobody has approved yet.
+            return [Send(link, message.answer(FORMAT_ERROR))]
+        answer = message.answer(DONE)
+        commands: list[Command] = [self._new(key, link, message, now_ms, State.TAKEN, answer=answer)]
+        owes = known.state is State.ASKED or (known.state is State.APPROVED and left < known.stands_tiyn)
+        if known.state is State.APPROVED and known.request.kind in NO_MONEY:
+            owes = False
+        if owes:
+            if known.state is State.ASKED:
+                known = self._unanswered(known)
+            else:
+                known = replace(known, state=State.APPROVED if left else State.REVERSED, stands_tiyn=left)
+            self.conversations[known.key] = known
+            said = self._rules.identified(known, self._rules.reversal(known, message))
+            commands += [self._kept(known), *self.reversals.owe(said, known, now_ms, self._up)]
+        return [*commands, Send(link, answer)]
+
+    def _given_up(self, known: Conversation, now_ms: int) -> list[Command]:
+        given_up = self.conversations[known.key] = self._unanswered(known)
+        commands: list[Command] = [Tell("time-out", (("link", known.onward), ("key", known.key)))]
+        commands += [self._kept(given_up), *self._say(given_up)]
+        if known.request.kind not in NO_MONEY:
+            said = self._rules.identified(given_up, self.reversals.own(known.request))
+            commands += self.reversals.owe(said, given_up, now_ms, self._up)
+        return commands
+
+    def _unanswered(self, known: Conversation) -> Conversation:
+        """Given up: whoever asked hears that nobody answered."""
+        answer = self._rules.backward(known, known.request.answer(NO_ANSWER))
+        return known.answered(State.GIVEN_UP, answer)
+
+    # --- time and links
+
+    def link_changed(self, link: str, up: bool, now_ms: int) -> Sequence[Command]:
+        """A link up is one that owed reversals go over at once."""
+        if not up:
+            self._up.discard(link)
+            return []
+        self._up.add(link)
+        return self.reversals.over(link, now_ms)
+
+    def due(self, now_ms: int) -> Sequence[Command]:
+        """Give up what waited too long; say again what is not acknowledged."""
+        commands: list[Command] = []
+        while self._waiting and self._waiting[0][0] <= now_ms:
+            _, key = heapq.heappop(self._waiting)
+            known = self.conversations.get(key)
+            if known is not None and known.state is State.ASKED and known.deadline_ms <= now_ms:
+                commands += self._given_up(known, now_ms)
+        return [*commands, *self.reversals.due(now_ms, self._up)]
+
+    def next_deadline(self) -> int | None:
+        """The earliest of all."""
+        while self._waiting:
+            key = self._waiting[0][1]
+            known = self.conversations.get(key)
+            if known is not None and known.state is State.ASKED:
+                break
+            heapq.heappop(self._waiting)
+        soonest = [self._waiting[0][0]] if self._waiting else []
+        again_ms = self.reversals.next_deadline()
+        return min([*soonest, *([again_ms] if again_ms is not None else [])], default=None)
+
+    def bank_said(self, operation: str, reply: bytes, now_ms: int) -> Sequence[Command]:
+        """A host that passes messages on asks no bank."""
+        return []
+
+    def restore(self, rows: Iterable[Row], now_ms: int) -> Sequence[Command]:
+        """What waited goes on waiting for the rest of its time."""
+        for row in rows:
+            if row.table == CONVERSATIONS:
+                known = CONVERSATION.decode(row.data, "row")
+                self.conversations[known.key] = known
+                if known.state is State.ASKED:
+                    heapq.heappush(self._waiting, (known.deadline_ms, known.key))
+            elif row.table == OWED:
+                self.reversals.restore(row.data)
+            else:
+                self._rules.restore(row)
+        given = (known.life_cycle for known in self.conversations.values())
+        self._rules.numbers.used(given, now_ms)
+        return []
+
+    # --- rows
+
+    def _new(self, key: str, link: str, message: Message, now_ms: int, state: State, **more: object) -> Keep:
+        given = {"request": storable(message), "onward": "", **more}
+        made = Conversation(
+            key=key,
+            link=link,
+            fingerprint=fingerprint(message),
+            state=state,
+            time_ms=now_ms,
+            **given,  # type: ignore[arg-type]
+        )
+        self.conversations[key] = made
+        return self._kept(made)
+
+    def _kept(self, conversation: Conversation) -> Keep:
+        return Keep(CONVERSATIONS, conversation.key, CONVERSATION.encode(conversation))
+
+    def _say(self, conversation: Conversation) -> list[Command]:
+        return [] if conversation.answer is None else [Send(conversation.link, conversation.answer)]

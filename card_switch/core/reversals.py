@@ -1,0 +1,116 @@
+"""Reversals that are owed: a row before they are sent, said again until they are acknowledged."""
+
+import heapq
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final
+
+from card_switch.core.node import Command, Forget, Keep, Send, Tell
+from card_switch.core.rows import OWED, OWED_REVERSAL, Conversation, Owed, key_of, original_data
+from tender.card.iso8583.message import Message
+
+REPEATED: Final = {"0400": "0401", "0420": "0421"}
+KEPT_FROM_REQUEST: Final = (
+    2,
+    3,
+    4,
+    7,
+    11,
+    12,
+    13,
+    14,
+    18,
+    19,
+    22,
+    23,
+    25,
+    32,
+    37,
+    41,
+    42,
+    43,
+    49,
+    15,
+    62,
+    63,
+)
+"""What a reversal repeats of its original (DE 90 names it besides)."""
+SLOWEST: Final = 12
+"""A reversal is said again after this many times the first wait at most."""
+NOT_TAKEN: Final = frozenset({"91", "96", "30"})
+"""Answers that acknowledge nothing: it is said again."""
+
+
+class Reversals:
+    """What one host still owes."""
+
+    def __init__(self, again_ms: int) -> None:
+        self._again_ms = again_ms
+        self.owed: dict[str, Owed] = {}
+        self._times: list[tuple[int, str]] = []
+
+    def own(self, request: Message) -> Message:
+        """A reversal advice that this host makes itself, because no answer came."""
+        fields = {number: request.fields[number] for number in KEPT_FROM_REQUEST if number in request.fields}
+        return Message("0420", {**fields, 90: original_data(request)})
+
+    def owe(self, message: Message, of: Conversation, now_ms: int, up: Collection[str]) -> list[Command]:
+        """From now on this reversal is owed to where the original went."""
+        owed = Owed(key_of(message), of.onward, message, of.key, now_ms)
+        self._remember(owed)
+        if of.onward in up:
+            return self._say(owed, now_ms)
+        return [Keep(OWED, owed.key, OWED_REVERSAL.encode(owed))]
+
+    def acknowledged(self, key: str, link: str, answer: Message) -> list[Command]:
+        """The other side has it. An answer that says it was not taken acknowledges nothing."""
+        owed = self.owed.get(key)
+        if owed is None or owed.link != link or answer.code in NOT_TAKEN:
+            return [Tell("late", (("link", link), ("code", answer.code)))]
+        del self.owed[key]
+        return [Forget(OWED, key)]
+
+    def over(self, link: str, now_ms: int) -> Sequence[Command]:
+        """The link is up again: everything owed over it, at once."""
+        mine = [one for one in self.owed.values() if one.link == link]
+        return [command for owed in mine for command in self._say(owed, now_ms)]
+
+    def due(self, now_ms: int, up: Collection[str]) -> list[Command]:
+        """What is to be said again."""
+        commands: list[Command] = []
+        while self._times and self._times[0][0] <= now_ms:
+            next_ms, key = heapq.heappop(self._times)
+            owed = self.owed.get(key)
+            if owed is None or owed.next_ms != next_ms:
+                continue
+            if owed.link in up:
+                commands += self._say(owed, now_ms)
+            else:
+                self._remember(replace(owed, next_ms=now_ms + self._again_ms))
+        return commands
+
+    def next_deadline(self) -> int | None:
+        """When something is to be said again."""
+        while self._times:
+            next_ms, key = self._times[0]
+            owed = self.owed.get(key)
+            if owed is not None and owed.next_ms == next_ms:
+                return next_ms
+            heapq.heappop(self._times)
+        return None
+
+    def restore(self, data: bytes) -> None:
+        """One that was owed before a restart."""
+        self._remember(OWED_REVERSAL.decode(data, "row"))
+
+    def _say(self, owed: Owed, now_ms: int) -> list[Command]:
+        mti = REPEATED.get(owed.message.mti, owed.message.mti) if owed.said else owed.message.mti
+        wait_ms = self._again_ms * min(SLOWEST, 1 << min(owed.said, 8))
+        later = replace(owed, said=owed.said + 1, next_ms=now_ms + wait_ms)
+        self._remember(later)
+        kept = Keep(OWED, owed.key, OWED_REVERSAL.encode(later))
+        return [kept, Send(owed.link, Message(mti, owed.message.fields))]
+
+    def _remember(self, owed: Owed) -> None:
+        self.owed[owed.key] = owed
+        heapq.heappush(self._times, (owed.next_ms, owed.key))

@@ -1,0 +1,185 @@
+"""What a host that passes messages on remembers: conversations and owed reversals, and how they lie in rows.
+
+What must never be stored after authorisation is left out before a row is made: track data, PIN blocks, chip
+data, card verification values. What stays is enough to answer a repeated request byte for
+byte and to reverse.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum, unique
+from hashlib import sha256
+from typing import Final
+
+from tender import canon
+from tender.canon import Value
+from tender.card.iso8583.message import Message, Original
+from tender.errors import Code, RemoteProtocolError
+from tender.schema import Bytes, Choice, Maybe, Record, Text, Uint
+
+CONVERSATIONS: Final = "conversations"
+OWED: Final = "owed"
+"""Tables of rows."""
+
+NEVER_STORED: Final = frozenset({35, 36, 45, 48, 52, 53, 55, 64, 112, 126, 128})
+"""Track data, PIN block and its key, chip data, private fields with verification values, codes over the
+message: gone once the answer is there, and never on the disk (the rule of the card industry)."""
+_NOT_CONTENT: Final = frozenset({52, 64, 128})
+"""What may differ between two sendings of the same request: what is enciphered or computed anew."""
+
+
+@unique
+class State(StrEnum):
+    """Where a conversation stands at this host."""
+
+    ASKED = "asked"
+    """Passed on; nobody answered yet."""
+    APPROVED = "approved"
+    DECLINED = "declined"
+    GIVEN_UP = "given-up"
+    """No answer in time: declined here, and reversed there until that is acknowledged."""
+    REVERSED = "reversed"
+    """Taken back whole."""
+    BARRED = "barred"
+    """Its reversal came first: the original is refused whenever it comes."""
+    TAKEN = "taken"
+    """A reversal or a notice that this host has taken upon itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One request, from its arrival to the end of the day. ``key`` is how both sides name it; ``stands_tiyn``
+    what of the approved amount is not taken back; ``deadline_ms`` when this host stops waiting."""
+
+    key: str
+    link: str
+    fingerprint: bytes
+    request: Message
+    onward: str
+    state: State
+    time_ms: int
+    deadline_ms: int = 0
+    answer: Message | None = None
+    stands_tiyn: int = 0
+    life_cycle: str = ""
+
+    def answered(self, state: State, answer: Message, **more: int | str) -> "Conversation":
+        """With its answer, which is from now on the only one there is."""
+        return replace(self, state=state, answer=answer, deadline_ms=0, **more)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A reversal this host owes to the next one, said until it is acknowledged. ``said``: how often it was;
+    ``of``: the conversation it takes back."""
+
+    key: str
+    link: str
+    message: Message
+    of: str
+    next_ms: int
+    said: int = 0
+
+
+class _StoredMessage:
+    """A message inside a row: its type, then number and content of each field."""
+
+    def to_value(self, item: Message) -> Value:
+        """``[mti, [[number, content], …]]``"""
+        return [item.mti, [[number, item.fields[number]] for number in sorted(item.fields)]]
+
+    def from_value(self, value: Value, path: str) -> Message:
+        """The message; refuses any other shape."""
+        match value:
+            case [str(mti), list(pairs)]:
+                fields: dict[int, str | bytes] = {}
+                for pair in pairs:
+                    match pair:
+                        case [int(number), str() | bytes() as content]:
+                            fields[number] = content
+                        case _:
+                            raise RemoteProtocolError(Code.FIELD_WRONG, path)
+                return Message(mti, fields)
+            case _:
+                raise RemoteProtocolError(Code.FIELD_WRONG, path)
+
+
+@dataclass(frozen=True, slots=True)
+class _StateField:
+    choice: Choice = field(default_factory=lambda: Choice(tuple(State)))
+
+    def to_value(self, item: State) -> Value:
+        return item.value
+
+    def from_value(self, value: Value, path: str) -> State:
+        return State(self.choice.from_value(value, path))
+
+
+MESSAGE: Final = _StoredMessage()
+_KEY: Final = Text(96)
+_LINK: Final = Text(80)
+CONVERSATION: Final = Record(
+    Conversation,
+    ("key", _KEY),
+    ("link", _LINK),
+    ("fingerprint", Bytes(32)),
+    ("request", MESSAGE),
+    ("onward", _LINK),
+    ("state", _StateField()),
+    ("time_ms", Uint()),
+    ("deadline_ms", Uint()),
+    ("answer", Maybe(MESSAGE)),
+    ("stands_tiyn", Uint()),
+    ("life_cycle", Text(40)),
+)
+OWED_REVERSAL: Final = Record(
+    Owed,
+    ("key", _KEY),
+    ("link", _LINK),
+    ("message", MESSAGE),
+    ("of", _KEY),
+    ("next_ms", Uint()),
+    ("said", Uint()),
+)
+
+
+def storable(message: Message) -> Message:
+    """The message without what must never be stored."""
+    return message.without(*NEVER_STORED)
+
+
+def fingerprint(message: Message) -> bytes:
+    """What two sendings of the same request share (32 bytes); a repeat differs in its message type only."""
+    content: list[Value] = [
+        [number, value] for number, value in sorted(message.fields.items()) if number not in _NOT_CONTENT
+    ]
+    return sha256(canon.encode([message.mti[:3], content])).digest()
+
+
+def text_of(message: Message, number: int) -> str:
+    """A text field without the blanks that fill it; empty when it is not there."""
+    value = message.fields.get(number, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def key_of(message: Message) -> str:
+    """How both sides of a link name a request, and its answer: kind of message, acquirer, terminal, trace
+    number and time (DE 32, 41, 11, 7). A repeat has the key of what it repeats. Raises
+    :class:`RemoteProtocolError` where one of them is missing."""
+    return _key(message.mti, message.acquirer, message.terminal, message.stan, message.transmitted)
+
+
+def original_keys(message: Message) -> tuple[str, ...]:
+    """The keys that a reversal's DE 90 may mean: the acquirer there, or that of the reversal itself when it
+    is all zeros."""
+    told = message.original
+    acquirers = dict.fromkeys((message.acquirer, told.acquirer or message.acquirer))
+    return tuple(_key(told.mti, one, message.terminal, told.stan, told.transmitted) for one in acquirers)
+
+
+def original_data(request: Message) -> str:
+    """DE 90 for the reversal of this request."""
+    return Original(request.mti, request.stan, request.transmitted, request.acquirer, "").to_text()
+
+
+def _key(mti: str, acquirer: str, terminal: str, stan: str, transmitted: str) -> str:
+    return "/".join((mti[1], acquirer.lstrip("0"), terminal, stan, transmitted))

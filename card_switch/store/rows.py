@@ -1,0 +1,79 @@
+"""The switch's store: every row of every host in one table, written in one transaction a turn.
+
+Where the rows lie is a database of :mod:`hardware.disks`: a SQLite file, or PostgreSQL by URL.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table
+
+from card_switch.core.node import Row
+
+RowName = tuple[str, str, str]
+"""Host, kind of row, key."""
+
+TABLES: Final = MetaData()
+_ROWS: Final = Table(
+    "switch_rows",
+    TABLES,
+    Column("host", String(40), primary_key=True),
+    Column("kind", String(40), primary_key=True),
+    Column("key", String(120), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+_PUT: Final = (
+    "INSERT INTO switch_rows (host, kind, key, data) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (host, kind, key) DO UPDATE SET data = excluded.data"
+)
+_REMOVE: Final = "DELETE FROM switch_rows WHERE host = ? AND kind = ? AND key = ?"
+
+
+class Disk(Protocol):
+    """A database, wherever it lies (``hardware.disks``)."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """One transaction that writes."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """One consistent look."""
+
+    def prepare(self, tables: MetaData) -> None:
+        """Make missing tables."""
+
+    def close(self) -> None:
+        """Give connections back."""
+
+
+class SwitchStore:
+    """The rows on a disk."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        disk.prepare(TABLES)
+
+    def write(self, changes: Mapping[RowName, bytes | None]) -> None:
+        """All of them, durably, or none: None removes a row. Raises :class:`~tender.errors.StoreError`."""
+        kept = [(*name, data) for name, data in changes.items() if data is not None]
+        gone = [name for name, data in changes.items() if data is None]
+        with self._disk.writing() as connection:
+            here = "?" if connection.dialect.name == "sqlite" else "%s"
+            if kept:
+                connection.exec_driver_sql(_PUT.replace("?", here), kept)
+            if gone:
+                connection.exec_driver_sql(_REMOVE.replace("?", here), gone)
+
+    def rows_of(self, host: str) -> list[Row]:
+        """Every row of a host."""
+        with self._disk.reading() as connection:
+            found = connection.execute(
+                _ROWS.select().where(_ROWS.c.host == host).order_by(_ROWS.c.kind, _ROWS.c.key)
+            ).all()
+        return [Row(row.kind, row.key, bytes(row.data)) for row in found]
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self._disk.close()
