@@ -28,6 +28,7 @@ HOMES = {
     "PIL": r"faces(\..*)?|hardware\.qr_\w+",
     "escpos": r"hardware\.printer",
     "psec": r"hardware\.triple_des",
+    "iso8583": r"tender\.card\.iso8583\.codec|town\.bench\.iso",
     "pyemv": r"hardware\.(triple_des|cards\.emv(\..*)?)",
     "textual_serve": r".+\.(web|cli)(\..*)?",
     "typer": r".+\.cli(\..*)?|faces(\..*)?|town(\..*)?",
