@@ -91,8 +91,6 @@ ENGLISH: Final[Mapping[str, str]] = {
     "earlier-finished": "{amount_tiyn}, begun on {begun_at} UTC and torn, are finished too. "
     "Payment {payment}.",
     "earlier-and": "Pay {amount_tiyn} beside them?",
-    "earlier-only": "The {amount_tiyn} of this command were not paid. If they are wanted beside them, give "
-    "the same command again.",
     "card-at": "From now on this wallet looks for its card at {where}.",
     "card-last-at": "This wallet looks for its card at {where}. If it lies elsewhere: give the reader "
     "in TENGE_CARD for once, or to `tenge wallet card at` for good.",

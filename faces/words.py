@@ -200,6 +200,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Nothing was asked of it; hold the first one to the reader again.",
     Code.CARD_SAME: "Both are the same card. Say with `--from` which one pays, "
     "and with `--to` which one is paid.",
+    Code.EARLIER_FINISHED: "A payment of another amount was torn before and is finished now[: "
+    "{amount_tiyn}]. Nothing else was paid; if the new amount is wanted too, begin again.",
     Code.CARD_ELSEWHERE: "This card lies in a virtual reader[: {reader}]. Give that reader instead of the "
     "file; a wallet is told of it by TENGE_CARD for once, or by `tenge wallet card at` for good.",
     Code.CARD_TAMPERED: "This card image is an old copy, or it was changed: nothing is signed "

@@ -134,6 +134,7 @@ class Code(StrEnum):
     CARD_PIN_NEEDED = "card-pin-needed"
     CARD_SWAPPED = "card-swapped"
     CARD_SAME = "card-same"
+    EARLIER_FINISHED = "earlier-finished"
     CARD_ELSEWHERE = "card-elsewhere"
     CARD_TAMPERED = "card-tampered"
     PUK_WRONG = "puk-wrong"

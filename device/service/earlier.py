@@ -5,11 +5,13 @@ now may take it for what they asked for, or ask for it once more: so it is told,
 a yes of its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from device.service.money import Requested
 from tender.cash.messages import open_request
+from tender.errors import Code, Refusal
 
 SAME_TAP_S: Final = 120
 """Whoever was told that a tap was torn, when the payee had the money already, tries again within this time;
@@ -48,6 +50,13 @@ class NobodyAsked:
 
 
 NOBODY: Final[Earlier] = NobodyAsked()
+
+
+def only(before: Sequence[Finished]) -> Refusal:
+    """That these were finished, and that there was no yes for more: ``earlier-finished`` at ``amount``."""
+    return Refusal(
+        Code.EARLIER_FINISHED, "amount", (("amount_tiyn", sum(one.amount_tiyn for one in before)),)
+    )
 
 
 def finished(asked: Requested) -> Finished:

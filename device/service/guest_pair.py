@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device.service.earlier import NOBODY, SAME_TAP_S, Earlier, finished
+from device.service.earlier import NOBODY, SAME_TAP_S, Earlier, Finished, finished, only
 from device.service.guest import AskPin, Guest
 from tender.errors import Code, Refusal
 
@@ -30,13 +30,13 @@ def pay_between(
 
     What the payer's card has signed for the payee's before, and nobody acknowledged, is finished first: if it
     was this amount, that was the payment. One of another amount is told to ``earlier``, and this amount goes
-    on top of it only if that says so: else ``payer-declined`` at ``amount``. A refusal says that nothing of
+    on top of it only if that says so: else ``earlier-finished``. A refusal says that nothing of
     this amount moved now; after ``DeviceError`` hold both cards there again and ask for the same.
     """
     if payer.number == payee.number:
         return Refusal(Code.PAYEE_IS_PAYER, "card")
     passed: Passed | None = None
-    others = False
+    others: list[Finished] = []
     for payment, links in payer.unfinished().items():
         request = payee.asked_before(payment)
         if isinstance(request, Refusal):
@@ -56,12 +56,12 @@ def pay_between(
         if asked_for:
             passed = Passed(payment, amount_tiyn, again=True, begun_at=done.begun_at)
         else:
-            others = True
+            others.append(done)
             earlier.finished(done)
     if passed is not None:
         return passed
     if others and not earlier.goes_on():
-        return Refusal(Code.PAYER_DECLINED, "amount")
+        return only(others)
     asked = payee.request(amount_tiyn, purpose)
     if isinstance(asked, Refusal):
         return asked

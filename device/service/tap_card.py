@@ -11,7 +11,7 @@ from typing import Final
 
 from device.core.model import OUT, Payment
 from device.service.desk import Desk
-from device.service.earlier import NOBODY, SAME_TAP_S, Earlier, finished
+from device.service.earlier import NOBODY, SAME_TAP_S, Earlier, Finished, finished, only
 from device.service.guest import AskPin, Guest
 from device.service.money import Money, Requested, Told
 from device.service.tap import Decide, Taps, Watch, send_all, unwatched
@@ -35,9 +35,9 @@ class CardPays:
     ) -> Told | Refusal:
         """Finish what this card has signed for this wallet before: if that was the same amount, it was the
         payment, and nothing new is signed. Else let it pay ``asked``; on top of another amount that was
-        finished only if ``earlier`` says so, else ``payer-declined`` at ``amount``, and the request stays."""
+        finished only if ``earlier`` says so, else ``earlier-finished``, and the request stays."""
         same: Told | None = None
-        others = False
+        others: list[Finished] = []
         for payment, links in guest.unfinished().items():
             before = self._money.requested(payment)
             if isinstance(before, Refusal):
@@ -50,14 +50,14 @@ class CardPays:
             if before.amount_tiyn == asked.amount_tiyn:
                 same = told
             else:
-                others = True
-                earlier.finished(finished(before))
+                others.append(finished(before))
+                earlier.finished(others[-1])
         if same is not None:
             if same.payment != asked.payment:
                 self._money.cancel(asked.payment)
             return same
         if others and not earlier.goes_on():
-            return Refusal(Code.PAYER_DECLINED, "amount")
+            return only(others)
         self._refusal = None
         self._money.free(asked.payment)
         try:

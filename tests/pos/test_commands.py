@@ -152,6 +152,7 @@ def test_what_has_no_bank_takes_cash(counter: Counter) -> None:
     assert counter.told("status")["tenders"] == ["cash"]
     counter.run("sale", "--item", "Tea=500")
     assert counter.told("ask", "--tender", "dt-offline", code=1)["code"] == "not-enrolled"
+    assert counter.told("open-account", code=1)["code"] == "not-enrolled"
     assert counter.told("cash", "500")["receipt"]["total_tiyn"] == 50_000
 
 

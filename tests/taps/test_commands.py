@@ -1,11 +1,14 @@
 """The reader on the counter by commands: a card in a file pays, and gets its money back."""
 
+import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from device.compose import create_wallet
 from device.compose_card import NewCard
+from hardware import readers
 from hardware.cards.card_file import CardFile
 from hardware.entropy import SeededEntropy
 from hardware.readers import chips_folder
@@ -13,9 +16,10 @@ from tender.account.client_messages import TO_DT
 from tender.crypto.sealing import Pin
 from tests.pos.market import Market
 from tests.pos.test_commands import Counter
-from tests.taps.pocket import CARD_PIN, PUK
+from tests.taps.pocket import CARD_PIN, PUK, carded
 from tests.wallet.village import good
-from town.cast import AIGUL
+from town.card.cli import app as cards
+from town.cast import AIGUL, DANA
 
 
 def card_in_a_file(market: Market, load_tiyn: int) -> str:
@@ -52,6 +56,32 @@ def test_tap_refund_and_tap_again(market: Market, monkeypatch: pytest.MonkeyPatc
     pin_file.write_text(CARD_PIN_TEXT)
     paid = counter.told("tap", "--reader", where, "--card-pin-file", str(pin_file))
     assert paid["receipt"]["total_tiyn"] == 1_500_000
+
+
+def test_a_blank_card_leaves_the_counter_as_it_was(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(market, monkeypatch)
+    counter.opened()
+    path = market.folder / "blank.card"
+    CardFile.create(path, chips_folder(), SeededEntropy("blank")).close()
+    for _ in range(2):
+        assert counter.told("tap", "100", "--reader", f"file:{path}", code=3)["code"] == "card-blank"
+
+
+def test_a_wallet_whose_own_card_is_one_of_the_two_pays_itself(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Counter(market, monkeypatch)
+    where = card_in_a_file(market, 100_000)
+    monkeypatch.setenv("TENGE_PIN", CARD_PIN_TEXT)
+    dana = carded(market, DANA)
+    read = readers.open_reader
+    monkeypatch.setattr(readers, "open_reader", lambda at: dana.reader if at == "dana" else read(at))
+    words = ["pay", "100", "--yes", "-w", "aigul", "--json", "--from", where, "--to"]
+    done = json.loads(CliRunner().invoke(cards, [*words, "dana"]).stdout)
+    assert (done["status"], dana.money_tiyn) == ("paid", 10_000)
+    back = [*words[:-3], "--from", "dana", "--to", where]
+    done = json.loads(CliRunner().invoke(cards, back).stdout)
+    assert (done["status"], dana.money_tiyn) == ("received", 0)
 
 
 def test_nothing_on_the_reader_is_one_sentence(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,8 @@ class Pair:
 def test_another_amount_finishes_the_torn_one_and_waits_for_a_yes(market: Market) -> None:
     pair, no = Pair(market), Person(says=False)
     told = pair.pays(SEVEN, no)
-    assert isinstance(told, Refusal) and (told.code, told.field) == (Code.PAYER_DECLINED, "amount")
+    assert isinstance(told, Refusal) and told.code is Code.EARLIER_FINISHED
+    assert dict(told.facts)["amount_tiyn"] == TEN
     assert [(one.amount_tiyn, one.begun_at) for one in no.heard] == [(TEN, pair.begun_at)]
     assert pair.money == (9_000, TEN), "ten went, and seven did not"
     yes = Person(says=True)
@@ -126,7 +127,7 @@ def test_the_command_says_what_it_finished_and_wants_a_yes(
     alone = CliRunner().invoke(cards, words)
     assert alone.exit_code == 1 and pair.money == (9_000, TEN)
     assert "10,00" in alone.stderr and "begun on 15.01.2027 08:00" in alone.stderr
-    assert "7,00\u00a0₸ of this command were not paid" in alone.stderr
+    assert "Pay 7,00" in alone.stderr and "[earlier-finished]" in alone.stderr
     done = json.loads(CliRunner().invoke(cards, [*words, "--json"]).stdout)
     assert (done["amount_tiyn"], done["earlier"], pair.money) == (SEVEN, [], (8_300, 1_700))
     same = json.loads(CliRunner().invoke(cards, [*words[:5], "dana", "--json"]).stdout)
@@ -140,7 +141,7 @@ def test_for_a_program_yes_is_said_before(market: Market, capsys: pytest.Capture
         told.need(pair.pays(SEVEN, told))
     row = {"amount_tiyn": TEN, "begun_at": pair.begun_at}
     said = json.loads(capsys.readouterr().out)
-    assert said["code"] == Code.PAYER_DECLINED.value
+    assert said["code"] == Code.EARLIER_FINISHED.value
     assert [{**row, "payment": one["payment"]} for one in said["earlier"]] == said["earlier"] != []
     assert ToldEarlier(Voice(as_json=True), SEVEN, yes=True).goes_on()
 
@@ -165,7 +166,7 @@ def test_a_wallet_that_asks_for_less_hears_of_the_torn_one(market: Market) -> No
     dana, card = torn_onto_a_wallet(market, LOST_ANSWER, Ins.SIGN_LINKS)
     asked, no = good(dana.money.request(SEVEN)), Person(says=False)
     told = taken(dana, card, asked, no)
-    assert isinstance(told, Refusal) and told.code is Code.PAYER_DECLINED
+    assert isinstance(told, Refusal) and told.code is Code.EARLIER_FINISHED
     assert [one.amount_tiyn for one in no.heard] == [TEN]
     assert (dana.view.balance().spendable_tiyn, card.money_tiyn) == (TEN, 9_000)
     assert good(taken(dana, card, asked, no)).payment == asked.payment, "the same request was left open"

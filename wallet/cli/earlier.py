@@ -7,7 +7,7 @@ import typer
 from device.cli.speaking import EXIT_REFUSED, Voice
 from faces.amounts import moment_text
 from faces.words import as_json
-from tender.errors import Code, Refusal
+from tender.errors import Refusal
 from wallet.cli.hand_to_hand import agreed
 
 if TYPE_CHECKING:
@@ -45,9 +45,8 @@ class ToldEarlier:
             return False  # nobody is there
 
     def need(self, outcome: T | Refusal) -> T:
-        """The outcome. That there was no yes ends the command in words of its own: something was paid."""
-        if not self.rows or outcome != Refusal(Code.PAYER_DECLINED, "amount"):
-            return self._voice.need(outcome)
-        self._voice.aside("earlier-only", amount_tiyn=self._amount_tiyn)
-        self._voice.tell(**as_json(outcome), earlier=self.rows)
-        raise typer.Exit(EXIT_REFUSED)
+        """The outcome; programs are told what was finished beside a refusal, too."""
+        if self.rows and isinstance(outcome, Refusal) and self._voice.as_json:
+            self._voice.tell(**as_json(outcome), earlier=self.rows)
+            raise typer.Exit(EXIT_REFUSED)
+        return self._voice.need(outcome)

@@ -22,7 +22,7 @@ from wallet.cli.options import Outlet
 
 if TYPE_CHECKING:
     from device.ports import Door
-    from device.service.guest import Guest
+    from device.service.guest import AskPin, Guest
     from device.service.wallet import Wallet
 
 Earlier = Sequence[dict[str, Any]]
@@ -49,23 +49,34 @@ def request_by_tap(
             if as_card or error.code is not Code.CARD_NOT_PURSE:
                 raise
             # No phone: a purse card, perhaps, which pays alone.
-            _take_from_card(voice, wallet, where, asked, timeout_s)
+            from device.cli.card_pin import holders_pin
+
+            take_from_card(voice, wallet, where, asked, ask_pin=holders_pin, timeout_s=timeout_s)
 
 
-def _take_from_card(voice: Voice, wallet: "Wallet", where: str, asked: Requested, timeout_s: int) -> None:
-    from device.cli.card_pin import holders_pin
+def take_from_card(
+    voice: Voice, wallet: "Wallet", where: str, asked: Requested, *, ask_pin: "AskPin", timeout_s: int
+) -> None:
+    """Be paid by the purse card at a reader; the next request for the same finishes what was torn."""
     from device.service.tap_card import CardPays
 
     pays, earlier = CardPays(wallet.desk, wallet.money), ToldEarlier(voice, asked.amount_tiyn)
 
     def use(card: "Guest") -> Told | Refusal:
-        return pays.take(card, asked, holders_pin, earlier)
+        return pays.take(card, asked, ask_pin, earlier)
 
     finish_tap(voice, earlier.need(_with_card(voice, wallet, where, timeout_s, use)), earlier.rows)
 
 
 def pay_onto_card(
-    voice: Voice, wallet: "Wallet", where: str, amount_tiyn: int, *, yes: bool, timeout_s: int
+    voice: Voice,
+    wallet: "Wallet",
+    where: str,
+    amount_tiyn: int,
+    *,
+    yes: bool,
+    timeout_s: int,
+    purpose: str = "",
 ) -> None:
     """Pay the purse card that lies at a reader; the same command finishes what was torn."""
     from device.service.tap_card import CardIsPaid
@@ -74,7 +85,7 @@ def pay_onto_card(
     paid, earlier = CardIsPaid(wallet.desk, wallet.money), ToldEarlier(voice, amount_tiyn)
 
     def use(card: "Guest") -> Told | Refusal:
-        return paid.pay(card, amount_tiyn, decide, earlier=earlier)
+        return paid.pay(card, amount_tiyn, decide, purpose, earlier)
 
     _paid(voice, _with_card(voice, wallet, where, timeout_s, use), earlier.rows)
 
