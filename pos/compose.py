@@ -9,6 +9,7 @@ from device.core.model import Payment
 from device.service.wallet import Wallet
 from device.store.rows import WalletStore
 from hardware.sealed_file import SealedFile
+from pos.compose_card import CardMachine
 from pos.config import TillConfig
 from pos.core.model import TillSettings
 from pos.service.desk import TillDesk
@@ -52,7 +53,8 @@ def _with_book(config: TillConfig, device: Wallet, entropy: Entropy) -> Till:
             return _new_book(config, device, entropy, key)
         try:
             file.unseal(key, entropy, version=VERSION)
-            till = Till(TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers")), MEET)
+            desk = TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers"))
+            till = Till(desk, MEET, CardMachine())
             till.resume()
             return till
         except BaseException:
@@ -70,7 +72,7 @@ def _new_book(config: TillConfig, device: Wallet, entropy: Entropy, key: Sealing
     desk = TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers"))
     with desk.commit() as changes:
         changes.put(TillSettings(config.name))
-    return Till(desk, MEET)
+    return Till(desk, MEET, CardMachine())
 
 
 def _key(device: Wallet) -> SealingKey:

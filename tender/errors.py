@@ -152,6 +152,13 @@ class Code(StrEnum):
     CARD_STOPPED = "card-stopped"
     OPERATION_UNDONE = "operation-undone"
     CONFIRMATION_MISSING = "confirmation-missing"
+    TERMINAL_NOT_SET = "terminal-not-set"
+    ACQUIRER_UNREACHABLE = "acquirer-unreachable"
+    ACQUIRER_SILENT = "acquirer-silent"
+    CARD_SAID_NO = "card-said-no"
+    CARD_TRY_OTHER = "card-try-other"
+    NOTES_MISSING = "notes-missing"
+    NOTES_STUCK = "notes-stuck"
     # --- receipts
     FONT_MISSING = "font-missing"
     PRINTER_MISSING = "printer-missing"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pos.core.card_tender import NUMBERS, next_number
+from tender.card.certificates import CaKey
 from tender.errors import Code, Refusal
 
 CARD_SETTINGS_ROW: Final = b"card-settings"
@@ -15,19 +16,6 @@ CA_KEYS_MOST: Final = 40
 _TERMINAL: Final = re.compile(r"[0-9A-Za-z]{1,8}")
 _MERCHANT: Final = re.compile(r"[0-9A-Za-z]{1,15}")
 _ACQUIRER: Final = re.compile(r"[0-9]{1,11}")
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorityKey:
-    """A scheme's public key by which cards prove themselves without a network (EMV book 2, 5.1).
-
-    ``rid`` 5 bytes, ``check_sum`` SHA-1 over rid, index, modulus and exponent (20 bytes)."""
-
-    rid: bytes
-    index: int
-    modulus: bytes
-    exponent: int
-    check_sum: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,7 @@ class CardSettings:
     cash_machine: bool = False
     batch: int = 1
     number: int = 0
-    authority_keys: tuple[AuthorityKey, ...] = ()
+    ca_keys: tuple[CaKey, ...] = ()
 
     def counted(self) -> "CardSettings":
         """With the next trace number given."""
@@ -68,7 +56,7 @@ def card_settings_refused(settings: CardSettings) -> Refusal | None:
         (bool(_MERCHANT.fullmatch(settings.merchant)), "merchant"),
         (len(settings.key) == TERMINAL_KEY_BYTES, "key"),
         (0 < settings.category <= 9_999, "category"),
-        (len(settings.authority_keys) <= CA_KEYS_MOST, "ca_keys"),
+        (len(settings.ca_keys) <= CA_KEYS_MOST, "ca_keys"),
     )
     wrong = next((name for fits, name in checks if not fits), None)
     return None if wrong is None else Refusal(Code.FIELD_WRONG, f"card.{wrong}")

@@ -46,7 +46,7 @@ NUMBERS: Final = 999_999
 AGAIN_FIRST_S: Final = 5
 AGAIN_MOST_S: Final = 300
 """A reversal is said again after five seconds, then after twice as long each time, up to five minutes."""
-DT: Final = "dt"
+IN_DT: Final = "dt"
 """The channel of a card payment that was paid in Digital Tenge on both sides, without conversion."""
 
 
@@ -80,8 +80,11 @@ class CardSeen:
 @dataclass(frozen=True, slots=True)
 class CardPayment:
     """One try with one card. ``number`` is its DE 11, ``rrn`` its DE 37, ``life`` the network's own id for it
-    (empty before an answer); ``request`` the message as it was sent, sealed, and gone once the batch is
-    closed; ``reversal`` the DE 11 of its reversal; ``reference`` that of the question it pays."""
+    (empty before an answer), ``of`` that of what a refund is for; ``reference`` that of the question it pays.
+
+    ``request``: what its reversal repeats, sealed, and gone once the batch is closed. ``reversal``: the DE 11
+    of its reversal, which was decided at ``doubted_at``, ``sent`` so many times and is due at ``next_at``.
+    """
 
     number: int
     kind: str
@@ -100,6 +103,7 @@ class CardPayment:
     of: str = ""
     reason: str = ""
     reversal: int = 0
+    doubted_at: int = 0
     sent: int = 0
     next_at: int = 0
 
@@ -198,6 +202,7 @@ def _doubt(payment: CardPayment, event: Doubt, now: int) -> CardPayment:
         phase=CardPhase.REVERSING,
         reason=event.reason,
         reversal=event.reversal,
+        doubted_at=now,
         response=event.response or payment.response,
         approval=event.approval or payment.approval,
         life=event.life or payment.life,

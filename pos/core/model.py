@@ -23,8 +23,10 @@ paid."""
 BY_RETURN: Final = "return"
 BY_TRANSFER: Final = "transfer"
 BY_CASH: Final = "cash"
-WAYS: Final = (BY_RETURN, BY_TRANSFER, BY_CASH)
-"""How money goes back: the very coins that came, Digital Tenge online, or notes from the drawer."""
+BY_CARD: Final = "card"
+WAYS: Final = (BY_RETURN, BY_TRANSFER, BY_CASH, BY_CARD)
+"""How money goes back: the very coins that came, Digital Tenge online, notes from the drawer, or the way that
+a card payment came."""
 
 NFC: Final = "nfc"
 """The channel of money that came by tap; what came by code or file has no word for it."""

@@ -14,7 +14,8 @@ CARD: Final = "card"
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """A way to pay. ``online``: whether the bank must be reached; ``later``: known and not made yet.
+    """A way to pay. ``online``: whether the bank must be reached; ``terminal``: only where the till is a card
+    terminal.
 
     ``account``: whether it needs a Digital Tenge account (True), the lack of one (False), or does not care.
     """
@@ -23,7 +24,7 @@ class Tender:
     device: bool
     online: bool
     account: bool | None = None
-    later: bool = False
+    terminal: bool = False
 
 
 TENDERS: Final = (
@@ -31,7 +32,7 @@ TENDERS: Final = (
     Tender(DT_ONLINE, device=True, online=True, account=True),
     Tender(DT_CONVERTED, device=True, online=True, account=False),
     Tender(CASH, device=False, online=False),
-    Tender(CARD, device=False, online=True, later=True),
+    Tender(CARD, device=False, online=True, terminal=True),
 )
 """In the order in which a cashier is offered them. Cash stands open whatever else does (DT-Q-14)."""
 
@@ -50,9 +51,13 @@ class Choice:
         return self.why is None
 
 
-def choices(*, enrolled: bool, account: bool) -> tuple[Choice, ...]:
+def choices(*, enrolled: bool, account: bool, terminal: bool = False) -> tuple[Choice, ...]:
     """Every tender that makes sense for this merchant, and whether it can be chosen now."""
-    shown = [one for one in TENDERS if not one.later and (one.account is None or one.account is account)]
+    shown = [
+        one
+        for one in TENDERS
+        if (terminal or not one.terminal) and (one.account is None or one.account is account)
+    ]
     return tuple(Choice(one.name, one.online, _why(one, enrolled)) for one in shown)
 
 

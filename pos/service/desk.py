@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from device.service.wallet import Wallet
 from pos.core.model import (
@@ -103,8 +104,8 @@ class TillDesk:
             return Refusal(Code.SALE_NONE, "sale")
         return self.step(sale, event)
 
-    def step(self, sale: Sale, event: Event) -> Sale | Refusal:
-        """One event for this sale, which may be a new one."""
+    def step(self, sale: Sale, event: Event, *beside: Any) -> Sale | Refusal:
+        """One event for this sale, which may be a new one; rows ``beside`` it are written in its commit."""
         now = self.now()
         stepped = step(sale, event, now)
         if isinstance(stepped, Refusal):
@@ -127,8 +128,8 @@ class TillDesk:
                         )
             if sale.ticket > shift.tickets:
                 shift = replace(shift, tickets=sale.ticket)
-            changes.put(shift)
-            changes.put(after)
+            for row in (shift, after, *beside):
+                changes.put(row)
         return after
 
     def receipts(self) -> tuple[Receipt, ...]:

@@ -5,10 +5,13 @@ the bank knows the very same order, and cash is a receipt and nothing else.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from device.core.model import ONLINE, OUT, Payment
 from device.service.bank_line import ASK_AGAIN
+from pos.core.card_tender import VOIDED, CardPhase
 from pos.core.model import (
+    BY_CARD,
     BY_CASH,
     BY_RETURN,
     BY_TRANSFER,
@@ -21,14 +24,15 @@ from pos.core.model import (
     Receipt,
     Shift,
 )
-from pos.core.tenders import CASH, DT_OFFLINE, DT_ONLINE
+from pos.core.tenders import CARD, CASH, DT_OFFLINE, DT_ONLINE
+from pos.service.card_desk import CardDesk
 from pos.service.desk import TillDesk
 from tender.account.client_messages import BY_PHONE
 from tender.account.identifiers import check_phone
 from tender.errors import Code, LinkError, Refusal
 
-_TENDER = {BY_RETURN: DT_OFFLINE, BY_TRANSFER: DT_ONLINE, BY_CASH: CASH}
-_OWN_WAY = {DT_OFFLINE: BY_RETURN, CASH: BY_CASH}
+_TENDER = {BY_RETURN: DT_OFFLINE, BY_TRANSFER: DT_ONLINE, BY_CASH: CASH, BY_CARD: CARD}
+_OWN_WAY = {DT_OFFLINE: BY_RETURN, CASH: BY_CASH, CARD: BY_CARD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,9 @@ class GaveBack:
 class GivingBacks:
     """Use cases that give money back."""
 
-    def __init__(self, desk: TillDesk) -> None:
+    def __init__(self, desk: TillDesk, cards: CardDesk) -> None:
         self._desk = desk
+        self._cards = cards
 
     def pending(self) -> tuple[GivingBack, ...]:
         """Decided and not carried out yet, oldest first."""
@@ -64,16 +69,25 @@ class GivingBacks:
         shift = self._desk.shift
         if shift is None or receipt.shift != shift.number:
             return Refusal(Code.RECEIPT_OLD, "receipt")
-        left = self._left_tiyn(receipt)
+        left = self.left_tiyn(receipt)
         if left != receipt.total_tiyn:
-            return self._too_much(left)
+            return too_much(left)
         if any(self._moved_on(one) for one in receipt.paid if one.tender == DT_OFFLINE):
             return Refusal(Code.ALREADY_SPENT, "payment")
+        if any(one.tender == CARD and self._batch_closed(one) for one in receipt.paid):
+            return Refusal(Code.RECEIPT_OLD, "receipt")
         decided = [
-            self._decided(receipt, VOID, _OWN_WAY.get(one.tender, BY_TRANSFER), one.amount_tiyn, one.id, to)
+            self.decided(
+                receipt, VOID, _OWN_WAY.get(one.tender, BY_TRANSFER), one.amount_tiyn, _named(one), to
+            )
             for one in receipt.paid
         ]
         return self._decide(decided)
+
+    def _batch_closed(self, paid: Paid) -> bool:
+        """Whether a card payment can no longer be taken back as if it had never been: its batch is closed."""
+        found = self._cards.paid_by(paid.reference)
+        return found is None or found.phase is not CardPhase.APPROVED or not found.request
 
     def refund(self, name: str, way: str, amount_tiyn: int | None, to: str) -> GaveBack | Refusal:
         """See :meth:`pos.service.till.Till.refund`."""
@@ -82,12 +96,12 @@ class GivingBacks:
             return receipt
         if receipt.kind != SALE:
             return Refusal(Code.RECEIPT_UNKNOWN, "receipt")
-        if way not in WAYS:
+        if way not in WAYS or way == BY_CARD:  # the card has to be there: ``Till.card_givings``
             return Refusal(Code.TENDER_UNKNOWN, "way")
-        left_tiyn = self._left_tiyn(receipt)
+        left_tiyn = self.left_tiyn(receipt)
         wanted_tiyn = left_tiyn if amount_tiyn is None else amount_tiyn
         if not 0 < wanted_tiyn <= left_tiyn:
-            return self._too_much(left_tiyn)
+            return too_much(left_tiyn)
         payment = b""
         if way == BY_RETURN:
             whole = [one for one in receipt.paid if one.tender == DT_OFFLINE and self._here(one)]
@@ -95,7 +109,7 @@ class GivingBacks:
             if not fits:
                 return Refusal(Code.ALREADY_SPENT, "payment")
             payment = fits[0].id
-        return self._decide([self._decided(receipt, REFUND, way, wanted_tiyn, payment, to)])
+        return self._decide([self.decided(receipt, REFUND, way, wanted_tiyn, payment, to)])
 
     def _here(self, paid: Paid) -> bool:
         return not self._moved_on(paid) and all(one.payment != paid.id for one in self._all())
@@ -108,7 +122,7 @@ class GivingBacks:
     def _all(self) -> tuple[GivingBack, ...]:
         return self._desk.store.all(GivingBack)
 
-    def _left_tiyn(self, receipt: Receipt) -> int:
+    def left_tiyn(self, receipt: Receipt) -> int:
         """What of a receipt has not gone back, nor is decided to."""
         back = (
             one.amount_tiyn
@@ -117,13 +131,10 @@ class GivingBacks:
         )
         return receipt.total_tiyn - sum(back)
 
-    @staticmethod
-    def _too_much(left_tiyn: int) -> Refusal:
-        return Refusal(Code.REFUND_TOO_MUCH, "amount", (("left_tiyn", left_tiyn),))
-
-    def _decided(
+    def decided(
         self, receipt: Receipt, kind: str, way: str, amount_tiyn: int, payment: bytes, to: str
     ) -> GivingBack:
+        """A decision, not stored yet; who signs it and when is known."""
         desk = self._desk
         return GivingBack(
             id=desk.device.desk.entropy.draw(8),
@@ -196,7 +207,17 @@ class GivingBacks:
             sent = self._desk.device.bank.transfer(BY_PHONE, back.to, back.amount_tiyn, _purpose(back))
             if isinstance(sent, Refusal):
                 return sent if sent.code in ASK_AGAIN else self._undecided(back, sent)
-        return self._written(back, message), message
+        if back.way == BY_CARD:
+            return self._card_voided(back), b""
+        return self.written(back, message), message
+
+    def _card_voided(self, back: GivingBack) -> Receipt:
+        """The receipt and the reversal in one commit; the reversal is said until it is answered."""
+        found = self._cards.paid_by(back.payment.decode())
+        assert found is not None  # looked at before it was decided, and never removed
+        receipt = self.written(back, b"", *self._cards.doubting(found, VOIDED))
+        self._cards.say_reversals()
+        return receipt
 
     def _undecided(self, back: GivingBack, refusal: Refusal) -> Refusal:
         """It cannot be: nothing moved, and nothing stands decided any more."""
@@ -213,7 +234,8 @@ class GivingBacks:
             if one.direction == OUT and one.channel == ONLINE and one.amount_tiyn == back.amount_tiyn
         )
 
-    def _written(self, back: GivingBack, message: bytes) -> Receipt:
+    def written(self, back: GivingBack, message: bytes, *beside: Any) -> Receipt:
+        """The receipt of what went back; rows ``beside`` it are written in its commit."""
         desk = self._desk
         shift = desk.shift
         assert isinstance(shift, Shift)  # asked for before anything was decided or gone on with
@@ -232,7 +254,7 @@ class GivingBacks:
             items=of.items if whole else (),
             discount_tiyn=of.discount_tiyn if whole else 0,
             total_tiyn=back.amount_tiyn,
-            paid=(Paid(tender, back.amount_tiyn, now, back.payment, _purpose(back)[:40], back.to),),
+            paid=(_paid_back(back, tender, now),),
             of_shift=back.of_shift,
             of_number=back.of_number,
         )
@@ -240,7 +262,26 @@ class GivingBacks:
             changes.put(replace(shift, receipts=receipt.number))
             changes.put(receipt)
             changes.put(replace(back, made=receipt.number, shift=shift.number, message=message))
+            for row in beside:
+                changes.put(row)
         return receipt
+
+
+def too_much(left_tiyn: int) -> Refusal:
+    """More than what is left of a receipt."""
+    return Refusal(Code.REFUND_TOO_MUCH, "amount", (("left_tiyn", left_tiyn),))
+
+
+def _named(paid: Paid) -> bytes:
+    """What a giving back finds its payment by: a card payment has no id of its own, but a reference."""
+    return paid.reference.encode() if paid.tender == CARD else paid.id
+
+
+def _paid_back(back: GivingBack, tender: str, now: int) -> Paid:
+    """How it stands on the receipt."""
+    if back.way == BY_CARD:
+        return Paid(tender, back.amount_tiyn, now, reference=back.payment.decode(), party=back.to)
+    return Paid(tender, back.amount_tiyn, now, back.payment, _purpose(back)[:40], back.to)
 
 
 def _purpose(back: GivingBack) -> str:

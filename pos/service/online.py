@@ -8,7 +8,7 @@ comes is kept as a stray: it is the merchant's, and it moves no sale.
 from base64 import b32encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from pos.core.model import Asked, Paid, Receipt, Sale, Shown, Stray
 from pos.core.sale import Arrive, leaves, possible
@@ -65,9 +65,9 @@ def known(desk: TillDesk) -> set[bytes]:
     return found | {one.transaction for one in desk.store.all(Stray)}
 
 
-def arrived(desk: TillDesk, sale: Sale, paid: Paid) -> Taken | Refusal:
-    """Money that nobody has to be answered for: the bank's word, or notes."""
-    after = desk.step(sale, Arrive(paid))
+def arrived(desk: TillDesk, sale: Sale, paid: Paid, *beside: Any) -> Taken | Refusal:
+    """Money that nobody has to be answered for: the bank's word, or notes; with rows of the same commit."""
+    after = desk.step(sale, Arrive(paid), *beside)
     if isinstance(after, Refusal):
         return after
     receipt = desk.receipt(f"{after.shift}-{after.receipt}") if after.receipt else None
@@ -104,7 +104,7 @@ class OnlineTakings:
         desk = self._desk
         sale = self._catch_up()
         asked = None if sale is None else sale.asked
-        if asked is not None and not asked.payment:
+        if asked is not None and asked.shown and not asked.payment:
             taken = self._read(max(0, asked.since - OVERLAP_S), asked.reference)
             if taken is not None:
                 return taken

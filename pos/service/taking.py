@@ -5,10 +5,11 @@ from typing import Final
 
 from device.core.model import IN, OFFLINE, REFUSED, Payment
 from pos.core.bounds import amount_refused
+from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings
 from pos.core.forwarding import Standing, may_ask, most_held, room
 from pos.core.model import Asked, Paid, Phase, Receipt, Sale, Stray
 from pos.core.sale import Arrive, Ask, Withdraw, possible
-from pos.core.tenders import CASH, DT_OFFLINE, choices
+from pos.core.tenders import CARD, CASH, DT_OFFLINE, Choice, choices
 from pos.service.desk import TillDesk
 from pos.service.online import OnlineTakings, Taken, arrived, known, reference_of
 from tender.errors import Code, Refusal
@@ -46,20 +47,31 @@ class Takings:
             return Refusal(Code.SALE_EMPTY, "items")
         if not 0 < wanted_tiyn <= sale.due_tiyn:
             return Refusal(Code.AMOUNT_OUT_OF_RANGE, "amount")
-        held = desk.device.desk.settings
-        ways = choices(enrolled=held.enrolled, account=held.account is not None)
-        choice = next((one for one in ways if one.name == tender and tender != CASH), None)
+        choice = next((one for one in self.choices() if one.name == tender and tender != CASH), None)
         if choice is None or choice.why is not None:
             return Refusal(
                 Code.TENDER_UNKNOWN if choice is None else choice.why or Code.TENDER_UNKNOWN, "tender"
             )
-        asked = (self._offline if tender == DT_OFFLINE else self._online)(sale, tender, wanted_tiyn)
+        if tender == CARD:  # nothing is shown: the terminal asks the card
+            asked: Asked | Refusal = Asked(tender, wanted_tiyn, desk.now(), reference_of(desk, sale))
+        else:
+            asked = (self._offline if tender == DT_OFFLINE else self._online)(sale, tender, wanted_tiyn)
         if isinstance(asked, Refusal):
             return asked
-        if not asked.payment:
+        if not asked.payment and tender != CARD:
             self._online_takings.show(asked)
         after = desk.tell(Ask(asked))
         return after if isinstance(after, Refusal) else asked
+
+    def choices(self) -> tuple[Choice, ...]:
+        """Every way to pay that makes sense here, and whether it can be chosen now."""
+        desk = self._desk
+        held = desk.device.desk.settings
+        return choices(
+            enrolled=held.enrolled,
+            account=held.account is not None,
+            terminal=desk.store.get(CardSettings, CARD_SETTINGS_ROW) is not None,
+        )
 
     def _offline(self, sale: Sale, tender: str, amount_tiyn: int) -> Asked | Refusal:
         device = self._desk.device

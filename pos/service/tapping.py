@@ -104,6 +104,10 @@ class Taps:
                 found = told
         return found
 
+    def guest(self, reader: CardReader) -> Guest:
+        """The purse in the reader, as a guest. Raises as ``device.compose_guest.guest_at``."""
+        return self._meet.guest_at(reader, self._desk.device.desk, WAIT_S)
+
     def at(
         self,
         reader: CardReader,

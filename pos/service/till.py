@@ -7,6 +7,7 @@ reads there. Amounts in tiyn; a refusal is a returned value; the world's failure
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pos.core.bounds import amount_refused, settings_refused
@@ -25,8 +26,10 @@ from pos.core.model import (
     shift_row,
 )
 from pos.core.sale import AddItem, Drop, Finish, RemoveItem, SetDiscount, Withdraw
-from pos.core.tenders import DT_OFFLINE, Choice, choices
+from pos.core.tenders import DT_OFFLINE, Choice
 from pos.core.totals import Report, report
+from pos.ports import CardParts
+from pos.service.card_desk import CardDesk
 from pos.service.desk import TillDesk
 from pos.service.giving_back import GaveBack, GivingBacks
 from pos.service.online import Taken
@@ -39,6 +42,9 @@ from tender.errors import Code, Refusal
 if TYPE_CHECKING:
     from device.service.settle import Deposited, Homecoming
     from device.service.wallet import Wallet
+    from pos.service.card_giving import CardGivings
+    from pos.service.card_machine import CashMachine
+    from pos.service.card_taking import Cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +80,12 @@ class TillStatus:
 class Till:
     """The use cases of a till. One thread at a time, one process at a time (the stores see to it)."""
 
-    def __init__(self, desk: TillDesk, meet: Meet) -> None:
+    def __init__(self, desk: TillDesk, meet: Meet, parts: CardParts) -> None:
         self.desk = desk
         self.takings = Takings(desk)
         self.taps = Taps(desk, self.takings, meet)
-        self._giving_backs = GivingBacks(desk)
+        self.terminal = CardDesk(desk, parts)
+        self._giving_backs = GivingBacks(desk, self.terminal)
         self._people = People(desk)
 
     @property
@@ -86,8 +93,30 @@ class Till:
         """The device inside: enrolment (``membership``), history (``view``), proofs."""
         return self.desk.device
 
+    @cached_property
+    def cards(self) -> "Cards":
+        """The card terminal at work; the kernel is loaded when the first card comes."""
+        from pos.service.card_taking import Cards
+
+        return Cards(self.terminal, self.takings, self.taps)
+
+    @cached_property
+    def card_givings(self) -> "CardGivings":
+        """Money back onto cards."""
+        from pos.service.card_giving import CardGivings
+
+        return CardGivings(self.cards, self._giving_backs)
+
+    @cached_property
+    def cash_machine(self) -> "CashMachine":
+        """Notes for cards."""
+        from pos.service.card_machine import CashMachine
+
+        return CashMachine(self.cards)
+
     def close(self) -> None:
-        """Let go of both files and lock the element."""
+        """Let go of the line and of both files, and lock the element."""
+        self.terminal.close()
         self.desk.store.close()
         self.desk.device.close()
 
@@ -112,7 +141,7 @@ class Till:
             cashier=desk.settings.cashier,
             shift=desk.shift,
             sale=self.sale(),
-            tenders=choices(enrolled=held.enrolled, account=held.account is not None),
+            tenders=self.takings.choices(),
             standing=self.takings.standing(),
             giving_back=self._giving_backs.pending(),
             strays=desk.store.all(Stray),
@@ -362,11 +391,13 @@ class Till:
             self.desk.move_on()
             self.poll_online()
             self._giving_backs.go_on()
+            self.terminal.say_reversals()
         return home
 
     def resume(self) -> TillStatus:
         """After a restart: what the device has counted and the book has not written yet is written now."""
         self.takings.catch_up()
+        self.terminal.resume()
         self._giving_backs.go_on(online=False)
         return self.status()
 

@@ -32,6 +32,7 @@ from pos.core.model import (
     cashier_row,
     shift_row,
 )
+from pos.store.card_schemas import CARD_TABLES
 from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Field, Many, Maybe, Record, Text, Uint
 
@@ -128,6 +129,7 @@ def _sale(**fields: Any) -> Sale:
 
 
 TABLES: Final[dict[type[Any], Table]] = {
+    **CARD_TABLES,
     TillSettings: Table(
         "settings",
         Record(

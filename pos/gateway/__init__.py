@@ -1,0 +1,1 @@
+"""The till's lines to the outside that are its own: the acquirer of card payments."""

@@ -1,0 +1,198 @@
+"""What card payments share: the terminal's settings and numbers, its rows, its line, and its reversals.
+
+Every step is stored before anything is sent (``pos/core/card_tender.py``). A reversal is said at once, again
+before every other request, and again by whoever calls :meth:`CardDesk.say_reversals`, until it is answered.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings, card_settings_refused
+from pos.core.card_tender import (
+    Answered,
+    BatchTotals,
+    CardPayment,
+    CardPhase,
+    Doubt,
+    Event,
+    Say,
+    after_restart,
+    next_number,
+    step,
+    totals,
+)
+from pos.ports import AcquirerLine, CardParts
+from pos.service.desk import TillDesk
+from tender.errors import Code, LinkError, LocalProtocolError, Refusal, StoreError
+
+if TYPE_CHECKING:
+    from tender.card.iso8583.message import Message
+
+ANSWER_S: Final = 25.0
+"""How long a terminal waits for its acquirer, which waits less for the network (docs/protocol/switch.md)."""
+REVERSAL_S: Final = 5.0
+"""A reversal that nobody answers in this time is said again later; nobody stands and waits for it."""
+
+_LATER: Final = frozenset({"68", "91", "96"})
+"""Answers to a reversal that leave it unsaid: too late, nobody there, out of order."""
+
+
+class CardDesk:
+    """The terminal's working table, beside the till's."""
+
+    def __init__(self, desk: TillDesk, parts: CardParts) -> None:
+        self.desk = desk
+        self.parts = parts
+        self._line: AcquirerLine | None = None
+
+    # --- settings
+
+    @property
+    def settings(self) -> CardSettings | None:
+        """The terminal, or None while this till is none."""
+        return self.desk.store.get(CardSettings, CARD_SETTINGS_ROW)
+
+    def need_settings(self) -> CardSettings | Refusal:
+        """The terminal; ``terminal-not-set``."""
+        return self.settings or Refusal(Code.TERMINAL_NOT_SET, "card")
+
+    def configure(self, settings: CardSettings) -> Refusal | None:
+        """Make the till this terminal; what was counted goes on. Errors as ``card_settings_refused``."""
+        refused = card_settings_refused(settings)
+        if refused is not None:
+            return refused
+        with self.desk.commit() as changes:
+            changes.put(settings)
+        self.close()
+        return None
+
+    # --- rows
+
+    def payments(self) -> tuple[CardPayment, ...]:
+        """Every card payment, oldest first."""
+        return tuple(sorted(self.desk.store.all(CardPayment), key=lambda one: (one.since, one.number)))
+
+    def paid_by(self, reference: str) -> CardPayment | None:
+        """The approved payment of the question with this reference, or one that was and is taken back."""
+        mine = [one for one in self.payments() if one.reference == reference and one.approval]
+        kept = [one for one in mine if one.phase is CardPhase.APPROVED]
+        return next(reversed(kept or mine), None)
+
+    def waiting(self) -> tuple[CardPayment, ...]:
+        """Whatever has a reversal that nobody has answered."""
+        return tuple(one for one in self.payments() if one.waits)
+
+    def totals(self) -> BatchTotals:
+        """The open batch."""
+        settings = self.settings
+        return totals(self.payments(), settings.batch if settings is not None else 0)
+
+    def begin(self, kind: str, amount_tiyn: int, reference: str = "", of: str = "") -> CardPayment | Refusal:
+        """A payment with a number of its own, stored before the card is asked anything."""
+        settings = self.need_settings()
+        if isinstance(settings, Refusal):
+            return settings
+        counted = settings.counted()
+        payment = CardPayment(
+            counted.number, kind, amount_tiyn, self.desk.now(), counted.batch, reference=reference, of=of
+        )
+        self.put(counted, payment)
+        return payment
+
+    def put(self, *rows: Any) -> None:
+        """These rows, in one commit."""
+        with self.desk.commit() as changes:
+            for row in rows:
+                changes.put(row)
+
+    def stepped(self, payment: CardPayment, event: Event) -> CardPayment:
+        """The payment after this, not stored yet."""
+        after = step(payment, event, self.desk.now())
+        if isinstance(after, Refusal):
+            raise LocalProtocolError(after.code, after.field)
+        return after
+
+    def step(self, payment: CardPayment, event: Event) -> CardPayment:
+        """The payment after this, stored."""
+        after = self.stepped(payment, event)
+        self.put(after)
+        return after
+
+    def doubting(self, payment: CardPayment, reason: str, **known: Any) -> tuple[CardPayment, CardSettings]:
+        """The payment as one that is to be taken back, and the settings with the number of its reversal: not
+        stored yet."""
+        settings = self.settings
+        if settings is None:
+            raise StoreError(Code.STORE_TAMPERED, "store.card-settings")
+        counted = settings.counted()
+        return self.stepped(payment, Doubt(reason, counted.number, **known)), counted
+
+    def doubt(self, payment: CardPayment, reason: str, **known: Any) -> CardPayment:
+        """The payment is to be taken back; stored, and said at once if the acquirer is there."""
+        after, counted = self.doubting(payment, reason, **known)
+        self.put(counted, after)
+        self.say_reversals()
+        return self.again(after)
+
+    def again(self, payment: CardPayment) -> CardPayment:
+        """The same payment as it stands now."""
+        same = (payment.batch, payment.number)
+        return next(one for one in self.payments() if (one.batch, one.number) == same)
+
+    def resume(self) -> None:
+        """After a restart: what was under way is decided, without a network."""
+        settings = self.settings
+        if settings is None or self.desk.behind:
+            return
+        for payment in self.payments():
+            event = after_restart(payment, next_number(settings.number))
+            if event is not None:
+                settings = settings.counted() if isinstance(event, Doubt) else settings
+                self.put(settings, self.stepped(payment, event))
+
+    # --- the line
+
+    def ask(self, message: "Message", timeout_s: float = ANSWER_S) -> "Message | None":
+        """One request over the line; None when there is no answer. Raises ``LinkError`` when certainly
+        nothing was sent."""
+        from pos.core.card_messages import answers  # loaded when a card pays
+
+        settings = self.settings
+        assert settings is not None  # whoever asks has begun a payment
+        if self._line is None:
+            self._line = self.parts.acquirer(settings)
+        answer = self._line.ask(message, timeout_s)
+        return answer if answer is not None and answers(answer, message) else None
+
+    def close(self) -> None:
+        """Hang up."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+    # --- reversals
+
+    def say_reversals(self, *, all_of_them: bool = True, timeout_s: float = REVERSAL_S) -> int:
+        """Say every reversal that waits (or only those whose time has come); how many are left. Never raises
+        for a line that is down: they stay."""
+        left = 0
+        for payment in self.waiting():
+            if left or (not all_of_them and payment.next_at > self.desk.now()):
+                left += 1
+                continue
+            left += not self._said(payment, timeout_s)
+        return left
+
+    def _said(self, payment: CardPayment, timeout_s: float) -> bool:
+        from pos.core.card_messages import reversal, unpacked
+
+        message = reversal(payment, unpacked(payment.request))
+        after = self.step(payment, Say())
+        try:
+            answer = self.ask(message, timeout_s)
+        except LinkError:
+            return False
+        if answer is None or answer.code in _LATER:
+            return False
+        # It has it in writing now, also for an original that it has never seen (25).
+        self.step(after, Answered())
+        return True

@@ -1,0 +1,148 @@
+"""Drives the kernel: its steps go to the reader, to the people and to the acquirer, their answers back.
+
+The kernel (``pos/core/emv``) decides everything between chip and terminal and owns nothing; here stand only
+the carriers. A card that was pulled, or that garbles, is told to it as gone: it knows what that comes to.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from pos.core.card_settings import CardSettings
+from pos.core.card_tender import BALANCE, CASH_OUT, PURCHASE, REFUND, CardPayment, CardSeen
+from pos.core.emv.outcome import Outcome, Reason, Verdict
+from pos.core.emv.purchase import purchase
+from pos.core.emv.steps import (
+    Answered,
+    AskPin,
+    ChooseApplication,
+    Chosen,
+    Gone,
+    GoOnline,
+    PinEnciphered,
+    PinSkipped,
+    PinTyped,
+    Reply,
+    Step,
+    Transmit,
+    Unanswered,
+)
+from pos.core.emv.terminal import Application, Sale, Terminal, TerminalType
+from pos.ports import PinPad
+from pos.service.card_values import CardHands, CardStep
+from tender.card.exchange import exchange
+from tender.card.tags import Tag
+from tender.card.values import TransactionType
+from tender.errors import Code, DeviceError, Refusal, RemoteProtocolError
+from tender.ports import CardReader
+
+APPLICATIONS: Final = (
+    Application(bytes.fromhex("A0000000031010"), bytes.fromhex("0096"), "Visa"),
+    Application(bytes.fromhex("A0000000041010"), bytes.fromhex("0002"), "Mastercard"),
+)
+"""What a terminal of this country takes; the floor limit is zero, so no amount does without the issuer."""
+_TYPES: Final = {
+    PURCHASE: TransactionType.PURCHASE,
+    CASH_OUT: TransactionType.CASH,
+    REFUND: TransactionType.REFUND,
+    BALANCE: TransactionType.BALANCE,
+}
+GoAsk = Callable[[GoOnline], Answered | Unanswered]
+"""Asks the acquirer; see ``pos/service/card_taking.py``."""
+
+
+def terminal_of(settings: CardSettings, name: str) -> Terminal:
+    """The kernel's view of this terminal."""
+    return Terminal(
+        number=f"{settings.terminal:<8}",
+        merchant=f"{settings.merchant:<15}",
+        merchant_name=name,
+        category=settings.category,
+        applications=APPLICATIONS,
+        ca_keys=settings.ca_keys,
+        kind=TerminalType.BANK_ATM if settings.cash_machine else TerminalType.SHOP,
+        acquirer=settings.acquirer,
+        reads_stripes=False,
+    )
+
+
+def sale_of(payment: CardPayment, now: int, chance: bytes) -> Sale:
+    """The transaction as the kernel is asked for it; ``chance``: 32 bytes never used before."""
+    return Sale(payment.amount_tiyn, now, payment.number, chance, _TYPES[payment.kind])
+
+
+def run(
+    terminal: Terminal, sale: Sale, reader: CardReader, hands: CardHands, pad: PinPad, ask: GoAsk
+) -> Outcome:
+    """The whole conversation with the card in the reader."""
+    steps = purchase(terminal, sale)
+    try:
+        step = next(steps)
+        while True:
+            step = steps.send(_answer(step, reader, hands, pad, ask))
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
+
+
+def _answer(step: Step, reader: CardReader, hands: CardHands, pad: PinPad, ask: GoAsk) -> Reply:
+    match step:
+        case Transmit(command):
+            try:
+                return exchange(reader.transmit, command)
+            except (DeviceError, RemoteProtocolError):
+                return Gone()
+        case ChooseApplication(candidates):
+            return Chosen(hands.choose([one.label for one in candidates]))
+        case AskPin():
+            return _pin(step, hands, pad)
+        case GoOnline():
+            hands.tell(CardStep.ONLINE)
+            return ask(step)
+
+
+def _pin(step: AskPin, hands: CardHands, pad: PinPad) -> Reply:
+    hands.tell(CardStep.PIN)
+    pin = hands.ask_pin(step.tries_left)
+    hands.tell(CardStep.STAY)
+    if pin is None:
+        return PinSkipped()
+    return PinEnciphered(pad.block(pin, step.pan)) if step.online else PinTyped(pin)
+
+
+# --- what is kept of it
+
+
+def seen_online(step: GoOnline, aid: bytes = b"", label: str = "") -> CardSeen:
+    """What of the card is known when the acquirer is asked."""
+    return CardSeen(
+        pan=str(step.pan),
+        aid=aid or step.data.get(Tag.DF_NAME, b""),
+        label=label,
+        tvr=step.data.get(Tag.TVR, b""),
+        cvm=step.data.get(Tag.CVM_RESULTS, b""),
+        cryptogram=step.data.get(Tag.CRYPTOGRAM, b""),
+    )
+
+
+def seen_after(outcome: Outcome, before: CardSeen) -> CardSeen:
+    """What stands on paper in the end."""
+    return replace(
+        before,
+        pan=str(outcome.card.pan) if outcome.card is not None else before.pan,
+        aid=outcome.aid or before.aid,
+        label=outcome.label[:40],
+        tvr=outcome.tvr.packed(),
+        tsi=outcome.tsi.packed(),
+        cvm=outcome.data.get(Tag.CVM_RESULTS, before.cvm),
+        cryptogram=outcome.data.get(Tag.CRYPTOGRAM, before.cryptogram),
+    )
+
+
+def refusal_of_card(outcome: Outcome) -> Refusal:
+    """Why the card, or the terminal, did not want it; the reason's name is a fact of the refusal."""
+    if outcome.torn:
+        return Refusal(Code.CARD_GONE, "card")
+    other = outcome.verdict is Verdict.OTHER_INTERFACE or outcome.reason is Reason.NO_APPLICATION
+    code = Code.CARD_TRY_OTHER if other else Code.CARD_SAID_NO
+    return Refusal(code, "card", (("reason", outcome.reason.value),))

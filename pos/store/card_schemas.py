@@ -1,0 +1,112 @@
+"""How the rows of the card terminal are written into the till's book."""
+
+from typing import Any, Final
+
+from device.store.schemas import Table
+from pos.core.card_cassette import CASSETTE_ROW, NOTES_MOST, Cassette, Notes
+from pos.core.card_settings import CA_KEYS_MOST, CARD_SETTINGS_ROW, CardSettings
+from pos.core.card_tender import KINDS, NUMBERS, REASONS, CardPayment, CardPhase, CardSeen
+from tender.card.certificates import CA_KEY
+from tender.money import AMOUNT_MAX_TIYN
+from tender.schema import Bytes, Choice, Flag, Many, Record, Text, Uint
+
+_WORD: Final = Text(40)
+_NUMBER: Final = Uint(NUMBERS)
+_TIME: Final = Uint(2**40)
+
+
+class Inner:
+    """A record within a record."""
+
+    def __init__(self, record: Record[Any]) -> None:
+        self._record = record
+
+    def to_value(self, item: Any) -> Any:
+        """The inner record's array."""
+        return self._record.to_value(item)
+
+    def from_value(self, value: Any, path: str) -> Any:
+        """The inner value; refused as the inner record refuses."""
+        return self._record.from_value(value, path)
+
+
+_SEEN: Final = Inner(
+    Record(
+        CardSeen,
+        ("pan", _WORD),
+        ("aid", Bytes(most=16)),
+        ("label", _WORD),
+        ("entry", _WORD),
+        ("tvr", Bytes(most=5)),
+        ("tsi", Bytes(most=2)),
+        ("cvm", Bytes(most=3)),
+        ("cryptogram", Bytes(most=8)),
+    )
+)
+
+
+_NOTES: Final = Inner(Record(Notes, ("value_tiyn", Uint(AMOUNT_MAX_TIYN, least=1)), ("count", Uint(99_999))))
+
+
+def _payment(**fields: Any) -> CardPayment:
+    return CardPayment(**{**fields, "phase": CardPhase(fields["phase"])})
+
+
+def payment_row(payment: CardPayment) -> bytes:
+    """What a card payment's row is found by: its batch and its number."""
+    return payment.batch.to_bytes(4, "big") + payment.number.to_bytes(4, "big")
+
+
+CARD_TABLES: Final[dict[type[Any], Table]] = {
+    CardSettings: Table(
+        "card-settings",
+        Record(
+            CardSettings,
+            ("host", Text(200)),
+            ("port", Uint(65_535)),
+            ("acquirer", _WORD),
+            ("terminal", Text(8)),
+            ("merchant", Text(15)),
+            ("key", Bytes(16)),
+            ("category", Uint(9_999)),
+            ("accepts_dt", Flag()),
+            ("cash_machine", Flag()),
+            ("batch", _NUMBER),
+            ("number", _NUMBER),
+            ("ca_keys", Many(Inner(CA_KEY), most=CA_KEYS_MOST)),
+        ),
+        lambda row: CARD_SETTINGS_ROW,
+    ),
+    CardPayment: Table(
+        "card-payment",
+        Record(
+            _payment,
+            ("number", _NUMBER),
+            ("kind", Choice(KINDS)),
+            ("amount_tiyn", Uint(AMOUNT_MAX_TIYN)),
+            ("since", _TIME),
+            ("batch", _NUMBER),
+            ("phase", Choice(tuple(CardPhase))),
+            ("rrn", _WORD),
+            ("reference", _WORD),
+            ("seen", _SEEN),
+            ("request", Bytes(most=4096)),
+            ("response", _WORD),
+            ("approval", _WORD),
+            ("life", _WORD),
+            ("in_dt", Flag()),
+            ("of", _WORD),
+            ("reason", Choice(("", *REASONS))),
+            ("reversal", _NUMBER),
+            ("doubted_at", _TIME),
+            ("sent", Uint(2**32)),
+            ("next_at", _TIME),
+        ),
+        payment_row,
+    ),
+    Cassette: Table(
+        "cassette",
+        Record(Cassette, ("notes", Many(_NOTES, most=NOTES_MOST))),
+        lambda row: CASSETTE_ROW,
+    ),
+}
