@@ -235,6 +235,15 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Nothing was charged.",
     Code.CONFIRMATION_MISSING: "The purchase was not confirmed in time. Nothing was charged; buy again and "
     "confirm it in the wallet.",
+    Code.TERMINAL_NOT_SET: "This till is no card terminal yet. Set it up with `tenge pos card set`.",
+    Code.ACQUIRER_UNREACHABLE: "The bank of card payments cannot be reached. Nothing was charged; "
+    "take cash or Digital Tenge, or try again.",
+    Code.ACQUIRER_SILENT: "No answer came. The payment is taken back, and that is repeated until the bank has "
+    "heard it: the customer pays nothing.",
+    Code.CARD_SAID_NO: "The card did not agree to this payment. Nothing was charged; take another card.",
+    Code.CARD_TRY_OTHER: "This card cannot be used in this way here. Nothing was charged; take another card.",
+    Code.NOTES_MISSING: "This machine has no notes that make up {amount_tiyn}. Choose another amount.",
+    Code.NOTES_STUCK: "No notes came out. The withdrawal is taken back: nothing stays charged.",
     # --- the till
     Code.CASHIER_MISSING: "Nobody is signed on at this till. Sign on first.",
     Code.CASHIER_WRONG: "This cashier or this code is not known here. Try again.",
