@@ -11,6 +11,7 @@ from typing import Final
 
 from faces.amounts import fact_text
 from faces.language import facts_of, filled, translated
+from faces.words_payment_cards import PAYMENT_CARDS
 from tender.errors import Code, Refusal, TenderError
 
 ENGLISH: Final[Mapping[Code, str]] = {
@@ -227,23 +228,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Start pcscd, or use `tenge card up`; a card in a file works without it.",
     Code.TAP_ONE_SIDED: "Both devices want to pay, or both want to be paid. "
     "Choose the other on one of them, then hold them together again.",
-    # --- payment cards
-    Code.CARD_UNKNOWN: "The bank knows no such card. Nothing was charged; take another card.",
-    Code.CARD_STOPPED: "This card is stopped. Nothing was charged; the money on the account can be used in "
-    "the wallet as before.",
-    Code.OPERATION_UNDONE: "This was called off before it was done, so it is not done any more. "
-    "Nothing was charged.",
-    Code.CONFIRMATION_MISSING: "The purchase was not confirmed in time. Nothing was charged; buy again and "
-    "confirm it in the wallet.",
-    Code.TERMINAL_NOT_SET: "This till is no card terminal yet. Set it up with `tenge pos card set`.",
-    Code.ACQUIRER_UNREACHABLE: "The bank of card payments cannot be reached. Nothing was charged; "
-    "take cash or Digital Tenge, or try again.",
-    Code.ACQUIRER_SILENT: "No answer came. The payment is taken back, and that is repeated until the bank has "
-    "heard it: the customer pays nothing.",
-    Code.CARD_SAID_NO: "The card did not agree to this payment. Nothing was charged; take another card.",
-    Code.CARD_TRY_OTHER: "This card cannot be used in this way here. Nothing was charged; take another card.",
-    Code.NOTES_MISSING: "This machine has no notes that make up {amount_tiyn}. Choose another amount.",
-    Code.NOTES_STUCK: "No notes came out. The withdrawal is taken back: nothing stays charged.",
+    **PAYMENT_CARDS,
     # --- the till
     Code.CASHIER_MISSING: "Nobody is signed on at this till. Sign on first.",
     Code.CASHIER_WRONG: "This cashier or this code is not known here. Try again.",

@@ -150,6 +150,13 @@ class Code(StrEnum):
     # --- payment cards
     CARD_UNKNOWN = "card-unknown"
     CARD_STOPPED = "card-stopped"
+    CARD_DECLINED = "card-declined"
+    CARD_EXPIRED = "card-expired"
+    CARD_LIMIT = "card-limit"
+    CARD_KEPT = "card-kept"
+    CARD_NOT_GENUINE = "card-not-genuine"
+    PRINTED_CODE_WRONG = "printed-code-wrong"
+    ISSUER_SILENT = "issuer-silent"
     OPERATION_UNDONE = "operation-undone"
     CONFIRMATION_MISSING = "confirmation-missing"
     TERMINAL_NOT_SET = "terminal-not-set"

@@ -5,14 +5,9 @@ import pytest
 from tender.card.iso8583.dialects import (
     MASTERCARD_STYLE,
     VISA_STYLE,
-    Dialect,
-    MalformedMessage,
-    Place,
-    translated,
 )
 from tender.card.iso8583.message import Message
-from tender.errors import LocalProtocolError
-from tests.iso8583.samples import PLACE, Sample, purchase, samples
+from tests.iso8583.samples import Sample, samples
 
 BOTH = pytest.mark.parametrize("dialect", [VISA_STYLE, MASTERCARD_STYLE], ids=str)
 

@@ -1,0 +1,40 @@
+"""What people are told about payment cards (Visa-style and Mastercard-style): one sentence for every code.
+
+A part of the catalogue in ``words.py``, where the rules for a sentence stand.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tender.errors import Code
+
+PAYMENT_CARDS: Final[Mapping[Code, str]] = {
+    Code.CARD_UNKNOWN: "The bank knows no such card. Nothing was charged; take another card.",
+    Code.CARD_STOPPED: "This card is stopped. Nothing was charged; the money on the account can be used in "
+    "the wallet as before.",
+    Code.CARD_DECLINED: "The bank of this card said no. Nothing was charged; take another card, or ask that "
+    "bank.",
+    Code.CARD_EXPIRED: "This card has expired. Nothing was charged; take another card.",
+    Code.CARD_LIMIT: "This is more, or more often, than this card may pay. Nothing was charged; the limits "
+    "are the bank's and can be changed there.",
+    Code.CARD_KEPT: "This card was reported lost or stolen. Nothing was charged; keep it and call the bank.",
+    Code.CARD_NOT_GENUINE: "The bank of this card could not tell that it is genuine. Nothing was charged; "
+    "try once more, then take another card.",
+    Code.PRINTED_CODE_WRONG: "The code printed on the card is wrong. Nothing was charged; look at the card "
+    "and type it again.",
+    Code.ISSUER_SILENT: "The bank of this card gives no answer now. Nothing was charged; try again later, or "
+    "take another card.",
+    Code.OPERATION_UNDONE: "This was called off before it was done, so it is not done any more. "
+    "Nothing was charged.",
+    Code.CONFIRMATION_MISSING: "The purchase was not confirmed in time. Nothing was charged; buy again and "
+    "confirm it in the wallet.",
+    Code.TERMINAL_NOT_SET: "This till is no card terminal yet. Set it up with `tenge pos card set`.",
+    Code.ACQUIRER_UNREACHABLE: "The bank of card payments cannot be reached. Nothing was charged; "
+    "take cash or Digital Tenge, or try again.",
+    Code.ACQUIRER_SILENT: "No answer came. The payment is taken back, and that is repeated until the bank "
+    "has heard it: the customer pays nothing.",
+    Code.CARD_SAID_NO: "The card did not agree to this payment. Nothing was charged; take another card.",
+    Code.CARD_TRY_OTHER: "This card cannot be used in this way here. Nothing was charged; take another card.",
+    Code.NOTES_MISSING: "This machine has no notes that make up {amount_tiyn}. Choose another amount.",
+    Code.NOTES_STUCK: "No notes came out. The withdrawal is taken back: nothing stays charged.",
+}
