@@ -10,6 +10,10 @@ class SystemClock:
         """Whole seconds since 1970 (UTC)."""
         return int(time.time())
 
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 (UTC), for links and their patience."""
+        return time.time_ns() // 1_000_000
+
 
 class SetClock:
     """A clock that stands where it was set, for stories, tests and `tenge ... --at`."""

@@ -1,0 +1,1 @@
+"""Where the switch reaches out: the nodes of the banks behind the issuers."""

@@ -1,0 +1,1 @@
+"""What the switch does with its hosts: turns, issuing of cards, the end of the day."""

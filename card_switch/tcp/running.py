@@ -1,0 +1,144 @@
+"""The loop of the switch: gather all that has arrived, one turn, send.
+
+Everything happens in one thread. While a turn writes its rows, what arrives waits in the sockets and is
+gathered by the next one: the busier the switch, the more messages share a write.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final, Protocol, cast
+
+from card_switch.service.switchboard import Switchboard
+from card_switch.service.wiring import Port
+
+LOOPBACK: Final = "127.0.0.1"
+CONNECT_AGAIN_S: Final = 1.0
+QUIET_S: Final = 1.0
+"""A turn is due at least so often, for whatever has forgotten to say when."""
+
+
+class BankLine(Protocol):
+    """As ``card_switch/gateway/bank_line.py`` has it."""
+
+    def ask(self, operation: str, order: bytes) -> None:
+        """Give an order."""
+
+    def flush(self) -> None:
+        """Send what was given."""
+
+
+class Loop:
+    """One switchboard, its sockets, and when it turns."""
+
+    def __init__(self, board: Switchboard, now_ms: Callable[[], int]) -> None:
+        self.board = board
+        self.now_ms = now_ms
+        self.lines: Mapping[int, BankLine] = {}
+        self._transports: dict[int, asyncio.Transport] = {}
+        self._something = asyncio.Event()
+        self._servers: list[asyncio.Server] = []
+        self.turns = 0
+
+    # --- sockets
+
+    async def listen(self, port: Port) -> int:
+        """Take connections at this port of loopback; returns its number."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Wire(self, port), LOOPBACK, port.number, backlog=128)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def stay_connected(self, port: Port, host: str, number: int) -> None:
+        """Reach out to a host elsewhere, and again whenever it hangs up, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            with suppress(OSError):
+                _, wire = await loop.create_connection(lambda: _Wire(self, port), host, number)
+                await wire.gone.wait()
+            await asyncio.sleep(CONNECT_AGAIN_S)
+
+    def connected(self, channel: int, transport: asyncio.Transport) -> None:
+        """A socket for this channel."""
+        self._transports[channel] = transport
+
+    def disconnected(self, channel: int) -> None:
+        """A socket is gone."""
+        self._transports.pop(channel, None)
+        self.board.closed(channel, self.now_ms())
+        self.wake()
+
+    # --- turns
+
+    def wake(self) -> None:
+        """Something has arrived."""
+        self._something.set()
+
+    def bank_replied(self, bank: int, operation: str, reply: bytes) -> None:
+        """The reply of a bank."""
+        self.board.bank_said(bank, operation, reply, self.now_ms())
+        self.wake()
+
+    async def run(self) -> None:
+        """Turn until cancelled. Raises :class:`~tender.errors.StoreError` when rows cannot be written."""
+        while True:
+            self.turn()
+            next_ms = self.board.next_deadline()
+            wait_s = QUIET_S if next_ms is None else min(QUIET_S, max(0.0, (next_ms - self.now_ms()) / 1000))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._something.wait(), wait_s)
+            # Whatever else is readable by now is read before the turn.
+            await asyncio.sleep(0)
+            self._something.clear()
+
+    def turn(self) -> None:
+        """One turn, and what it gives out."""
+        leaving = self.board.turn(self.now_ms())
+        self.turns += 1
+        for channel, data in leaving.data.items():
+            transport = self._transports.get(channel)
+            if transport is not None:
+                transport.write(data)
+        for channel in leaving.closing:
+            transport = self._transports.pop(channel, None)
+            if transport is not None:
+                transport.close()
+        asked = set()
+        for order in leaving.orders:
+            line = self.lines.get(order.bank)
+            if line is not None:
+                line.ask(order.operation, order.order)
+                asked.add(order.bank)
+        for bank in asked:
+            self.lines[bank].flush()
+
+    def close(self) -> None:
+        """Let go of every socket."""
+        for server in self._servers:
+            server.close()
+        for transport in tuple(self._transports.values()):
+            transport.close()
+
+
+class _Wire(asyncio.Protocol):
+    """One socket."""
+
+    def __init__(self, loop: Loop, port: Port) -> None:
+        self._loop = loop
+        self._port = port
+        self._channel = 0
+        self.gone = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        host, name, link = self._port.opened()
+        self._channel = self._loop.board.opened(host, name, link, self._loop.now_ms())
+        self._loop.connected(self._channel, cast(asyncio.Transport, transport))
+        self._loop.wake()
+
+    def data_received(self, data: bytes) -> None:
+        self._loop.board.arrived(self._channel, data, self._loop.now_ms())
+        self._loop.wake()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.gone.set()
+        self._loop.disconnected(self._channel)

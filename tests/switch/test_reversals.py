@@ -1,0 +1,196 @@
+"""Whatever goes wrong on the way, what was approved and what was taken back is the same at every host."""
+
+from card_switch.core.rows import OWED, State
+from tender.account.participants import CENTERCREDIT, EURASIAN, HALYK
+from tests.switch.stand_ins import SILENT_TIYN, StandInIssuer, Terminal, World, card, purchase, reversal
+
+
+def stands(world: World, issuer: int = HALYK) -> list[int]:
+    """What stands of the one purchase: at the issuer, the network, the acquirer."""
+    hosts = [world.acquirers[CENTERCREDIT], world.networks["mastercard" if issuer == EURASIAN else "visa"]]
+    relayed = [sum(one.stands_tiyn for one in host.conversations.values()) for host in hosts]
+    return [sum(world.issuers[issuer].stands_tiyn.values()), *relayed]
+
+
+def reversals(issuer: StandInIssuer) -> list[str]:
+    return [message.mti for _, message in issuer.heard_messages if message.mti[1] == "4"]
+
+
+def test_a_void_takes_back_all_of_it_once() -> None:
+    world = World()
+    terminal = world.terminal()
+    asked = purchase(world, card())
+    terminal.ask(asked)
+    assert stands(world) == [3_779_00] * 3
+    taken = [terminal.ask(reversal(asked, mti=mti)) for mti in ("0400", "0401", "0401")]
+    assert [one.code for one in taken] == ["00"] * 3
+    assert terminal.raw[1] == terminal.raw[2] == terminal.raw[3]
+    assert stands(world) == [0] * 3
+    assert reversals(world.issuers[HALYK]) == ["0400"]
+
+
+def test_a_part_taken_back_leaves_the_rest_in_both_dialects() -> None:
+    for issuer in (HALYK, EURASIAN):
+        world = World()
+        terminal = world.terminal()
+        asked = purchase(world, card(issuer))
+        terminal.ask(asked)
+        assert terminal.ask(reversal(asked, stands_tiyn=1_000_00)).code == "00"
+        assert stands(world, issuer) == [1_000_00] * 3
+        assert terminal.ask(reversal(asked, stan=900_002, stands_tiyn=2_000_00)).code == "30"
+        assert terminal.ask(reversal(asked, stan=900_003)).code == "00"
+        assert stands(world, issuer) == [0] * 3
+
+
+def test_no_answer_becomes_91_and_a_reversal_and_the_late_answer_changes_nothing() -> None:
+    world = World()
+    terminal = world.terminal()
+    terminal.say(purchase(world, card(), SILENT_TIYN))
+    world.pass_time(11)
+    assert not terminal.heard
+    world.pass_time(2)
+    assert [one.code for one in terminal.heard] == ["91"]
+    assert reversals(world.issuers[HALYK]) == ["0420"]
+    world.answer_late(HALYK)
+    assert len(terminal.heard) == 1
+    assert stands(world) == [0] * 3
+
+
+def test_a_reversal_is_said_again_until_it_is_acknowledged() -> None:
+    world = World()
+    issuer = world.issuers[HALYK]
+    issuer.answers_reversals = False
+    terminal = world.terminal()
+    asked = purchase(world, card())
+    terminal.ask(asked)
+    assert terminal.ask(reversal(asked)).code == "00"
+    world.pass_time(40)
+    assert reversals(issuer) == ["0400", "0401", "0401", "0401"]
+    issuer.answers_reversals = True
+    world.pass_time(60)
+    said = len(reversals(issuer))
+    world.pass_time(600)
+    assert len(reversals(issuer)) == said
+    assert not world.networks["visa"].reversals.owed
+
+
+def test_a_reversal_that_overtakes_the_answer_takes_back_what_the_answer_approves() -> None:
+    world = World()
+    terminal = world.terminal()
+    asked = purchase(world, card(), SILENT_TIYN)
+    terminal.say(asked)
+    assert terminal.ask(reversal(asked)).code == "00"
+    assert reversals(world.issuers[HALYK]) == ["0400"]
+    world.answer_late(HALYK)
+    world.pass_time(60)
+    assert len(terminal.heard) == 1
+    assert stands(world) == [0] * 3
+
+
+def test_a_reversal_that_overtakes_the_request_bars_it() -> None:
+    world = World()
+    terminal = world.terminal()
+    asked = purchase(world, card())
+    assert terminal.ask(reversal(asked)).code == "25"
+    assert terminal.ask(asked).code == "12"
+    assert not world.issuers[HALYK].heard_messages
+    assert stands(world) == [0] * 3
+
+
+def test_the_same_question_has_the_same_answer_byte_for_byte_also_after_a_restart() -> None:
+    world = World()
+    terminal = world.terminal()
+    asked = purchase(world, card())
+    terminal.ask(asked)
+    terminal.ask(asked)
+    world.start()
+    again = world.terminal()
+    again.ask(asked)
+    assert terminal.raw[0] == terminal.raw[1] == again.raw[0]
+    assert len(world.issuers[HALYK].heard_messages) == 1
+
+
+def test_another_question_under_the_same_name_is_refused_and_changes_nothing() -> None:
+    world = World()
+    terminal = world.terminal()
+    terminal.ask(purchase(world, card()))
+    assert terminal.ask(purchase(world, card(), 1_00)).code == "94"
+    assert stands(world) == [3_779_00] * 3
+
+
+def test_a_question_asked_again_on_a_new_connection_is_answered_there() -> None:
+    world = World()
+    first = world.terminal()
+    asked = purchase(world, card(), SILENT_TIYN)
+    first.say(asked)
+    first.hang_up()
+    second = world.terminal()
+    second.say(asked)
+    world.answer_late(HALYK)
+    assert [one.code for one in second.heard] == ["00"]
+    assert len(world.issuers[HALYK].heard_messages) == 1
+
+
+def test_after_a_restart_everything_waits_for_the_rest_of_its_time() -> None:
+    world = World()
+    terminal = world.terminal()
+    asked = purchase(world, card(), SILENT_TIYN)
+    terminal.say(asked)
+    world.now_ms += 9_000
+    world.start()
+    world.pass_time(4)
+    issuer = world.issuers[HALYK]
+    assert reversals(issuer) == ["0420"]
+    world.answer_late(HALYK)
+    assert world.terminal().ask(asked).code == "91"
+    assert stands(world) == [0] * 3
+
+
+def test_a_reversal_that_is_owed_survives_a_restart() -> None:
+    world = World()
+    issuer = world.issuers[HALYK]
+    issuer.answers_reversals = False
+    terminal = world.terminal()
+    asked = purchase(world, card())
+    terminal.ask(asked)
+    terminal.ask(reversal(asked))
+    assert [kind for _, kind, _ in world.rows.rows if kind == OWED] == [OWED]
+    world.start()
+    issuer.answers_reversals = True
+    world.pass_time(10)
+    assert len(reversals(issuer)) > 1
+    assert OWED not in [kind for _, kind, _ in world.rows.rows]
+
+
+def test_an_issuer_that_is_signed_off_is_91_at_once_and_nothing_is_owed() -> None:
+    world = World()
+    terminal = world.terminal()
+    for state, code in ((False, "91"), (True, "00")):
+        network = world.networks["visa"]
+        world.board.follow("visa", network.link_changed("issuer/601", state, world.now_ms), world.now_ms)
+        assert terminal.ask(purchase(world, card(), stan=1 + state)).code == code
+    assert not network.reversals.owed
+    states = [one.state for one in network.conversations.values()]
+    assert states == [State.DECLINED, State.APPROVED]
+
+
+def broken(terminal: Terminal, data: bytes) -> str:
+    terminal.say_raw(data)
+    return terminal.heard[-1].code
+
+
+def test_a_malformed_message_has_an_answer_that_says_so() -> None:
+    world = World()
+    terminal = world.terminal()
+    asked = purchase(world, card())
+    good = terminal.link
+    assert good.send(asked)
+    data = good.data_to_send()
+    spoilt = data.replace(bytes.fromhex("000000377900"), bytes.fromhex("00000037790A"))
+    assert spoilt != data
+    assert broken(terminal, spoilt) == "30"
+    missing = asked.without(49)
+    assert terminal.ask(missing).code == "30"
+    assert terminal.ask(asked.having({49: "840"})).code == "30"
+    assert not world.issuers[HALYK].heard_messages
+    assert terminal.ask(purchase(world, card(), stan=9)).code == "00"
