@@ -11,16 +11,17 @@ from hmac import compare_digest
 from typing import Final
 
 from hardware.hsm_certificates import Certificates, KeyMaker, fresh_key
-from hardware.hsm_cryptograms import LENGTHS, VERSIONS, CardKeySet, IssuerData, MasterKeys, issuer_data
+from hardware.hsm_cryptograms import LENGTHS, VERSIONS, CardKeySet, MasterKeys
 from hardware.hsm_keys import KeyFolder
 from hardware.triple_des import psec
 from tender.account.participants import number_text
 from tender.card.certificates import CaKey
+from tender.card.issuer_data import IssuerData
 from tender.card.pan import Pan
 from tender.card.personalisation import CardFace, CardKeys, Personalisation, Profile, personalised
 from tender.card.tags import Tag
 from tender.card.values import Aip
-from tender.errors import Code, LocalProtocolError
+from tender.errors import Code, LocalProtocolError, RemoteProtocolError
 
 PVV_KEY_INDEX: Final = "1"
 CHIP_SERVICE_CODE: Final = "999"
@@ -112,9 +113,7 @@ class SoftHsm:
     def cryptogram_fits(self, issuer: int, pan: Pan, sequence: int, chip: Mapping[int, bytes]) -> bool:
         """As :meth:`card_switch.core.keys.CardKeys.cryptogram_fits`."""
         data = _readable(pan, chip)
-        if data is None or (pan.scheme, data.version) not in VERSIONS:
-            return False
-        return self._card(issuer, pan, sequence, data.version).fits(chip, data)
+        return data is not None and self._card(issuer, pan, sequence, data.version).fits(chip, data)
 
     def issuer_authentication(
         self,
@@ -138,7 +137,7 @@ class SoftHsm:
     def _checked(self, issuer: int, pan: Pan, sequence: int, chip: Mapping[int, bytes]) -> CardKeySet:
         """The keys of a card whose cryptogram was found right a moment ago."""
         data = _readable(pan, chip)
-        if data is None or (pan.scheme, data.version) not in VERSIONS:
+        if data is None:
             raise LocalProtocolError(Code.FIELD_WRONG, "chip")
         return self._card(issuer, pan, sequence, data.version)
 
@@ -189,9 +188,14 @@ class SoftHsm:
 
 
 def _readable(pan: Pan, chip: Mapping[int, bytes]) -> IssuerData | None:
-    """The issuer application data, when everything a cryptogram covers is there in its one length."""
+    """The issuer application data of a version that this scheme has, when everything a cryptogram covers is
+    there in its one length."""
     if len(chip.get(Tag.CRYPTOGRAM, b"")) != _CRYPTOGRAM_BYTES:
         return None
     if any(len(chip.get(tag, b"")) != length for tag, length in LENGTHS.items()):
         return None
-    return issuer_data(pan.scheme, chip.get(Tag.ISSUER_DATA, b""))
+    try:
+        data = IssuerData.read(chip.get(Tag.ISSUER_DATA, b""))
+    except RemoteProtocolError:
+        return None
+    return data if (pan.scheme, data.version) in VERSIONS else None

@@ -1,7 +1,6 @@
 """Application cryptograms as an issuer checks them: one table of versions, the arithmetic by ``pyemv``.
 
-The version stands in the issuer application data (tag 9F10), whose layout is the scheme's own: Visa-style
-``length, key index, version, CVR (4)``, M/Chip ``key index, version, CVR (6), DAC (2), counters (8)``.
+The version stands in the issuer application data (tag 9F10, ``tender/card/issuer_data.py``).
 EMV Book 2, 8.1 (cryptogram), 8.2 (issuer authentication), 9.2 (scripts), annex A1.
 """
 
@@ -12,6 +11,7 @@ from hmac import compare_digest
 from typing import Any, Final
 
 from hardware.triple_des import cvn
+from tender.card.issuer_data import CVN10, CVN18, IssuerData, ResponseCode, StatusUpdate
 from tender.card.pan import Pan, Scheme
 from tender.card.tags import Tag
 from tender.errors import Code, LocalProtocolError
@@ -38,10 +38,8 @@ SCRIPTS: Final[Mapping[str, bytes]] = {
 }
 """EMV Book 3, 6.5: PIN CHANGE/UNBLOCK, APPLICATION BLOCK and UNBLOCK, CARD BLOCK; the MAC follows."""
 
-_CSU_APPROVED: Final = bytes.fromhex("00820000")
-_CSU_DECLINED: Final = bytes(4)
-_MCHIP_APPROVED: Final = bytes.fromhex("0012")
-_MCHIP_DECLINED: Final = bytes(2)
+_UPDATE: Final = StatusUpdate.APPROVED | StatusUpdate.RESET_COUNTERS
+_CODE: Final = ResponseCode.APPROVED | ResponseCode.RESET_COUNTERS
 
 
 class Covered(Enum):
@@ -71,8 +69,8 @@ class Version:
 
 
 VERSIONS: Final[Mapping[tuple[Scheme, int], Version]] = {
-    (Scheme.VISA, 0x0A): Version(cvn.VisaCVN10, Covered.CVR, Answer.RESPONSE_CODE),
-    (Scheme.VISA, 0x12): Version(cvn.VisaCVN18, Covered.ALL, Answer.STATUS_UPDATE),
+    (Scheme.VISA, CVN10): Version(cvn.VisaCVN10, Covered.CVR, Answer.RESPONSE_CODE),
+    (Scheme.VISA, CVN18): Version(cvn.VisaCVN18, Covered.ALL, Answer.STATUS_UPDATE),
     (Scheme.MASTERCARD, 0x10): Version(cvn.MasterCardCVN16, Covered.CVR, Answer.MCHIP),
     (Scheme.MASTERCARD, 0x11): Version(cvn.MasterCardCVN17, Covered.CVR_AND_COUNTERS, Answer.MCHIP),
     (Scheme.MASTERCARD, 0x14): Version(cvn.MasterCardCVN20, Covered.CVR, Answer.MCHIP_SESSION),
@@ -87,25 +85,6 @@ class MasterKeys:
     cryptograms: bytes
     integrity: bytes
     confidentiality: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class IssuerData:
-    """Tag 9F10 taken apart."""
-
-    version: int
-    cvr: bytes
-    counters: bytes
-    whole: bytes
-
-
-def issuer_data(scheme: Scheme | None, octets: bytes) -> IssuerData | None:
-    """None for what is not laid out as this scheme's."""
-    if scheme is Scheme.VISA and len(octets) >= 7 and octets[0] >= 6 and octets[3] == 3:
-        return IssuerData(octets[2], octets[3:7], b"", octets)
-    if scheme is Scheme.MASTERCARD and len(octets) >= 18:
-        return IssuerData(octets[1], octets[2:8], octets[10:18], octets)
-    return None
 
 
 class CardKeySet:
@@ -129,9 +108,9 @@ class CardKeySet:
         """Whether 9F26 is right; every covered object is there in its length (checked by the caller)."""
         values = {f"tag_{tag:02x}": chip[tag] for tag in LENGTHS}
         if self._version.covered is Covered.ALL:
-            values["tag_9f10"] = data.whole
+            values["tag_9f10"] = chip[Tag.ISSUER_DATA]
         else:
-            values["cvr"] = data.cvr
+            values["cvr"] = data.results.packed()
         if self._version.covered is Covered.CVR_AND_COUNTERS:
             values["counters"] = data.counters
         made: bytes = self._card.generate_ac(**values)
@@ -145,13 +124,13 @@ class CardKeySet:
                 said = response_code.encode("ascii")
                 arpc = self._card.generate_arpc(tag_9f26=arqc, arpc_rc=said)
             case Answer.STATUS_UPDATE:
-                said = _CSU_APPROVED if approved else _CSU_DECLINED
+                said = (_UPDATE if approved else StatusUpdate(0)).packed()
                 arpc = self._card.generate_arpc(tag_9f26=arqc, tag_9f36=atc, csu=said)
             case Answer.MCHIP:
-                said = _MCHIP_APPROVED if approved else _MCHIP_DECLINED
+                said = (_CODE if approved else ResponseCode(0)).packed()
                 arpc = self._card.generate_arpc(tag_9f26=arqc, arpc_rc=said)
             case Answer.MCHIP_SESSION:
-                said = _MCHIP_APPROVED if approved else _MCHIP_DECLINED
+                said = (_CODE if approved else ResponseCode(0)).packed()
                 arpc = self._card.generate_arpc(tag_9f26=arqc, tag_9f36=atc, arpc_rc=said)
         return bytes(arpc) + said
 

@@ -1,0 +1,1 @@
+"""The issuer's card host: whose card it is, whether it is really that card, and what its bank says."""

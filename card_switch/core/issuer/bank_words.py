@@ -1,0 +1,99 @@
+"""What a card host says to the node of its bank, and what the bank's word means on the wire (DE39)."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from card_switch.core.issuer.checks import Kind
+from tender.account import card_messages as bank
+from tender.account.participants import BANKS
+from tender.card.iso8583.dialect import Dialect
+from tender.card.iso8583.message import Message
+from tender.errors import Code, RemoteProtocolError
+
+SYSTEM_ERROR: Final = "96"
+CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Code.FUNDS_INSUFFICIENT.value: "51",
+        Code.FUNDS_ENCUMBERED.value: "51",
+        Code.ACCOUNT_UNKNOWN.value: "52",
+        Code.PAYER_DECLINED.value: "05",
+        Code.PARTICIPANT_BLOCKED.value: "91",
+        Code.NOT_SUPPORTED.value: "57",
+        Code.ORDER_UNKNOWN.value: "25",
+        Code.REFUND_TOO_MUCH.value: "61",
+        Code.REQUEST_REPLAYED.value: "94",
+        "card-unknown": "14",
+        "card-stopped": "62",
+        "operation-undone": "12",
+        "confirmation-missing": "1A",
+    }
+)
+"""The bank's code → DE39; anything else is a system error, never an approval."""
+
+_ORDERS: Final = {
+    Kind.PURCHASE: bank.PURCHASE,
+    Kind.CASH: bank.CASH,
+    Kind.E_COMMERCE: bank.ECOMMERCE,
+    Kind.VERIFICATION: bank.VERIFICATION,
+}
+
+
+def code_of(said: str) -> str:
+    """DE39 for the bank's no."""
+    return CODES.get(said, SYSTEM_ERROR)
+
+
+def order_for(
+    kind: Kind, name: str, card: bytes, amount_tiyn: int, place: bank.Place, confirm_s: int, time: int
+) -> bank.Order:
+    """What the bank is asked for this kind of request."""
+    match kind:
+        case Kind.BALANCE:
+            return bank.Balance(name, card, place, time)
+        case Kind.REFUND:
+            return bank.Credit(name, "", card, amount_tiyn, bank.REFUND, place, time)
+        case _:
+            return bank.Authorise(name, card, amount_tiyn, _ORDERS[kind], place, confirm_s, time)
+
+
+def undo_of(name: str, undone_tiyn: int) -> bank.Undo:
+    """The order that takes back so much of an operation in total; 0: all of it."""
+    return bank.Undo(f"{name}{UNDO}{undone_tiyn}", name, undone_tiyn)
+
+
+UNDO: Final = "-u"
+
+
+def place_of(message: Message, dialect: Dialect) -> bank.Place:
+    """Where a card is used, as far as the message says it in a way that can be shown."""
+    name = city = country = ""
+    if 43 in message.fields:
+        try:
+            name, city, country = dialect.place(message)
+        except RemoteProtocolError:
+            name = _text(message, 43)
+    return bank.Place(
+        _shown(name, 40),
+        _shown(city, 20),
+        _shown(country, 3),
+        _number(message, 18, 9999),
+        _shown(_text(message, 42), 15),
+        _shown(_text(message, 41), 8),
+        acquirer if (acquirer := _number(message, 32, 999)) in BANKS else 0,
+    )
+
+
+def _text(message: Message, number: int) -> str:
+    value = message.fields.get(number, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _shown(text: str, most: int) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in text)[:most].strip()
+
+
+def _number(message: Message, number: int, most: int) -> int:
+    digits = _text(message, number)
+    found = int(digits) if digits.isascii() and digits.isdecimal() else 0
+    return found if found <= most else 0

@@ -1,0 +1,180 @@
+"""The cards of one issuer: what is fixed about each (:class:`CardRecord`) and what moves (:class:`Usage`).
+
+They are two rows, so that an operator's change and a purchase never write the same one. Amounts are tiyn; a
+day is the issuer's calendar day.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from tender.account.card_messages import ACTIVE, CARD_LINK_BYTES, CARD_STATES, REAL, VIRTUAL
+from tender.card.pan import Pan
+from tender.money import AMOUNT_MAX_TIYN
+from tender.schema import Bytes, Choice, Many, Record, Text, Uint
+
+CARDS: Final = "cards"
+USAGES: Final = "usages"
+"""Tables of rows; the key is the card's link id in hexadecimal."""
+
+PIN_TRIES: Final = 3
+ATC_WINDOW: Final = 60
+"""How far behind the highest counter one may come that was not seen yet (answers overtake each other)."""
+LOST: Final = "lost"
+STOLEN: Final = "stolen"
+DAY_S: Final = 86_400
+DAY_BEGINS_S: Final = 5 * 3600
+"""A calendar day of Kazakhstan begins so long before that of UTC (one zone, UTC+5)."""
+_CENTURY: Final = 2000
+_EPOCH: Final = date(1970, 1, 1)
+_COUNT_MOST: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most by this card: in one operation, in a day, in cash in a day, and how many a day."""
+
+    operation_tiyn: int = 1_000_000_00
+    day_tiyn: int = 3_000_000_00
+    cash_day_tiyn: int = 500_000_00
+    day_count: int = 100
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CardRecord:
+    """A card. ``link``: what the bank's node knows it by; ``sequence``: tag 5F34; ``expiry``: YYMM;
+    ``service_code`` that of its stripe; ``why`` it is blocked: ``lost``, ``stolen`` or other words."""
+
+    link: bytes
+    number: str
+    sequence: int
+    expiry: str
+    service_code: str
+    pvv: str
+    kind: str
+    state: str
+    why: str
+    client: str
+    limits: Limits
+
+    @property
+    def pan(self) -> Pan:
+        """Its number, masking itself."""
+        return Pan(self.number)
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether there is no plastic: neither chip nor stripe."""
+        return self.kind == VIRTUAL
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may be used at all."""
+        return self.state == ACTIVE
+
+    def expired(self, day: int) -> bool:
+        """Whether its last month is over; ``day``: as :func:`day_of`."""
+        # Counted from 0, the month after it has the number this one has counted from 1.
+        year, month = divmod((_CENTURY + int(self.expiry[:2])) * 12 + int(self.expiry[2:]), 12)
+        return day >= (date(year, month + 1, 1) - _EPOCH).days
+
+    def __repr__(self) -> str:
+        return f"CardRecord({self.pan}, {self.state})"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was done with a card: spent on ``day``, PIN tries left, counters of the chip that were seen
+    (``atc_seen``: bit n stands for ``atc_highest`` − n); ``scripts`` that it has not yet said it carried out,
+    and the counter of the transaction they went out with last (0: not yet)."""
+
+    link: bytes
+    day: int = 0
+    spent_tiyn: int = 0
+    cash_tiyn: int = 0
+    count: int = 0
+    pin_tries: int = PIN_TRIES
+    atc_highest: int = 0
+    atc_seen: int = 0
+    scripts: tuple[str, ...] = ()
+    scripts_atc: int = 0
+
+    def on(self, day: int) -> "Usage":
+        """With nothing spent yet when the day is a new one."""
+        return self if self.day >= day else replace(self, day=day, spent_tiyn=0, cash_tiyn=0, count=0)
+
+    def spending(self, amount_tiyn: int, cash: bool) -> "Usage":
+        """One operation more."""
+        return replace(
+            self,
+            spent_tiyn=self.spent_tiyn + amount_tiyn,
+            cash_tiyn=self.cash_tiyn + (amount_tiyn if cash else 0),
+            count=self.count + 1,
+        )
+
+    def giving_back(self, day: int, amount_tiyn: int, cash: bool, whole: bool) -> "Usage":
+        """An operation of this day, or a part of it, was undone; one of an earlier day no longer counts."""
+        if day != self.day:
+            return self
+        return replace(
+            self,
+            spent_tiyn=max(0, self.spent_tiyn - amount_tiyn),
+            cash_tiyn=max(0, self.cash_tiyn - (amount_tiyn if cash else 0)),
+            count=max(0, self.count - whole),
+        )
+
+    def wanting(self, script: str) -> "Usage":
+        """With a script to be sent; one that waits already waits once."""
+        scripts = tuple(one for one in self.scripts if one != script)
+        return replace(self, scripts=(*scripts, script), scripts_atc=0)
+
+    def counted(self, atc: int) -> "Usage | None":
+        """With this counter of the chip; None when it was seen before or is too far behind: a replay."""
+        ahead = atc - self.atc_highest
+        if ahead > 0:
+            seen = (self.atc_seen << ahead | 1) & (1 << ATC_WINDOW) - 1
+            return replace(self, atc_highest=atc, atc_seen=seen)
+        if -ahead >= ATC_WINDOW or self.atc_seen >> -ahead & 1:
+            return None
+        return replace(self, atc_seen=self.atc_seen | 1 << -ahead)
+
+
+LIMITS: Final = Record(
+    Limits,
+    ("operation_tiyn", Uint(AMOUNT_MAX_TIYN)),
+    ("day_tiyn", Uint(AMOUNT_MAX_TIYN)),
+    ("cash_day_tiyn", Uint(AMOUNT_MAX_TIYN)),
+    ("day_count", Uint(_COUNT_MOST)),
+)
+CARD_RECORD: Final = Record(
+    CardRecord,
+    ("link", Bytes(CARD_LINK_BYTES)),
+    ("number", Text(19, least=12)),
+    ("sequence", Uint(99)),
+    ("expiry", Text(4, least=4)),
+    ("service_code", Text(3, least=3)),
+    ("pvv", Text(4)),
+    ("kind", Choice((VIRTUAL, REAL))),
+    ("state", Choice(CARD_STATES)),
+    ("why", Text(60)),
+    ("client", Text(20, least=1)),
+    ("limits", LIMITS),
+)
+USAGE: Final = Record(
+    Usage,
+    ("link", Bytes(CARD_LINK_BYTES)),
+    ("day", Uint()),
+    ("spent_tiyn", Uint()),
+    ("cash_tiyn", Uint()),
+    ("count", Uint()),
+    ("pin_tries", Uint(PIN_TRIES)),
+    ("atc_highest", Uint(0xFFFF)),
+    ("atc_seen", Uint((1 << ATC_WINDOW) - 1)),
+    ("scripts", Many(Text(20), most=8)),
+    ("scripts_atc", Uint(0xFFFF)),
+)
+
+
+def day_of(now_ms: int) -> int:
+    """The issuer's calendar day as a number: days since 1970 in Kazakhstan."""
+    return (now_ms // 1000 + DAY_BEGINS_S) // DAY_S

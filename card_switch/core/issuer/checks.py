@@ -1,0 +1,222 @@
+"""What a card host looks at before it asks the bank, in this order; each ends with a code of DE39 or goes on.
+
+Nothing is approved because it could not be checked: a chip without a cryptogram, a number typed without its
+printed code, cash without a PIN are declined.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from card_switch.core.issuer import chip
+from card_switch.core.issuer.cards import LOST, PIN_TRIES, STOLEN, CardRecord, Usage, day_of
+from card_switch.core.keys import CardKeys
+from tender.account.capabilities import Capability, Profile, offers
+from tender.account.card_messages import BLOCKED, CLOSED
+from tender.card.iso8583.message import Message
+
+GOOD: Final = ""
+INVALID: Final = "12"
+AMOUNT_INVALID: Final = "13"
+NO_SUCH_CARD: Final = "14"
+LOST_CARD: Final = "41"
+STOLEN_CARD: Final = "43"
+CARD_CLOSED: Final = "46"
+EXPIRED: Final = "54"
+PIN_WRONG: Final = "55"
+NOT_PERMITTED: Final = "57"
+OVER_LIMIT: Final = "61"
+RESTRICTED: Final = "62"
+TOO_OFTEN: Final = "65"
+PIN_EXCEEDED: Final = "75"
+NOT_ACTIVATED: Final = "78"
+PIN_KEY_WRONG: Final = "81"
+CHECK_VALUE_WRONG: Final = "82"
+PRINTED_CODE_WRONG: Final = "N7"
+
+CHIP_SERVICE_CODE: Final = "999"
+PRINTED_SERVICE_CODE: Final = "000"
+_STRIPE_ENTRIES: Final = frozenset({"80", "90", "91", "02"})
+_CVV_AT: Final = slice(5, 8)
+"""In track 2's discretionary digits: key index (1), PVV (4), check value (3)."""
+
+
+class Kind(Enum):
+    """What is asked of a card."""
+
+    PURCHASE = "purchase"
+    CASH = "cash"
+    E_COMMERCE = "e-commerce"
+    VERIFICATION = "verification"
+    REFUND = "refund"
+    BALANCE = "balance"
+
+
+SPENDS: Final = frozenset({Kind.PURCHASE, Kind.CASH, Kind.E_COMMERCE})
+_PROCESSING: Final = {
+    "00": Kind.PURCHASE,
+    "01": Kind.CASH,
+    "20": Kind.REFUND,
+    "30": Kind.BALANCE,
+    "31": Kind.BALANCE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as the checks see it. ``printed_code``: CVV2 by its link's dialect, "" when none came."""
+
+    message: Message
+    kind: Kind
+    on_us: bool
+    zone: str
+    printed_code: str
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``code``: DE39 of a decline, "" to go on. ``why``: for the trace. ``genuine``: see
+    :class:`~card_switch.core.issuer.chip.ChipSaid`. ``printed_code_result``: M, N, or "" for none."""
+
+    code: str
+    usage: Usage
+    why: str = ""
+    genuine: bool = False
+    printed_code_result: str = ""
+
+
+def kind_of(message: Message, e_commerce: bool) -> Kind | None:
+    """What a request asks; None for a processing code nobody knows here."""
+    kind = _PROCESSING.get(message.kind)
+    if kind is not Kind.PURCHASE:
+        return kind
+    if not message.amount_tiyn:
+        return Kind.VERIFICATION
+    return Kind.E_COMMERCE if e_commerce else kind
+
+
+def standing(card: CardRecord, asked: Asked) -> tuple[str, str]:
+    """Whether the card may be used at all now: code and why."""
+    if card.state == BLOCKED:
+        code = {LOST: LOST_CARD, STOLEN: STOLEN_CARD}.get(card.why, RESTRICTED)
+        return code, "card blocked"
+    if card.state == CLOSED:
+        return CARD_CLOSED, "card closed"
+    if not card.is_active:
+        return NOT_ACTIVATED, "card not activated"
+    if card.expired(day_of(asked.now_ms)):
+        return EXPIRED, "card expired"
+    message = asked.message
+    if (14 in message.fields or 35 in message.fields) and message.expiry != card.expiry:
+        return EXPIRED, "another expiry"
+    return GOOD, ""
+
+
+def capability_of(asked: Asked) -> tuple[Capability, ...]:
+    """The rows of Table 10 that a request stands on."""
+    where = Capability.PURCHASE_ON_US if asked.on_us else Capability.PURCHASE_OFF_US
+    match asked.kind:
+        case Kind.CASH:
+            return (Capability.CASH_ON_US if asked.on_us else Capability.CASH_OFF_US,)
+        case Kind.E_COMMERCE:
+            return (Capability.E_COMMERCE,)
+        case Kind.REFUND:
+            return (Capability.RETURN,)
+        case Kind.PURCHASE:
+            return (Capability.CARD_PURCHASE, where)
+        case Kind.VERIFICATION | Kind.BALANCE:
+            return ()
+
+
+def permitted(card: CardRecord, asked: Asked, bank: int, profile: Profile) -> tuple[str, str]:
+    """Whether this bank offers it, and this card can be used in this way."""
+    for capability in capability_of(asked):
+        if not offers(profile, bank, capability):
+            return NOT_PERMITTED, f"not offered: {capability.value}"
+    entry = asked.message.entry_mode
+    if card.is_virtual and (entry in chip.CHIP_ENTRIES or entry in _STRIPE_ENTRIES):
+        return NOT_PERMITTED, "a virtual card has no chip and no stripe"
+    return GOOD, ""
+
+
+def judge(
+    card: CardRecord, usage: Usage, asked: Asked, bank: int, profile: Profile, keys: CardKeys
+) -> Verdict:
+    """All checks in their order; the first that fails decides. The usage returned is kept in any case."""
+    usage = usage.on(day_of(asked.now_ms))
+    for code, why in (standing(card, asked), permitted(card, asked, bank, profile)):
+        if code:
+            return Verdict(code, usage, why)
+    read = _reading(card, usage, asked, bank, keys)
+    if read.code:
+        return read
+    proved = _pin(card, read, asked, bank, keys)
+    if proved.code or asked.kind not in SPENDS:
+        return proved
+    return _limits(card, proved, asked)
+
+
+def _reading(card: CardRecord, usage: Usage, asked: Asked, bank: int, keys: CardKeys) -> Verdict:
+    """Is it that card? By cryptogram, by the stripe's check value, or by the code printed on it."""
+    message, entry = asked.message, asked.message.entry_mode
+    if entry in chip.CHIP_ENTRIES:
+        if asked.kind is Kind.REFUND and 55 not in message.fields:
+            return Verdict(GOOD, usage)
+        if not _track_fits(card, asked, bank, keys, CHIP_SERVICE_CODE):
+            return Verdict(CHECK_VALUE_WRONG, usage, "chip's check value wrong")
+        said = chip.judged(keys, bank, card, usage, message)
+        return Verdict(said.code, said.usage, said.why, said.genuine)
+    if entry in _STRIPE_ENTRIES:
+        if 35 not in message.fields or not _track_fits(card, asked, bank, keys, card.service_code):
+            return Verdict(CHECK_VALUE_WRONG, usage, "stripe's check value wrong")
+        return Verdict(GOOD, usage)
+    if asked.kind is Kind.REFUND:
+        return Verdict(GOOD, usage)
+    code = asked.printed_code
+    if not code:
+        return Verdict(PRINTED_CODE_WRONG, usage, "no printed code")
+    if not keys.cvv_fits(bank, card.pan, card.expiry, PRINTED_SERVICE_CODE, code):
+        return Verdict(PRINTED_CODE_WRONG, usage, "printed code wrong", printed_code_result="N")
+    return Verdict(GOOD, usage, printed_code_result="M")
+
+
+def _track_fits(card: CardRecord, asked: Asked, bank: int, keys: CardKeys, service_code: str) -> bool:
+    """Whether track 2 has the check value that belongs there; true where no track came."""
+    if 35 not in asked.message.fields:
+        return True
+    track = asked.message.track2
+    if track.pan != card.pan or track.expiry != card.expiry:
+        return False
+    return keys.cvv_fits(bank, card.pan, card.expiry, service_code, track.discretionary[_CVV_AT])
+
+
+def _pin(card: CardRecord, read: Verdict, asked: Asked, bank: int, keys: CardKeys) -> Verdict:
+    """The PIN where one came or is wanted: three tries, and a right one gives them all back."""
+    usage, block = read.usage, asked.message.pin_block
+    wanted = asked.kind in (Kind.CASH, Kind.BALANCE)
+    if block is None:
+        return replace(read, code=PIN_WRONG, why="no PIN") if wanted else read
+    if not usage.pin_tries:
+        return replace(read, code=PIN_EXCEEDED, why="no PIN tries left")
+    fits = keys.pin_fits(bank, asked.zone, block, card.pan, card.pvv)
+    if fits is None:
+        return replace(read, code=PIN_KEY_WRONG, why="no PIN block under this key")
+    if fits:
+        return replace(read, usage=replace(usage, pin_tries=PIN_TRIES))
+    left = usage.pin_tries - 1
+    code = PIN_WRONG if left else PIN_EXCEEDED
+    return replace(read, code=code, why="PIN wrong", usage=replace(usage, pin_tries=left))
+
+
+def _limits(card: CardRecord, proved: Verdict, asked: Asked) -> Verdict:
+    """What this card may spend at once, in a day, in cash, and how often; a good one counts from here on."""
+    amount_tiyn, usage, limits = asked.message.amount_tiyn, proved.usage, card.limits
+    cash = asked.kind is Kind.CASH
+    spent = usage.spending(amount_tiyn, cash)
+    over = amount_tiyn > limits.operation_tiyn or spent.spent_tiyn > limits.day_tiyn
+    if over or (cash and spent.cash_tiyn > limits.cash_day_tiyn):
+        return replace(proved, code=OVER_LIMIT, why="over the card's limit")
+    if spent.count > limits.day_count:
+        return replace(proved, code=TOO_OFTEN, why="too often today")
+    return replace(proved, usage=spent)

@@ -1,0 +1,106 @@
+"""What an issuer's host remembers of one request until the end of the day.
+
+Track data, PIN block and chip data are left out before a row is made; what goes back to the chip is worked
+out while they are at hand, and kept.
+"""
+
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Final
+
+from card_switch.core.conversion import State
+from card_switch.core.rows import MESSAGE
+from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST
+from tender.canon import Value
+from tender.card.iso8583.message import Message
+from tender.schema import Bytes, Choice, Maybe, Record, Text, Uint
+
+OPERATIONS: Final = "operations"
+"""Table of rows; the key is the request's (``card_switch/core/rows.py``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One request. ``key``: how both ends of the link name it; ``name``: how the bank does, the life-cycle id
+    where there is one. ``card``: the link id, empty where no card was found. ``kind``: what was asked, empty
+    where nobody could tell. ``order``: what the bank was asked, empty where it was not. ``approval``: the
+    answer to give if the bank does it, made while the chip's data is at hand. ``stands_tiyn``: what of the
+    amount is not taken back; ``day``: whose limits it counts against."""
+
+    key: str
+    name: str
+    link: str
+    fingerprint: bytes
+    request: Message
+    card: bytes
+    kind: str
+    amount_tiyn: int
+    order: bytes
+    state: State
+    time_ms: int
+    deadline_ms: int
+    day: int
+    approval: Message | None = None
+    stands_tiyn: int = 0
+    answer: Message | None = None
+
+    def turned(self, state: State, answer: Message | None = None) -> "Operation":
+        """In another state, with its answer once it has one; the first answer stays the only one."""
+        kept = self.answer or answer
+        return replace(self, state=state, answer=kept, deadline_ms=0 if kept else self.deadline_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class _StateField:
+    choice: Choice = field(default_factory=lambda: Choice(tuple(State)))
+
+    def to_value(self, item: State) -> Value:
+        return item.value
+
+    def from_value(self, value: Value, path: str) -> State:
+        return State(self.choice.from_value(value, path))
+
+
+OPERATION: Final = Record(
+    Operation,
+    ("key", Text(96)),
+    ("name", Text(OPERATION_MOST)),
+    ("link", Text(80)),
+    ("fingerprint", Bytes(32)),
+    ("request", MESSAGE),
+    ("card", Bytes(most=CARD_LINK_BYTES)),
+    ("kind", Text(20)),
+    ("amount_tiyn", Uint()),
+    ("order", Bytes(most=4096)),
+    ("state", _StateField()),
+    ("time_ms", Uint()),
+    ("deadline_ms", Uint()),
+    ("day", Uint()),
+    ("approval", Maybe(MESSAGE)),
+    ("stands_tiyn", Uint()),
+    ("answer", Maybe(MESSAGE)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A reversal that was heard: said again, it gets the same answer."""
+
+    key: str
+    fingerprint: bytes
+    answer: Message
+
+
+TAKEN: Final = Record(Taken, ("key", Text(96)), ("fingerprint", Bytes(32)), ("answer", MESSAGE))
+REVERSALS: Final = "reversals"
+"""Table of rows; the key is the reversal's own."""
+
+
+def name_without_id(key: str) -> str:
+    """How the bank knows an operation that came without a life-cycle id: by a digest of its key."""
+    return f"k{sha256(key.encode()).hexdigest()[:24]}"
+
+
+def approval_code(name: str) -> str:
+    """DE38, six digits that follow from the operation's name."""
+    return f"{int.from_bytes(sha256(name.encode()).digest()[:4], 'big') % 1_000_000:06}"
