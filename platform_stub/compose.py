@@ -7,6 +7,7 @@ one moment when keys are handed over and not sent) and signs the first directory
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from platform_stub.desk import Desk
 from platform_stub.id_centre.centre import IdCentre
 from platform_stub.id_centre.store import TABLES as ID_TABLES
 from platform_stub.id_centre.store import OwnerRows
+from platform_stub.nbk.card_settlement import CardSettlementDesk
 from platform_stub.nbk.hand_over import HandOverDesk
 from platform_stub.nbk.kept import KeptDesk
 from platform_stub.nbk.national_bank import NationalBank
@@ -148,6 +150,7 @@ def build_platform(
     nbk = NationalBank(room.desk("nbk", NBK, NBK_TABLES, NbkRows, between), config)
     KeptDesk(nbk, RootMaker(nbk))
     NoncashDesk(nbk)
+    CardSettlementDesk(nbk)
     verifiers = Workers(VERIFIER, config.verifiers) if config.verifiers else None
     settlement = SettlementDesk(nbk, examine if verifiers is None else FarExaminer(verifiers.ask))
     hand_overs = HandOverDesk(nbk, settlement)
@@ -174,6 +177,8 @@ def build_platform(
         config.status_age_s,
     )
     same.gateway = gateway
+    for number, bank in banks.items():
+        bank.cards.blocked = partial(gateway.blocked, number)
     participants: dict[int, Receiver] = {
         CERTIFICATION_CENTRE: certification.desk,
         NBK: nbk.desk,

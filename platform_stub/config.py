@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from tender.account.capabilities import Profile as Offering
 from tender.crypto.directory import TIER_SECURE_ELEMENT, TIER_SOFTWARE, Profile
 from tender.money import TIYN_PER_TENGE
 
@@ -52,5 +53,11 @@ class PlatformConfig:
     profiles: tuple[Profile, ...] = field(default=PROFILES)
     verifiers: int = 0
     """Processes that check the signatures of uploads beside the one that commits; 0: it does so itself."""
+    offering: Offering = Offering.FULL
+    """What each bank offers: everything, or what the pilot had (``tender/account/capabilities.py``)."""
+    card_move_after_s: int = 30
+    """How long the outputs behind a card purchase stay where they are: until then an undo moves nothing."""
+    card_refund_wait_s: int = 30
+    """How long a refund at a till waits for its own reversal before the Digital Tenge are given."""
     durable: bool = True
     """False only where losing the stores costs nothing."""

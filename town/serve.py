@@ -19,6 +19,7 @@ import uvicorn
 from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
 from platform_stub.bank.store import Client
+from platform_stub.card_link.opening import open_card_link
 from platform_stub.compose import Platform, build_platform
 from platform_stub.config import PlatformConfig
 from platform_stub.http.app import make_app
@@ -138,12 +139,14 @@ def main(arguments: list[str] | None = None) -> None:
     people = [*CAST, *(neighbour(place) for place in range(given.crowd))]
     codes = {person.name: move_in(platform, person) for person in people}
     platform.tick()
+    card_link = open_card_link(platform, folder / "platform" / "card_link")
     state = {
         "pid": os.getpid(),
         "url": f"http://{LOOPBACK}:{listening.getsockname()[1]}",
         "root_key": platform.root_key.hex(),
         "banks": {str(number): name for number, name in BANKS.items()},
         "codes": codes,
+        "card_link": f"{LOOPBACK}:{card_link.port}",
     }
     part = folder / f"{STATE_FILE}.part"
     part.write_text(json.dumps(state, indent=2) + "\n")
@@ -154,6 +157,7 @@ def main(arguments: list[str] | None = None) -> None:
     server = uvicorn.Server(uvicorn.Config(make_app(platform.gateway), log_level="warning", lifespan="off"))
     with kept_up(platform, TICK_S):
         server.run(sockets=[listening])
+    card_link.stop()
     platform.close()
 
 

@@ -1,5 +1,9 @@
 """A bank, put together: one node, one desk, and the use cases of its clients and of the platform."""
 
+from platform_stub.bank.card_days import CardDays
+from platform_stub.bank.card_moves import CardMoves
+from platform_stub.bank.card_window import CardWindow
+from platform_stub.bank.cards import Cards
 from platform_stub.bank.clients import Clients
 from platform_stub.bank.found import Found
 from platform_stub.bank.hand_over import HandOvers
@@ -32,6 +36,10 @@ class Bank:
         self.receiving = Receiving(self.office, self.clients)
         self.hand_overs = HandOvers(self.office)
         self.found = Found(self.office)
+        self.cards = Cards(self.office)
+        self.card_window = CardWindow(self.office, self.cards)
+        self.card_moves = CardMoves(self.office, self.money)
+        self.card_days = CardDays(self.office, self.cards)
 
     @property
     def number(self) -> int:
@@ -59,3 +67,6 @@ class Bank:
         self.desk.tick()
         self.receiving.tick()
         self.noncash.tick()
+        self.cards.let_wait_no_longer()
+        self.card_moves.tick()
+        self.card_days.tick()

@@ -74,7 +74,7 @@ class Money:
         self._office = office
         self._desk = office.desk
         self._node = office.node
-        self._inventory = Lock()
+        self.inventory_turn = Lock()
         """One conversion at a time: while one has the inventory's money locked, another must wait for its
         change and not believe the bank to be out of Digital Tenge."""
         self._desk.handlers.update({"convert": self._convert, "transfer": self._transfer})
@@ -117,7 +117,7 @@ class Money:
         refused = self._noncash_short(client.number, amount_tiyn, asked.operation)
         if refused is not None:
             return refused
-        with self._inventory:
+        with self.inventory_turn:
             refused = self.stock_up(asked.operation, amount_tiyn) or self._node.prepare(
                 asked.operation, Purpose.TRANSFER, inventory, payees, asked, lock
             )
@@ -261,7 +261,7 @@ class Money:
             rows.book(entry(operation, "redeem", *lines), self._desk.clock.now())
 
         payees = (Payee(NBK, vault.redeem, amount_tiyn),)
-        with self._inventory:
+        with self.inventory_turn:
             refused = self._node.prepare(operation, Purpose.REDEEM, self._office.inventory, payees)
             if refused is not None:
                 return refused

@@ -93,10 +93,11 @@ class Office:
             return client, self.account(rows, client.number)
 
     def balances(self, rows: BankRows, client: int) -> Balances:
-        """A client's Digital Tenge (its outputs' sum), what of it is held, and non-cash tenge."""
+        """A client's Digital Tenge (its outputs' sum, less what a card has spent of it already), what of it
+        is held, and non-cash tenge."""
         address = rows.account_of(client)
-        dt = 0 if address is None else rows.balance(address)
-        held = 0 if address is None else min(dt, rows.held(address))
+        dt = 0 if address is None else rows.balance(address) - rows.converting(address)
+        held = 0 if address is None else min(dt, rows.encumbered(address))
         return Balances(dt, held, rows.account(current(client)))
 
     def enter(

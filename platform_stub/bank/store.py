@@ -1,5 +1,6 @@
 """What a bank keeps: its clients, their accounts and devices, their history, its node, books and desk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -17,9 +18,10 @@ from sqlalchemy import (
     update,
 )
 
+from platform_stub.store.card_rows import CardRows, card_tables
 from platform_stub.store.device_orphan_rows import OrphanRows, orphan_tables
 from platform_stub.store.hand_over_rows import LateMoneyRows, late_money_tables
-from platform_stub.store.ledger_rows import LedgerRows, ledger_tables
+from platform_stub.store.ledger_rows import ledger_tables
 from platform_stub.store.sale_rows import SaleRows, sale_tables
 from tender.account.client_messages import StatementEntry
 
@@ -28,6 +30,7 @@ ledger_tables(TABLES)
 orphan_tables(TABLES)
 late_money_tables(TABLES)
 sale_tables(TABLES)
+card_tables(TABLES)
 
 CLIENTS = Table(
     "clients",
@@ -167,7 +170,7 @@ class DeviceKey:
     batch: bytes
 
 
-class BankRows(LedgerRows, OrphanRows, LateMoneyRows, SaleRows):
+class BankRows(CardRows, OrphanRows, LateMoneyRows, SaleRows):
     """Queries of a bank."""
 
     tables = TABLES
@@ -292,6 +295,14 @@ class BankRows(LedgerRows, OrphanRows, LateMoneyRows, SaleRows):
         """Add to a client's history, once for each kind, form and reference."""
         values = {name: getattr(entry, name) for name in StatementEntry.__slots__}
         self.add_once(ENTRIES, {"client": client, **values})
+
+    def enter_many(self, entries: Sequence[tuple[int, StatementEntry]]) -> None:
+        """Add to several clients' histories at once."""
+        columns = ("client", *StatementEntry.__slots__)
+        rows = [
+            (client, *(getattr(one, name) for name in StatementEntry.__slots__)) for client, one in entries
+        ]
+        self.add_many("client_entries", columns, rows)
 
     def entries(self, client: int, most: int) -> tuple[StatementEntry, ...]:
         """Newest first."""

@@ -8,8 +8,26 @@ from typing import Final
 
 from tender.errors import Code, LocalProtocolError
 
-ASSETS: Final = ("cash", "correspondent", "inventory", "funding", "receivable", "guarantee-deposit")
-LIABILITIES: Final = ("current", "capital", "correspondent-of", "dt-liability", "guarantee-of", "settling")
+ASSETS: Final = (
+    "cash",
+    "correspondent",
+    "inventory",
+    "funding",
+    "receivable",
+    "guarantee-deposit",
+    "converting",
+)
+LIABILITIES: Final = (
+    "current",
+    "capital",
+    "correspondent-of",
+    "dt-liability",
+    "guarantee-of",
+    "settling",
+    "card-payable",
+    "card-owed",
+    "card-settlement",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import Any, Final
 
+from tender.account import card_client_messages as cards
+from tender.account import card_settlement_messages as settlement
 from tender.account import client_messages as client
 from tender.account import hand_over_messages as hand
 from tender.account import merchant_messages as merchant
@@ -94,6 +96,32 @@ _KINDS: Final = (
     Kind(
         "takings", merchant.TAKINGS, merchant.TAKINGS_TOLD, _DEVICE, Role.BANK, "Which of my sales were paid?"
     ),
+    Kind("cards", cards.CARDS_QUESTION, cards.CARDS_TOLD, _DEVICE, Role.BANK, "Which cards are mine?"),
+    Kind("card-stop", cards.CARD_STOP, client.EMPTY, _DEVICE, Role.BANK, "Stop a card; the account stays."),
+    Kind(
+        "card-operations",
+        cards.CARD_OPERATIONS_QUESTION,
+        cards.CARD_OPERATIONS_TOLD,
+        _DEVICE,
+        Role.BANK,
+        "What was done with my cards?",
+    ),
+    Kind(
+        "card-confirmations",
+        cards.CARD_CONFIRMATIONS_QUESTION,
+        cards.CARD_CONFIRMATIONS_TOLD,
+        _DEVICE,
+        Role.BANK,
+        "Which purchases by card wait for my yes?",
+    ),
+    Kind(
+        "card-confirm",
+        cards.CARD_CONFIRM,
+        cards.CARD_CONFIRMED,
+        _DEVICE,
+        Role.BANK,
+        "Yes or no to a purchase by card that waits.",
+    ),
     Kind("load", token.LOAD, token.LOADED, _DEVICE, Role.BANK, "DT from the account onto the device."),
     Kind(
         "kept", token.KEPT_QUESTION, token.KEPT, _DEVICE, Role.BANK, "What waits because it keeps its colour?"
@@ -151,6 +179,22 @@ _KINDS: Final = (
         _BANK,
         Role.NBK,
         "Non-cash tenge to a merchant of another bank.",
+    ),
+    Kind(
+        "card-settlement",
+        settlement.CARD_SETTLEMENT,
+        client.EMPTY,
+        _BANK,
+        Role.NBK,
+        "Pay another bank what our cards spent there on a day.",
+    ),
+    Kind(
+        "card-settled",
+        settlement.CARD_SETTLED,
+        client.EMPTY,
+        _NBK,
+        Role.BANK,
+        "Another bank paid what its cards spent here.",
     ),
     Kind(
         "hand-over-tokens",

@@ -1,0 +1,202 @@
+"""Cards of a bank's clients: an authorisation decides and converts in one transaction, many of them in one
+commit, and nobody else is asked (DT-P-14, DT-C-01, ADR 0023).
+
+What must be asked of others follows later and at leisure: the outputs move to the bank's inventory, and back,
+by ordinary notarised movements (``card_moves.py``); the day is settled by ``card_days.py``.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+
+from platform_stub.bank.office import Office
+from platform_stub.bank.store import BankRows
+from platform_stub.ledger.books import entry
+from platform_stub.ledger.card_decisions import Decisions
+from platform_stub.ledger.card_operations import Account, Card, Changes, Operation, Rules, progress
+from tender.account.capabilities import Capability, refusal
+from tender.account.card_messages import (
+    BLOCKED,
+    CASH,
+    CLOSED,
+    ECOMMERCE,
+    PURCHASE,
+    REFUND,
+    RETURN,
+    Authorise,
+    Balance,
+    BankReply,
+    CardIssued,
+    CardLink,
+    CardLinked,
+    CardState,
+    Credit,
+    Undo,
+)
+from tender.errors import Code, LocalProtocolError, Refusal
+
+GroupOrder = Authorise | Undo | Credit | Balance
+CardOrder = CardIssued | CardState | CardLink
+
+_ASKED_OF: dict[str, Capability] = {
+    ECOMMERCE: Capability.E_COMMERCE,
+    RETURN: Capability.RETURN,
+    REFUND: Capability.RETURN,
+}
+
+
+class Cards:
+    """Answers what the issuer's card host asks over the link, in groups."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._desk = office.desk
+        self.blocked: Callable[[], bool] = lambda: False
+        """Whether the platform blocked this bank; set by whoever wires the gateway."""
+        self.answered: Callable[[Iterable[BankReply]], None] = lambda _replies: None
+        """Told of replies that had waited for a customer; set by the link."""
+        self.owing: Callable[[], None] = lambda: None
+        """Told when the bank owes Digital Tenge that are due; set by whoever gives them."""
+
+    @property
+    def number(self) -> int:
+        """The bank's number."""
+        return self._office.number
+
+    # --- spending and giving back
+
+    def work(self, orders: Sequence[GroupOrder]) -> list[BankReply | None]:
+        """Decide these orders in one transaction; None for those that wait for their customers.
+
+        Raises :class:`tender.errors.StoreError`: nothing of the group happened then.
+        """
+        with self._desk.store.writing() as rows:
+            decisions = self._decisions(rows, orders)
+            known = set(decisions.known)
+            replies = [decisions.decide(order) for order in orders]
+            self._write(rows, decisions.changes, known)
+        self._tell(decisions.changes)
+        return replies
+
+    def _decisions(self, rows: BankRows, orders: Sequence[GroupOrder]) -> Decisions:
+        names: set[str] = set()
+        for order in orders:
+            names.add(order.original if isinstance(order, Undo) else order.operation)
+            if isinstance(order, Credit) and order.original:
+                names.add(order.original)
+        operations = rows.operations_named(names)
+        # What an undone credit gave back counts again as not given back.
+        farther = {one.original for one in operations.values() if one.original} - names
+        operations.update(rows.operations_named(farther))
+        shown = {order.card for order in orders if not isinstance(order, Undo)}
+        cards = rows.cards_named(shown | {one.card for one in operations.values() if one.card})
+        return self._looked_up(rows, operations, cards)
+
+    def _looked_up(
+        self, rows: BankRows, operations: dict[str, Operation], cards: dict[bytes, Card]
+    ) -> Decisions:
+        sums = rows.sums_of({card.address for card in cards.values()})
+        accounts = {address: Account(free, free + held) for address, (free, held) in sums.items()}
+        rules = Rules(self.blocked(), self._office.config.card_refund_wait_s, self._offered)
+        return Decisions(operations, cards, accounts, rules, self._desk.clock.now())
+
+    def _write(self, rows: BankRows, changes: Changes, known: set[str]) -> None:
+        rows.keep_operations(changes.operations.values(), known)
+        lines = [(account, change) for account, change in changes.books.items() if change]
+        if lines:
+            reference = progress(changes.operations.values())
+            if not rows.book(entry(reference, "card operations", *lines), self._desk.clock.now()):
+                raise LocalProtocolError(Code.SUMS_DIFFER, "books.card operations")
+        rows.enter_many(changes.entries)
+
+    def _tell(self, changes: Changes) -> None:
+        if changes.answers:
+            self.answered(changes.answers)
+        if any(row.owed_tiyn for row in changes.operations.values()):
+            self.owing()
+
+    def _offered(self, order: Authorise | Credit) -> Refusal | None:
+        """Whether this bank does that at all (Table 10)."""
+        on_us = order.place.acquirer == self.number
+        if order.kind == PURCHASE:
+            wanted = Capability.PURCHASE_ON_US if on_us else Capability.PURCHASE_OFF_US
+        elif order.kind == CASH:
+            wanted = Capability.CASH_ON_US if on_us else Capability.CASH_OFF_US
+        else:
+            wanted = _ASKED_OF.get(order.kind, Capability.CARD_PURCHASE)
+        return refusal(self._office.config.offering, self.number, wanted)
+
+    # --- the customer's yes
+
+    def confirm(self, client: int, operation: str, yes: bool) -> Refusal | None:
+        """A customer's answer to a purchase that waits for it (DT-C-18); the issuer hears at once."""
+        with self._desk.store.writing() as rows:
+            operations = rows.operations_named([operation])
+            row = operations.get(operation)
+            if row is None or row.client != client:
+                return Refusal(Code.ORDER_UNKNOWN, "card-confirm.operation")
+            decisions = self._looked_up(rows, operations, rows.cards_named([row.card]))
+            refused = decisions.confirm(operation, yes)
+            self._write(rows, decisions.changes, {operation})
+        self._tell(decisions.changes)
+        return None if refused is None else Refusal(refused, "card-confirm.operation")
+
+    def let_wait_no_longer(self) -> None:
+        """Refuse those whose customer was silent for too long."""
+        with self._desk.store.reading() as rows:
+            waiting = rows.waiting_for()
+        now = self._desk.clock.now()
+        if not waiting or not (self.blocked() or any(one.due <= now for one in waiting)):
+            return
+        with self._desk.store.writing() as rows:
+            names = {one.operation for one in rows.waiting_for()}
+            decisions = self._looked_up(rows, rows.operations_named(names), {})
+            decisions.let_wait_no_longer()
+            self._write(rows, decisions.changes, names)
+        self._tell(decisions.changes)
+
+    # --- cards themselves
+
+    def card(self, order: CardOrder) -> CardLinked:
+        """A card is linked to its client's one account, for life, or its state changes, or is asked about."""
+        with self._desk.store.writing() as rows:
+            if isinstance(order, CardIssued):
+                refused = self._link(rows, order)
+                if refused is not None:
+                    return CardLinked(order.operation, refused.value, None, "")
+            if isinstance(order, CardState):
+                rows.change_card(order.card, state=order.state)
+            found = rows.cards_named([order.card]).get(order.card)
+        if found is None:
+            return CardLinked(order.operation, Code.CARD_UNKNOWN.value, None, "")
+        stopped = found.stopped and found.state not in (BLOCKED, CLOSED)
+        return CardLinked(order.operation, "", found.address, BLOCKED if stopped else found.state)
+
+    def _link(self, rows: BankRows, order: CardIssued) -> Code | None:
+        client = rows.client_by("identifier", order.client) or rows.client_by("phone", order.client)
+        if client is None:
+            return Code.CLIENT_UNKNOWN
+        address = rows.account_of(client.number)
+        if address is None:
+            return Code.ACCOUNT_UNKNOWN
+        made = Card(
+            order.card, client.number, address, order.masked, order.kind, order.state, order.expiry, False
+        )
+        if rows.add_card(made):
+            return None
+        known = rows.cards_named([order.card])[order.card]
+        same = (known.client, known.masked, known.kind) == (made.client, made.masked, made.kind)
+        return None if same else Code.REQUEST_REPLAYED
+
+    def stop(self, client: int, card: bytes, stopped: bool) -> Refusal | None:
+        """The customer stops a card of its own, or lets it be used again; the account is not touched."""
+        with self._desk.store.writing() as rows:
+            found = rows.cards_named([card]).get(card)
+            if found is None or found.client != client:
+                return Refusal(Code.CARD_UNKNOWN, "card-stop.card")
+            rows.change_card(card, stopped=stopped)
+        return None
+
+
+def digest_of(raw: bytes) -> bytes:
+    """What tells one order from another under the same operation."""
+    return sha256(raw).digest()

@@ -1,0 +1,1 @@
+"""The door through which issuers' card hosts reach the banks' accounts."""

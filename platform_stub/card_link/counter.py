@@ -1,0 +1,168 @@
+"""One bank's counter behind the link: whatever has arrived while it was busy is its next group, decided and
+committed at once, and nobody is answered before that commit."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from logging import getLogger
+from typing import Final, Protocol
+
+from tender.account.card_messages import (
+    Authorise,
+    Balance,
+    BankReply,
+    BankState,
+    CardIssued,
+    CardLink,
+    CardLinked,
+    CardState,
+    CloseDay,
+    Credit,
+    DayClosed,
+    Order,
+    Undo,
+)
+from tender.errors import StoreError
+
+GROUP_MOST: Final = 128
+"""Orders in one commit at most: the first of them should not wait long."""
+LOOK_UP_S: Final = 0.2
+"""How often an idle counter looks for customers who are late and for a bank that was blocked."""
+
+Grouped = Authorise | Undo | Credit | Balance
+"""What may share a commit."""
+_GROUPED: Final = (Authorise, Undo, Credit, Balance)
+
+
+class Accounts(Protocol):
+    """What stands behind the counter (``bank/cards.py``)."""
+
+    blocked: Callable[[], bool]
+    answered: Callable[[Iterable[BankReply]], None]
+
+    def work(self, orders: Sequence[Grouped]) -> list[BankReply | None]:
+        """Decide in one transaction."""
+
+    def card(self, order: CardIssued | CardState | CardLink) -> CardLinked:
+        """A card's own life."""
+
+    def let_wait_no_longer(self) -> None:
+        """Refuse who did not confirm in time."""
+
+
+Answer = Callable[[list[BankReply]], None]
+"""Takes replies to where their orders came from; called from the counter's thread."""
+
+
+class Counter:
+    """Works from one thread; orders come from another."""
+
+    def __init__(
+        self, accounts: Accounts, close_day: Callable[[CloseDay], DayClosed], say: Callable[[BankReply], None]
+    ) -> None:
+        """``say``: to every card host of this bank, unasked."""
+        self._accounts = accounts
+        self._close_day = close_day
+        self._say = say
+        self._waiting: deque[tuple[Order, Answer]] = deque()
+        self._changed = threading.Condition()
+        self._ended = False
+        self.blocked = accounts.blocked()
+        accounts.answered = self._late
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after what is being done."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+        self._thread.join()
+
+    def put(self, orders: Iterable[Order], answer: Answer) -> None:
+        """Orders of one connection, in their turn."""
+        with self._changed:
+            self._waiting.extend((order, answer) for order in orders)
+            self._changed.notify()
+
+    @property
+    def queue(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def _late(self, replies: Iterable[BankReply]) -> None:
+        for reply in replies:
+            self._say(reply)
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._ended, LOOK_UP_S)
+                if self._ended:
+                    return
+                taken = [self._waiting.popleft() for _ in range(min(GROUP_MOST, len(self._waiting)))]
+            try:
+                self._look_up()
+                self._take(taken)
+            except StoreError:
+                # Nothing of the group happened: the disk was busy or full. It is tried again.
+                with self._changed:
+                    self._waiting.extendleft(reversed(taken))
+                threading.Event().wait(LOOK_UP_S)
+            except Exception:
+                getLogger(__name__).exception("orders of cards stay without an answer until they come again")
+
+    def _look_up(self) -> None:
+        blocked = self._accounts.blocked()
+        if blocked != self.blocked:
+            self.blocked = blocked
+            self._say(BankState("", blocked))
+        self._accounts.let_wait_no_longer()
+
+    def _take(self, taken: list[tuple[Order, Answer]]) -> None:
+        """In their order; those that may share a commit do."""
+        group: list[tuple[Grouped, Answer]] = []
+        while taken:
+            order, answer = taken[0]
+            if isinstance(order, _GROUPED):
+                group.append((order, answer))
+                taken.pop(0)
+                continue
+            self._work(group)
+            group = []
+            reply = self._close_day(order) if isinstance(order, CloseDay) else self._accounts.card(order)
+            taken.pop(0)
+            answer([reply])
+        self._work(group)
+
+    def _work(self, group: list[tuple[Grouped, Answer]]) -> None:
+        if not group:
+            return
+        try:
+            replies = self._accounts.work([order for order, _ in group])
+        except StoreError:
+            raise
+        except Exception:
+            if len(group) == 1:
+                raise
+            # One order that goes wrong keeps no other from its answer.
+            for one in group:
+                self._work_alone(one)
+            return
+        told: dict[Answer, list[BankReply]] = {}
+        for (_, answer), reply in zip(group, replies, strict=True):
+            if reply is not None:
+                told.setdefault(answer, []).append(reply)
+        for answer, mine in told.items():
+            answer(mine)
+
+    def _work_alone(self, one: tuple[Grouped, Answer]) -> None:
+        try:
+            self._work([one])
+        except StoreError:
+            raise
+        except Exception:
+            getLogger(__name__).exception("an order of a card stays without an answer")

@@ -1,0 +1,69 @@
+"""Orders of a card host over the real link: what it asks, what it is told, and what the account says then."""
+
+from tender.account.client_messages import Stated, Statement
+from tender.account.participants import ALTYN
+from tender.errors import Code
+from tests.bank_cards.books import check_books
+from tests.bank_cards.host import Host, aigul_with_card, spending
+from tests.platform_stub.people import TENGE, Town
+
+
+def test_a_purchase_converts_at_once_and_its_undo_gives_back_at_once(
+    town: Town, hosts: dict[int, Host]
+) -> None:
+    aigul, card = aigul_with_card(town, hosts, 10_000)
+    bank = hosts[ALTYN]
+    said = bank.authorise("visa-1", 3_779, card=card)
+    assert (said.code, said.free_tiyn) == ("", 6_221 * TENGE)
+    balances = aigul.balances()
+    assert (balances.dt_tiyn, balances.held_tiyn) == (6_221 * TENGE, 0)
+    check_books(town, ALTYN, converting=3_779, payable=3_779)
+    assert bank.undo("visa-1").amount_tiyn == 3_779 * TENGE
+    assert aigul.balances().dt_tiyn == 10_000 * TENGE
+    check_books(town, ALTYN, converting=0, payable=0)
+    told = aigul.ask("statement", Statement(2))
+    assert isinstance(told, Stated)
+    assert [(one.kind, one.change_tiyn, one.party) for one in told.entries] == [
+        ("card undone", 3_779 * TENGE, "Kiosk on Abay"),
+        ("card purchase", -3_779 * TENGE, "Kiosk on Abay"),
+    ]
+
+
+def test_a_balance_says_what_may_be_spent(town: Town, hosts: dict[int, Host]) -> None:
+    _, card = aigul_with_card(town, hosts, 10_000)
+    hosts[ALTYN].authorise("visa-1", 4_000, card=card)
+    told = hosts[ALTYN].balance("visa-2", card)
+    assert (told.code, told.free_tiyn, told.ledger_tiyn) == ("", 6_000 * TENGE, 6_000 * TENGE)
+
+
+def test_more_than_there_is_is_refused_and_changes_nothing(town: Town, hosts: dict[int, Host]) -> None:
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    assert hosts[ALTYN].authorise("visa-1", 1_001, card=card).code == Code.FUNDS_INSUFFICIENT
+    assert hosts[ALTYN].authorise("visa-2", 1_000, card=card).code == ""
+    assert hosts[ALTYN].authorise("visa-3", 1, card=card).code == Code.FUNDS_INSUFFICIENT
+    assert aigul.balances().dt_tiyn == 0
+    check_books(town, ALTYN, converting=1_000, payable=1_000)
+
+
+def test_many_orders_before_any_answer_are_each_answered(town: Town, hosts: dict[int, Host]) -> None:
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+    bank.send(*(spending(f"visa-{number}", 30, card=card) for number in range(40)))
+    codes = [bank.code(f"visa-{number}") for number in range(40)]
+    assert codes.count("") == 33
+    assert codes[:33] == [""] * 33
+    assert aigul.balances().dt_tiyn == 10 * TENGE
+
+
+def test_a_host_that_lost_the_line_asks_again_and_is_told_the_same(
+    town: Town, hosts: dict[int, Host]
+) -> None:
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+    first = bank.authorise("visa-1", 100, card=card)
+    bank.send(spending("visa-2", 100, card=card))
+    bank.hang_up()
+    bank.connect()
+    assert bank.code("visa-2") == ""
+    assert bank.authorise("visa-1", 100, card=card) == first
+    assert aigul.balances().dt_tiyn == 800 * TENGE
