@@ -2,6 +2,9 @@
 
 Tags are one or two bytes, lengths one to three, both written as short as they can be; no padding between
 objects. What is not that is refused: an answer of a card is a stranger's word.
+
+A payment card may be looser (EMV Book 3, Annex B): zeros before, between and after objects, lengths that are
+longer than they need be, private tags of three bytes. ``loose`` reads those too.
 """
 
 from collections.abc import Iterable
@@ -14,6 +17,9 @@ NESTED_MOST: Final = 8
 _CONSTRUCTED: Final = 0x20
 _TAG_GOES_ON: Final = 0x1F
 _LENGTH_MOST: Final = 65_535
+_TAG_MOST: Final = 2
+_LONG_TAG: Final = 3
+_TAG_MORE: Final = 0x80
 
 
 class Tlv(NamedTuple):
@@ -25,7 +31,7 @@ class Tlv(NamedTuple):
     @property
     def is_template(self) -> bool:
         """Whether its value is itself a row of data objects."""
-        return bool((self.tag if self.tag <= 0xFF else self.tag >> 8) & _CONSTRUCTED)
+        return bool(self.tag >> 8 * ((self.tag.bit_length() - 1) // 8) & _CONSTRUCTED)
 
 
 def pack(objects: Iterable[Tlv]) -> bytes:
@@ -39,18 +45,21 @@ def template(tag: int, *objects: Tlv) -> Tlv:
     return Tlv(tag, pack(objects))
 
 
-def unpack(octets: bytes, field: str = "tlv") -> tuple[Tlv, ...]:
+def unpack(octets: bytes, field: str = "tlv", *, loose: bool = False) -> tuple[Tlv, ...]:
     """The data objects that stand in a row here, all of it; templates stay packed.
 
     ``RemoteProtocolError`` at ``field[n]``: ``message-truncated``, or ``field-wrong`` for a tag or a length
-    that is not written the one way.
+    that is not written the one way. ``loose``: as payment cards may write.
     """
     found: list[Tlv] = []
     at = 0
     while at < len(octets):
+        if loose and not octets[at]:
+            at += 1
+            continue
         where = f"{field}[{len(found)}]"
-        tag, at = _read_tag(octets, at, where)
-        count, at = _read_length(octets, at, where)
+        tag, at = _read_tag(octets, at, where, _LONG_TAG if loose else _TAG_MOST)
+        count, at = _read_length(octets, at, where, loose)
         if at + count > len(octets):
             raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, where)
         found.append(Tlv(tag, octets[at : at + count]))
@@ -100,22 +109,27 @@ def _length(count: int) -> bytes:
     return bytes((0x80 | len(octets),)) + octets
 
 
-def _read_tag(octets: bytes, at: int, where: str) -> tuple[int, int]:
-    """The tag here and where what follows it begins. 00 and FF are padding, which we do not have."""
+def _read_tag(octets: bytes, at: int, where: str, most: int = _TAG_MOST) -> tuple[int, int]:
+    """The tag here, of so many bytes at most, and where what follows it begins. 00 and FF are padding, which
+    we do not have."""
     first = octets[at]
     if first in (0x00, 0xFF):
         raise RemoteProtocolError(Code.FIELD_WRONG, where)
     if first & _TAG_GOES_ON != _TAG_GOES_ON:
         return first, at + 1
-    if at + 1 >= len(octets):
+    end = at + 1
+    while end < len(octets) and octets[end] & _TAG_MORE and end - at < most - 1:
+        end += 1
+    if end >= len(octets):
         raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, where)
     second = octets[at + 1]
-    if not _TAG_GOES_ON <= second < 0x80:
+    # EMV numbers its two-byte tags from 1 on (9F02), where BER would have one byte for those below 1F.
+    if second in (0x00, _TAG_MORE) or octets[end] & _TAG_MORE:
         raise RemoteProtocolError(Code.FIELD_WRONG, where)
-    return first << 8 | second, at + 2
+    return int.from_bytes(octets[at : end + 1], "big"), end + 1
 
 
-def _read_length(octets: bytes, at: int, where: str) -> tuple[int, int]:
+def _read_length(octets: bytes, at: int, where: str, loose: bool = False) -> tuple[int, int]:
     """The length here and where its value begins."""
     if at >= len(octets):
         raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, where)
@@ -128,6 +142,6 @@ def _read_length(octets: bytes, at: int, where: str) -> tuple[int, int]:
     count = int.from_bytes(octets[at + 1 : at + 1 + more], "big")
     if at + 1 + more > len(octets):
         raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, where)
-    if count < (0x80 if more == 1 else 0x100):
+    if not loose and count < (0x80 if more == 1 else 0x100):
         raise RemoteProtocolError(Code.FIELD_WRONG, where)
     return count, at + 1 + more

@@ -41,7 +41,7 @@ def test_what_a_card_says_of_itself_is_taken_apart() -> None:
         ("8483000001aa", Code.FIELD_WRONG),
         ("0000", Code.FIELD_WRONG),
         ("ff00", Code.FIELD_WRONG),
-        ("9f0100", Code.FIELD_WRONG),
+        ("9f0000", Code.FIELD_WRONG),
         ("9f810100", Code.FIELD_WRONG),
     ],
 )
