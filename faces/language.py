@@ -25,6 +25,7 @@ TAGS: Final = ("en", "ru", "kk")
 TABLES: Final = (
     ("faces.labels", "SHARED"),
     ("faces.labels_cards", "CARDS"),
+    ("faces.labels_cardpay", "CARDPAY"),
     ("faces.labels_wallet", "WALLET"),
     ("faces.labels_home", "HOME"),
     ("faces.labels_exchange", "EXCHANGE"),

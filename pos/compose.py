@@ -54,7 +54,7 @@ def _with_book(config: TillConfig, device: Wallet, entropy: Entropy) -> Till:
         try:
             file.unseal(key, entropy, version=VERSION)
             desk = TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers"))
-            till = Till(desk, MEET, CardMachine())
+            till = Till(desk, MEET, CardMachine(device.desk.clock_now))
             till.resume()
             return till
         except BaseException:
@@ -72,7 +72,7 @@ def _new_book(config: TillConfig, device: Wallet, entropy: Entropy, key: Sealing
     desk = TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers"))
     with desk.commit() as changes:
         changes.put(TillSettings(config.name))
-    return Till(desk, MEET, CardMachine())
+    return Till(desk, MEET, CardMachine(device.desk.clock_now))
 
 
 def _key(device: Wallet) -> SealingKey:

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pos.core.card_settings import CardSettings
     from pos.gateway.acquirer import AcquirerLink
     from tender.card.pan import Pan
@@ -12,11 +14,14 @@ if TYPE_CHECKING:
 class CardMachine:
     """:class:`pos.ports.CardParts` of this machine."""
 
+    def __init__(self, now: "Callable[[], int]") -> None:
+        self._now = now
+
     def acquirer(self, settings: "CardSettings") -> "AcquirerLink":
         """Over TCP; loaded when a card pays."""
         from pos.gateway.acquirer import AcquirerLink
 
-        return AcquirerLink(settings.host, settings.port)
+        return AcquirerLink(settings.host, settings.port, self._now)
 
     def pin_pad(self, settings: "CardSettings") -> "TypedPad":
         """What is typed leaves it under the terminal's key."""

@@ -82,7 +82,7 @@ class Voice:
         self,
         refusal: Refusal,
         code: int = EXIT_REFUSED,
-        given: Mapping[str, str] | None = None,
+        given: Mapping[str, Any] | None = None,
         words: str = "",
     ) -> NoReturn:
         """Say no, and why, and what to do; ``given``: the message that says so to the other side."""

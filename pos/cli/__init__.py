@@ -6,7 +6,7 @@ output; sentences beside it go to standard error. ``--json`` prints one object.
 """
 
 from faces.commands import Spoken
-from pos.cli import keeping, paying, reporting, screen, selling, serving, tapping
+from pos.cli import cash_machine, keeping, paying, reporting, screen, selling, serving, tapping, terminal
 
 app = Spoken(
     name="pos",
@@ -19,3 +19,5 @@ tapping.add_to(app)
 reporting.add_to(app)
 screen.add_to(app)
 serving.add_to(app)
+terminal.add_to(app)
+cash_machine.add_to(app)

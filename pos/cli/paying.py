@@ -7,6 +7,7 @@ import typer
 
 from device.cli.opening import the_amount, usage
 from device.cli.options import Amount, Outlet, Scanning, Tap
+from pos.cli.carding import AtCard, give_by_card
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill, Phone, ReceiptName
 from pos.cli.reporting import receipt_json
@@ -102,6 +103,7 @@ def refund(
     to: Phone = "",
     tap: Tap = "",
     *,
+    at_card: AtCard,
     out: Outlet,
     which: OneTill,
 ) -> None:
@@ -112,9 +114,14 @@ def refund(
                tenge pos refund 3-0017 --way transfer --to '+7 701 234 56 01' --amount 250
 
                tenge pos refund 3-0017 --tap file:aigul.card
+
+               tenge pos refund 3-0017 --card file:bolat.card --amount 250
     """
     with opened(which) as (voice, till):
         amount_tiyn = the_amount(voice, amount) if amount else None
+        if at_card.card:
+            give_by_card(voice, till, receipt, amount_tiyn, at_card)
+            return
         done = voice.need(till.refund(receipt, way, amount_tiyn, to))
         if tap:
             done = by_tap(voice, till, AtReader(tap), done)
@@ -157,8 +164,9 @@ def sync(*, which: OneTill) -> None:
 # --- shared
 
 
-def show_taken(voice: "Voice", till: "Till", taken: "Taken", out: Outlet) -> None:
-    """Say what came, hand on what the customer must get, and free the counter once all is paid."""
+def show_taken(voice: "Voice", till: "Till", taken: "Taken", out: Outlet, **more: Any) -> None:
+    """Say what came, hand on what the customer must get, and free the counter once all is paid; ``more`` goes
+    to programs beside it."""
     from device.cli.travel import give
     from tender.cash.messages import Kind, unwrap
 
@@ -191,6 +199,7 @@ def show_taken(voice: "Voice", till: "Till", taken: "Taken", out: Outlet) -> Non
         party=taken.party,
         change_tiyn=taken.change_tiyn,
         again=taken.again,
+        **more,
         **told,
         **given,
     )

@@ -6,6 +6,7 @@ import typer
 
 from device.cli.opening import the_amount
 from device.cli.options import Outlet, Tap
+from pos.cli.carding import AtCard, take_card
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill, Tender
 from pos.cli.tapping import AtReader, take_tap
@@ -27,6 +28,7 @@ def sale(
     given: Given = "",
     tap: Tap = "",
     *,
+    at_card: AtCard,
     out: Outlet,
     which: OneTill,
 ) -> None:
@@ -37,6 +39,8 @@ def sale(
                tenge pos sale --item Tea=500 --item '2*750 Bun' --tender cash --given 2000
 
                tenge pos sale --item Tea=500 --tap file:aigul.card
+
+               tenge pos sale --item Tea=500 --card file:bolat.card
     """
     from pos.tui.entry import read_entry
 
@@ -48,6 +52,8 @@ def sale(
             voice.need(till.discount(the_amount(voice, discount)))
         if tap:
             take_tap(voice, till, AtReader(tap))
+        elif at_card.card:
+            take_card(voice, till, at_card)
         elif tender:
             pay_by(voice, till, tender, "", given, out)
         else:
@@ -68,18 +74,24 @@ def remove(
 
 
 def ask(
-    tender: Tender,
+    tender: Tender = "",
     part: Part = "",
     given: Given = "",
     *,
+    at_card: AtCard,
     out: Outlet,
     which: OneTill,
 ) -> None:
     """Choose how the sale on the counter is paid; the same question again gives the same message.
 
-    Example:  tenge pos ask --tender dt-offline --qr
+    Examples:  tenge pos ask --tender dt-offline --qr
+
+               tenge pos ask --card file:bolat.card
     """
     with opened(which) as (voice, till):
+        if at_card.card:
+            take_card(voice, till, at_card, the_amount(voice, part) if part else None)
+            return
         pay_by(voice, till, tender, part, given, out)
 
 

@@ -26,13 +26,13 @@ from tender.card.in_dt import DtOffer, paid_in_dt
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import TENGE, Message, Original, amount_text
 from tender.card.pan import Track2
+from tender.card.response_codes import is_approval
 from tender.card.tlv import Tlv, pack
 from tender.errors import Code, RemoteProtocolError
 from tender.qr.latin import latin
 
 KAZAKHSTAN: Final = timezone(timedelta(hours=5))
 COUNTRY: Final = "398"
-APPROVED: Final = "00"
 PROCESSING: Final[Mapping[str, str]] = {
     PURCHASE: "000000",
     CASH_OUT: "010000",
@@ -81,7 +81,7 @@ class Heard:
     @property
     def approved(self) -> bool:
         """Whether it is a yes."""
-        return self.code == APPROVED
+        return is_approval(self.code)
 
 
 def reference_number(number: int, now: int) -> str:

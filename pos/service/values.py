@@ -1,8 +1,11 @@
 """The values a till's front ends are handed: they may enter ``service`` and not ``core``, so each is named
 here."""
 
+from pos.core.card_settings import CardSettings
+from pos.core.card_tender import BatchTotals, CardPayment, CardPhase
 from pos.core.forwarding import Room, Standing
 from pos.core.model import (
+    BY_CARD,
     BY_CASH,
     BY_RETURN,
     BY_TRANSFER,
@@ -20,15 +23,17 @@ from pos.core.model import (
     Stray,
     TillSettings,
 )
-from pos.core.tenders import CASH, DT_CONVERTED, DT_OFFLINE, DT_ONLINE, Choice
+from pos.core.tenders import CARD, CASH, DT_CONVERTED, DT_OFFLINE, DT_ONLINE, Choice
 from pos.core.totals import Report, TenderTotal
 from pos.service.giving_back import GaveBack
 from pos.service.online import Taken
 
 __all__ = [
+    "BY_CARD",
     "BY_CASH",
     "BY_RETURN",
     "BY_TRANSFER",
+    "CARD",
     "CASH",
     "DT_CONVERTED",
     "DT_OFFLINE",
@@ -37,6 +42,10 @@ __all__ = [
     "SALE",
     "VOID",
     "Asked",
+    "BatchTotals",
+    "CardPayment",
+    "CardPhase",
+    "CardSettings",
     "Choice",
     "GaveBack",
     "GivingBack",

@@ -1,0 +1,67 @@
+"""What a till says while a payment card is in its reader, and what its receipt says of it. Rules as in
+``labels.py``."""
+
+from collections.abc import Mapping
+from typing import Final
+
+CARDPAY: Final[Mapping[str, str]] = {
+    # --- step by step
+    "cardpay.insert": "Insert the card.",
+    "cardpay.stay": "The card is being read. Do not remove it.",
+    "cardpay.pin": "The customer types the PIN.",
+    "cardpay.online": "The bank is being asked …",
+    "cardpay.remove": "Remove the card.",
+    "cardpay.tries": "Tries left for the PIN: {count}",
+    # --- how it ends
+    "cardpay.approved": "Approved: {amount_tiyn} by card {pan}[, approval {approval}].",
+    "cardpay.approved-dt": "Approved in Digital Tenge, nothing converted: {amount_tiyn} by card {pan}"
+    "[, approval {approval}].",
+    "cardpay.reversal-waits": "The bank has not confirmed yet that the payment is taken back; it is told "
+    "again until it does.",
+    "cardpay.balance": "The card may spend {free_tiyn}.",
+    "cardpay.notes": "{value_tiyn}, notes: {count}",
+    "cardpay.cassette": "In the machine: {total_tiyn}.",
+    # --- the terminal
+    "cardpay.set": "This till is terminal {terminal} of acquirer {acquirer} now.",
+    "cardpay.terminal": "Terminal {terminal} of acquirer {acquirer}, at {where}.",
+    "cardpay.takes-dt": "Cards that can pay in Digital Tenge; the others pay by conversion.",
+    "cardpay.converts": "Cards pay by conversion.",
+    "cardpay.totals": "Batch {batch}: {sales_tiyn} sold, {refunds_tiyn} given back. Payments: {sales}",
+    "cardpay.waiting": "Reversals that the bank has not answered: {count}",
+    "cardpay.sent": "Reversals answered: {count}. Still waiting: {left}",
+    "cardpay.kind-purchase": "purchase",
+    "cardpay.kind-refund": "refund",
+    "cardpay.kind-cash": "cash",
+    "cardpay.kind-balance": "balance",
+    "cardpay.phase-reading": "being read",
+    "cardpay.phase-asked": "being asked",
+    "cardpay.phase-approved": "approved",
+    "cardpay.phase-declined": "declined",
+    "cardpay.phase-reversing": "being taken back",
+    "cardpay.phase-reversed": "taken back",
+    # --- the screen
+    "cardpay.title": "Pay by card",
+    "cardpay.step-insert": "Insert",
+    "cardpay.step-stay": "Do not remove",
+    "cardpay.step-pin": "PIN",
+    "cardpay.step-online": "Bank",
+    "cardpay.step-remove": "Remove",
+    "cardpay.declined": "Declined",
+    "cardpay.done": "Approved",
+    "cardpay.pin-title": "PIN, please: {amount}",
+    "cardpay.pin-hint": "Digits are never shown. Enter without digits: no PIN.",
+    "cardpay.choose": "Which application of the card?",
+    "cardpay.key-again": "Again",
+    "cardpay.key-other": "Another way to pay",
+    "till.way-card": "Bank card",
+    # --- the receipt
+    "receipt.tender-card": "Bank card",
+    "receipt.tender-card-dt": "Card, in Digital Tenge",
+    "receipt.card": "Card",
+    "receipt.card-application": "Application",
+    "receipt.card-approval": "Approval",
+    "receipt.card-reference": "Reference (RRN)",
+    "receipt.card-pin": "PIN verified",
+    "receipt.card-signature": "Signature: ____________",
+}
+"""Under keys of ours."""
