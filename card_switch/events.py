@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tender.card.iso8583.dialect import Dialect
 from tender.card.iso8583.message import Message
 
 
@@ -14,6 +15,7 @@ class Passed:
     from_host: str
     to_host: str
     message: Message
+    dialect: Dialect
 
 
 @dataclass(frozen=True, slots=True)

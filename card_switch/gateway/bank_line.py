@@ -28,8 +28,14 @@ class BankLine:
     """The line to one bank's node. Orders may be given at any time; their replies come in any order."""
 
     def __init__(
-        self, bank: int, address: tuple[str, int], key: bytes, entropy: Entropy, replied: Replied
+        self,
+        bank: int,
+        address: Callable[[], tuple[str, int]],
+        key: bytes,
+        entropy: Entropy,
+        replied: Replied,
     ) -> None:
+        """``address``: asked before every try, for a bank's node may come back elsewhere."""
         self.bank = bank
         self._address = address
         self._key = key
@@ -67,7 +73,7 @@ class BankLine:
         wait_s = AGAIN_FIRST_S
         while True:
             try:
-                reader, self._writer = await asyncio.open_connection(*self._address)
+                reader, self._writer = await asyncio.open_connection(*self._address())
                 await self._talk(reader)
                 wait_s = AGAIN_FIRST_S
             except (OSError, RemoteProtocolError):

@@ -208,7 +208,7 @@ class Switchboard:
         node = self.nodes[end.host]
         for event in end.link.events():
             if isinstance(event, Heard):
-                self._passed(end.far, end.host, event.message, now_ms, arriving=end)
+                self._passed(end, event.message, now_ms, came=True)
                 self.follow(end.host, node.heard(end.name, event.message, now_ms), now_ms)
             elif isinstance(event, Changed):
                 up = event.state is LinkState.UP
@@ -217,9 +217,9 @@ class Switchboard:
                 )
                 self.follow(end.host, node.link_changed(end.name, up, now_ms), now_ms)
             elif isinstance(event, Said):
-                self._passed(end.host, end.far, event.message, now_ms)
+                self._passed(end, event.message, now_ms, came=False)
             elif isinstance(event, Managed):
-                self._passed(end.far, end.host, event.message, now_ms, arriving=end)
+                self._passed(end, event.message, now_ms, came=True)
             elif isinstance(event, Unread):
                 words = (("link", end.name), ("code", event.code.value), ("field", event.field))
                 self._tell(Decided(now_ms, end.host, "unread", words))
@@ -240,12 +240,11 @@ class Switchboard:
 
     # --- who watches
 
-    def _passed(
-        self, sender: str, receiver: str, message: Message, now_ms: int, arriving: End | None = None
-    ) -> None:
+    def _passed(self, end: End, message: Message, now_ms: int, *, came: bool) -> None:
         """Tell of a message once: when it is said, or when it arrives from the outside."""
-        if self._watchers and (arriving is None or arriving.channel):
-            self._tell(Passed(now_ms, sender, receiver, message))
+        if self._watchers and (not came or end.channel):
+            sender, receiver = (end.far, end.host) if came else (end.host, end.far)
+            self._tell(Passed(now_ms, sender, receiver, message, end.link.dialect))
 
     def _tell(self, event: Event) -> None:
         for watcher in tuple(self._watchers):

@@ -38,7 +38,7 @@ class Loop:
         self._transports: dict[int, asyncio.Transport] = {}
         self._something = asyncio.Event()
         self._servers: list[asyncio.Server] = []
-        self.turns = 0
+        self._turned = asyncio.Condition()
 
     # --- sockets
 
@@ -83,6 +83,8 @@ class Loop:
         """Turn until cancelled. Raises :class:`~tender.errors.StoreError` when rows cannot be written."""
         while True:
             self.turn()
+            async with self._turned:
+                self._turned.notify_all()
             next_ms = self.board.next_deadline()
             wait_s = QUIET_S if next_ms is None else min(QUIET_S, max(0.0, (next_ms - self.now_ms()) / 1000))
             with suppress(TimeoutError):
@@ -91,10 +93,18 @@ class Loop:
             await asyncio.sleep(0)
             self._something.clear()
 
+    async def turned(self) -> None:
+        """Wait for the end of the next turn."""
+        async with self._turned:
+            await self._turned.wait()
+
+    def keep(self, server: asyncio.Server) -> None:
+        """Close this one too in the end."""
+        self._servers.append(server)
+
     def turn(self) -> None:
         """One turn, and what it gives out."""
         leaving = self.board.turn(self.now_ms())
-        self.turns += 1
         for channel, data in leaving.data.items():
             transport = self._transports.get(channel)
             if transport is not None:

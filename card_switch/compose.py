@@ -1,0 +1,111 @@
+"""Wiring of a switch: hosts, keys, rows, sockets, the lines to the banks, the desk."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from card_switch.config import SwitchConfig
+from card_switch.core.acquirer.host import acquirer
+from card_switch.core.issuer.host import Issuer, IssuerSettings
+from card_switch.core.network.host import SCHEME_DIALECTS, network
+from card_switch.core.node import OWN_ACQUIRER, Node
+from card_switch.gateway.bank_line import BankLine
+from card_switch.ports import Hsm
+from card_switch.service.desk import SwitchDesk
+from card_switch.service.overview import status_questions
+from card_switch.service.switchboard import RowStore, Switchboard
+from card_switch.service.wiring import join
+from card_switch.store.rows import SwitchStore
+from hardware.disks import open_disk, sqlite_url
+from hardware.hsm import SoftHsm
+from hardware.hsm_keys import KeyFolder
+from tender.account.participants import number_text
+from tender.card.iso8583.dialects import VISA_STYLE, Dialect
+from tender.card.pan import Scheme
+from tender.errors import Code, LinkError
+from tender.ports import Entropy
+
+STORE_NAME = "switch.db"
+KEYS_NAME = "keys"
+
+
+class Clock(Protocol):
+    """``hardware.clock.SystemClock``, or one that is ahead of it."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A switch that has not opened a socket yet."""
+
+    board: Switchboard
+    desk: SwitchDesk
+    store: SwitchStore
+    hsm: Hsm
+    issuers: Mapping[int, Issuer]
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self.store.close()
+
+
+ISSUER_DIALECTS: Mapping[str, Dialect] = {
+    OWN_ACQUIRER: VISA_STYLE,
+    **{scheme.value: dialect for scheme, dialect in SCHEME_DIALECTS.items()},
+}
+
+
+def build_board(
+    config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int
+) -> tuple[Switchboard, dict[int, Issuer]]:
+    """Every host of this process, as it was, and the pipes between them."""
+    timing = config.timing
+    issuers = {
+        bank: Issuer(IssuerSettings(bank, config.profile, timing), hsm, ISSUER_DIALECTS)
+        for bank in config.issuers
+    }
+    nodes: list[Node] = [acquirer(bank, hsm, timing)[0] for bank in config.acquirers]
+    nodes += [network(scheme, hsm, timing) for scheme in Scheme]
+    board = Switchboard([*nodes, *issuers.values()], store)
+    board.restore(now_ms)
+    join(board, config, now_ms)
+    return board, issuers
+
+
+def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entropy) -> Switch:
+    """The switch whose rows and keys lie in this folder; raises :class:`~tender.errors.StoreError`."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = SwitchStore(open_disk(sqlite_url(folder / STORE_NAME), "switch"))
+    hsm = SoftHsm(KeyFolder(folder / KEYS_NAME, entropy))
+    board, issuers = build_board(config, hsm, store, clock.now_ms())
+    desk = SwitchDesk(status_questions(board))
+    return Switch(board, desk, store, hsm, issuers)
+
+
+def bank_lines(
+    town: Path, banks: tuple[int, ...], entropy: Entropy, replied: Callable[[int, str, bytes], None]
+) -> dict[int, BankLine]:
+    """The lines to the banks of the town whose state lies in this folder (``town.json``)."""
+
+    def address() -> tuple[str, int]:
+        state = json.loads((town / "town.json").read_text())
+        host, _, port = str(state["card_link"]).rpartition(":")
+        return host, int(port)
+
+    lines = {}
+    for bank in banks:
+        file = town / "platform" / "card_link" / f"{number_text(bank)}.key"
+        try:
+            key = file.read_bytes()
+        except OSError as error:
+            raise LinkError(Code.PLATFORM_UNREACHABLE, "card-link") from error
+
+        def said(operation: str, reply: bytes, bank: int = bank) -> None:
+            replied(bank, operation, reply)
+
+        lines[bank] = BankLine(bank, address, key, entropy, said)
+    return lines

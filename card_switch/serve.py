@@ -1,0 +1,145 @@
+"""The switch process: opens its rows and keys, its ports, the lines to the banks, and says where it is.
+
+Started by `tenge switch up` as ``python -m card_switch.serve FOLDER``; it ends with a signal. After kill -9
+the next start resumes from the rows.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from card_switch.compose import Switch, bank_lines, build_switch
+from card_switch.config import CONNECT, Outside, SwitchConfig
+from card_switch.core.timing import Timing
+from card_switch.service.wiring import TerminalPort, outside_port
+from card_switch.tcp.control import Control
+from card_switch.tcp.running import Loop
+from hardware.clock import SystemClock
+from hardware.entropy import SystemEntropy
+from tender.account.capabilities import Profile
+from tender.account.participants import number_text
+
+STATE_FILE = "switch.json"
+TOKEN_BYTES = 16
+PARENT_S = 1.0
+
+
+class AheadClock:
+    """This computer's clock, some days ahead."""
+
+    def __init__(self, days: int) -> None:
+        self._clock = SystemClock()
+        self._shift_ms = days * 86_400_000
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 (UTC), shifted."""
+        return self._clock.now_ms() + self._shift_ms
+
+
+def read_outside(words: list[str]) -> dict[tuple[str, str], Outside]:
+    """``acquirer-601:visa=connect:9001`` or ``visa:issuer/601=listen:0`` → where the link ends."""
+    found = {}
+    for word in words:
+        place, _, end = word.partition("=")
+        host, _, name = place.partition(":")
+        way, _, port = end.partition(":")
+        found[host, name] = Outside(way, int(port or 0))
+    return found
+
+
+def write_state(folder: Path, state: dict[str, Any]) -> None:
+    """Whole or not at all, and readable by nobody else: it holds the token of the switch's door."""
+    part = folder / f"{STATE_FILE}.part"
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(state, indent=2) + "\n")
+    part.replace(folder / STATE_FILE)
+
+
+async def _tied(parent: int) -> None:
+    """End with whoever started this."""
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_S)
+
+
+async def serve(
+    switch: Switch, config: SwitchConfig, clock: AheadClock, folder: Path, town: Path | None, tied: bool
+) -> None:
+    """Serve until a signal, or until rows cannot be written."""
+    entropy = SystemEntropy()
+    loop = Loop(switch.board, clock.now_ms)
+    tasks = []
+    if town is not None:
+        lines = bank_lines(town, config.issuers, entropy, loop.bank_replied)
+        loop.lines = lines
+        tasks += [asyncio.create_task(line.run()) for line in lines.values()]
+    ports = {}
+    for bank in config.acquirers:
+        ports[number_text(bank)] = await loop.listen(TerminalPort(bank, config, clock.now_ms()).port)
+    outside = {}
+    for place, end in config.outside.items():
+        port = outside_port(config, place)
+        if end.way == CONNECT:
+            tasks.append(asyncio.create_task(loop.stay_connected(port, end.host, end.port)))
+        else:
+            outside["/".join(place)] = await loop.listen(port)
+    token = entropy.draw(TOKEN_BYTES).hex()
+    door = await Control(loop, switch.desk, token).listen()
+    write_state(
+        folder,
+        {"pid": os.getpid(), "door": door, "token": token, "terminals": ports, "outside": outside},
+    )
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    ends = [asyncio.create_task(stopped.wait()), asyncio.create_task(loop.run())]
+    if tied:
+        ends.append(asyncio.create_task(_tied(os.getppid())))
+    done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for task in [*tasks, *ends]:
+        task.cancel()
+    loop.close()
+    for task in done:
+        with suppress(asyncio.CancelledError):
+            task.result()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Open, say where, serve."""
+    parser = argparse.ArgumentParser(prog="python -m card_switch.serve", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--town", type=Path, default=None, help="the folder of the town whose banks answer")
+    parser.add_argument("--days-ahead", type=int, default=0)
+    parser.add_argument("--profile", choices=[one.value for one in Profile], default=Profile.FULL.value)
+    parser.add_argument("--confirm-s", type=int, default=Timing().confirm_s)
+    parser.add_argument("--port", action="append", default=[], help="BANK=PORT for its terminals")
+    parser.add_argument(
+        "--outside", action="append", default=[], help="HOST:LINK=listen:PORT, or connect:PORT"
+    )
+    parser.add_argument("--signs-on", action="store_true", help="terminals have to sign on first")
+    parser.add_argument("--tied", action="store_true", help="end when whoever started this has ended")
+    given = parser.parse_args(arguments)
+    ports = dict(word.partition("=")[::2] for word in given.port)
+    config = SwitchConfig(
+        timing=Timing(confirm_s=given.confirm_s),
+        profile=Profile(given.profile),
+        terminal_ports={int(bank): int(port) for bank, port in ports.items()},
+        outside=read_outside(given.outside),
+        signs_on=given.signs_on,
+    )
+    clock = AheadClock(given.days_ahead)
+    (given.folder / STATE_FILE).unlink(missing_ok=True)
+    switch = build_switch(given.folder, config, clock, SystemEntropy())
+    try:
+        asyncio.run(serve(switch, config, clock, given.folder, given.town, given.tied))
+    finally:
+        switch.close()
+        (given.folder / STATE_FILE).unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What `tenge switch status` shows: links, what every host remembers, and what is owed."""
+
+from collections import Counter
+from typing import Any
+
+from card_switch.core.relay import Relay
+from card_switch.service.desk import Question, Told
+from card_switch.service.switchboard import Switchboard
+
+
+def overview(board: Switchboard) -> dict[str, Any]:
+    """Plain rows for programs; amounts in tiyn."""
+    links = [
+        {"host": host, "link": name, "state": state.value} for (host, name), state in board.states().items()
+    ]
+    hosts = [relay_row(node) for node in board.nodes.values() if isinstance(node, Relay)]
+    return {"links": links, "hosts": hosts}
+
+
+def relay_row(relay: Relay) -> dict[str, Any]:
+    """What one acquirer or network remembers."""
+    states = Counter(one.state.value for one in relay.conversations.values())
+    stands = sum(one.stands_tiyn for one in relay.conversations.values())
+    owed = len(relay.reversals.owed)
+    return {"host": relay.name, "stands_tiyn": stands, "owed": owed, "states": dict(states)}
+
+
+def status_questions(board: Switchboard) -> dict[str, Question]:
+    """``status``."""
+
+    def status(given: Told, now_ms: int) -> dict[str, Any]:
+        return overview(board)
+
+    return {"status": status}
