@@ -1,7 +1,5 @@
 """What a card host says to the node of its bank, and what the bank's word means on the wire (DE39)."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from card_switch.core.issuer.checks import Kind
@@ -9,27 +7,8 @@ from tender.account import card_messages as bank
 from tender.account.participants import BANKS
 from tender.card.iso8583.dialect import Dialect
 from tender.card.iso8583.message import Message
+from tender.card.response_codes import MALFUNCTION, response_code
 from tender.errors import Code, RemoteProtocolError
-
-SYSTEM_ERROR: Final = "96"
-CODES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        Code.FUNDS_INSUFFICIENT.value: "51",
-        Code.FUNDS_ENCUMBERED.value: "51",
-        Code.ACCOUNT_UNKNOWN.value: "52",
-        Code.PAYER_DECLINED.value: "05",
-        Code.PARTICIPANT_BLOCKED.value: "91",
-        Code.NOT_SUPPORTED.value: "57",
-        Code.ORDER_UNKNOWN.value: "25",
-        Code.REFUND_TOO_MUCH.value: "61",
-        Code.REQUEST_REPLAYED.value: "94",
-        "card-unknown": "14",
-        "card-stopped": "62",
-        "operation-undone": "12",
-        "confirmation-missing": "1A",
-    }
-)
-"""The bank's code → DE39; anything else is a system error, never an approval."""
 
 _ORDERS: Final = {
     Kind.PURCHASE: bank.PURCHASE,
@@ -40,8 +19,11 @@ _ORDERS: Final = {
 
 
 def code_of(said: str) -> str:
-    """DE39 for the bank's no."""
-    return CODES.get(said, SYSTEM_ERROR)
+    """DE39 for the bank's no; a word nobody knows is a malfunction, never an approval."""
+    try:
+        return response_code(Code(said))
+    except ValueError:
+        return MALFUNCTION
 
 
 def order_for(

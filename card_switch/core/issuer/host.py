@@ -27,13 +27,13 @@ from card_switch.core.issuer.operations import (
 )
 from card_switch.core.issuer.orders import BankOrders
 from card_switch.core.keys import ON_US, CardKeys, issuer_zone
-from card_switch.core.node import OWN_ACQUIRER, Command, Keep, Row, Send, Tell
+from card_switch.core.node import MASTERCARD, OWN_ACQUIRER, VISA, Command, Keep, Row, Send, Tell
 from card_switch.core.rows import fingerprint, key_of, original_keys, storable
 from card_switch.core.timing import Timing, is_e_commerce
 from tender.account import card_messages as bank_messages
 from tender.account.capabilities import Profile
 from tender.account.participants import number_text
-from tender.card.iso8583.dialect import Dialect
+from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE, Dialect
 from tender.card.iso8583.message import TENGE, AdditionalAmount, Message
 from tender.errors import RemoteProtocolError
 
@@ -59,11 +59,20 @@ class IssuerSettings:
     timing: Timing = field(default_factory=Timing)
 
 
-class Issuer:
-    """One bank's card host, a :class:`~card_switch.core.node.Node`. ``dialects``: by the names of its
-    links."""
+SPOKEN: Final[Mapping[str, Dialect]] = {
+    VISA: VISA_STYLE,
+    MASTERCARD: MASTERCARD_STYLE,
+    OWN_ACQUIRER: VISA_STYLE,
+}
+"""The dialect of each link of a card host."""
 
-    def __init__(self, settings: IssuerSettings, keys: CardKeys, dialects: Mapping[str, Dialect]) -> None:
+
+class Issuer:
+    """One bank's card host, a :class:`~card_switch.core.node.Node`."""
+
+    def __init__(
+        self, settings: IssuerSettings, keys: CardKeys, dialects: Mapping[str, Dialect] = SPOKEN
+    ) -> None:
         self.bank = settings.bank
         self.name = f"issuer-{number_text(settings.bank)}"
         self.holders = Cardholders()
