@@ -1,10 +1,12 @@
-"""A purse card that lies in a file: its memory sealed, its chip's key in another place.
+"""A card that lies in a file: its memory sealed, its chip's key in another place.
 
 The image at ``PATH`` is worth nothing without the chip's file, which lies with the secure elements
 (``TENGE_ELEMENTS/chips``) and stands for what a real chip keeps to itself::
 
-    PATH          "dtC1" | chip 16 | generation u64 | XChaCha20-Poly1305 of the memory
+    PATH          kind 4 | chip 16 | generation u64 | XChaCha20-Poly1305 of the memory
     chips/CHIP    key 32 | generation u64
+
+The kind is ``dtC1`` for a purse, ``dtC2`` for a payment card, ``dtC3`` for one that is both.
 
 The image is written anew, durably, before each answer of a command that changed it. An older image put back
 is refused, because the chip's file knows the generation. What no file can prevent: whoever copies both files
@@ -17,39 +19,49 @@ from pathlib import Path
 from typing import Final
 
 from hardware.cards.chip import Work
-from hardware.cards.memory_map import EEPROM_BYTES
-from hardware.cards.purse_card import PurseCard, blank_image
+from hardware.cards.image_kinds import PURSE, CardInMemory, card_of, image_bytes
+from hardware.cards.purse_card import blank_image
 from tender.crypto.sealing import KEY_BYTES, NONCE_BYTES, SealingKey
 from tender.errors import Code, DeviceError, StoreError
 from tender.ports import Entropy
 
-_MAGIC: Final = b"dtC1"
+_KIND_BYTES: Final = 4
 _CHIP_BYTES: Final = 16
 _GENERATION_BYTES: Final = 8
-_HEAD_BYTES: Final = len(_MAGIC) + _CHIP_BYTES + _GENERATION_BYTES
+_HEAD_BYTES: Final = _KIND_BYTES + _CHIP_BYTES + _GENERATION_BYTES
 
 
 class CardFile:
     """A :class:`tender.ports.Card` in a file, held by one program at a time. Made by :meth:`create`, or
     :meth:`open`."""
 
-    def __init__(self, path: Path, chip: "_ChipFile", image: bytearray, entropy: Entropy) -> None:
+    def __init__(
+        self, path: Path, chip: "_ChipFile", kind: bytes, image: bytearray, entropy: Entropy
+    ) -> None:
         self._path = path
         self._chip = chip
         self._entropy = entropy
-        self._image = image
-        self._card = PurseCard(image, entropy)
+        self._kind = kind
+        self._card: CardInMemory = card_of(kind, image, entropy)
         self._saved = self._card.work.eeprom_bytes
 
     @classmethod
-    def create(cls, path: Path, chips: Path, entropy: Entropy) -> "CardFile":
-        """A blank card in a new file; ``store-exists``."""
+    def create(
+        cls,
+        path: Path,
+        chips: Path,
+        entropy: Entropy,
+        kind: bytes = PURSE,
+        image: bytearray | None = None,
+    ) -> "CardFile":
+        """A card in a new file: a blank purse, or one of another ``kind`` with the memory it is given;
+        ``store-exists``."""
         if path.exists():
             raise StoreError(Code.STORE_EXISTS, "card", file=path.name)
         name = entropy.draw(_CHIP_BYTES)
         chips.mkdir(parents=True, exist_ok=True, mode=0o700)
         chip = _ChipFile.create(chips, name, entropy.draw(KEY_BYTES))
-        made = cls(path, chip, blank_image(), entropy)
+        made = cls(path, chip, kind, blank_image() if image is None else image, entropy)
         made._save()
         return made
 
@@ -61,18 +73,19 @@ class CardFile:
             data = path.read_bytes()
         except OSError as error:
             raise DeviceError(Code.CARD_MISSING, "card", reader=path.name) from error
-        if len(data) < _HEAD_BYTES or data[:4] != _MAGIC:
+        kind = data[:_KIND_BYTES]
+        if len(data) < _HEAD_BYTES or not image_bytes(kind):
             raise DeviceError(Code.CARD_WRONG, "card.file")
-        chip = _ChipFile.open(chips, data[4 : 4 + _CHIP_BYTES], path.name)
+        chip = _ChipFile.open(chips, data[_KIND_BYTES : _KIND_BYTES + _CHIP_BYTES], path.name)
         try:
             data = path.read_bytes()  # again, now that nobody else writes it
             memory = chip.key.open(data[_HEAD_BYTES:], data[:_HEAD_BYTES])
-            generation = int.from_bytes(data[4 + _CHIP_BYTES : _HEAD_BYTES], "big")
-            if memory is None or len(memory) != EEPROM_BYTES or generation < chip.generation:
+            generation = int.from_bytes(data[_KIND_BYTES + _CHIP_BYTES : _HEAD_BYTES], "big")
+            if memory is None or len(memory) != image_bytes(kind) or generation < chip.generation:
                 raise StoreError(Code.STORE_TAMPERED, "card.file", file=path.name)
             if generation > chip.generation:
                 chip.reached(generation)  # killed between the two: from now on the older image is refused
-            return cls(path, chip, bytearray(memory), entropy)
+            return cls(path, chip, kind, bytearray(memory), entropy)
         except BaseException:
             chip.close()
             raise
@@ -96,7 +109,7 @@ class CardFile:
         """The card's answer, once what it changed is on the disk."""
         answer = self._card.transmit(command)
         # Links of a chain only fill room that does not count yet.
-        if not self._card.chip.session.chain:
+        if not self._card.is_mid_chain:
             self._save_changes()
         return answer
 
@@ -110,8 +123,8 @@ class CardFile:
 
     def _save(self) -> None:
         generation = self._chip.generation + 1
-        head = _MAGIC + self._chip.name + generation.to_bytes(_GENERATION_BYTES, "big")
-        sealed = self._chip.key.seal(bytes(self._image), head, self._entropy.draw(NONCE_BYTES))
+        head = self._kind + self._chip.name + generation.to_bytes(_GENERATION_BYTES, "big")
+        sealed = self._chip.key.seal(self._card.image, head, self._entropy.draw(NONCE_BYTES))
         beside = self._path.with_name(self._path.name + ".new")
         try:
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

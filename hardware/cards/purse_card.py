@@ -99,6 +99,16 @@ class PurseCard:
         work.eeprom_bytes = self.chip.eeprom.written
         return work
 
+    @property
+    def image(self) -> bytes:
+        """Its memory as it stands."""
+        return bytes(self.chip.eeprom.image)
+
+    @property
+    def is_mid_chain(self) -> bool:
+        """Whether a command's data is still coming."""
+        return bool(self.chip.session.chain)
+
     def power(self, on: bool) -> None:
         """Power or none; also the reset. Whatever a torn command began is finished or forgotten."""
         self.chip.session = Session()

@@ -1,0 +1,1 @@
+"""Virtual payment cards, told apart by every terminal's means."""
