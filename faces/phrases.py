@@ -166,8 +166,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "waits-for-ready": "for the payee to say that the offered money is good",
     "waits-for-signature": "for a signature that a cut held up",
     "waits-for-receipt": "for the payee's receipt",
-    "waits-for-terminal": "for the card to be held together with the payee again, which finishes it; "
-    "or for a sync, which has the bank give it to the payee",
+    "waits-for-terminal": "for another tap with the same payee, or for a sync: either ends it",
     "waits-for-answer": "for the payee to keep or return it; silence returns it in the end",
     "waits-for-payer": "for somebody to pay",
     "waits-for-first-payer": "for somebody who began to pay and went away",

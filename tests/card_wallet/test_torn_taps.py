@@ -66,6 +66,8 @@ def test_a_tap_torn_over_money_the_wallet_never_saw_is_paid_in_the_end(
     torn = [one for one in aigul.view.history() if one.status == "sent"]
     assert [one.amount_tiyn for one in torn] == [left_tiyn], "nobody has it, and nobody says it was paid"
     assert [one.payment for one in aigul.desk.store.all(Upload)] == [torn[0].id]
+    waits = [one.waits for one in aigul.status.look().things if one.name in torn[0].id.hex()]
+    assert waits == ["waits-for-terminal"], "another tap may end it, not only a sync"
     good(aigul.settling.sync())
     aigul = street.reopen(aigul, "aigul", "later")
     assert len(chip(aigul).kept()) == 1, "its terminal may still ask the card for it"
