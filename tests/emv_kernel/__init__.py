@@ -1,0 +1,1 @@
+"""The EMV terminal kernel: talks with scripted cards, tables of its decisions, a card pulled anywhere."""
