@@ -16,6 +16,7 @@ from card_switch.ports import Hsm
 from card_switch.service.desk import SwitchDesk
 from card_switch.service.overview import status_questions
 from card_switch.service.switchboard import RowStore, Switchboard
+from card_switch.service.terminals import terminal_questions
 from card_switch.service.wiring import join
 from card_switch.store.rows import SwitchStore
 from hardware.disks import open_disk, sqlite_url
@@ -47,6 +48,8 @@ class Switch:
     store: SwitchStore
     hsm: Hsm
     issuers: Mapping[int, Issuer]
+    lines: dict[int, BankLine]
+    """The lines to the banks, once they are opened."""
 
     def close(self) -> None:
         """Give the disk back."""
@@ -82,8 +85,9 @@ def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entr
     store = SwitchStore(open_disk(sqlite_url(folder / STORE_NAME), "switch"))
     hsm = SoftHsm(KeyFolder(folder / KEYS_NAME, entropy))
     board, issuers = build_board(config, hsm, store, clock.now_ms())
-    desk = SwitchDesk(status_questions(board))
-    return Switch(board, desk, store, hsm, issuers)
+    lines: dict[int, BankLine] = {}
+    desk = SwitchDesk(status_questions(board, lines), terminal_questions(hsm))
+    return Switch(board, desk, store, hsm, issuers, lines)
 
 
 def bank_lines(

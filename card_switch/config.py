@@ -38,5 +38,5 @@ class SwitchConfig:
     profile: Profile = Profile.FULL
     terminal_ports: Mapping[int, int] = field(default_factory=dict)
     outside: Mapping[tuple[str, str], Outside] = field(default_factory=dict)
-    signs_on: bool = False
+    signs_on: bool = True
     bank_port: int = 0

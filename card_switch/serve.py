@@ -74,9 +74,9 @@ async def serve(
     loop = Loop(switch.board, clock.now_ms)
     tasks = []
     if town is not None:
-        lines = bank_lines(town, config.issuers, entropy, loop.bank_replied)
-        loop.lines = lines
-        tasks += [asyncio.create_task(line.run()) for line in lines.values()]
+        switch.lines.update(bank_lines(town, config.acquirers, entropy, loop.bank_replied))
+        loop.lines = switch.lines
+        tasks += [asyncio.create_task(line.run()) for line in switch.lines.values()]
     ports = {}
     for bank in config.acquirers:
         ports[number_text(bank)] = await loop.listen(TerminalPort(bank, config, clock.now_ms()).port)
@@ -120,7 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--outside", action="append", default=[], help="HOST:LINK=listen:PORT, or connect:PORT"
     )
-    parser.add_argument("--signs-on", action="store_true", help="terminals have to sign on first")
+    parser.add_argument("--no-sign-on", action="store_true", help="terminals need not sign on")
     parser.add_argument("--tied", action="store_true", help="end when whoever started this has ended")
     given = parser.parse_args(arguments)
     ports = dict(word.partition("=")[::2] for word in given.port)
@@ -129,7 +129,7 @@ def main(arguments: list[str] | None = None) -> None:
         profile=Profile(given.profile),
         terminal_ports={int(bank): int(port) for bank, port in ports.items()},
         outside=read_outside(given.outside),
-        signs_on=given.signs_on,
+        signs_on=not given.no_sign_on,
     )
     clock = AheadClock(given.days_ahead)
     (given.folder / STATE_FILE).unlink(missing_ok=True)

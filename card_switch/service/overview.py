@@ -1,20 +1,34 @@
 """What `tenge switch status` shows: links, what every host remembers, and what is owed."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from card_switch.core.relay import Relay
 from card_switch.service.desk import Question, Told
 from card_switch.service.switchboard import Switchboard
 
 
-def overview(board: Switchboard) -> dict[str, Any]:
+class Line(Protocol):
+    """The line to a bank (``card_switch/gateway/bank_line.py``)."""
+
+    @property
+    def up(self) -> bool:
+        """Whether the bank is there."""
+
+    @property
+    def waiting(self) -> int:
+        """Orders without an answer."""
+
+
+def overview(board: Switchboard, lines: Mapping[int, Line]) -> dict[str, Any]:
     """Plain rows for programs; amounts in tiyn."""
     links = [
         {"host": host, "link": name, "state": state.value} for (host, name), state in board.states().items()
     ]
     hosts = [relay_row(node) for node in board.nodes.values() if isinstance(node, Relay)]
-    return {"links": links, "hosts": hosts}
+    banks = [{"bank": bank, "up": line.up, "waiting": line.waiting} for bank, line in lines.items()]
+    return {"links": links, "hosts": hosts, "banks": banks}
 
 
 def relay_row(relay: Relay) -> dict[str, Any]:
@@ -25,10 +39,10 @@ def relay_row(relay: Relay) -> dict[str, Any]:
     return {"host": relay.name, "stands_tiyn": stands, "owed": owed, "states": dict(states)}
 
 
-def status_questions(board: Switchboard) -> dict[str, Question]:
+def status_questions(board: Switchboard, lines: Mapping[int, Line]) -> dict[str, Question]:
     """``status``."""
 
     def status(given: Told, now_ms: int) -> dict[str, Any]:
-        return overview(board)
+        return overview(board, lines)
 
     return {"status": status}

@@ -130,7 +130,8 @@ class World:
         """A terminal that has just connected to this bank's acquirer."""
         channel = self.board.opened(*self.ports[bank].opened(), self.now_ms)
         made = self.terminals[channel] = Terminal(self, channel)
-        self.turn()
+        made.say_raw(made.link.data_to_send())
+        made.raw.clear()
         return made
 
     def turn(self, later_s: float = 0) -> None:
@@ -162,7 +163,7 @@ class Terminal:
     def __init__(self, world: World, channel: int) -> None:
         self.world = world
         self.channel = channel
-        self.link = Link(TPDU_2, VISA_STYLE, False, signs_on=False)
+        self.link = Link(TPDU_2, VISA_STYLE, False)
         self.link.opened(world.now_ms)
         self.heard: list[Message] = []
         self.raw: list[bytes] = []

@@ -1,0 +1,195 @@
+"""Starting and stopping the switch process, what it is linked to, and what it hands out to terminals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from card_switch.cli.asking import ask, running, state_of, switch_folder, town_folder
+from card_switch.serve import STATE_FILE
+from device.cli.options import AsJson
+from device.cli.speaking import EXIT_WORLD, speaking
+from faces.amounts import amount_text
+from faces.commands import Spoken
+from faces.language import label
+from tender.account.capabilities import Profile
+from tender.account.participants import HALYK, name_of, number_text
+
+START_PATIENCE_S = 60.0
+STOP_PATIENCE_S = 10.0
+app = Spoken()
+
+Ends = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--outside",
+        help="A link that ends at a port instead, for a foreign network or issuer: "
+        "visa:issuer/601=listen:9001, acquirer-601:visa=connect:9002.",
+    ),
+]
+Ports = Annotated[
+    list[str] | None, typer.Option("--port", help="BANK=PORT for its terminals; any free port if left out.")
+]
+
+
+def _arguments(town: Path, options: dict[str, Any]) -> list[str]:
+    words = [sys.executable, "-m", "card_switch.serve", str(town / "switch"), "--town", str(town)]
+    words += ["--profile", options["profile"], "--confirm-s", str(options["confirm_s"])]
+    words += ["--days-ahead", str(options["days_ahead"])]
+    words += [word for port in options["ports"] for word in ("--port", port)]
+    words += [word for end in options["outside"] for word in ("--outside", end)]
+    return words + [f"--{flag}" for flag in ("tied", "no-sign-on") if options[flag.replace("-", "_")]]
+
+
+def started(town: Path, **options: Any) -> dict[str, Any] | None:
+    """Start a switch for this town and wait until it says where it is; None when it ended instead."""
+    folder = town / "switch"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / STATE_FILE).unlink(missing_ok=True)
+    own = {name: value for name, value in os.environ.items() if name != "TENGE_PIN"}
+    with (folder / "switch.log").open("ab") as log:
+        process = subprocess.Popen(
+            _arguments(town, options),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=own,
+        )
+    deadline = time.monotonic() + START_PATIENCE_S
+    while time.monotonic() < deadline and process.poll() is None:
+        state = state_of(folder)
+        if state is not None:
+            return state
+        time.sleep(0.02)
+    return None
+
+
+@app.command()
+def up(
+    port: Ports = None,
+    outside: Ends = None,
+    profile: Annotated[
+        Profile, typer.Option(help="What banks offer: as designed, or as in the pilot of 2023.")
+    ] = Profile.FULL,
+    confirm_s: Annotated[
+        int, typer.Option(min=1, max=3600, help="Seconds a customer has to confirm a purchase on line.")
+    ] = 120,
+    no_sign_on: Annotated[
+        bool, typer.Option("--no-sign-on", help="Terminals need not sign on before they ask.")
+    ] = False,
+    days_ahead: Annotated[int, typer.Option(hidden=True)] = 0,
+    tied: Annotated[bool, typer.Option("--tied", hidden=True)] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start the card switch of the town that is up: an acquirer for each bank, a Visa-style and a
+    Mastercard-style network, an issuer for each bank with cards.
+
+    Example:  tenge switch up
+    """
+    with speaking(as_json) as voice:
+        town = town_folder()
+        state = state_of(switch_folder())
+        if state is None:
+            if not (town / "town.json").exists():
+                typer.echo(label("switch.no-town"), err=True)
+                raise typer.Exit(EXIT_WORLD)
+            state = started(
+                town,
+                ports=port or [],
+                outside=outside or [],
+                profile=profile.value,
+                confirm_s=confirm_s,
+                no_sign_on=no_sign_on,
+                days_ahead=days_ahead,
+                tied=tied,
+            )
+            if state is None:
+                typer.echo(label("switch.not-started", file=str(switch_folder() / "switch.log")), err=True)
+                raise typer.Exit(EXIT_WORLD)
+            for bank, number in state["terminals"].items():
+                where = f"127.0.0.1:{number}"
+                voice.line(label("switch.up", bank=name_of(int(bank)), where=where))
+        else:
+            voice.line(label("switch.up-already"))
+        voice.tell(**{name: value for name, value in state.items() if name != "token"})
+
+
+@app.command()
+def down(as_json: AsJson = False) -> None:
+    """Stop the switch. Its rows stay; the next `tenge switch up` goes on from them."""
+    with speaking(as_json) as voice:
+        state = state_of(switch_folder())
+        if state is not None:
+            os.kill(int(state["pid"]), signal.SIGTERM)
+            deadline = time.monotonic() + STOP_PATIENCE_S
+            while state_of(switch_folder()) is not None and time.monotonic() < deadline:
+                time.sleep(0.02)
+        voice.line(label("switch.none-up" if state is None else "switch.down"))
+        voice.tell(down=state is not None)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Links and what they are good for, what each host remembers, and reversals that are owed.
+
+    Example:  tenge switch status
+    """
+    with speaking(as_json) as voice:
+        told = voice.need(ask("status"))
+        up_now = [one for one in told["links"] if one["state"] == "up"]
+        voice.line(label("switch.links-up", count=len(up_now)))
+        for one in told["banks"]:
+            name = "switch.bank-up" if one["up"] else "switch.bank-away"
+            voice.line(label(name, bank=name_of(one["bank"]), count=one["waiting"]))
+        for one in told["links"]:
+            if one["state"] != "up":
+                voice.line(label("switch.link-down", host=one["host"], link=one["link"], state=one["state"]))
+        for host in told["hosts"]:
+            count = sum(host["states"].values())
+            stands = amount_text(host["stands_tiyn"])
+            voice.line(label("switch.stands", host=host["host"], stands_tiyn=stands, count=count))
+            if host["owed"]:
+                voice.line(label("switch.owed", host=host["host"], count=host["owed"]))
+        voice.tell(**told)
+
+
+@app.command()
+def terminal(
+    merchant: Annotated[str, typer.Argument(help="The merchant's BIN, as DE 42 will carry it.")],
+    file: Annotated[Path, typer.Option("--out", "-o", help="Where to write the settings and keys.")],
+    bank: Annotated[int, typer.Option(help="Whose terminal it is.")] = HALYK,
+    count: Annotated[int, typer.Option("--number", min=1, help="Which terminal of this acquirer.")] = 1,
+    category: Annotated[int, typer.Option(help="Merchant category code.")] = 5411,
+    accepts_dt: Annotated[bool, typer.Option("--accepts-dt", help="It takes Digital Tenge.")] = False,
+    cash_machine: Annotated[bool, typer.Option("--cash-machine", help="It gives out cash.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What an acquirer hands out for a terminal: where to ask, its number, its PIN key, the schemes' public
+    keys. The file is secret, for the PIN key is.
+
+    Example:  tenge switch terminal 990140000385 --out terminal.json
+    """
+    with speaking(as_json) as voice:
+        told = voice.need(
+            ask(
+                "terminal",
+                bank=bank,
+                count=count,
+                merchant=merchant,
+                category=category,
+                accepts_dt=accepts_dt,
+                cash_machine=cash_machine,
+            )
+        )
+        port = int(running()["terminals"][number_text(bank)])
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({"host": "127.0.0.1", "port": port, **told}, indent=2) + "\n")
+        voice.line(label("switch.terminal", terminal=told["terminal"], file=str(file)))
+        voice.tell(terminal=told["terminal"], port=port, file=str(file))

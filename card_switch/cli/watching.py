@@ -1,0 +1,139 @@
+"""Looking at the messages: those that pass now, and those of a file said again."""
+
+import json
+import socket
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from card_switch.cli.asking import running, watch
+from device.cli.options import AsJson
+from device.cli.speaking import EXIT_WORLD, speaking
+from faces.commands import Spoken
+from faces.language import label
+from tender.card.iso8583.dialects import VISA_STYLE
+from tender.card.iso8583.framing import TPDU_2
+from tender.card.iso8583.link import Heard, Link
+from tender.card.iso8583.message import Message
+from tender.card.iso8583.printing import title
+from tender.card.response_codes import in_words
+from tender.errors import Code, LinkError, RemoteProtocolError, StoreError
+
+app = Spoken()
+_READ_BYTES = 1 << 16
+_FILE_MOST_BYTES = 10_000_000
+
+
+def _show(row: dict[str, Any], short: bool) -> None:
+    at = time.strftime("%H:%M:%S", time.gmtime(row["time_ms"] // 1000))
+    stamp = f"{at}.{row['time_ms'] % 1000:03}"
+    if "mti" not in row:
+        facts = " ".join(f"{name} {row[name]}" for name in row if name not in ("time_ms", "host", "what"))
+        typer.echo(f"{stamp}  {row['host']}: {row['what']} {facts}".rstrip())
+        return
+    typer.echo(f"{stamp}  {row['from']} → {row['to']}  {row['title']}, {row['dialect']}")
+    if not short:
+        for line in row["lines"]:
+            typer.echo(f"    {line}")
+
+
+@app.command()
+def trace(
+    short: Annotated[bool, typer.Option("--short", help="One line for each message.")] = False,
+    most: Annotated[int, typer.Option(min=0, help="End after so many; 0: never.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Every message between the hosts as it passes, element by element, and what hosts decide. Card numbers
+    show their ends; tracks, PINs and printed codes nothing.
+
+    Example:  tenge switch trace --short
+    """
+    with speaking(as_json) as voice:
+        voice.line(label("switch.watching"))
+        try:
+            for count, row in enumerate(watch(), 1):
+                if as_json:
+                    typer.echo(json.dumps(row, ensure_ascii=False))
+                else:
+                    _show(row, short)
+                if count == most:
+                    return
+        except KeyboardInterrupt:
+            return
+
+
+def _messages(file: Path) -> list[bytes]:
+    """The messages of a file: one a line, hexadecimal, as the dialect writes it; `#` begins a remark."""
+    try:
+        with file.open(encoding="ascii") as opened:
+            text = opened.read(_FILE_MOST_BYTES)
+        lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+        return [bytes.fromhex(line) for line in lines if line]
+    except (OSError, ValueError) as error:
+        raise StoreError(Code.FILE_UNREADABLE, "replay", file=file.name) from error
+
+
+class _Replaying:
+    """A terminal that says what it is given."""
+
+    def __init__(self, port: int) -> None:
+        try:
+            self._socket = socket.create_connection(("127.0.0.1", port), 5)
+        except OSError as error:
+            raise LinkError(Code.ACQUIRER_UNREACHABLE, f"127.0.0.1:{port}") from error
+        self._link = Link(TPDU_2, VISA_STYLE, False)
+        self._link.opened(time.monotonic_ns() // 1_000_000)
+        self.exchange(b"", 5, lambda: self._link.is_up)
+
+    def exchange(self, data: bytes, seconds: float, enough: Any = None) -> list[Message]:
+        """Send, and hear until there is an answer (or ``enough``), at most so long."""
+        self._socket.sendall(self._link.data_to_send() + data)
+        heard: list[Message] = []
+        end = time.monotonic() + seconds
+        while not (enough() if enough else heard) and (left_s := end - time.monotonic()) > 0:
+            self._socket.settimeout(left_s)
+            try:
+                arrived = self._socket.recv(_READ_BYTES)
+            except OSError:
+                break
+            if not arrived:
+                break
+            self._link.receive_data(arrived, time.monotonic_ns() // 1_000_000)
+            heard += [event.message for event in self._link.events() if isinstance(event, Heard)]
+        return heard
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="Messages in hexadecimal, one a line, Visa-style.")],
+    bank: Annotated[str, typer.Option(help="At whose acquirer.")] = "601",
+    port: Annotated[int, typer.Option(help="Another port than that of the running switch.")] = 0,
+    wait_s: Annotated[float, typer.Option(help="How long to wait for each answer.")] = 25.0,
+    as_json: AsJson = False,
+) -> None:
+    """Say the messages of a file to an acquirer, one after the other, as a terminal would, and show what it
+    answers. Said twice, a question has the same answer byte for byte and happens once.
+
+    Example:  tenge switch replay purchases.hex --bank 601
+    """
+    with speaking(as_json) as voice:
+        told: list[dict[str, str] | None] = []
+        terminal = _Replaying(port or int(running()["terminals"][bank]))
+        for data in _messages(file):
+            heard = terminal.exchange(TPDU_2.frame(data), wait_s)
+            if not heard:
+                voice.line(label("switch.no-answer", seconds=int(wait_s)))
+                told.append(None)
+                continue
+            answer = heard[0]
+            try:
+                code = answer.code
+            except RemoteProtocolError:
+                code = ""
+            voice.line(label("switch.answered", title=title(answer), words=in_words(code)))
+            told.append({"mti": answer.mti, "code": code, "octets": VISA_STYLE.encode(answer).hex()})
+        voice.tell(answers=told)
+        if None in told:
+            raise typer.Exit(EXIT_WORLD)

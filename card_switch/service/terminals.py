@@ -1,0 +1,58 @@
+"""What an acquirer hands out for a new terminal: its number, its PIN key, the schemes' public keys."""
+
+import re
+from typing import Any, Final
+
+from card_switch.core.keys import terminal_zone
+from card_switch.ports import Hsm
+from card_switch.service.desk import Question, Told
+from tender.account.participants import BANKS, number_text
+from tender.card.certificates import CaKey
+from tender.errors import Code, Refusal
+
+TERMINALS_MOST: Final = 99_999
+_MERCHANT: Final = re.compile(r"[0-9A-Za-z]{1,15}")
+
+
+def terminal_number(bank: int, count: int) -> str:
+    """DE 41: the bank's number, then the terminal's."""
+    return f"{number_text(bank)}{count:05}"
+
+
+def _public(key: CaKey) -> dict[str, Any]:
+    return {
+        "rid": key.rid.hex(),
+        "index": key.index,
+        "modulus": key.modulus.hex(),
+        "exponent": key.exponent.hex(),
+        "check_sum": key.check_sum.hex(),
+    }
+
+
+def terminal_questions(hsm: Hsm) -> dict[str, Question]:
+    """``terminal``: bank, count, merchant, category, accepts_dt, cash_machine → what goes into the terminal.
+
+    The key in it is secret: whoever asks writes it to a file that only its owner reads."""
+
+    def terminal(given: Told, now_ms: int) -> dict[str, Any] | Refusal:
+        bank, count = given["bank"], given["count"]
+        if bank not in BANKS:
+            return Refusal(Code.FIELD_WRONG, "bank")
+        if not isinstance(count, int) or not 0 < count <= TERMINALS_MOST:
+            return Refusal(Code.FIELD_WRONG, "count")
+        merchant = str(given["merchant"])
+        if not _MERCHANT.fullmatch(merchant):
+            return Refusal(Code.FIELD_WRONG, "merchant")
+        number = terminal_number(bank, count)
+        return {
+            "acquirer": number_text(bank),
+            "terminal": number,
+            "merchant": merchant,
+            "category": int(given["category"]),
+            "accepts_dt": bool(given.get("accepts_dt")),
+            "cash_machine": bool(given.get("cash_machine")),
+            "key": hsm.terminal_key(terminal_zone(bank, number)).hex(),
+            "ca_keys": [_public(key) for key in hsm.ca_keys()],
+        }
+
+    return {"terminal": terminal}
