@@ -252,15 +252,17 @@ class Codec:
     def _before_third_bitmap(self, octets: bytes, at: int) -> Message | None:
         """The elements up to 64: those behind lie where nobody knows."""
         cleared = octets[:at] + bytes((octets[at] & 0x7F,)) + octets[at + 1 :]
+        stop = str(_THIRD_BITMAP)
         try:
             spoken, _ = iso8583.decode(cleared, self.specification)
         except iso8583.DecodeError as error:
             spoken = error.doc_dec
-        return self._readable(spoken, str(_THIRD_BITMAP))
+            stop = min(stop, error.field, key=lambda key: int(key) if key.isdecimal() else 0)
+        return self._readable(spoken, stop)
 
     def _readable(self, spoken: dict[str, Any], failed: str = "") -> Message | None:
         """A message of the sound elements that were read before the one that failed."""
-        stop = int(failed) if failed.isdecimal() else LAST + 1
+        stop = int(failed) if failed.isdecimal() else 0 if failed else LAST + 1
         fields: dict[int, str | bytes] = {}
         for key, value in spoken.items():
             number = int(key) if key.isdecimal() else 0
