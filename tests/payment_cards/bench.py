@@ -98,6 +98,10 @@ class Talk:
     has it."""
 
     card: Card
+    name: str
+    """Its profile."""
+    last_values: bytes = b""
+    """The values of the last list in a row."""
     data: dict[int, bytes] = field(default_factory=dict)
     said: list[tuple[str, str]] = field(default_factory=list)
 
@@ -135,6 +139,7 @@ class Talk:
     def options(self) -> int:
         """GET PROCESSING OPTIONS, whatever it asks for as zeros."""
         filled = dol.fill(dol.parse(self.data.get(Tag.PDOL, b"")), values())
+        self.last_values = filled
         answer, sw = self.send("80A80000", bytes((0x83, len(filled))) + filled)
         if sw == 0x9000:
             (one,) = tlv.unpack(answer)
@@ -177,7 +182,14 @@ class Talk:
     def generated(self, p1: int, which: int, **terminal: bytes) -> tuple[bytes, int]:
         """GENERATE AC as it is answered."""
         told = values() | {int(tag[1:], 16): value for tag, value in terminal.items()}
-        return self.send(f"80AE{p1:02X}00", dol.fill(dol.parse(self.data[which]), told))
+        self.last_values = dol.fill(dol.parse(self.data[which]), told)
+        return self.send(f"80AE{p1:02X}00", self.last_values)
+
+    def again(self) -> None:
+        """Taken out and put in again."""
+        self.card.power(False)
+        self.card.power(True)
+        self.data = {}
 
 
 def objects(answer: bytes) -> dict[int, bytes]:

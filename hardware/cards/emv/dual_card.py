@@ -4,18 +4,14 @@ Whoever selects the purse talks to the purse; whoever selects anything else talk
 has its own memory and its own PIN, and neither sees the other. It speaks T=1, which carries both.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from hardware.cards.chip import Session as PurseSession
 from hardware.cards.chip import Work
 from hardware.cards.emv.chip import Session
-from hardware.cards.emv.memory import new_image
 from hardware.cards.emv.payment_card import PaymentCard
 from hardware.cards.memory_map import EEPROM_BYTES
-from hardware.cards.purse_card import PurseCard, blank_image
-from tender.card.personalisation import Personalisation
+from hardware.cards.purse_card import PurseCard
 from tender.errors import Code, DeviceError
 from tender.ports import Entropy
 from tender.purse import commands
@@ -26,17 +22,12 @@ _DONE: Final = (0x90, 0x61, 0x62)
 _T1: Final = 1
 
 
-def dual_image(applications: Sequence[Personalisation]) -> bytearray:
-    """The memory of a new one: a blank purse, then the payment card."""
-    return blank_image() + new_image([replace(one, protocol=_T1) for one in applications])
-
-
 class DualCard:
-    """A :class:`tender.ports.Card` over the memories of both."""
+    """A :class:`tender.ports.Card` over the memories of both: the purse's, then the payment card's."""
 
     def __init__(self, image: bytearray, entropy: Entropy) -> None:
         self.purse: Final = PurseCard(image[:EEPROM_BYTES], entropy)
-        self.payment: Final = PaymentCard(image[EEPROM_BYTES:], entropy)
+        self.payment: Final = PaymentCard(image[EEPROM_BYTES:], entropy, protocol=_T1)
         self._selected: PurseCard | PaymentCard = self.payment
 
     @property

@@ -66,9 +66,11 @@ def answer_to_reset(protocol: int) -> bytes:
 class PaymentCard:
     """A :class:`tender.ports.Card` over an image of its memory, which it changes in place."""
 
-    def __init__(self, image: bytearray, entropy: Entropy) -> None:
+    def __init__(self, image: bytearray, entropy: Entropy, protocol: int | None = None) -> None:
+        """``protocol``: 0 or 1, whatever its first application was made for."""
         self.chip: Final = PaymentChip(image, entropy)
-        self._protocol: Final = self.chip.applications[0].personal.protocol
+        own = self.chip.applications[0].personal.protocol
+        self._protocol: Final = own if protocol is None else protocol
         self._waits = b""
         self._powered = False
 
