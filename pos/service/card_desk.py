@@ -22,7 +22,7 @@ from pos.core.card_tender import (
 )
 from pos.ports import AcquirerLine, CardParts
 from pos.service.desk import TillDesk
-from tender.errors import Code, LinkError, LocalProtocolError, Refusal, StoreError
+from tender.errors import Code, LinkError, LocalProtocolError, Refusal, RemoteProtocolError, StoreError
 
 if TYPE_CHECKING:
     from tender.card.iso8583.message import Message
@@ -42,6 +42,8 @@ class CardDesk:
     def __init__(self, desk: TillDesk, parts: CardParts) -> None:
         self.desk = desk
         self.parts = parts
+        self.answer_s = ANSWER_S
+        self.reversal_s = REVERSAL_S
         self._line: AcquirerLine | None = None
 
     # --- settings
@@ -144,14 +146,20 @@ class CardDesk:
         if settings is None or self.desk.behind:
             return
         for payment in self.payments():
-            event = after_restart(payment, next_number(settings.number))
-            if event is not None:
-                settings = settings.counted() if isinstance(event, Doubt) else settings
-                self.put(settings, self.stepped(payment, event))
+            self.interrupted(payment)
+
+    def interrupted(self, payment: CardPayment) -> None:
+        """Decide what a payment comes to whose conversation will not go on; nothing is sent."""
+        settings = self.settings
+        assert settings is not None  # the payment has its number from them
+        event = after_restart(payment, next_number(settings.number))
+        if event is not None:
+            counted = settings.counted() if isinstance(event, Doubt) else settings
+            self.put(counted, self.stepped(payment, event))
 
     # --- the line
 
-    def ask(self, message: "Message", timeout_s: float = ANSWER_S) -> "Message | None":
+    def ask(self, message: "Message", timeout_s: float | None = None) -> "Message | None":
         """One request over the line; None when there is no answer. Raises ``LinkError`` when certainly
         nothing was sent."""
         from pos.core.card_messages import answers  # loaded when a card pays
@@ -160,7 +168,7 @@ class CardDesk:
         assert settings is not None  # whoever asks has begun a payment
         if self._line is None:
             self._line = self.parts.acquirer(settings)
-        answer = self._line.ask(message, timeout_s)
+        answer = self._line.ask(message, self.answer_s if timeout_s is None else timeout_s)
         return answer if answer is not None and answers(answer, message) else None
 
     def close(self) -> None:
@@ -171,7 +179,7 @@ class CardDesk:
 
     # --- reversals
 
-    def say_reversals(self, *, all_of_them: bool = True, timeout_s: float = REVERSAL_S) -> int:
+    def say_reversals(self, *, all_of_them: bool = True) -> int:
         """Say every reversal that waits (or only those whose time has come); how many are left. Never raises
         for a line that is down: they stay."""
         left = 0
@@ -179,19 +187,19 @@ class CardDesk:
             if left or (not all_of_them and payment.next_at > self.desk.now()):
                 left += 1
                 continue
-            left += not self._said(payment, timeout_s)
+            left += not self._said(payment)
         return left
 
-    def _said(self, payment: CardPayment, timeout_s: float) -> bool:
+    def _said(self, payment: CardPayment) -> bool:
         from pos.core.card_messages import reversal, unpacked
 
         message = reversal(payment, unpacked(payment.request))
         after = self.step(payment, Say())
         try:
-            answer = self.ask(message, timeout_s)
-        except LinkError:
-            return False
-        if answer is None or answer.code in _LATER:
+            answer = self.ask(message, self.reversal_s)
+            if answer is None or answer.code in _LATER:
+                return False
+        except (LinkError, RemoteProtocolError):
             return False
         # It has it in writing now, also for an original that it has never seen (25).
         self.step(after, Answered())

@@ -1,7 +1,7 @@
 """Drives the kernel: its steps go to the reader, to the people and to the acquirer, their answers back.
 
 The kernel (``pos/core/emv``) decides everything between chip and terminal and owns nothing; here stand only
-the carriers. A card that was pulled, or that garbles, is told to it as gone: it knows what that comes to.
+the carriers.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typing import Final
 
 from pos.core.card_settings import CardSettings
 from pos.core.card_tender import BALANCE, CASH_OUT, PURCHASE, REFUND, CardPayment, CardSeen
+from pos.core.emv.driving import World, drive
 from pos.core.emv.outcome import Outcome, Reason, Verdict
 from pos.core.emv.purchase import purchase
 from pos.core.emv.steps import (
@@ -17,23 +18,18 @@ from pos.core.emv.steps import (
     AskPin,
     ChooseApplication,
     Chosen,
-    Gone,
     GoOnline,
     PinEnciphered,
     PinSkipped,
     PinTyped,
-    Reply,
-    Step,
-    Transmit,
     Unanswered,
 )
 from pos.core.emv.terminal import Application, Sale, Terminal, TerminalType
 from pos.ports import PinPad
 from pos.service.card_values import CardHands, CardStep
-from tender.card.exchange import exchange
 from tender.card.tags import Tag
 from tender.card.values import TransactionType
-from tender.errors import Code, DeviceError, Refusal, RemoteProtocolError
+from tender.errors import Code, Refusal
 from tender.ports import CardReader
 
 APPLICATIONS: Final = (
@@ -75,37 +71,23 @@ def run(
     terminal: Terminal, sale: Sale, reader: CardReader, hands: CardHands, pad: PinPad, ask: GoAsk
 ) -> Outcome:
     """The whole conversation with the card in the reader."""
-    steps = purchase(terminal, sale)
-    try:
-        step = next(steps)
-        while True:
-            step = steps.send(_answer(step, reader, hands, pad, ask))
-    except StopIteration as end:
-        outcome: Outcome = end.value
-        return outcome
+
+    def online(step: GoOnline) -> Answered | Unanswered:
+        hands.tell(CardStep.ONLINE)
+        return ask(step)
+
+    def choose(step: ChooseApplication) -> Chosen:
+        return Chosen(hands.choose([one.label for one in step.candidates]))
+
+    world = World(reader.transmit, online, lambda step: _pin(step, hands, pad), choose)
+    return drive(purchase(terminal, sale), world)
 
 
-def _answer(step: Step, reader: CardReader, hands: CardHands, pad: PinPad, ask: GoAsk) -> Reply:
-    match step:
-        case Transmit(command):
-            try:
-                return exchange(reader.transmit, command)
-            except (DeviceError, RemoteProtocolError):
-                return Gone()
-        case ChooseApplication(candidates):
-            return Chosen(hands.choose([one.label for one in candidates]))
-        case AskPin():
-            return _pin(step, hands, pad)
-        case GoOnline():
-            hands.tell(CardStep.ONLINE)
-            return ask(step)
-
-
-def _pin(step: AskPin, hands: CardHands, pad: PinPad) -> Reply:
+def _pin(step: AskPin, hands: CardHands, pad: PinPad) -> PinTyped | PinEnciphered | PinSkipped:
     hands.tell(CardStep.PIN)
     pin = hands.ask_pin(step.tries_left)
     hands.tell(CardStep.STAY)
-    if pin is None:
+    if pin is None or pin.too_short:
         return PinSkipped()
     return PinEnciphered(pad.block(pin, step.pan)) if step.online else PinTyped(pin)
 

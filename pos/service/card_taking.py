@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tender.card.response_codes import refusal_of
-
 from pos.core.card_messages import Heard, Shop, heard, packed, request
 from pos.core.card_settings import CardSettings
 from pos.core.card_tender import (
@@ -39,6 +37,7 @@ from pos.service.online import Taken, arrived
 from pos.service.taking import Takings
 from pos.service.tapping import Taps
 from tender.card.in_dt import DtOffer
+from tender.card.response_codes import refusal_of
 from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError, LinkError, Refusal, RemoteProtocolError
 from tender.ports import CardReader
@@ -225,7 +224,11 @@ class Cards:
         asking = _Asking(self.desk, payment, settings, shop, original)
         sale = sale_of(payment, desk.now(), desk.device.desk.entropy.draw(CHANCE_BYTES))
         pad = self.desk.parts.pin_pad(settings)
-        outcome = run(terminal_of(settings, shop.name), sale, reader, hands, pad, asking)
+        try:
+            outcome = run(terminal_of(settings, shop.name), sale, reader, hands, pad, asking)
+        except BaseException:
+            self.desk.interrupted(asking.payment)
+            raise
         return self._ended(asking, outcome, count)
 
     def _ended(self, asking: _Asking, outcome: Outcome, count: Count) -> CardTold:

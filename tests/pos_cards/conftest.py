@@ -1,0 +1,35 @@
+"""A market with a till, and an acquirer that says what a test wants."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos.service.till import Till
+from tests.pos.market import Market
+from tests.pos_cards.acquirer import StandInAcquirer
+from tests.pos_cards.shop import set_up
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Market:
+    """A village with tills."""
+    return Market(tmp_path)
+
+
+@pytest.fixture
+def acquirer() -> Iterator[StandInAcquirer]:
+    """One that approves, unless told otherwise."""
+    made = StandInAcquirer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def till(market: Market, acquirer: StandInAcquirer) -> Iterator[Till]:
+    """An enrolled till with a shift open, which is a terminal of the acquirer."""
+    made = market.till()
+    set_up(made, acquirer.port)
+    made.terminal.answer_s = made.terminal.reversal_s = 0.3  # nobody waits here as long as in a shop
+    yield made
+    made.close()

@@ -1,0 +1,68 @@
+"""Money that goes back by card: a void is a reversal, a refund asks the issuer, and only that card's."""
+
+from pos.core.card_tender import CardPhase
+from pos.service.card_giving import CardGaveBack
+from pos.service.till import Till
+from tender.card.iso8583.dialects import VISA_STYLE
+from tender.errors import Code, Refusal
+from tests.pos_cards.acquirer import StandInAcquirer, declines, silent
+from tests.pos_cards.shop import TIYN, People, a_card, asked, held, paid
+from tests.wallet.village import good
+
+
+def _sold(till: Till) -> str:
+    asked(till)
+    told = paid(till, held(a_card()))
+    assert told.taken is not None and told.taken.receipt is not None
+    good(till.finish())
+    return told.taken.receipt.name
+
+
+def test_a_void_reverses_the_payment_and_gives_a_receipt(till: Till, acquirer: StandInAcquirer) -> None:
+    name = _sold(till)
+    back = good(till.void(name))
+    assert [one.kind for one in back.receipts] == ["void"] and back.amount_tiyn == TIYN
+    assert not acquirer.stands_tiyn and len(acquirer.said("0400")) == 1
+    assert till.terminal.payments()[0].phase is CardPhase.REVERSED
+    totals = till.terminal.totals()
+    assert (totals.sales_tiyn, totals.reversed_tiyn, totals.net_tiyn) == (0, TIYN, 0)
+    report = good(till.x_report())
+    assert {one.tender: one.net_tiyn for one in report.tenders} == {"card": 0}
+    again = till.void(name)
+    assert isinstance(again, Refusal) and again.code is Code.REFUND_TOO_MUCH
+
+
+def test_a_void_that_nobody_hears_is_said_again(till: Till, acquirer: StandInAcquirer) -> None:
+    name = _sold(till)
+    acquirer.close()
+    assert good(till.void(name)).amount_tiyn == TIYN
+    assert len(till.terminal.waiting()) == 1 and till.terminal.totals().waiting == 1
+
+
+def test_a_refund_goes_onto_the_card_that_paid(till: Till, acquirer: StandInAcquirer) -> None:
+    name = _sold(till)
+    swapped = till.card_givings.refund(name, None, held(a_card(number=2)), People(), timeout_s=0)
+    assert isinstance(swapped, CardGaveBack) and swapped.told.refusal is not None
+    assert swapped.told.refusal.code is Code.CARD_SWAPPED
+    assert len(acquirer.said("0100")) == 1, "the other card's bank was asked nothing"
+
+    done = till.card_givings.refund(name, 100_000, held(a_card()), People(), timeout_s=0)
+    assert isinstance(done, CardGaveBack) and done.receipt is not None, done
+    assert (done.receipt.kind, done.receipt.total_tiyn, done.receipt.of) == ("refund", 100_000, name)
+    asked_back = acquirer.said("0100")[-1]
+    original = till.terminal.payments()[0]
+    assert asked_back.processing_code == "200000" and asked_back.amount_tiyn == 100_000
+    assert VISA_STYLE.life_cycle_id(asked_back) == original.life != ""
+    too_much = till.card_givings.refund(name, 277_901, held(a_card()), People(), timeout_s=0)
+    assert isinstance(too_much, Refusal) and too_much.code is Code.REFUND_TOO_MUCH
+    assert till.terminal.totals().net_tiyn == TIYN - 100_000
+
+
+def test_a_refund_that_is_declined_gives_nothing_back(till: Till, acquirer: StandInAcquirer) -> None:
+    name = _sold(till)
+    acquirer.script = declines("57")
+    done = till.card_givings.refund(name, None, held(a_card()), People(), timeout_s=0)
+    assert isinstance(done, CardGaveBack) and done.receipt is None
+    assert done.told.refusal is not None and done.told.refusal.code is Code.NOT_SUPPORTED
+    acquirer.script = silent
+    assert len(till.receipts()) == 1
