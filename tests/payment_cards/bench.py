@@ -16,7 +16,7 @@ from hardware.hsm import SoftHsm
 from hardware.hsm_keys import KeyFolder
 from tender.card import dol, tlv
 from tender.card.bins import bin_of
-from tender.card.certificates import CaKey, RsaPublicKey
+from tender.card.certificates import CaKey, KeyCertificate, RsaPublicKey, recover_icc, recover_issuer
 from tender.card.pan import Pan, luhn_digit
 from tender.card.personalisation import Personalisation, RsaPrivateKey
 from tender.card.tags import Tag
@@ -220,3 +220,31 @@ def values() -> dict[int, bytes]:
 def chip_data(talk: Talk, answered: Mapping[int, bytes]) -> dict[int, bytes]:
     """What the terminal sends its issuer of it (DE55)."""
     return values() | {Tag.AIP: talk.data[Tag.AIP]} | dict(answered)
+
+
+def answered_by_bank(talk: Talk, answered: dict[int, bytes], code: str = "00") -> bytes:
+    """Tag 91."""
+    scheme = profile(talk.name).scheme
+    chip = chip_data(talk, answered)
+    return hsm().issuer_authentication(BANK_OF[scheme], pan_of(scheme), 1, chip, code, code == "00")
+
+
+def issuer_of(talk: Talk) -> RsaPublicKey:
+    """Its issuer's key, by the authority's."""
+    data = talk.data
+    remainder = data.get(Tag.ISSUER_KEY_REMAINDER, b"")
+    parts = KeyCertificate(data[Tag.ISSUER_CERTIFICATE], remainder, data[Tag.ISSUER_KEY_EXPONENT])
+    issuer = recover_issuer(parts, key_of(data))
+    assert issuer.fits(data[Tag.PAN].hex())
+    assert issuer.ends_month >= 203012
+    return issuer.key
+
+
+def card_key_of(talk: Talk, signed: bytes) -> RsaPublicKey:
+    """The card's own, by its issuer's."""
+    data = talk.data
+    remainder = data.get(Tag.ICC_KEY_REMAINDER, b"")
+    parts = KeyCertificate(data[Tag.ICC_CERTIFICATE], remainder, data[Tag.ICC_KEY_EXPONENT])
+    key = recover_icc(parts, issuer_of(talk), signed + data[Tag.AIP])
+    assert key.pan == data[Tag.PAN].hex().rstrip("f")
+    return key.key

@@ -6,16 +6,7 @@ import pytest
 from hardware.cards.emv.profiles import profile, profile_names
 from hardware.entropy import SeededEntropy
 from tender.card import atr
-from tender.card.certificates import (
-    CombinedData,
-    KeyCertificate,
-    RsaPublicKey,
-    digest,
-    open_dynamic,
-    open_static,
-    recover_icc,
-    recover_issuer,
-)
+from tender.card.certificates import CombinedData, digest, open_dynamic, open_static
 from tender.card.issuer_data import IssuerData
 from tender.card.tags import Tag
 from tender.card.tlv import Tlv, pack
@@ -25,9 +16,11 @@ from tests.payment_cards.bench import (
     NUMBER,
     Talk,
     a_card,
+    answered_by_bank,
+    card_key_of,
     chip_data,
     hsm,
-    key_of,
+    issuer_of,
     objects,
     pan_of,
 )
@@ -43,34 +36,6 @@ def fits(talk: Talk, answered: dict[int, bytes]) -> bool:
     """Whether its bank takes this cryptogram for the card's."""
     scheme = profile(talk.name).scheme
     return hsm().cryptogram_fits(BANK_OF[scheme], pan_of(scheme), 1, chip_data(talk, answered))
-
-
-def answered_by_bank(talk: Talk, answered: dict[int, bytes], code: str = "00") -> bytes:
-    """Tag 91."""
-    scheme = profile(talk.name).scheme
-    chip = chip_data(talk, answered)
-    return hsm().issuer_authentication(BANK_OF[scheme], pan_of(scheme), 1, chip, code, code == "00")
-
-
-def issuer_of(talk: Talk) -> RsaPublicKey:
-    """Its issuer's key, by the authority's."""
-    data = talk.data
-    remainder = data.get(Tag.ISSUER_KEY_REMAINDER, b"")
-    parts = KeyCertificate(data[Tag.ISSUER_CERTIFICATE], remainder, data[Tag.ISSUER_KEY_EXPONENT])
-    issuer = recover_issuer(parts, key_of(data))
-    assert issuer.fits(data[Tag.PAN].hex())
-    assert issuer.ends_month >= 203012
-    return issuer.key
-
-
-def card_key_of(talk: Talk, signed: bytes) -> RsaPublicKey:
-    """The card's own, by its issuer's."""
-    data = talk.data
-    remainder = data.get(Tag.ICC_KEY_REMAINDER, b"")
-    parts = KeyCertificate(data[Tag.ICC_CERTIFICATE], remainder, data[Tag.ICC_KEY_EXPONENT])
-    key = recover_icc(parts, issuer_of(talk), signed + data[Tag.AIP])
-    assert key.pan == data[Tag.PAN].hex().rstrip("f")
-    return key.key
 
 
 def begun(name: str) -> tuple[Talk, bytes]:
