@@ -17,7 +17,8 @@ from pos.core.emv.cryptogram import Given
 from pos.core.emv.online import ask_issuer, authenticate_issuer, issuer_data
 from pos.core.emv.outcome import Outcome, Reason, Verdict
 from pos.core.emv.steps import Answered, Stage, Steps
-from pos.core.emv.transaction import Torn, Transaction, is_approval
+from pos.core.emv.transaction import Torn, Transaction
+from tender.card.response_codes import is_approval
 from tender.card.values import CardReason, Cryptogram, TransactionType, Tsi
 
 _REFUSALS = {

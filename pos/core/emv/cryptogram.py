@@ -15,9 +15,10 @@ from pos.core.emv.steps import Stage, Steps
 from pos.core.emv.transaction import Ended, Transaction
 from tender.card import dol
 from tender.card.apdu import SHORT_ANSWER_MOST, Command
+from tender.card.certificates import digest
 from tender.card.tags import Tag
 from tender.card.tlv import Tlv, unpack
-from tender.card.values import CDA_WANTED, CardReason, Cryptogram, cryptogram_kind, cryptogram_reason
+from tender.card.values import CDA_WANTED, CardReason, Cryptogram, Tvr, cryptogram_kind, cryptogram_reason
 from tender.errors import Code, RemoteProtocolError
 
 GENERATE_AC: Final = 0xAE
@@ -39,17 +40,30 @@ class Given:
 
 def first(tx: Transaction, kind: Cryptogram) -> Steps[Given]:
     """Ask with CDOL1."""
-    tx.cdol1_data = dol.fill(dol.parse(tx.read[Tag.CDOL1], "record.8C"), tx.values())
+    tx.cdol1_data = _filled(tx, Tag.CDOL1)
     return (yield from _ask(tx, Stage.FIRST_CRYPTOGRAM, kind, tx.cdol1_data))
 
 
 def second(tx: Transaction, kind: Cryptogram) -> Steps[Given]:
     """Ask with CDOL2, for approval or refusal; another ARQC is no answer (Book 3, 9.3)."""
-    tx.cdol2_data = dol.fill(dol.parse(tx.read[Tag.CDOL2], "record.8D"), tx.values())
+    tx.cdol2_data = _filled(tx, Tag.CDOL2)
     given = yield from _ask(tx, Stage.SECOND_CRYPTOGRAM, kind, tx.cdol2_data)
     if given.kind is Cryptogram.ARQC:
         raise Ended(Reason.CARD_ANSWER_WRONG, "cryptogram.9F27")
     return given
+
+
+def _filled(tx: Transaction, tag: Tag) -> bytes:
+    """What the card wants to be told. A hash of the transaction (98) is over what the card's own list (97)
+    names, or else the terminal's (Book 3, 9.2.2)."""
+    wanted = dol.parse(tx.read[tag], f"record.{tag:02X}")
+    if any(each == Tag.TC_HASH for each, _ in wanted):
+        listed = tx.read.get(Tag.TDOL)
+        if listed is None:
+            tx.tvr |= Tvr.DEFAULT_TDOL_USED
+            listed = tx.chosen.tdol
+        tx.tc_hash = digest(dol.fill(dol.parse(listed, "record.97"), tx.values()))
+    return dol.fill(wanted, tx.values())
 
 
 def _ask(tx: Transaction, stage: Stage, kind: Cryptogram, data: bytes) -> Steps[Given]:

@@ -60,6 +60,17 @@ class Reason(StrEnum):
     """The issuer had said yes: that is to be reversed."""
 
 
+@unique
+class Certain(StrEnum):
+    """What is certain of the money when it is over, however it ended."""
+
+    NOTHING_MOVED = "nothing-moved"
+    """No issuer was asked, or it said no."""
+    TO_BE_UNDONE = "to-be-undone"
+    """An issuer said yes, or may have: until the reversal is answered, the amount may be held there."""
+    PAID = "paid"
+
+
 @dataclass(frozen=True, slots=True)
 class CardRead:
     """Whose card it was, as far as it was read."""
@@ -101,6 +112,14 @@ class Outcome:
     def approved(self) -> bool:
         """Whether the shop is paid."""
         return self.verdict.approved
+
+    @property
+    def certain(self) -> Certain:
+        """What of the money is certain. One paid offline after an issuer did not answer is paid, and its first
+        request still to be reversed (:attr:`reverse`)."""
+        if self.approved:
+            return Certain.PAID
+        return Certain.TO_BE_UNDONE if self.reverse else Certain.NOTHING_MOVED
 
     @property
     def torn(self) -> bool:

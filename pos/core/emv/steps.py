@@ -24,7 +24,8 @@ T = TypeVar("T")
 
 @unique
 class Stage(StrEnum):
-    """Where in the conversation; a card that is taken away is told apart by it (:mod:`pos.core.emv.torn`)."""
+    """Where in the conversation. What is certain of a card that is taken away there, the outcome says
+    (:class:`pos.core.emv.outcome.Certain`)."""
 
     SELECTION = "selection"
     INITIATION = "initiation"

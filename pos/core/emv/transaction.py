@@ -14,6 +14,7 @@ from pos.core.emv.terminal import EXPONENT, Application, Sale, Terminal, fingerp
 from tender.card.apdu import Command, Response
 from tender.card.certificates import RsaPublicKey
 from tender.card.pan import Pan
+from tender.card.response_codes import is_approval
 from tender.card.tags import Tag
 from tender.card.values import Aip, Tsi, Tvr
 from tender.errors import Code, LocalProtocolError
@@ -256,16 +257,6 @@ class Transaction:
             where,
             self.script_results,
         )
-
-
-APPROVING: Final = frozenset(("00", "08", "10", "11", "85"))
-"""Response codes by which an issuer says yes (ISO 8583:1987, 39): 08 with a look at a document, 10 in part,
-11 to a guest of honour, 85 to a card that was only verified."""
-
-
-def is_approval(code: str) -> bool:
-    """Whether an issuer's response code says yes."""
-    return code in APPROVING
 
 
 R = TypeVar("R")
