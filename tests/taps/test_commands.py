@@ -75,11 +75,11 @@ def test_a_wallet_whose_own_card_is_one_of_the_two_pays_itself(
     monkeypatch.setenv("TENGE_PIN", CARD_PIN_TEXT)
     dana = carded(market, DANA)
     read = readers.open_reader
-    monkeypatch.setattr(readers, "open_reader", lambda at: dana.reader if at == "dana" else read(at))
+    monkeypatch.setattr(readers, "open_reader", lambda at: dana.reader if at == "file:dana" else read(at))
     words = ["pay", "100", "--yes", "-w", "aigul", "--json", "--from", where, "--to"]
-    done = json.loads(CliRunner().invoke(cards, [*words, "dana"]).stdout)
+    done = json.loads(CliRunner().invoke(cards, [*words, "file:dana"]).stdout)
     assert (done["status"], dana.money_tiyn) == ("paid", 10_000)
-    back = [*words[:-3], "--from", "dana", "--to", where]
+    back = [*words[:-3], "--from", "file:dana", "--to", where]
     done = json.loads(CliRunner().invoke(cards, back).stdout)
     assert (done["status"], dana.money_tiyn) == ("received", 0)
 

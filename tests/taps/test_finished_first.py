@@ -114,7 +114,7 @@ def test_the_command_says_what_it_finished_and_wants_a_yes(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pair = Pair(market)
-    pockets = {"dana": pair.dana, "bolat": pair.bolat}
+    pockets = {"file:dana": pair.dana, "file:bolat": pair.bolat}
     monkeypatch.setattr("hardware.readers.open_reader", lambda where: pockets[where].reader)
 
     @contextmanager
@@ -123,14 +123,14 @@ def test_the_command_says_what_it_finished_and_wants_a_yes(
             yield voice, pair.terminal
 
     monkeypatch.setattr("wallet.cli.opening.opened", opened)
-    words = ["pay", "7", "--from", "dana", "--to", "bolat"]
+    words = ["pay", "7", "--from", "file:dana", "--to", "file:bolat"]
     alone = CliRunner().invoke(cards, words)
     assert alone.exit_code == 1 and pair.money == (9_000, TEN)
     assert "10,00" in alone.stderr and "begun on 15.01.2027 08:00" in alone.stderr
     assert "Pay 7,00" in alone.stderr and "[earlier-finished]" in alone.stderr
     done = json.loads(CliRunner().invoke(cards, [*words, "--json"]).stdout)
     assert (done["amount_tiyn"], done["earlier"], pair.money) == (SEVEN, [], (8_300, 1_700))
-    same = json.loads(CliRunner().invoke(cards, [*words[:5], "dana", "--json"]).stdout)
+    same = json.loads(CliRunner().invoke(cards, [*words[:5], "file:dana", "--json"]).stdout)
     assert same["code"] == Code.CARD_SAME.value
 
 
