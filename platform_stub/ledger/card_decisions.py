@@ -152,10 +152,12 @@ class Decisions:
         if row.state == CONFIRMING:
             return None
         if row.kind == BALANCE:
-            return BalanceTold(row.operation, row.code, row.free_tiyn, row.other_tiyn)
+            free_tiyn, whole_tiyn = max(0, row.free_tiyn), max(0, row.other_tiyn)
+            return BalanceTold(row.operation, row.code, free_tiyn, whole_tiyn)
         if row.kind in CREDITS:
             return Credited(row.operation, row.code, row.other_tiyn)
-        return Authorised(row.operation, row.code, row.free_tiyn)
+        # Less than nothing is free while change that is on its way back stands behind what was spent.
+        return Authorised(row.operation, row.code, max(0, row.free_tiyn))
 
     # --- something new
 

@@ -100,11 +100,12 @@ class Host:
         return reply.code
 
     def silent(self, seconds: float = 0.3) -> bool:
-        """Whether nothing comes for a while."""
+        """Whether no order is answered for a while."""
         assert self.sock is not None
         self.sock.settimeout(seconds)
         try:
-            self._hear()
+            while not self.replies:
+                self._hear()
         except TimeoutError:
             return True
         finally:

@@ -1,0 +1,78 @@
+"""What a card's operations should do, said as simply as it can be: no outputs, no movements, no books."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Line:
+    """One operation: what was taken from the client (or given), and what of it was undone or given back."""
+
+    amount: int
+    credit: bool = False
+    undone: int = 0
+    back: int = 0
+    of: "Line | None" = None
+
+
+@dataclass
+class Model:
+    """One client's account and the operations of its card, in tiyn."""
+
+    own: int
+    """What the account would hold without any card."""
+    lines: dict[str, Line | None] = field(default_factory=dict)
+    """None: refused, or undone before it came."""
+
+    def known(self, name: str) -> bool | None:
+        """What was said of an operation, unless it was undone since; None of a new one."""
+        if name not in self.lines:
+            return None
+        line = self.lines[name]
+        return line is not None and line.undone < line.amount
+
+    def authorised(self, name: str, amount: int, approved: bool) -> None:
+        """Whether there was enough depends on what was given back by then: the bank says it."""
+        self.lines[name] = Line(amount) if approved else None
+
+    def undo(self, name: str, total: int) -> int:
+        """What is undone by now; 0 for all of it."""
+        line = self.lines.setdefault(name, None)
+        if line is None:
+            return 0
+        if line.credit:
+            more = min(total or line.amount, line.amount) - line.undone
+            if more > 0:
+                line.undone += more
+                if line.of is not None:
+                    line.of.back -= more
+            return line.undone
+        more = min(total or line.amount - line.back, line.amount - line.back) - line.undone
+        if more > 0:
+            line.undone += more
+        return line.undone
+
+    def credit(self, name: str, original: str, amount: int) -> bool:
+        """Whether it is accepted; the money comes when the bank has given it."""
+        said = self.known(name)
+        if said is not None:
+            return said
+        of = self.lines.get(original)
+        ok = of is not None and not of.credit and amount <= of.amount - of.undone - of.back
+        if of is None or not ok:
+            self.lines[name] = None
+            return False
+        of.back += amount
+        self.lines[name] = Line(amount, credit=True, of=of)
+        return True
+
+    @property
+    def cost(self) -> int:
+        """What all of it costs the client, once everything is where it goes."""
+        known = [line for line in self.lines.values() if line is not None]
+        spent = sum(line.amount - line.undone for line in known if not line.credit)
+        return spent - sum(line.amount - line.undone for line in known if line.credit)
+
+    @property
+    def worth(self) -> int:
+        """What the client has, with what the bank still owes it."""
+        return self.own - self.cost
