@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Protocol
 
 from card_switch.config import SwitchConfig
+from card_switch.core.acquirer.batches import Batches
 from card_switch.core.acquirer.host import acquirer
+from card_switch.core.end_of_day import EndOfDay
+from card_switch.core.issued import IssuedOperations
 from card_switch.core.issuer.host import Issuer, IssuerSettings
 from card_switch.core.network.host import SCHEME_DIALECTS, network
 from card_switch.core.node import OWN_ACQUIRER, Node
 from card_switch.gateway.bank_line import BankLine
 from card_switch.ports import Hsm
+from card_switch.service.closing import closing_questions
 from card_switch.service.desk import SwitchDesk
 from card_switch.service.overview import status_questions
 from card_switch.service.switchboard import RowStore, Switchboard
@@ -62,21 +66,33 @@ ISSUER_DIALECTS: Mapping[str, Dialect] = {
 }
 
 
-def build_board(
-    config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int
-) -> tuple[Switchboard, dict[int, Issuer]]:
+@dataclass(frozen=True, slots=True)
+class Hosts:
     """Every host of this process, as it was, and the pipes between them."""
+
+    board: Switchboard
+    issuers: Mapping[int, Issuer]
+    batches: Mapping[int, Batches]
+    end_of_day: EndOfDay
+
+
+def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) -> Hosts:
+    """The hosts over these rows."""
     timing = config.timing
     issuers = {
         bank: Issuer(IssuerSettings(bank, config.profile, timing), hsm, ISSUER_DIALECTS)
         for bank in config.issuers
     }
-    nodes: list[Node] = [acquirer(bank, hsm, timing)[0] for bank in config.acquirers]
-    nodes += [network(scheme, hsm, timing) for scheme in Scheme]
-    board = Switchboard([*nodes, *issuers.values()], store)
+    made = {bank: acquirer(bank, hsm, timing) for bank in config.acquirers}
+    acquirers = {bank: relay for bank, (relay, _) in made.items()}
+    networks = [network(scheme, hsm, timing) for scheme in Scheme]
+    books = {bank: IssuedOperations(issuer) for bank, issuer in issuers.items()}
+    end = EndOfDay(acquirers, networks, books)
+    nodes: list[Node] = [*acquirers.values(), *networks, *issuers.values(), end]
+    board = Switchboard(nodes, store)
     board.restore(now_ms)
     join(board, config, now_ms)
-    return board, issuers
+    return Hosts(board, issuers, {bank: batches for bank, (_, batches) in made.items()}, end)
 
 
 def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entropy) -> Switch:
@@ -84,10 +100,14 @@ def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entr
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = SwitchStore(open_disk(sqlite_url(folder / STORE_NAME), "switch"))
     hsm = SoftHsm(KeyFolder(folder / KEYS_NAME, entropy))
-    board, issuers = build_board(config, hsm, store, clock.now_ms())
+    hosts = build_hosts(config, hsm, store, clock.now_ms())
     lines: dict[int, BankLine] = {}
-    desk = SwitchDesk(status_questions(board, lines), terminal_questions(hsm))
-    return Switch(board, desk, store, hsm, issuers, lines)
+    desk = SwitchDesk(
+        status_questions(hosts.board, lines),
+        terminal_questions(hsm),
+        closing_questions(hosts.board, hosts.end_of_day, hosts.batches),
+    )
+    return Switch(hosts.board, desk, store, hsm, hosts.issuers, lines)
 
 
 def bank_lines(

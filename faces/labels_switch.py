@@ -19,6 +19,18 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.watching": "Every message from now on; end with Ctrl-C.",
     "switch.terminal": "Terminal {terminal}; its settings and keys are in {file}. "
     "Next: tenge pos card set --from {file}",
+    "switch.day-bank": "{bank}: its cards spent {issued_tiyn}. Operations: {count}",
+    "switch.day-pays": "{bank} pays {other} {amount_tiyn}.",
+    "switch.day-is-paid": "{bank} is paid {amount_tiyn} by {other}.",
+    "switch.day-merchant": "Merchant {merchant}: {amount_tiyn}",
+    "switch.day-machines": "the bank's own cash machines",
+    "switch.day-refused": "{bank} booked nothing of it: {code}",
+    "switch.day-differs": "Differs at {bank}: {what} is {switch_tiyn} here and {bank_tiyn} there.",
+    "switch.day-till": "Differs at till {terminal}: {till_tiyn} there and {switch_tiyn} here.",
+    "switch.day-hosts": "Differs between hosts: {what} is {acquirer_tiyn} at the acquirer, {network_tiyn} at the "
+    "network, {issuer_tiyn} at the issuer.",
+    "switch.day-agrees": "Day {day}: till, switch and bank agree.",
+    "switch.day-does-not": "Day {day}: the lines above differ.",
     "switch.answered": "{title}: {words}",
     "switch.no-answer": "No answer within {seconds} s.",
 }

@@ -1,12 +1,13 @@
 """What stands beside the switch in its tests: an issuer that answers by the amount, a terminal, a store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from card_switch.config import SwitchConfig
 from card_switch.core.acquirer.host import acquirer
-from card_switch.core.network.host import network
-from card_switch.core.node import Command, Node, Row, Send
+from card_switch.core.end_of_day import EndOfDay, Issued
+from card_switch.core.network.host import SCHEME_DIALECTS, network
+from card_switch.core.node import AskBank, Command, Node, Row, Send
 from card_switch.core.timing import Timing
 from card_switch.service.switchboard import RowName, Switchboard
 from card_switch.service.wiring import TerminalPort, issuer_name, join
@@ -19,6 +20,7 @@ from tender.card.iso8583.message import Message, Original, amount_text
 from tender.card.iso8583.moments import transmitted_at
 from tender.card.pan import Pan, Scheme, luhn_digit
 
+DIALECTS = {"acquirer": VISA_STYLE, **{scheme.value: one for scheme, one in SCHEME_DIALECTS.items()}}
 NOON_MS = 1_790_000_000_000
 NOT_ENOUGH_TIYN = 9_999_00
 """The stand-in declines this amount with 51 …"""
@@ -44,6 +46,8 @@ class StandInIssuer:
     heard_messages: list[tuple[str, Message]] = field(default_factory=list)
     held_back: list[Send] = field(default_factory=list)
     answers_reversals: bool = True
+    names: dict[str, str] = field(default_factory=dict)
+    gives_back: set[str] = field(default_factory=set)
 
     def heard(self, link: str, message: Message, now_ms: int) -> Sequence[Command]:
         self.heard_messages.append((link, message))
@@ -60,7 +64,14 @@ class StandInIssuer:
             return []
         if code == "00":
             self.stands_tiyn[key] = message.amount_tiyn
+            self.names[key] = DIALECTS[link].life_cycle_id(message)
+            self.gives_back.update([key] if message.kind == "20" else [])
         return [answer]
+
+    def issued(self) -> Iterator[Issued]:
+        for key, name in self.names.items():
+            change_tiyn = self.stands_tiyn[key] * (-1 if key in self.gives_back else 1)
+            yield Issued(name, change_tiyn, NOON_MS // 1000, False)
 
     def link_changed(self, link: str, up: bool, now_ms: int) -> Sequence[Command]:
         return []
@@ -107,16 +118,25 @@ class World:
         self.config = config or SwitchConfig(timing=Timing())
         self.rows = rows or Rows()
         self.issuers: dict[int, StandInIssuer] = {}
+        self.orders: list[AskBank] = []
         self.start()
 
     def start(self) -> None:
         """Start (again) from what the rows say; the issuers live on."""
         timing = self.config.timing
-        self.acquirers = {bank: acquirer(bank, Pins(), timing)[0] for bank in self.config.acquirers}
+        made = {bank: acquirer(bank, Pins(), timing) for bank in self.config.acquirers}
+        self.acquirers = {bank: relay for bank, (relay, _) in made.items()}
+        self.batches = {bank: batches for bank, (_, batches) in made.items()}
         self.networks = {one.value: network(one, Pins(), timing) for one in Scheme}
         for bank in self.config.issuers:
             self.issuers.setdefault(bank, StandInIssuer(issuer_name(bank)))
-        nodes: list[Node] = [*self.acquirers.values(), *self.networks.values(), *self.issuers.values()]
+        self.end = EndOfDay(self.acquirers, self.networks.values(), self.issuers)
+        nodes: list[Node] = [
+            *self.acquirers.values(),
+            *self.networks.values(),
+            *self.issuers.values(),
+            self.end,
+        ]
         self.board = Switchboard(nodes, self.rows)
         self.board.restore(self.now_ms)
         join(self.board, self.config, self.now_ms)
@@ -137,7 +157,9 @@ class World:
     def turn(self, later_s: float = 0) -> None:
         """One turn, so much later; what leaves reaches the terminals."""
         self.now_ms += int(later_s * 1000)
-        for channel, data in self.board.turn(self.now_ms).data.items():
+        leaving = self.board.turn(self.now_ms)
+        self.orders += leaving.orders
+        for channel, data in leaving.data.items():
             self.terminals[channel].receive(data)
 
     def pass_time(self, seconds: int) -> None:

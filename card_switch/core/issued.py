@@ -1,0 +1,27 @@
+"""What an issuer's host tells at the end of a day: each operation it has asked its bank for."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from card_switch.core.conversion import State
+from card_switch.core.end_of_day import Issued
+from card_switch.core.issuer.checks import SPENDS, Kind
+from card_switch.core.issuer.host import Issuer
+
+_OPEN: Final = frozenset({State.ASKED, State.UNDOING})
+_KINDS: Final = frozenset({*(kind.value for kind in SPENDS), Kind.REFUND.value})
+
+
+class IssuedOperations:
+    """The book of one issuer."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+
+    def issued(self) -> Iterator[Issued]:
+        """Spending costs the client, a refund gives."""
+        for one in self._issuer.operations.values():
+            if one.kind in _KINDS and one.card:
+                stands_tiyn = one.stands_tiyn if one.state is State.CONVERTED else 0
+                change_tiyn = -stands_tiyn if one.kind == Kind.REFUND.value else stands_tiyn
+                yield Issued(one.name, change_tiyn, one.time_ms // 1000, one.state in _OPEN)

@@ -1,0 +1,159 @@
+"""The end of a day: what each bank is told, that it adds up, and what the report says when it does not."""
+
+from typing import Any
+
+from card_switch.core.end_of_day import NAME
+from card_switch.service.closing import closing_questions
+from tender.account.card_messages import (
+    CloseDay,
+    DayClosed,
+    Difference,
+    Position,
+    decode_order,
+    encode_reply,
+)
+from tender.account.participants import CENTERCREDIT, EURASIAN, HALYK
+from tender.card.iso8583.message import Message
+from tender.errors import Refusal
+from tests.switch.stand_ins import World, card, purchase, reversal
+
+MERCHANT = "990140000385"
+
+
+def closed(world: World, refusing: int = 0) -> tuple[dict[int, CloseDay], dict[str, Any]]:
+    """Close the day with banks that check that what they are told adds up; their orders and the report."""
+    close = closing_questions(world.board, world.end, world.batches)["close-day"]
+    later = close({}, world.now_ms)
+    assert callable(later)
+    world.turn()
+    asked, world.orders = world.orders, []
+    orders = {}
+    for one in asked:
+        order = decode_order(one.order)
+        assert isinstance(order, CloseDay)
+        orders[one.bank] = order
+        spent = sum(line.change_tiyn for line in order.lines)
+        owed = sum(merchant.change_tiyn for merchant in order.merchants)
+        adds_up = spent - owed == sum(position.change_tiyn for position in order.positions)
+        code = "" if adds_up and one.bank != refusing else "sums-differ"
+        differs = (Difference("x", 1, 2),) if code else ()
+        reply = DayClosed(one.operation, code, 0 if code else spent, differs)
+        world.board.bank_said(one.bank, one.operation, encode_reply(reply), world.now_ms)
+    world.turn()
+    told = later()
+    assert told is not None and not isinstance(told, Refusal)
+    return orders, dict(told)
+
+
+def spend(world: World) -> None:
+    """Off-us 3 779 of Halyk, on-us 500 of CenterCredit, off-us 700 of Eurasian, 200 of it given back, and
+    1 000 of cash by Halyk's card; all at CenterCredit. One purchase of 900 is taken back."""
+    terminal = world.terminal(CENTERCREDIT)
+    asked = [
+        purchase(world, card(HALYK), stan=1),
+        purchase(world, card(CENTERCREDIT), 500_00, stan=2),
+        purchase(world, card(EURASIAN), 700_00, stan=3),
+        purchase(world, card(EURASIAN), 200_00, stan=4, processing="200000"),
+        purchase(world, card(HALYK), 1_000_00, stan=5, processing="010000", mti="0200"),
+        purchase(world, card(HALYK), 900_00, stan=6),
+    ]
+    for one in asked:
+        assert terminal.ask(one).code == "00"
+    assert terminal.ask(reversal(asked[-1])).code == "00"
+
+
+def totals(world: World, sales: int, sales_tiyn: int, stan: int = 70) -> Message:
+    """0500 with one refund of 200."""
+    fields = {
+        number: value
+        for number, value in purchase(world, card(), stan=stan).fields.items()
+        if number in (7, 11, 12, 13, 41, 42)
+    }
+    counted = {74: f"{1:010}", 76: f"{sales:010}", 86: f"{200_00:016}", 88: f"{sales_tiyn:016}"}
+    return Message("0500", {**fields, **counted})
+
+
+def test_a_day_adds_up_for_every_bank() -> None:
+    world = World()
+    spend(world)
+    orders, told = closed(world)
+    assert told["agrees"] is True
+    halyk, center = orders[HALYK], orders[CENTERCREDIT]
+    assert [line.change_tiyn for line in halyk.lines] == [3_779_00, 1_000_00]
+    assert halyk.positions == (Position(CENTERCREDIT, 4_779_00),)
+    assert [line.change_tiyn for line in center.lines] == [500_00]
+    credits = {one.merchant: one.change_tiyn for one in center.merchants}
+    assert credits == {MERCHANT: 3_779_00 + 500_00 + 700_00 - 200_00, "": 1_000_00}
+    assert center.positions == (Position(HALYK, -4_779_00), Position(EURASIAN, -500_00))
+    assert orders[EURASIAN].positions == (Position(CENTERCREDIT, 500_00),)
+
+
+def test_what_a_day_has_counted_no_other_counts_and_a_late_reversal_takes_it_back() -> None:
+    world = World()
+    terminal = world.terminal(CENTERCREDIT)
+    asked = purchase(world, card(HALYK))
+    terminal.ask(asked)
+    closed(world)
+    second, _ = closed(world)
+    assert not second[HALYK].lines and not second[CENTERCREDIT].merchants
+    world.start()
+    terminal = world.terminal(CENTERCREDIT)
+    terminal.ask(reversal(asked))
+    third, told = closed(world)
+    assert [line.change_tiyn for line in third[HALYK].lines] == [-3_779_00]
+    assert third[CENTERCREDIT].positions == (Position(HALYK, 3_779_00),)
+    assert told["agrees"] is True
+
+
+def test_a_bank_that_refused_is_asked_for_the_same_with_the_next_day() -> None:
+    world = World()
+    spend(world)
+    _, told = closed(world, refusing=HALYK)
+    assert told["agrees"] is False
+    again, told = closed(world)
+    assert [line.change_tiyn for line in again[HALYK].lines] == [3_779_00, 1_000_00]
+    assert not again[CENTERCREDIT].lines
+    assert told["agrees"] is True
+
+
+def test_a_till_that_counted_otherwise_is_named() -> None:
+    for sales_tiyn, agrees in ((5_979_00, True), (5_978_99, False)):
+        world = World()
+        spend(world)
+        terminal = world.terminal(CENTERCREDIT)
+        asked = totals(world, 4, sales_tiyn)
+        answer = terminal.ask(asked)
+        assert answer.code == ("00" if agrees else "95")
+        assert answer.fields[88] == f"{5_979_00:016}"
+        assert terminal.ask(asked) == answer
+        _, told = closed(world)
+        [batch] = told["batches"]
+        assert (batch["terminal"], batch["agrees"]) == ("T0000001", agrees)
+        assert told["agrees"] is agrees
+        assert terminal.ask(totals(world, 4, sales_tiyn, stan=71)).fields[88] == f"{0:016}"
+
+
+def test_an_operation_that_does_not_stand_alike_everywhere_is_named() -> None:
+    world = World()
+    spend(world)
+    issuer = world.issuers[HALYK]
+    issuer.stands_tiyn["000001/T0000001"] = 1_00
+    _, told = closed(world)
+    [wrong] = told["mismatches"]
+    assert [wrong[f"{host}_tiyn"] for host in ("acquirer", "network", "issuer")] == [3_779_00, 3_779_00, 1_00]
+    assert told["agrees"] is False
+
+
+def test_a_day_that_waits_for_a_bank_is_asked_for_again_after_a_restart() -> None:
+    world = World()
+    spend(world)
+    close = closing_questions(world.board, world.end, world.batches)["close-day"]
+    assert callable(close({}, world.now_ms))
+    world.turn()
+    before = {one.operation: one.order for one in world.orders}
+    world.orders = []
+    world.start()
+    assert {one.operation: one.order for one in world.orders} == before
+    refused = closing_questions(world.board, world.end, world.batches)["close-day"]({}, world.now_ms)
+    assert isinstance(refused, Refusal)
+    assert {name[0] for name in world.rows.rows} >= {NAME}
