@@ -27,8 +27,8 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.day-refused": "{bank} booked nothing of it: {code}",
     "switch.day-differs": "Differs at {bank}: {what} is {switch_tiyn} here and {bank_tiyn} there.",
     "switch.day-till": "Differs at till {terminal}: {till_tiyn} there and {switch_tiyn} here.",
-    "switch.day-hosts": "Differs between hosts: {what} is {acquirer_tiyn} at the acquirer, {network_tiyn} at the "
-    "network, {issuer_tiyn} at the issuer.",
+    "switch.day-hosts": "Differs between hosts: {what} is {acquirer_tiyn} at the acquirer, "
+    "{network_tiyn} at the network, {issuer_tiyn} at the issuer.",
     "switch.day-agrees": "Day {day}: till, switch and bank agree.",
     "switch.day-does-not": "Day {day}: the lines above differ.",
     "switch.answered": "{title}: {words}",
