@@ -97,7 +97,7 @@ def _certified(
         found: IccKey = recover_icc(parts, issuer, static)
     except RemoteProtocolError as error:
         raise Untrusted from error
-    if found.pan != tx.pan or found.ends_month < month(tx):
+    if found.pan != tx.number_of_card.digits or found.ends_month < month(tx):
         raise Untrusted
     return found.key
 
@@ -111,7 +111,7 @@ def _certificate(tx: Transaction, certificate: Tag, remainder: Tag, exponent: Ta
 
 def _check_issuer(tx: Transaction, ca: CaKey, found: IssuerKey) -> None:
     if (
-        not found.fits(tx.pan)
+        not found.fits(tx.number_of_card.digits)
         or found.ends_month < month(tx)
         or (ca.rid, ca.index, found.serial) in tx.terminal.revoked
     ):

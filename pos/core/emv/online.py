@@ -7,7 +7,6 @@ from pos.core.emv.scripts import SCRIPTS_BYTES_MOST
 from pos.core.emv.steps import Answered, GoOnline, Stage, Steps, Unanswered
 from pos.core.emv.transaction import Transaction
 from tender.card.apdu import Command
-from tender.card.pan import Pan
 from tender.card.tags import ABOUT, Tag
 from tender.card.tlv import Tlv, pack, unpack
 from tender.card.values import Aip, Tsi, Tvr
@@ -35,7 +34,7 @@ def ask_issuer(tx: Transaction) -> Steps[Answered | Unanswered]:
     reply = yield GoOnline(
         tx.online_data(),
         tx.pin_block,
-        Pan(tx.pan),
+        tx.number_of_card,
         tx.read[Tag.EXPIRY].hex()[:4],
         tx.sequence,
         tx.read.get(Tag.TRACK2, b""),

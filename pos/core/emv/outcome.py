@@ -115,7 +115,7 @@ class Outcome:
 
     @property
     def certain(self) -> Certain:
-        """What of the money is certain. One paid offline after an issuer did not answer is paid, and its first
+        """What of the money is certain. One paid offline after an issuer was silent is paid, and its first
         request still to be reversed (:attr:`reverse`)."""
         if self.approved:
             return Certain.PAID

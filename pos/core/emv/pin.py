@@ -22,7 +22,6 @@ from pos.core.emv.transaction import Ended, Transaction, expected
 from tender.card.apdu import PIN_BLOCKED, SHORT_ANSWER_MOST, Command
 from tender.card.certificates import RsaPublicKey, enciphered_pin
 from tender.card.cvm_list import Result
-from tender.card.pan import Pan
 from tender.card.tags import Tag
 from tender.card.tlv import unpack
 from tender.card.values import Tvr
@@ -54,7 +53,7 @@ def offline(tx: Transaction, *, enciphered: bool) -> Steps[Result]:
             return Result.FAILED  # Book 2, 7.1: no key to trust, so no PIN is asked for
     was_wrong = False
     while True:
-        reply = yield AskPin(False, Pan(tx.pan), tries, was_wrong)
+        reply = yield AskPin(False, tx.number_of_card, tries, was_wrong)
         if _is_none(tx, reply):
             return Result.FAILED
         data = _block(expected(reply, PinTyped))
@@ -81,7 +80,7 @@ def offline(tx: Transaction, *, enciphered: bool) -> Steps[Result]:
 
 def online(tx: Transaction) -> Steps[Result]:
     """The issuer judges: what is known now is only that something was typed (10.5.2)."""
-    reply = yield AskPin(True, Pan(tx.pan), None)
+    reply = yield AskPin(True, tx.number_of_card, None)
     if _is_none(tx, reply):
         return Result.FAILED
     tx.pin_block = expected(reply, PinEnciphered).block

@@ -63,7 +63,7 @@ def read_records(tx: Transaction) -> Steps[None]:
     for tag in MANDATORY:
         if tag not in tx.read:
             raise RemoteProtocolError(Code.FIELD_WRONG, f"record.{tag:02X}")
-    Pan(tx.pan)  # the length of a card's number, ISO/IEC 7812-1
+    tx.whose = Pan(tx.read[Tag.PAN].hex().rstrip("f"))
 
 
 def _take(tx: Transaction, extent: Extent, number: int, data: bytes) -> None:

@@ -87,6 +87,8 @@ class Transaction:
         self.fci: dict[int, bytes] = {}
         self.read: dict[int, bytes] = {}
         """What the card said: processing options, records, cryptograms; data asked for singly."""
+        self.whose: Pan | None = None
+        """The card's number, once all records are read and it is one."""
         self.aip, self.afl = Aip(0), b""
         self.static = b""
         """The records that are authenticated (Book 3, 10.3)."""
@@ -132,9 +134,10 @@ class Transaction:
         return int(value.hex()) if value and value.hex().isdecimal() else None
 
     @property
-    def pan(self) -> str:
-        """The card's number; empty before it was read."""
-        return self.read.get(Tag.PAN, b"").hex().rstrip("f")
+    def number_of_card(self) -> Pan:
+        """The card's number, after the records."""
+        assert self.whose is not None
+        return self.whose
 
     @property
     def sequence(self) -> int | None:
@@ -144,7 +147,7 @@ class Transaction:
     @property
     def fingerprint(self) -> bytes:
         """The card without its number."""
-        return fingerprint(self.pan, self.sequence)
+        return fingerprint(self.number_of_card.digits, self.sequence)
 
     @property
     def today(self) -> bytes:
@@ -224,11 +227,11 @@ class Transaction:
 
     def card(self) -> CardRead | None:
         """Whose card, as far as it was read."""
-        if Tag.PAN not in self.read or Tag.EXPIRY not in self.read:
+        if self.whose is None:
             return None
         holder = self.read.get(Tag.HOLDER_NAME, b"").decode("latin-1").strip()
         return CardRead(
-            Pan(self.pan),
+            self.whose,
             self.read[Tag.EXPIRY].hex()[:4],
             self.sequence,
             self.read.get(Tag.TRACK2, b""),
