@@ -30,6 +30,7 @@ class Slip:
     ``time`` in seconds since 1970 (UTC). ``payment`` names the payment, ``reference`` the code shown;
     either may be empty. ``of``: which receipt a refund or a void is for. ``code``: the signed receipt message
     of an offline payment, printed as a code, so that a payer who went away too early can still fetch it.
+    ``cards``: what stands there of card payments: a label's key (or nothing) and the words beside it.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Slip:
     of: str = ""
     code: bytes = b""
     copy: bool = False
+    cards: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ def _slip(slip: Slip) -> Iterator[Row]:
         yield Words(label("receipt.payment"), slip.payment)
     if slip.reference:
         yield Words(label("receipt.reference"), on_paper(slip.reference))
+    for key, words in slip.cards:
+        yield Words(label(key) if key else "", on_paper(words))
     yield Rule()
     if slip.code:
         yield Code(slip.code, label("receipt.code-caption"))

@@ -96,7 +96,7 @@ def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = 
     paid = False
     try:
         with reader_at(at.card) as reader:
-            told = till.cards.pay(reader, Keyboard(voice, at), timeout_s=at.card_wait_s)
+            told = till.cards.taking.pay(reader, Keyboard(voice, at), timeout_s=at.card_wait_s)
         paid = isinstance(told, Taken) or (isinstance(told, CardTold) and told.taken is not None)
     finally:
         if not paid:
@@ -118,7 +118,7 @@ def give_by_card(voice: "Voice", till: "Till", receipt: str, amount_tiyn: int | 
     from pos.cli.reporting import receipt_json
 
     with reader_at(at.card) as reader:
-        given = till.card_givings.refund(
+        given = till.cards.giving.refund(
             receipt, amount_tiyn, reader, Keyboard(voice, at), timeout_s=at.card_wait_s
         )
     done = voice.need(given)

@@ -36,7 +36,7 @@ def fill(
             value, _, count = one.partition("=")
             value_tiyn = the_amount(voice, value)
             more[value_tiyn] = more.get(value_tiyn, 0) + _count(voice, count)
-        voice.need(till.cash_machine.fill(more))
+        voice.need(till.cards.machine.fill(more))
         _machine(till)
         show_cassette(voice, till)
 
@@ -68,7 +68,7 @@ def withdraw(
         _machine(till)
         with reader_at(at_card.card) as reader:
             hands = Keyboard(voice, at_card)
-            given = till.cash_machine.withdraw(
+            given = till.cards.machine.withdraw(
                 amount_tiyn, reader, hands, lambda _: not jam, timeout_s=at_card.card_wait_s
             )
         done = voice.need(given)
@@ -78,7 +78,7 @@ def withdraw(
         notes = {one.value_tiyn: one.count for one in done.notes}
         for value_tiyn, count in notes.items():
             say(voice, "cardpay.notes", value_tiyn=value_tiyn, count=count)
-        left_tiyn = till.cash_machine.cassette().total_tiyn
+        left_tiyn = till.cards.machine.cassette().total_tiyn
         voice.tell(
             card=payment_json(done.told.payment),
             notes=[{"value_tiyn": value, "count": count} for value, count in notes.items()],
@@ -96,7 +96,7 @@ def balance(*, at_card: AtCard, which: OneTill) -> None:
         _machine(till)
         with reader_at(at_card.card) as reader:
             hands = Keyboard(voice, at_card)
-            told = voice.need(till.cash_machine.balance(reader, hands, timeout_s=at_card.card_wait_s))
+            told = voice.need(till.cards.machine.balance(reader, hands, timeout_s=at_card.card_wait_s))
         if told.refusal is not None:
             refuse(voice, told)
         say(voice, "cardpay.balance", free_tiyn=told.free_tiyn or 0)
@@ -118,7 +118,7 @@ def _count(voice: "Voice", text: str) -> int:
 
 def show_cassette(voice: "Voice", till: "Till") -> None:
     """Every note, and the sum."""
-    held = till.cash_machine.cassette()
+    held = till.cards.machine.cassette()
     for one in held.notes:
         say(voice, "cardpay.notes", value_tiyn=one.value_tiyn, count=one.count)
     say(voice, "cardpay.cassette", total_tiyn=held.total_tiyn)

@@ -162,7 +162,9 @@ def _print_receipt(voice: "Voice", till: "Till", found: "Receipt", columns: int)
     from faces.receipt_text import as_text
     from pos.tui.papers import slip_of
 
-    voice.line(as_text(slip_rows(slip_of(found, till.status(), copy=True)), columns).rstrip("\n"))
+    cards = till.cards.payments_of(found)
+    slip = slip_of(found, till.status(), copy=True, cards=cards)
+    voice.line(as_text(slip_rows(slip), columns).rstrip("\n"))
 
 
 def show_report(voice: "Voice", till: "Till", found: "Report", columns: int) -> None:

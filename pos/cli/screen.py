@@ -171,7 +171,8 @@ def print_receipt(
         from pos.tui.papers import slip_rows_of
 
         found = voice.need(till.receipt(receipt_name))
-        rows = slip_rows_of(found, till.status(), signed=till.signed_receipt(found), copy=True)
+        signed, cards = till.signed_receipt(found), till.cards.payments_of(found)
+        rows = slip_rows_of(found, till.status(), signed=signed, copy=True, cards=cards)
         paper, places = Printer(printer), []
         if picture:
             write_file(Path(picture), png(rows, paper.columns))

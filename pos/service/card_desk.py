@@ -190,6 +190,10 @@ class CardDesk:
             left += not self._said(payment)
         return left
 
+    def say_due(self) -> int:
+        """The same for those whose time has come."""
+        return self.say_reversals(all_of_them=False) if self.settings is not None else 0
+
     def _said(self, payment: CardPayment) -> bool:
         from pos.core.card_messages import reversal, unpacked
 

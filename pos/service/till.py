@@ -7,7 +7,6 @@ reads there. Amounts in tiyn; a refusal is a returned value; the world's failure
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pos.core.bounds import amount_refused, settings_refused
@@ -29,6 +28,7 @@ from pos.core.sale import AddItem, Drop, Finish, RemoveItem, SetDiscount, Withdr
 from pos.core.tenders import DT_OFFLINE, Choice
 from pos.core.totals import Report, report
 from pos.ports import CardParts
+from pos.service.card_counter import CardCounter
 from pos.service.card_desk import CardDesk
 from pos.service.desk import TillDesk
 from pos.service.giving_back import GaveBack, GivingBacks
@@ -42,9 +42,6 @@ from tender.errors import Code, Refusal
 if TYPE_CHECKING:
     from device.service.settle import Deposited, Homecoming
     from device.service.wallet import Wallet
-    from pos.service.card_giving import CardGivings
-    from pos.service.card_machine import CashMachine
-    from pos.service.card_taking import Cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +83,13 @@ class Till:
         self.taps = Taps(desk, self.takings, meet)
         self.terminal = CardDesk(desk, parts)
         self._giving_backs = GivingBacks(desk, self.terminal)
+        self.cards = CardCounter(self.terminal, self.takings, self.taps, self._giving_backs)
         self._people = People(desk)
 
     @property
     def device(self) -> "Wallet":
         """The device inside: enrolment (``membership``), history (``view``), proofs."""
         return self.desk.device
-
-    @cached_property
-    def cards(self) -> "Cards":
-        """The card terminal at work; the kernel is loaded when the first card comes."""
-        from pos.service.card_taking import Cards
-
-        return Cards(self.terminal, self.takings, self.taps)
-
-    @cached_property
-    def card_givings(self) -> "CardGivings":
-        """Money back onto cards."""
-        from pos.service.card_giving import CardGivings
-
-        return CardGivings(self.cards, self._giving_backs)
-
-    @cached_property
-    def cash_machine(self) -> "CashMachine":
-        """Notes for cards."""
-        from pos.service.card_machine import CashMachine
-
-        return CashMachine(self.cards)
 
     def close(self) -> None:
         """Let go of the line and of both files, and lock the element."""

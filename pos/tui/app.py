@@ -1,16 +1,20 @@
 """The till's app: opens the till and shows whatever it was doing, also after a restart in mid-sale."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from faces.amounts import amount_text
 from faces.language import label
 from faces.screens.base import COLUMNS_LEAST, ROWS_LEAST, TengeApp, TooSmall
 from faces.screens.page import KeyedScreen
 from pos.service.till import Till, TillStatus
-from pos.service.values import Phase, Room
+from pos.service.values import CARD, Phase, Room
 from pos.tui.doors import TillDoors
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal, StoreError
+
+REVERSALS_S: Final = 15.0
+"""How often a till that stands looks whether a card reversal is due."""
 
 
 class TillApp(TengeApp):
@@ -49,9 +53,15 @@ class TillApp(TengeApp):
         from pos.tui.entrance import Unlock
 
         await self.push_screen(Unlock())
+        self.set_interval(REVERSALS_S, self._say_reversals)
         given = self.doors.given_pin() if self.doors.exists() else None
         if given is not None and await self.unlock(given) is None:
             self.move_on()
+
+    def _say_reversals(self) -> None:
+        """What the acquirer of cards has not heard yet is said again while the till stands."""
+        if self.opened is not None and not self.desk.busy:
+            self.run_worker(self.outcome(self.opened.terminal.say_due), group="reversals", exclusive=True)
 
     async def unlock(self, pin: Pin) -> Refusal | None:
         """Open the till, or make it, and bring its book up to what its device knows."""
@@ -74,7 +84,7 @@ class TillApp(TengeApp):
         if status is None:
             return
         self.status = status
-        screen = _screen_for(status)
+        screen = _screen_for(status, self.reader)
         covered = self.size.width < COLUMNS_LEAST or self.size.height < ROWS_LEAST
         while len(self.screen_stack) > 1:
             await self.pop_screen()
@@ -149,7 +159,7 @@ def standing_figures(status: TillStatus) -> str:
     return f"{mark}{amount_text(standing.held_tiyn, sign='')} / {amount_text(standing.most_tiyn)}"
 
 
-def _screen_for(status: TillStatus) -> KeyedScreen:
+def _screen_for(status: TillStatus, reader: str) -> KeyedScreen:
     if not status.bank and not status.cashiers:
         from pos.tui.entrance import Enrol
 
@@ -163,6 +173,10 @@ def _screen_for(status: TillStatus) -> KeyedScreen:
 
         return OpenShift()
     if status.sale is not None and status.sale.phase is Phase.PAYING and status.sale.asked is not None:
+        if status.sale.asked.tender == CARD:
+            from pos.tui.card import CardPay
+
+            return CardPay(status.sale.asked, reader)
         from pos.tui.payment import Payment
 
         return Payment(status.sale.asked)

@@ -16,7 +16,7 @@ from faces.qr_widget import QrCode
 from faces.receipt_slip import Row
 from faces.receipt_text import as_text
 from pos.service.till import Till
-from pos.service.values import Receipt, Sale
+from pos.service.values import CardPayment, Receipt, Sale
 from pos.tui.app import TillScreen
 from pos.tui.paper_keys import PaperKeys
 from pos.tui.papers import slip_rows_of
@@ -43,6 +43,7 @@ class Done(PaperKeys, TillScreen):
         self._sale = sale
         self._receipt: Receipt | None = None
         self._signed = b""
+        self._cards: tuple[CardPayment, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """Code and paper."""
@@ -68,7 +69,7 @@ class Done(PaperKeys, TillScreen):
         found = await self.tills.attempt(_found, self.till, self._sale)
         if found is None:
             return
-        self._receipt, self._signed = found
+        self._receipt, self._signed, self._cards = found
         rows = self.rows()
         assert rows is not None
         self.query_one("#words", Static).update(as_text(rows, PAPER_COLUMNS))
@@ -88,7 +89,7 @@ class Done(PaperKeys, TillScreen):
         """The receipt's rows."""
         if self._receipt is None:
             return None
-        return slip_rows_of(self._receipt, self.status, signed=self._signed)
+        return slip_rows_of(self._receipt, self.status, signed=self._signed, cards=self._cards)
 
     def paper_name(self) -> str:
         """How a file of it is called."""
@@ -104,6 +105,8 @@ class Done(PaperKeys, TillScreen):
             self.tills.move_on()
 
 
-def _found(till: Till, sale: Sale) -> tuple[Receipt, bytes] | Refusal:
+def _found(till: Till, sale: Sale) -> tuple[Receipt, bytes, tuple[CardPayment, ...]] | Refusal:
     receipt = till.receipt(f"{sale.shift}-{sale.receipt}")
-    return receipt if isinstance(receipt, Refusal) else (receipt, till.signed_receipt(receipt))
+    if isinstance(receipt, Refusal):
+        return receipt
+    return receipt, till.signed_receipt(receipt), till.cards.payments_of(receipt)

@@ -1,10 +1,12 @@
 """From what the till remembers to what stands on paper: receipts and reports as slips."""
 
+from collections.abc import Iterator
 from typing import Final
 
+from faces.card_words import card_holder_words
 from faces.receipt_slip import ReportSlip, Row, Slip, SlipItem, report_rows, slip_rows
 from pos.service.till import TillStatus
-from pos.service.values import CASH, DT_OFFLINE, Paid, Receipt, Report
+from pos.service.values import CASH, DT_OFFLINE, CardPayment, Paid, Receipt, Report
 from tender.qr.frames import split
 
 CODE_MOST_BYTES: Final = 660
@@ -12,10 +14,15 @@ CODE_MOST_BYTES: Final = 660
 
 
 def slip_rows_of(
-    receipt: Receipt, status: TillStatus, *, signed: bytes = b"", copy: bool = False
+    receipt: Receipt,
+    status: TillStatus,
+    *,
+    signed: bytes = b"",
+    copy: bool = False,
+    cards: tuple[CardPayment, ...] = (),
 ) -> tuple[Row, ...]:
     """A receipt as rows of paper; see :func:`slip_of`."""
-    return slip_rows(slip_of(receipt, status, signed=signed, copy=copy))
+    return slip_rows(slip_of(receipt, status, signed=signed, copy=copy, cards=cards))
 
 
 def report_rows_of(report: Report, status: TillStatus) -> tuple[Row, ...]:
@@ -23,9 +30,16 @@ def report_rows_of(report: Report, status: TillStatus) -> tuple[Row, ...]:
     return report_rows(report_slip(report, status))
 
 
-def slip_of(receipt: Receipt, status: TillStatus, *, signed: bytes = b"", copy: bool = False) -> Slip:
+def slip_of(
+    receipt: Receipt,
+    status: TillStatus,
+    *,
+    signed: bytes = b"",
+    copy: bool = False,
+    cards: tuple[CardPayment, ...] = (),
+) -> Slip:
     """A receipt as it stands on paper. ``signed``: the receipt message for the payer's wallet, printed as a
-    code where it fits one."""
+    code where it fits one; ``cards``: the card payments in it."""
     till = status.settings
     notes = [one for one in receipt.paid if one.tender == CASH]
     digital = [one for one in receipt.paid if one.id]
@@ -53,6 +67,7 @@ def slip_of(receipt: Receipt, status: TillStatus, *, signed: bytes = b"", copy: 
         of=receipt.of,
         code=_code(signed),
         copy=copy,
+        cards=tuple(line for one in cards for line in _card_lines(one)),
     )
 
 
@@ -86,6 +101,23 @@ def report_slip(report: Report, status: TillStatus) -> ReportSlip:
 def _references(digital: list[Paid]) -> list[str]:
     """What the bank names an online payment by; an offline one is named by its own number."""
     return [one.reference for one in digital if one.reference and one.tender != DT_OFFLINE]
+
+
+def _card_lines(payment: CardPayment) -> Iterator[tuple[str, str]]:
+    """What a customer finds again in a statement, and the bank in its books: never the whole number."""
+    seen = payment.seen
+    yield "receipt.card", seen.pan
+    if seen.label:
+        yield "receipt.card-application", seen.label
+    if seen.aid:
+        yield "receipt.card-aid", seen.aid.hex().upper()
+    if payment.approval:
+        yield "receipt.card-approval", payment.approval
+    if payment.rrn:
+        yield "receipt.card-reference", payment.rrn
+    verified = card_holder_words(seen.cvm)
+    if verified:
+        yield verified, ""
 
 
 def _code(signed: bytes) -> bytes:

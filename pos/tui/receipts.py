@@ -14,7 +14,16 @@ from faces.receipt_text import as_text
 from faces.screens.ask import Ask, Field
 from faces.screens.confirm import Confirm
 from faces.screens.rows import Cell, Rows
-from pos.service.values import BY_CASH, BY_RETURN, BY_TRANSFER, DT_OFFLINE, GaveBack, Receipt
+from pos.service.values import (
+    BY_CASH,
+    BY_RETURN,
+    BY_TRANSFER,
+    CARD,
+    DT_OFFLINE,
+    CardPayment,
+    GaveBack,
+    Receipt,
+)
 from pos.tui.choose import Choose, Way
 from pos.tui.done import PAPER_COLUMNS
 from pos.tui.paper_keys import PaperKeys
@@ -46,6 +55,7 @@ class Receipts(PaperKeys):
         super().__init__()
         self._receipts: tuple[Receipt, ...] = ()
         self._signed = b""
+        self._cards: tuple[CardPayment, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """List and paper."""
@@ -92,6 +102,8 @@ class Receipts(PaperKeys):
     async def _see(self, place: int) -> None:
         signed = await self.tills.attempt(self.till.signed_receipt, self._receipts[place])
         self._signed = signed or b""
+        cards = await self.tills.attempt(self.till.cards.payments_of, self._receipts[place])
+        self._cards = cards or ()
         self.query_one("#words", Static).update(as_text(self.rows() or (), PAPER_COLUMNS))
         paper = self.query_one("#paper")
         paper.border_subtitle = f"{label('receipt.total')} {amount_text(self._receipts[place].total_tiyn)}"
@@ -106,7 +118,9 @@ class Receipts(PaperKeys):
     def rows(self) -> tuple[Row, ...] | None:
         """A copy of it."""
         chosen = self.chosen
-        return None if chosen is None else slip_rows_of(chosen, self.status, signed=self._signed, copy=True)
+        if chosen is None:
+            return None
+        return slip_rows_of(chosen, self.status, signed=self._signed, copy=True, cards=self._cards)
 
     def paper_name(self) -> str:
         """By its number."""
@@ -130,7 +144,7 @@ class Receipts(PaperKeys):
         question = label("till.void-question", name=receipt.name, amount=amount_text(receipt.total_tiyn))
         if not await self.app.push_screen_wait(Confirm(question, careful=True)):
             return
-        online = any(one.tender not in (DT_OFFLINE, "cash") for one in receipt.paid)
+        online = any(one.tender not in (DT_OFFLINE, CARD, "cash") for one in receipt.paid)
         to = await self._phone() if online else ""
         if to is not None:
             self._gave(await self.tills.attempt(self.till.void, receipt.name, to))

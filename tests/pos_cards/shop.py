@@ -119,7 +119,7 @@ def asked(till: Till, amount_tiyn: int = TIYN) -> None:
 
 def paid(till: Till, reader: CardReader, people: People | None = None) -> CardTold:
     """The card in the reader pays what is asked."""
-    told = till.cards.pay(reader, people or People(), timeout_s=0)
+    told = till.cards.taking.pay(reader, people or People(), timeout_s=0)
     assert isinstance(told, CardTold), told
     return told
 

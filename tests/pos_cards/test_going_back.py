@@ -41,19 +41,19 @@ def test_a_void_that_nobody_hears_is_said_again(till: Till, acquirer: StandInAcq
 
 def test_a_refund_goes_onto_the_card_that_paid(till: Till, acquirer: StandInAcquirer) -> None:
     name = _sold(till)
-    swapped = till.card_givings.refund(name, None, held(a_card(number=2)), People(), timeout_s=0)
+    swapped = till.cards.giving.refund(name, None, held(a_card(number=2)), People(), timeout_s=0)
     assert isinstance(swapped, CardGaveBack) and swapped.told.refusal is not None
     assert swapped.told.refusal.code is Code.CARD_SWAPPED
     assert len(acquirer.said("0100")) == 1, "the other card's bank was asked nothing"
 
-    done = till.card_givings.refund(name, 100_000, held(a_card()), People(), timeout_s=0)
+    done = till.cards.giving.refund(name, 100_000, held(a_card()), People(), timeout_s=0)
     assert isinstance(done, CardGaveBack) and done.receipt is not None, done
     assert (done.receipt.kind, done.receipt.total_tiyn, done.receipt.of) == ("refund", 100_000, name)
     asked_back = acquirer.said("0100")[-1]
     original = till.terminal.payments()[0]
     assert asked_back.processing_code == "200000" and asked_back.amount_tiyn == 100_000
     assert VISA_STYLE.life_cycle_id(asked_back) == original.life != ""
-    too_much = till.card_givings.refund(name, 277_901, held(a_card()), People(), timeout_s=0)
+    too_much = till.cards.giving.refund(name, 277_901, held(a_card()), People(), timeout_s=0)
     assert isinstance(too_much, Refusal) and too_much.code is Code.REFUND_TOO_MUCH
     assert till.terminal.totals().net_tiyn == TIYN - 100_000
 
@@ -61,7 +61,7 @@ def test_a_refund_goes_onto_the_card_that_paid(till: Till, acquirer: StandInAcqu
 def test_a_refund_that_is_declined_gives_nothing_back(till: Till, acquirer: StandInAcquirer) -> None:
     name = _sold(till)
     acquirer.script = declines("57")
-    done = till.card_givings.refund(name, None, held(a_card()), People(), timeout_s=0)
+    done = till.cards.giving.refund(name, None, held(a_card()), People(), timeout_s=0)
     assert isinstance(done, CardGaveBack) and done.receipt is None
     assert done.told.refusal is not None and done.told.refusal.code is Code.NOT_SUPPORTED
     acquirer.script = silent

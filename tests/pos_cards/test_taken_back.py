@@ -125,7 +125,7 @@ def test_a_card_pulled_at_every_command_leaves_the_books_equal(
     at = 0
     while True:
         card = _Pulled(a_card("visa-cvn18-dda", number=4), at)
-        told = till.cards.pay(InProcessReader(Field("counter", card)), People(), timeout_s=0)
+        told = till.cards.taking.pay(InProcessReader(Field("counter", card)), People(), timeout_s=0)
         assert not isinstance(told, DeviceError)
         if getattr(told, "taken", None) is not None:
             break

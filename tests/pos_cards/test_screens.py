@@ -1,0 +1,138 @@
+"""The card tender on the till's screens, 80 by 24: every step in words, a PIN that is never shown."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual._context import active_app
+from textual.pilot import Pilot
+
+from faces import language
+from hardware.field import Field, InProcessReader
+from pos.tui.app import TillApp
+from tests.pos.market import Market
+from tests.pos_cards.acquirer import StandInAcquirer, declines
+from tests.pos_cards.shop import PIN, a_card, set_up
+from tests.pos_screens.stage import MarketDoors, at_the_till, shown
+from tests.qr.pixels import screen_png
+
+NEAR = "near"
+PICTURES = os.environ.get("CARD_PICTURES", "")
+"""A folder for pictures of what is shown, for whoever wants to look."""
+
+
+class Seat:
+    """Somebody at the till's screen."""
+
+    def __init__(self, app: TillApp, pilot: Pilot[int]) -> None:
+        self.app, self.pilot = app, pilot
+
+    async def press(self, *keys: str) -> None:
+        """One after the other."""
+        for key in keys:
+            active_app.set(self.app)
+            await self.pilot.press(key)
+            await self.pilot.pause(0.02)
+
+    async def says(self, *words: str) -> str:
+        """Wait for these words."""
+        for _ in range(400):
+            active_app.set(self.app)
+            await self.pilot.pause(0.02)
+            if all(one in " ".join(shown(self.app).replace("│", " ").split()) for one in words):
+                return shown(self.app)
+        raise AssertionError(f"{words!r} never came:\n{shown(self.app)}")
+
+    def picture(self, name: str) -> None:
+        """Of what is shown now."""
+        if PICTURES:
+            (Path(PICTURES) / f"{name}.png").write_bytes(screen_png(self.app))
+
+    async def sells_by_card(self) -> None:
+        """3 779 tenge of tea."""
+        await self.press(*"3779", "space", *"Tea", "enter")
+        await self.says("Tea", "3 779,00")
+        await self.press("enter")
+        await self.says("3 Cash", "4 Bank card")
+        self.picture("choose")
+        await self.press("4")
+
+
+@asynccontextmanager
+async def behind_the_counter(market: Market, acquirer: StandInAcquirer, field: Field) -> AsyncIterator[Seat]:
+    """A till whose reader is this field."""
+    language.use("en")
+    till = market.till()
+    set_up(till, acquirer.port)
+    till.close()
+    doors = MarketDoors(market, reader=NEAR, readers={NEAR: InProcessReader(field)})
+    async with at_the_till(doors) as (app, pilot):
+        yield Seat(app, pilot)
+
+
+def test_from_inserting_to_the_receipt(market: Market, acquirer: StandInAcquirer) -> None:
+    field = Field(NEAR)
+
+    async def play() -> None:
+        async with behind_the_counter(market, acquirer, field) as seat:
+            await seat.sells_by_card()
+            await seat.says("[1 Insert]", "Insert the card.", "3 779,00")
+            seat.picture("insert")
+            field.insert(a_card())
+            await seat.says("PIN, please: 3 779,00")
+            await seat.press(*PIN)
+            asks = await seat.says("PIN, please")
+            assert PIN not in asks and "••••" in asks.replace(" ", "")
+            seat.picture("pin")
+            await seat.press("enter")
+            await seat.says("Approved", "Remove the card.", "******", "A1B2C3")
+            seat.picture("approved")
+            await seat.press("enter")
+            await seat.says("Paid: 3 779,00", "Bank card")
+            seat.picture("receipt")
+
+    asyncio.run(play())
+    assert len(acquirer.said("0100")) == 1 and acquirer.said("0100")[0].pin_block is not None
+
+
+def test_a_declined_card_and_then_cash(market: Market, acquirer: StandInAcquirer) -> None:
+    """DT-Q-14's other half: whoever was declined may still choose."""
+    acquirer.script = declines("51")
+    field = Field(NEAR, a_card())
+
+    async def play() -> None:
+        async with behind_the_counter(market, acquirer, field) as seat:
+            await seat.sells_by_card()
+            await seat.says("PIN, please")
+            await seat.press(*PIN, "enter")
+            await seat.says("Declined", "Remove the card.")
+            seat.picture("declined")
+            await seat.press("a")
+            await seat.says("Tea")
+            await seat.press("enter")
+            await seat.says("3 Cash")
+            await seat.press("3")
+            await seat.says("Cash")
+            await seat.press("enter")
+            await seat.says("Paid: 3 779,00")
+
+    asyncio.run(play())
+    assert not acquirer.stands_tiyn
+
+
+@pytest.mark.parametrize("tongue", ["ru", "kk"])
+def test_nobody_inserts_a_card_and_the_cashier_leaves(
+    market: Market, acquirer: StandInAcquirer, tongue: str
+) -> None:
+    async def play() -> None:
+        async with behind_the_counter(market, acquirer, Field(NEAR)) as seat:
+            await seat.sells_by_card()
+            await seat.says("Insert the card.")
+            await seat.press("escape")
+            await seat.says("Tea", "3 779,00")
+
+    asyncio.run(play())
+    assert not acquirer.heard
