@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from card_switch.core.issuer.cards import CardRecord, Limits
-from card_switch.core.issuer.host import SPOKEN, Issuer, IssuerSettings
+from card_switch.core.issuer.host import Issuer
+from card_switch.core.issuer.settings import SPOKEN, IssuerSettings
 from card_switch.core.keys import ON_US, issuer_zone, terminal_zone
 from card_switch.core.node import OWN_ACQUIRER, VISA, AskBank, Command, Forget, Keep, Row, Send, Tell
 from card_switch.core.timing import Timing

@@ -27,14 +27,23 @@ def code_of(said: str) -> str:
 
 
 def order_for(
-    kind: Kind, name: str, card: bytes, amount_tiyn: int, place: bank.Place, confirm_s: int, time: int
+    kind: Kind,
+    name: str,
+    original: str,
+    card: bytes,
+    amount_tiyn: int,
+    place: bank.Place,
+    confirm_s: int,
+    time: int,
 ) -> bank.Order:
-    """What the bank is asked for this kind of request."""
+    """What the bank is asked for this kind of request. ``original``: of a refund that names what it gives
+    back a part of, which makes it a return (DT-C-35)."""
     match kind:
         case Kind.BALANCE:
             return bank.Balance(name, card, place, time)
         case Kind.REFUND:
-            return bank.Credit(name, "", card, amount_tiyn, bank.REFUND, place, time)
+            credit = bank.RETURN if original else bank.REFUND
+            return bank.Credit(name, original, card, amount_tiyn, credit, place, time)
         case _:
             return bank.Authorise(name, card, amount_tiyn, _ORDERS[kind], place, confirm_s, time)
 

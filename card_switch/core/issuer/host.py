@@ -7,7 +7,7 @@ other content gets 94; a reversal that comes before its original bars it.
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from card_switch.core import conversion
@@ -26,14 +26,14 @@ from card_switch.core.issuer.operations import (
     name_without_id,
 )
 from card_switch.core.issuer.orders import BankOrders
+from card_switch.core.issuer.settings import SPOKEN, IssuerSettings
 from card_switch.core.keys import ON_US, CardKeys, issuer_zone
-from card_switch.core.node import MASTERCARD, OWN_ACQUIRER, VISA, Command, Keep, Row, Send, Tell
+from card_switch.core.node import OWN_ACQUIRER, Command, Keep, Row, Send, Tell
 from card_switch.core.rows import fingerprint, key_of, original_keys, storable
-from card_switch.core.timing import Timing, is_e_commerce
+from card_switch.core.timing import is_e_commerce
 from tender.account import card_messages as bank_messages
-from tender.account.capabilities import Profile
 from tender.account.participants import number_text
-from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE, Dialect
+from tender.card.iso8583.dialects import Dialect
 from tender.card.iso8583.message import TENGE, AdditionalAmount, Message
 from tender.errors import RemoteProtocolError
 
@@ -48,23 +48,6 @@ _LEDGER, _AVAILABLE, _ACCOUNT = "01", "02", "00"
 _NO_MONEY: Final = frozenset({Kind.BALANCE.value, Kind.VERIFICATION.value})
 _REQUESTS: Final = ("010", "020")
 _REVERSALS: Final = ("040", "042")
-
-
-@dataclass(frozen=True, slots=True)
-class IssuerSettings:
-    """What is configured: the bank's number, its profile of Table 10, and everybody's patience."""
-
-    bank: int
-    profile: Profile = Profile.FULL
-    timing: Timing = field(default_factory=Timing)
-
-
-SPOKEN: Final[Mapping[str, Dialect]] = {
-    VISA: VISA_STYLE,
-    MASTERCARD: MASTERCARD_STYLE,
-    OWN_ACQUIRER: VISA_STYLE,
-}
-"""The dialect of each link of a card host."""
 
 
 class Issuer:
@@ -121,6 +104,9 @@ class Issuer:
         card = self.holders.by_number(message.pan.digits)
         if card is None:
             return self._refused(key, name, link, message, now_ms, checks.NO_SUCH_CARD, "no such card")
+        original = self._given_back(message, kind)
+        if original is None:
+            return self._refused(key, name, link, message, now_ms, NOT_FOUND, "no such purchase")
         asked = self._asked(link, message, kind, now_ms)
         usage = self.holders.usage(card.link)
         verdict = checks.judge(card, usage, asked, self.bank, self._settings.profile, self._keys)
@@ -134,7 +120,9 @@ class Issuer:
         confirm_s = self._settings.timing.confirm_s if kind is Kind.E_COMMERCE else 0
         amount_tiyn = 0 if kind is Kind.BALANCE else message.amount_tiyn
         place = bank_words.place_of(message, self._dialects[link])
-        order = bank_words.order_for(kind, name, card.link, amount_tiyn, place, confirm_s, now_ms // 1000)
+        order = bank_words.order_for(
+            kind, name, original, card.link, amount_tiyn, place, confirm_s, now_ms // 1000
+        )
         operation = Operation(
             key=key,
             name=name,
@@ -151,9 +139,19 @@ class Issuer:
             day=verdict.usage.day,
             approval=approval.having({38: approval_code(name)}),
         )
-        return [*self.holders.used(verdict.usage), *self.ask(operation)]
+        return [*self.holders.used(verdict.usage), *self._ask(operation)]
 
-    def ask(self, operation: Operation) -> list[Command]:
+    def _given_back(self, message: Message, kind: Kind) -> str | None:
+        """The purchase that a refund names in DE90, of the same card; "" where it names none, None where it
+        names one that there is not."""
+        if kind is not Kind.REFUND or 90 not in message.fields:
+            return ""
+        known = next((self.operations[key] for key in original_keys(message) if key in self.operations), None)
+        if known is None or known.state is not State.CONVERTED or Kind(known.kind) not in SPENDS:
+            return None
+        return known.name if known.request.pan == message.pan else None
+
+    def _ask(self, operation: Operation) -> list[Command]:
         """Ask the bank for it; its row is written before."""
         heapq.heappush(self._waiting, (operation.deadline_ms, operation.key))
         return [self._keep(operation), self.orders.again(operation.name, operation.order)]
