@@ -156,6 +156,12 @@ def authenticated(script: Script, *, pin_key: bool = False) -> Script:
     )
 
 
+def signing(aip: Aip, script: Script | None = None) -> Script:
+    """A card that can this beside what it could, with the certificates for it."""
+    plain = script or Script()
+    return authenticated(replace(plain, aip=plain.aip | aip))
+
+
 _STATIC_END = (Tag.CA_KEY_INDEX,)
 
 

@@ -11,7 +11,7 @@ from tender.card.tags import Tag
 from tender.card.tlv import Tlv, pack
 from tender.card.values import Aip, Cryptogram, TransactionType, Tsi, Tvr
 from tests.emv_kernel.at_the_terminal import APPLICATION, played, sale, terminal
-from tests.emv_kernel.scripted_card import ATC, SEEN, Script, authenticated
+from tests.emv_kernel.scripted_card import ATC, SEEN, Script, signing
 
 TC, ARQC, AAC = Cryptogram.TC, Cryptogram.ARQC, Cryptogram.AAC
 TRUSTING = replace(APPLICATION, online=Tvr(0), default=Tvr(0))
@@ -60,8 +60,7 @@ def test_the_issuer_is_told_what_the_card_saw() -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_each_way_of_authentication_holds(aip: Aip, performed: bool, signed: int, packed: bool) -> None:
     script = Script(packed=packed)
-    script = replace(script, aip=script.aip | aip)
-    said = played(authenticated(script) if aip else script)
+    said = played(signing(aip, script) if aip else script)
     outcome = said.outcome
     assert outcome.verdict is Verdict.APPROVED_ONLINE
     assert (Tsi.OFFLINE_DATA_AUTHENTICATION_PERFORMED in outcome.tsi) is performed
@@ -74,7 +73,7 @@ def test_each_way_of_authentication_holds(aip: Aip, performed: bool, signed: int
 
 def test_a_card_approves_by_itself_where_nobody_minds() -> None:
     said = played(
-        replace(authenticated(replace(TRUSTED, aip=TRUSTED.aip | Aip.CDA)), decides=(TC,)),
+        replace(signing(Aip.CDA, TRUSTED), decides=(TC,)),
         at=with_only(TRUSTING),
     )
     assert (said.outcome.verdict, said.outcome.response_code) == (Verdict.APPROVED_OFFLINE, "Y1")
