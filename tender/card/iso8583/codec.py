@@ -9,6 +9,7 @@ blank.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import iso8583
@@ -100,16 +101,28 @@ def _element(form: Format, name: str, coding: Coding) -> dict[str, Any]:
     return element
 
 
+_Taker = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+def _taker(keys: tuple[str, ...]) -> _Taker:
+    """The values under these keys, as fast as there is."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda values: tuple(values[key] for key in keys)
+
+
 class _Shape(NamedTuple):
     """What to look at in a message that has just these data elements; keys as pyiso8583 has them."""
 
     numbers: tuple[int, ...]
     keys: tuple[str, ...]
-    digits: tuple[str, ...]
-    printable: tuple[str, ...]
+    all_of: _Taker
+    digits_of: _Taker
+    text_of: _Taker
+    varying_of: _Taker
     binary: tuple[tuple[int, str], ...]
     lengths: tuple[str, ...]
-    rewritten: tuple[int, ...]
+    rewritten: tuple[tuple[int, str], ...]
 
 
 class Rewriting(NamedTuple):
@@ -139,14 +152,18 @@ class Codec:
 
     def _shape_of(self, numbers: tuple[int, ...]) -> _Shape:
         known = [(n, str(n), self._formats[n]) for n in numbers if n in self._formats]
+        keys = tuple(key for _, key, _ in known)
+        varying = tuple(key for _, key, form in known if form.varies)
         return _Shape(
             numbers=tuple(n for n, _, _ in known),
-            keys=tuple(key for _, key, _ in known),
-            digits=tuple(key for _, key, form in known if form.kind == "n"),
-            printable=tuple(key for _, key, form in known if form.kind in ("text", "z")),
+            keys=keys,
+            all_of=_taker(keys),
+            digits_of=_taker(tuple(key for _, key, form in known if form.kind == "n")),
+            text_of=_taker(tuple(key for _, key, form in known if form.kind in ("text", "z"))),
+            varying_of=_taker(varying),
             binary=tuple((n, key) for n, key, form in known if form.kind == "b"),
-            lengths=tuple(key for _, key, form in known if form.varies and not self._coding.packed),
-            rewritten=tuple(n for n, _, _ in known if n in self._rewritten),
+            lengths=() if self._coding.packed else varying,
+            rewritten=tuple((n, key) for n, key, _ in known if n in self._rewritten),
         )
 
     # --- out
@@ -160,13 +177,14 @@ class Codec:
         if not well_formed_mti(message.mti):
             raise LocalProtocolError(Code.FIELD_WRONG, _MTI_PATH)
         spoken: dict[str, Any] = dict(zip(shape.keys, fields.values(), strict=True))
+        writing = 0
         try:
             for _, key in shape.binary:
                 spoken[key] = spoken[key].hex()
             if (wrong := self._wrong(shape, spoken)) is None:
-                for number in shape.rewritten:
-                    wrong = path(number)
-                    spoken[str(number)] = self._rewritten[number].write(spoken[str(number)])
+                for number, key in shape.rewritten:
+                    writing = number
+                    spoken[key] = self._rewritten[number].write(spoken[key])
                 spoken["t"] = message.mti
                 return bytes(iso8583.encode(spoken, self.specification)[0])
         except iso8583.EncodeError as error:
@@ -174,7 +192,7 @@ class Codec:
         except (AttributeError, TypeError):
             wrong = self._of_wrong_type(fields)
         except ValueError:
-            pass  # a rewriting's: its element is the wrong one
+            wrong = path(writing)
         raise LocalProtocolError(Code.FIELD_WRONG, wrong or _BITMAP_PATH)
 
     def _of_wrong_type(self, fields: Mapping[int, object]) -> str:
@@ -215,32 +233,30 @@ class Codec:
                 )
         if wrong is not None:
             raise MalformedMessage(Code.FIELD_WRONG, wrong, self._readable(spoken))
-        values = map(spoken.__getitem__, shape.keys)
-        fields: dict[int, str | bytes] = dict(zip(shape.numbers, values, strict=True))
+        fields: dict[int, str | bytes] = dict(zip(shape.numbers, shape.all_of(spoken), strict=True))
         for number, key in shape.binary:
             fields[number] = written[key]["data"]
-        return Message(spoken["t"], fields)
+        return Message.holding(spoken["t"], fields)
 
     def _is_length(self, octets: bytes) -> bool:
         return octets.decode(self._coding.text).isdecimal()
 
     def _rewrite(self, shape: _Shape, spoken: dict[str, Any]) -> str | None:
-        for number in shape.rewritten:
+        for number, key in shape.rewritten:
             try:
-                spoken[str(number)] = self._rewritten[number].read(spoken[str(number)])
+                spoken[key] = self._rewritten[number].read(spoken[key])
             except ValueError:
                 return path(number)
         return None
 
     def _wrong(self, shape: _Shape, spoken: Mapping[str, Any]) -> str | None:
         """Where a value is not of its element's kind, or empty. Looked at all at once: traffic is sound."""
-        take = spoken.__getitem__
-        digits = "".join(map(take, shape.digits)) or "0"
-        text = "".join(map(take, shape.printable))
+        digits = "".join(shape.digits_of(spoken)) or "0"
+        text = "".join(shape.text_of(spoken))
         sound = digits.isascii() and digits.isdecimal() and text.isascii() and text.isprintable()
-        if sound and all(spoken.values()):
+        if sound and all(shape.varying_of(spoken)):
             return None
-        return next((path(n) for n in shape.numbers if not self._is_sound(n, take(str(n)))), _BITMAP_PATH)
+        return next((path(n) for n in shape.numbers if not self._is_sound(n, spoken[str(n)])), _BITMAP_PATH)
 
     def _is_sound(self, number: int, value: str) -> bool:
         kind = self._formats[number].kind

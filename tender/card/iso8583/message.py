@@ -50,7 +50,10 @@ ECHOED: Final = (
 ECHOED_HIGH: Final = (62, 63, 70, 90, 95, 100, 102, 103)
 _ECHOED: Final = ECHOED + ECHOED_HIGH
 _ANSWERING: Final = {"0": "1", "2": "3"}
-_MTI: Final = re.compile(r"0[1-8][0-9][0-5]")
+_MTIS: Final = frozenset(
+    f"0{kind}{function}{origin}" for kind in range(1, 9) for function in range(10) for origin in range(6)
+)
+"""Version 1987; class, function, origin."""
 _CHIP_PATH: Final = path(55)
 
 
@@ -102,6 +105,15 @@ class Message:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", MappingProxyType(dict(self.fields)))
+
+    @classmethod
+    def holding(cls, mti: str, fields: dict[int, str | bytes]) -> "Message":
+        """One that holds this very dictionary, which nobody else may keep: for the codec, which makes
+        millions."""
+        message = object.__new__(cls)
+        object.__setattr__(message, "mti", mti)
+        object.__setattr__(message, "fields", MappingProxyType(fields))
+        return message
 
     # --- what it is
 
@@ -348,4 +360,4 @@ def shown_value(number: int, value: str | bytes) -> str:
 
 def well_formed_mti(mti: str) -> bool:
     """Whether this is the type of a message of ISO 8583:1987."""
-    return _MTI.fullmatch(mti) is not None
+    return mti in _MTIS

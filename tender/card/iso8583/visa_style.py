@@ -29,6 +29,12 @@ def _track_read(text: str) -> str:
     return text.replace("D", "=")
 
 
+def _track_write(text: str) -> str:
+    if not _TRACK.fullmatch(text):
+        raise ValueError
+    return text.replace("=", "D")
+
+
 def _entry_mode_read(text: str) -> str:
     if not text.endswith(_ENTRY_FILL):
         raise ValueError
@@ -101,7 +107,7 @@ class VisaStyle(Dialect):
             frozenset((122, 124)),
             {
                 22: Rewriting(_entry_mode_read, lambda text: text + _ENTRY_FILL),
-                35: Rewriting(_track_read, lambda text: _track_read(text).replace("=", "D")),
+                35: Rewriting(_track_read, _track_write),
             },
             NetworkCodes(("071", "001"), ("072", "002"), ("301",), ("161", "162"), ("201",)),
         )
