@@ -11,9 +11,10 @@ from card_switch.core.acquirer.batches import Batches
 from card_switch.core.acquirer.host import acquirer
 from card_switch.core.end_of_day import EndOfDay
 from card_switch.core.issued import IssuedOperations
-from card_switch.core.issuer.host import Issuer, IssuerSettings
-from card_switch.core.network.host import SCHEME_DIALECTS, network
-from card_switch.core.node import OWN_ACQUIRER, Node
+from card_switch.core.issuer.host import Issuer
+from card_switch.core.issuer.settings import IssuerSettings
+from card_switch.core.network.host import network
+from card_switch.core.node import Node
 from card_switch.gateway.bank_line import BankLine
 from card_switch.ports import Hsm
 from card_switch.service.closing import closing_questions
@@ -27,7 +28,6 @@ from hardware.disks import open_disk, sqlite_url
 from hardware.hsm import SoftHsm
 from hardware.hsm_keys import KeyFolder
 from tender.account.participants import number_text
-from tender.card.iso8583.dialects import VISA_STYLE, Dialect
 from tender.card.pan import Scheme
 from tender.errors import Code, LinkError
 from tender.ports import Entropy
@@ -60,12 +60,6 @@ class Switch:
         self.store.close()
 
 
-ISSUER_DIALECTS: Mapping[str, Dialect] = {
-    OWN_ACQUIRER: VISA_STYLE,
-    **{scheme.value: dialect for scheme, dialect in SCHEME_DIALECTS.items()},
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Hosts:
     """Every host of this process, as it was, and the pipes between them."""
@@ -79,10 +73,7 @@ class Hosts:
 def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) -> Hosts:
     """The hosts over these rows."""
     timing = config.timing
-    issuers = {
-        bank: Issuer(IssuerSettings(bank, config.profile, timing), hsm, ISSUER_DIALECTS)
-        for bank in config.issuers
-    }
+    issuers = {bank: Issuer(IssuerSettings(bank, config.profile, timing), hsm) for bank in config.issuers}
     made = {bank: acquirer(bank, hsm, timing) for bank in config.acquirers}
     acquirers = {bank: relay for bank, (relay, _) in made.items()}
     networks = [network(scheme, hsm, timing) for scheme in Scheme]
