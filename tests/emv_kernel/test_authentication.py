@@ -7,7 +7,7 @@ import pytest
 from pos.core.emv.outcome import Outcome, Reason, Verdict
 from tender.card.tags import Tag
 from tender.card.values import Aip, Tsi, Tvr
-from tests.emv_kernel.at_the_terminal import played, terminal
+from tests.emv_kernel.at_the_terminal import APPLICATION, played, terminal
 from tests.emv_kernel.scripted_card import Script, ScriptedCard, signing
 
 FAILURES = {Aip.SDA: Tvr.SDA_FAILED, Aip.DDA: Tvr.DDA_FAILED, Aip.CDA: Tvr.CDA_FAILED}
