@@ -1,4 +1,4 @@
-"""An undo takes back exactly once: early, late, twice, in parts, before its original, or while money moves."""
+"""An undo takes back exactly once: early, late, twice, in parts, before its original, in mid-movement."""
 
 from tender.account.card_messages import CARD_LINK_BYTES, REFUND, RETURN, Undo
 from tender.account.client_messages import BY_IIN, FROM_DT, Convert, Stated, Statement, Transfer
