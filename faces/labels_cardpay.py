@@ -53,7 +53,6 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.choose": "Which application of the card?",
     "cardpay.key-again": "Again",
     "cardpay.key-other": "Another way to pay",
-    "till.way-card": "Bank card",
     # --- the receipt
     "receipt.tender-card": "Bank card",
     "receipt.tender-card-dt": "Card, in Digital Tenge",
