@@ -32,6 +32,7 @@ TABLES: Final = (
     ("faces.labels_commands", "LINES"),
     ("faces.labels_codes", "CODES"),
     ("faces.labels_checkout", "CHECKOUT"),
+    ("faces.labels_payment_cards", "PAYMENT_CARDS"),
     ("faces.labels_pos", "POS"),
     ("faces.labels_qr", "QR"),
     ("faces.labels_receipt", "RECEIPT"),

@@ -14,6 +14,7 @@ from faces.receipt_text import as_text
 from faces.screens.ask import Ask, Field
 from faces.screens.confirm import Confirm
 from faces.screens.rows import Cell, Rows
+from pos.service.till import Till
 from pos.service.values import (
     BY_CASH,
     BY_RETURN,
@@ -100,10 +101,8 @@ class Receipts(PaperKeys):
         self.action_print()
 
     async def _see(self, place: int) -> None:
-        signed = await self.tills.attempt(self.till.signed_receipt, self._receipts[place])
-        self._signed = signed or b""
-        cards = await self.tills.attempt(self.till.cards.payments_of, self._receipts[place])
-        self._cards = cards or ()
+        found = await self.tills.attempt(_beside, self.till, self._receipts[place])
+        self._signed, self._cards = found or (b"", ())
         self.query_one("#words", Static).update(as_text(self.rows() or (), PAPER_COLUMNS))
         paper = self.query_one("#paper")
         paper.border_subtitle = f"{label('receipt.total')} {amount_text(self._receipts[place].total_tiyn)}"
@@ -188,6 +187,11 @@ class Receipts(PaperKeys):
         self._look()
         if told.messages:
             self.app.push_screen(ShowCode(told.messages[-1], "till.show-return"))
+
+
+def _beside(till: Till, receipt: Receipt) -> tuple[bytes, tuple[CardPayment, ...]]:
+    """What belongs to a receipt and stands elsewhere."""
+    return till.signed_receipt(receipt), till.cards.payments_of(receipt)
 
 
 def _plain(amount_tiyn: int) -> str:
