@@ -6,8 +6,9 @@ import pytest
 
 from card_switch.core.issuer.cards import Limits
 from card_switch.core.node import OWN_ACQUIRER, VISA
-from tender.account.card_messages import BLOCKED, CLOSED, ECOMMERCE, PRODUCED, VIRTUAL, Authorise
+from tender.account.card_messages import BLOCKED, CLOSED, ECOMMERCE, PRODUCED, VIRTUAL, Authorise, Credit
 from tender.card.iso8583.dialects import VISA_STYLE
+from tender.card.iso8583.message import Original
 from tender.card.tags import Tag
 from tender.card.values import Tvr
 from tests.issuer.world import PURCHASE_TIYN, World
@@ -155,6 +156,19 @@ def test_a_refund_goes_to_the_card(world: World) -> None:
     card = world.card()
     assert world.ask(card.chip(1_000_00, f3="200000")).code == "00"
     assert world.free(card) == 11_000_00
+
+
+def test_a_refund_that_names_its_purchase_is_a_return_of_it(world: World) -> None:
+    card, other = world.card(), world.card(2)
+    bought = card.chip()
+    named = {90: Original("0100", bought.stan, bought.transmitted, bought.acquirer, "").to_text()}
+    assert world.ask(card.chip(1_000_00, f3="200000").having(named)).code == "25", "nothing was bought yet"
+    assert world.ask(bought).code == "00"
+    assert world.ask(card.message(1_000_00, f3="200000", f22="011").having(named)).code == "00"
+    (order,) = [one for one in world.bank.orders if isinstance(one, Credit)]
+    assert (order.kind, order.original) == ("return", VISA_STYLE.life_cycle_id(bought))
+    assert world.free(card) == 7_221_00
+    assert world.ask(other.message(1_000_00, f3="200000", f22="011").having(named)).code == "25"
 
 
 def test_a_verification_of_nothing_says_that_there_is_no_reason_to_decline(world: World) -> None:

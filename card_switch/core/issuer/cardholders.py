@@ -11,8 +11,11 @@ from card_switch.core.issuer.cards import (
     Usage,
 )
 from card_switch.core.node import Command, Forget, Keep, Row
+from tender.account.card_messages import CardLinked
 
 _NEVER_USED: Final = 0
+NEW: Final = "card-"
+"""How the order for a new card is named; its link id in hexadecimal follows."""
 
 
 class Cardholders:
@@ -37,12 +40,14 @@ class Cardholders:
         self._numbers[card.number] = card.link
         return Keep(CARDS, card.link.hex(), CARD_RECORD.encode(card))
 
-    def remove(self, link: bytes) -> list[Command]:
-        """A card its bank would not link to anybody."""
-        card = self.cards.pop(link)
+    def linked(self, said: CardLinked) -> list[Command]:
+        """What the bank said to a new card: one that it would not link to anybody is no card."""
+        link = bytes.fromhex(said.operation.removeprefix(NEW)) if said.operation.startswith(NEW) else b""
+        card = self.cards.pop(link, None) if said.code else None
+        if card is None:
+            return []
         del self._numbers[card.number]
-        self._usages.pop(link, None)
-        return [Forget(CARDS, link.hex()), Forget(USAGES, link.hex())]
+        return [Forget(CARDS, link.hex())]
 
     def used(self, usage: Usage) -> list[Command]:
         """Remember it, where anything changed."""

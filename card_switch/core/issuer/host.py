@@ -23,6 +23,7 @@ from card_switch.core.issuer.operations import (
     Operation,
     Taken,
     approval_code,
+    given_back,
     name_without_id,
 )
 from card_switch.core.issuer.orders import BankOrders
@@ -104,7 +105,7 @@ class Issuer:
         card = self.holders.by_number(message.pan.digits)
         if card is None:
             return self._refused(key, name, link, message, now_ms, checks.NO_SUCH_CARD, "no such card")
-        original = self._given_back(message, kind)
+        original = given_back(message, self.operations.values()) if kind is Kind.REFUND else ""
         if original is None:
             return self._refused(key, name, link, message, now_ms, NOT_FOUND, "no such purchase")
         asked = self._asked(link, message, kind, now_ms)
@@ -140,16 +141,6 @@ class Issuer:
             approval=approval.having({38: approval_code(name)}),
         )
         return [*self.holders.used(verdict.usage), *self._ask(operation)]
-
-    def _given_back(self, message: Message, kind: Kind) -> str | None:
-        """The purchase that a refund names in DE90, of the same card; "" where it names none, None where it
-        names one that there is not."""
-        if kind is not Kind.REFUND or 90 not in message.fields:
-            return ""
-        known = next((self.operations[key] for key in original_keys(message) if key in self.operations), None)
-        if known is None or known.state is not State.CONVERTED or Kind(known.kind) not in SPENDS:
-            return None
-        return known.name if known.request.pan == message.pan else None
 
     def _ask(self, operation: Operation) -> list[Command]:
         """Ask the bank for it; its row is written before."""
@@ -273,8 +264,10 @@ class Issuer:
                 return self.orders.all_again()
             case bank_messages.Undone():
                 return self._undone(said)
-            case bank_messages.CardLinked() | bank_messages.DayClosed():
-                return self.orders.answered(said)
+            case bank_messages.CardLinked():
+                return [*self.orders.answered(said), *self.holders.linked(said)]
+            case bank_messages.DayClosed():
+                return []
         known = self.operations.get(self._by_name.get(said.operation, ""))
         if known is None:
             return [Tell("unasked", (("link", "bank"), ("name", said.operation)))]

@@ -4,11 +4,13 @@ Track data, PIN block and chip data are left out before a row is made; what goes
 out while they are at hand, and kept.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
 from card_switch.core.conversion import State
+from card_switch.core.issuer.checks import SPENDS
 from card_switch.core.rows import MESSAGE
 from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST
 from tender.canon import Value
@@ -17,6 +19,9 @@ from tender.schema import Bytes, Choice, Maybe, Record, Text, Uint
 
 OPERATIONS: Final = "operations"
 """Table of rows; the key is the request's (``card_switch/core/rows.py``)."""
+
+
+_SPENT: Final = frozenset(kind.value for kind in SPENDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,21 @@ class Taken:
 TAKEN: Final = Record(Taken, ("key", Text(96)), ("fingerprint", Bytes(32)), ("answer", MESSAGE))
 REVERSALS: Final = "reversals"
 """Table of rows; the key is the reversal's own."""
+
+
+def given_back(message: Message, operations: Iterable[Operation]) -> str | None:
+    """The purchase that a refund names in DE90, of the same card and not taken back; "" where it names none,
+    None where it names one that there is not."""
+    if 90 not in message.fields:
+        return ""
+    said, pan = message.original, message.pan
+    for one in operations:
+        request = one.request
+        if one.state is State.CONVERTED and one.kind in _SPENT and request.pan == pan:
+            named = (request.stan, request.transmitted, request.acquirer.lstrip("0"))
+            if named == (said.stan, said.transmitted, said.acquirer):
+                return one.name
+    return None
 
 
 def name_without_id(key: str) -> str:

@@ -20,7 +20,7 @@ class BankOrders:
     def __init__(self, bank: int) -> None:
         self._bank = bank
         self.waiting: dict[str, bytes] = {}
-        self.replies: dict[str, BankReply] = {}
+        self.replies: dict[str, bank_messages.CardLinked] = {}
 
     def again(self, operation: str, order: bytes) -> AskBank:
         """Ask (again)."""
@@ -39,7 +39,8 @@ class BankOrders:
         if said.operation not in self.waiting or _later(said):
             return []
         del self.waiting[said.operation]
-        self.replies[said.operation] = said
+        if isinstance(said, bank_messages.CardLinked):
+            self.replies[said.operation] = said
         return [Forget(ORDERS, said.operation)]
 
     def all_again(self) -> list[Command]:

@@ -1,0 +1,78 @@
+"""What an operator does with a card: order, produce, activate, block, close, give PIN tries back.
+
+======================  ==========================================  =======================================
+state                   may become                                  by
+======================  ==========================================  =======================================
+(none)                  ordered (real), active (virtual)            ``ordered``
+ordered                 produced                                    the chip is made
+produced                active                                      the client has it
+ordered, produced,      blocked                                     operator; lost and stolen are said to
+active                                                              terminals
+blocked                 active                                      operator
+any                     closed                                      operator; for good
+======================  ==========================================  =======================================
+
+Every change is a row here and an order to the bank, which shows the card to its client.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from card_switch.core.issuer.cardholders import NEW
+from card_switch.core.issuer.cards import PIN_TRIES, CardRecord
+from card_switch.core.issuer.host import Issuer
+from card_switch.core.node import Command
+from tender.account.card_messages import (
+    ACTIVE,
+    BLOCKED,
+    CLOSED,
+    ORDERED,
+    PRODUCED,
+    VIRTUAL,
+    CardIssued,
+    CardState,
+)
+from tender.errors import Code, Refusal
+
+MAY_BECOME: Final = {
+    ORDERED: (PRODUCED, BLOCKED, CLOSED),
+    PRODUCED: (ACTIVE, BLOCKED, CLOSED),
+    ACTIVE: (BLOCKED, CLOSED),
+    BLOCKED: (ACTIVE, CLOSED),
+    CLOSED: (),
+}
+UNBLOCK_PIN: Final = "pin-unblock"
+
+
+def first_state(kind: str) -> str:
+    """A virtual card is usable at once, a real one has to be made first (DT-C-29, DT-C-30)."""
+    return ACTIVE if kind == VIRTUAL else ORDERED
+
+
+def ordered(issuer: Issuer, card: CardRecord) -> tuple[str, Sequence[Command]]:
+    """A new card; the name of the order whose reply says whether the bank knows the client. Until then the
+    card is nobody's: the bank refuses it."""
+    masked = str(card.pan)
+    name = NEW + card.link.hex()
+    order = CardIssued(name, card.link, card.client, masked, card.kind, card.state, card.expiry)
+    return name, [issuer.holders.put(card), *issuer.orders.ask(order)]
+
+
+def changed(
+    issuer: Issuer, card: CardRecord, state: str, why: str, now_ms: int, **more: str
+) -> tuple[str, Sequence[Command]] | Refusal:
+    """The card in another state; ``out-of-order`` for one it may not become. ``more``: what else changes."""
+    if state not in MAY_BECOME[card.state]:
+        return Refusal(Code.OUT_OF_ORDER, "card.state", (("state", card.state),))
+    turned = replace(card, state=state, why=why, **more)  # type: ignore[arg-type]
+    # The time makes each change an order of its own: a card may be blocked more than once.
+    name = f"{state}-{card.link.hex()[:12]}-{now_ms}"
+    order = CardState(name, card.link, state, why)
+    return name, [issuer.holders.put(turned), *issuer.orders.ask(order)]
+
+
+def pin_tries_given_back(issuer: Issuer, card: CardRecord) -> Sequence[Command]:
+    """Three tries again, here at once, and in the chip by a script with its next answer."""
+    usage = replace(issuer.holders.usage(card.link), pin_tries=PIN_TRIES)
+    return issuer.holders.used(usage if card.is_virtual else usage.wanting(UNBLOCK_PIN))
