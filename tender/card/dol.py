@@ -26,12 +26,15 @@ class Wanted(NamedTuple):
 
 def parse(octets: bytes, field: str = "dol") -> tuple[Wanted, ...]:
     """The entries in their order; ``RemoteProtocolError`` at ``field[n]``, ``message-truncated`` for a list
-    that ends within an entry, ``message-too-long`` for one that wants more than a command holds."""
+    that ends within an entry, ``message-too-long`` for one that wants more than a command holds,
+    ``field-wrong`` for zeros where a tag should be."""
     found: list[Wanted] = []
     at, total = 0, 0
     while at < len(octets):
         start = at
         where = f"{field}[{len(found)}]"
+        if not octets[at]:
+            raise RemoteProtocolError(Code.FIELD_WRONG, where)
         goes_on = octets[at] & _TAG_GOES_ON == _TAG_GOES_ON
         at += 1
         while goes_on and at < len(octets):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tender.errors import RemoteProtocolError, StoreError
 from tests.fuzz.cards import cards
+from tests.fuzz.emv import emv
 from tests.fuzz.iso8583 import iso8583
 from tests.fuzz.orders import bodies, enveloped
 from tests.fuzz.purse import purse
@@ -32,7 +33,7 @@ def everyone() -> dict[str, Parser]:
     """Every parser by a name that a file can have."""
     return {
         file_name(one.name): one
-        for one in (*parsers(), *enveloped(), *bodies(), *scanned(), *cards(), *purse(), *iso8583())
+        for one in (*parsers(), *enveloped(), *bodies(), *scanned(), *cards(), *purse(), *iso8583(), *emv())
     }
 
 
