@@ -8,7 +8,7 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.up-already": "The card switch runs already.",
     "switch.down": "The card switch is down; its rows stay, and the next start goes on from them.",
     "switch.none-up": "No card switch runs here.",
-    "switch.no-town": "No town is up, so no bank would answer. First: tenge up",
+    "switch.no-town": "No town is up, so no bank would answer. First: `tenge up`",
     "switch.not-started": "The switch did not start. What it said stands in {file}.",
     "switch.links-up": "Links that are up: {count}",
     "switch.link-down": "Not up: {host} to {link}, {state}",
@@ -18,7 +18,7 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.owed": "{host}: reversals that nobody has acknowledged yet: {count}",
     "switch.watching": "Every message from now on; end with Ctrl-C.",
     "switch.terminal": "Terminal {terminal}; its settings and keys are in {file}. "
-    "Next: tenge pos card set --from {file}",
+    "Next: `tenge pos card set --from {file}`",
     "switch.day-bank": "{bank}: its cards spent {issued_tiyn}. Operations: {count}",
     "switch.day-pays": "{bank} pays {other} {amount_tiyn}.",
     "switch.day-is-paid": "{bank} is paid {amount_tiyn} by {other}.",
