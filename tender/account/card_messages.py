@@ -219,6 +219,8 @@ class CardLink:
     card: bytes
 
 
+CLOSE_DAY: Final = days.CLOSE_DAY
+DAY_CLOSED: Final = days.DAY_CLOSED
 CloseDay = days.CloseDay
 DayClosed = days.DayClosed
 DayLine = days.DayLine
