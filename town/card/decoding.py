@@ -17,8 +17,23 @@ _ISO: Final = {
     0x2C: "UNBLOCK",
     0xC0: "GET RESPONSE",
     0xB0: "READ BINARY",
+    0xB2: "READ RECORD",
+    0x82: "EXTERNAL AUTHENTICATE",
+    0x84: "GET CHALLENGE",
+    0x88: "INTERNAL AUTHENTICATE",
     0xCA: "GET DATA",
 }
+_EMV: Final = {
+    0xA8: "GET PROCESSING OPTIONS",
+    0xAE: "GENERATE AC",
+    0xCA: "GET DATA",
+    0x16: "CARD BLOCK",
+    0x18: "APPLICATION UNBLOCK",
+    0x1E: "APPLICATION BLOCK",
+    0x24: "PIN CHANGE/UNBLOCK",
+    0xDA: "PUT DATA",
+}
+"""What a payment card's own class knows (EMV Book 3, 6.5)."""
 _TAP: Final = {tap.INS_BEGIN: "BEGIN", tap.INS_EXCHANGE: "EXCHANGE", tap.INS_BYE: "BYE"}
 _PURSE: Final = {ins.value: ins.name.replace("_", " ") for ins in commands.Ins if ins not in commands.ISO}
 _OWN: Final = {commands.AID: _PURSE, tap.AID: _TAP}
@@ -53,7 +68,7 @@ class Decoder:
         except RemoteProtocolError:
             yield f"> {shown}  (no command)"
             return
-        names = _OWN.get(self._selected, {}) if command.cla & 0x80 else _ISO
+        names = _OWN.get(self._selected, _EMV) if command.cla & 0x80 else _ISO
         name = names.get(command.ins, f"INS {command.ins:02X}")
         if command.cla & 0x80 == 0 and command.ins == _SELECT:
             self._selected = command.data

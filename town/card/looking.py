@@ -13,7 +13,9 @@ from tender.ports import CardReader
 from tender.purse import commands, records, tap
 
 EMPTY, TAKEN, PURSE, BLANK = "empty", "taken", "purse", "blank"
-PHONE, OTHER, FAILED = "phone", "other", "failed"
+PHONE, PAYMENT, OTHER, FAILED = "phone", "payment", "other", "failed"
+DIRECTORY: Final = b"1PAY.SYS.DDF01"
+"""What a payment card answers to by its list of applications (EMV Book 1, 12.2.2)."""
 _STATES: Final = {Code.CARD_MISSING: EMPTY, Code.READER_TAKEN: TAKEN, Code.CARD_ELSEWHERE: TAKEN}
 
 
@@ -52,7 +54,7 @@ def looked_at(where: str, timeout_s: float) -> Seen:
 
 
 def _kind(reader: CardReader) -> str:
-    for aid, kind in ((commands.AID, PURSE), (tap.AID, PHONE)):
+    for aid, kind in ((commands.AID, PURSE), (tap.AID, PHONE), (DIRECTORY, PAYMENT)):
         select = Command(0x00, commands.Ins.SELECT, 0x04, 0x00, aid, SHORT_ANSWER_MOST)
         if exchange(reader.transmit, select).is_done:
             return BLANK if kind == PURSE and _is_blank(reader) else kind

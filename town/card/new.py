@@ -1,20 +1,44 @@
-"""``tenge card new``: a blank card in a file, as it comes from the factory."""
+"""``tenge card new``: a card in a file, as it comes from the factory: a blank purse, or a payment card."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from device.cli.opening import the_pin, usage
 from device.cli.options import AsJson
-from device.cli.speaking import speaking
+from device.cli.speaking import Voice, speaking
+from faces.language import label
 from tender.errors import Code, StoreError
+
+if TYPE_CHECKING:
+    from hardware.cards.emv.tester import MadeCard, Wish
+
+_ISSUER: Final = "test-issuer"
 
 
 def new(
     file: Annotated[str, typer.Argument(help="The card image to make, as file:PATH or PATH.")],
+    payment: Annotated[
+        str, typer.Option(metavar="KIND", help="A payment card of this kind; ? says which there are.")
+    ] = "",
+    bank: Annotated[int, typer.Option(help="The number of the bank whose payment card it is.")] = 0,
+    dual: Annotated[bool, typer.Option("--dual", help="With a blank purse beside the payment card.")] = False,
+    flaw: Annotated[str, typer.Option(help="What is wrong with the payment card; ? says what can be.")] = "",
+    seed: Annotated[str, typer.Option(help="For the same word the same payment card, keys and all.")] = "",
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="A folder of issuers' keys, such as a switch has; else one of your own."),
+    ] = None,
+    pin_file: Annotated[
+        Path | None, typer.Option(help="A file with the payment card's PIN; without one it is 1234.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a blank purse card in a file. Its chip's key lies with the secure elements, apart from the image.
+
+    With --payment it is a card of a payment network, for whoever tests a terminal or an issuer.
 
     Example:  tenge card new aigul.card
     """
@@ -28,6 +52,73 @@ def new(
             raise StoreError(Code.FILE_EXISTS, "card", file=str(path))
         if not path.absolute().parent.is_dir():
             raise StoreError(Code.FOLDER_MISSING, "card", folder=str(path.absolute().parent))
-        CardFile.create(path, chips_folder(), SystemEntropy()).close()
-        voice.say("card-made", file=path.name)
-        voice.tell(file=str(path))
+        if not payment:
+            CardFile.create(path, chips_folder(), SystemEntropy()).close()
+            voice.say("card-made", file=path.name)
+            voice.tell(file=str(path))
+            return
+        card = _made(
+            _wish(payment, bank, flaw, dual, pin_file), seed, keys or chips_folder().parent / _ISSUER
+        )
+        CardFile.create(path, chips_folder(), SystemEntropy(), card.kind, card.image).close()
+        _told(voice, path, payment, card, dual=dual)
+
+
+def _wish(payment: str, bank: int, flaw: str, dual: bool, pin_file: Path | None) -> "Wish":
+    from hardware.cards.emv.flaws import FLAWS
+    from hardware.cards.emv.profiles import profile, profile_names
+    from hardware.cards.emv.tester import TEST_PIN, Wish, banks_of
+
+    _want(payment, profile_names())
+    banks = banks_of(profile(payment))
+    _want(str(bank or banks[0]), tuple(str(one) for one in banks))
+    _want(flaw or FLAWS[0], FLAWS)
+    pin = TEST_PIN
+    if pin_file is not None:
+        block = the_pin(pin_file).block()
+        pin = block.hex()[2 : 2 + (block[0] & 0x0F)]
+    return Wish(payment, bank, pin=pin, flaw=flaw, dual=dual)
+
+
+def _want(word: str, known: tuple[str, ...]) -> None:
+    if word not in known:
+        raise usage("payment-card.unknown", word=word, known=", ".join(known))
+
+
+def _made(wish: "Wish", seed: str, keys: Path) -> "MadeCard":
+    from hardware.cards.emv.tester import make, make_seeded
+    from hardware.clock import SystemClock
+    from hardware.entropy import SystemEntropy
+    from hardware.hsm import SoftHsm
+    from hardware.hsm_keys import KeyFolder
+
+    today = datetime.fromtimestamp(SystemClock().now(), UTC).date()
+    if seed:
+        return make_seeded(wish, seed, today)
+    entropy = SystemEntropy()
+    return make(wish, SoftHsm(KeyFolder(keys, entropy)), entropy, today)
+
+
+def _told(voice: Voice, path: Path, payment: str, card: "MadeCard", *, dual: bool) -> None:
+    year, month = divmod(card.ends_month, 100)
+    authority = card.authority
+    shown = {"index": f"{authority.index:02X}", "rid": authority.rid.hex().upper()}
+    voice.line(
+        label(
+            "payment-card.made",
+            file=path.name,
+            number=str(card.pan),
+            kind=payment,
+            month=f"{month:02}/{year}",
+        )
+    )
+    if dual:
+        voice.line(label("payment-card.dual", file=path.name))
+    voice.line(label("payment-card.authority", **shown, check_sum=authority.check_sum.hex()))
+    key = {"modulus": authority.modulus.hex(), "exponent": authority.exponent.hex()}
+    voice.tell(
+        file=str(path),
+        number=str(card.pan),
+        ends_month=card.ends_month,
+        authority={**shown, **key, "check_sum": authority.check_sum.hex()},
+    )
