@@ -39,6 +39,7 @@ PARTS: Final[Sequence[Part]] = (
     Part("qr", "a payment from a screen to a camera", "town.bench.qr:scanning"),
     Part("taps", "a purse card at a reader", "town.bench.taps:tapping"),
     Part("iso", "a card message to bytes and back", "town.bench.iso:messages"),
+    Part("emv", "a payment card at a terminal", "town.bench.emv:kernel"),
     Part("clients", "eight clients at once, for a minute", "town.bench.clients:eight_at_once"),
 )
 
