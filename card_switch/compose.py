@@ -20,15 +20,12 @@ from card_switch.ports import Hsm
 from card_switch.service.closing import closing_questions
 from card_switch.service.desk import SwitchDesk
 from card_switch.service.issuing import CardDesk
-from card_switch.service.issuing import CardDesk
 from card_switch.service.overview import status_questions
-from card_switch.service.returning import ReturnDesk
 from card_switch.service.returning import ReturnDesk
 from card_switch.service.switchboard import RowStore, Switchboard
 from card_switch.service.terminals import terminal_questions
 from card_switch.service.wiring import join
 from card_switch.store.rows import SwitchStore
-from hardware.cards.emv.profiles import profile_of_bank
 from hardware.cards.emv.profiles import profile_of_bank
 from hardware.disks import open_disk, sqlite_url
 from hardware.hsm import SoftHsm
@@ -100,14 +97,10 @@ def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entr
     hosts = build_hosts(config, hsm, store, clock.now_ms())
     lines: dict[int, BankLine] = {}
     kinds = {bank: profile_of_bank(bank) for bank in config.issuers}
-    kinds = {bank: profile_of_bank(bank) for bank in config.issuers}
-    cards = CardDesk(hosts.board, hosts.issuers, config.profile, hsm, kinds, entropy)
     desk = SwitchDesk(
         status_questions(hosts.board, lines),
         terminal_questions(hsm),
         closing_questions(hosts.board, hosts.end_of_day, hosts.batches),
-        cards.questions(),
-        ReturnDesk(hosts.board).questions(),
         CardDesk(hosts.board, hosts.issuers, config.profile, hsm, kinds, entropy).questions(),
         ReturnDesk(hosts.board).questions(),
     )
