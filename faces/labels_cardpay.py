@@ -27,6 +27,10 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.takes-dt": "Cards that can pay in Digital Tenge; the others pay by conversion.",
     "cardpay.converts": "Cards pay by conversion.",
     "cardpay.totals": "Batch {batch}: {sales_tiyn} sold, {refunds_tiyn} given back. Payments: {sales}",
+    "cardpay.closed": "Batch {batch} is closed, and the bank has counted the same: {debits_tiyn} paid, "
+    "{credits_tiyn} given back.",
+    "cardpay.closed-differs": "Batch {batch} is closed, and the bank has counted otherwise: {debits_tiyn} "
+    "paid here and {their_debits_tiyn} there, {credits_tiyn} given back here and {their_credits_tiyn} there.",
     "cardpay.waiting": "Reversals that the bank has not answered: {count}",
     "cardpay.sent": "Reversals answered: {count}. Still waiting: {left}",
     "cardpay.kind-purchase": "purchase",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from device.cli.speaking import EXIT_REFUSED
 from faces.commands import Spoken
 from pos.cli.carding import payment_json
 from pos.cli.opening import opened, say
@@ -150,6 +151,38 @@ def send(*, which: OneTill) -> None:
         left = till.terminal.say_reversals()
         say(voice, "cardpay.sent", count=before - left, left=left)
         voice.tell(sent=before - left, waiting=left)
+
+
+@app.command("close")
+def close_batch(*, which: OneTill) -> None:
+    """Close the batch: the acquirer is told what it adds up to, and says whether it has counted the same.
+
+    Example:  tenge pos card close
+    """
+    with opened(which) as (voice, till):
+        done = voice.need(till.terminal.close_batch())
+        key = "cardpay.closed" if done.agrees else "cardpay.closed-differs"
+        say(
+            voice,
+            key,
+            batch=done.batch,
+            debits_tiyn=done.debits_tiyn,
+            credits_tiyn=done.credits_tiyn,
+            their_debits_tiyn=done.their_debits_tiyn,
+            their_credits_tiyn=done.their_credits_tiyn,
+        )
+        voice.tell(
+            batch=done.batch,
+            agrees=done.agrees,
+            debits=done.debits,
+            debits_tiyn=done.debits_tiyn,
+            credits=done.credits,
+            credits_tiyn=done.credits_tiyn,
+            their_debits_tiyn=done.their_debits_tiyn,
+            their_credits_tiyn=done.their_credits_tiyn,
+        )
+        if not done.agrees:
+            raise typer.Exit(EXIT_REFUSED)
 
 
 # --- shared

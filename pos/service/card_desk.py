@@ -4,6 +4,7 @@ Every step is stored before anything is sent (``pos/core/card_tender.py``). A re
 before every other request, and again by whoever calls :meth:`CardDesk.say_reversals`, until it is answered.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings, card_settings_refused
@@ -25,6 +26,7 @@ from pos.service.desk import TillDesk
 from tender.errors import Code, LinkError, LocalProtocolError, Refusal, RemoteProtocolError, StoreError
 
 if TYPE_CHECKING:
+    from pos.core.card_batch import BatchClosing
     from tender.card.iso8583.message import Message
 
 ANSWER_S: Final = 25.0
@@ -189,6 +191,53 @@ class CardDesk:
                 continue
             left += not self._said(payment)
         return left
+
+    # --- the batch
+
+    def close_batch(self) -> "BatchClosing | Refusal":
+        """Close the open batch and tell the acquirer what it adds up to; what a void would reverse is gone
+        from here then. ``acquirer-unreachable``: reversals wait, or nobody answered; the closing is said
+        again before the next payment."""
+        from pos.core.card_batch import closing_of
+
+        settings = self.need_settings()
+        if isinstance(settings, Refusal):
+            return settings
+        if self.say_reversals() or not self.say_closing():
+            return Refusal(Code.ACQUIRER_UNREACHABLE, "card.batch")
+        mine = [one for one in self.payments() if one.batch == settings.batch and one.request]
+        counted = settings.counted()
+        closing = closing_of(self.totals(), counted.number, self.desk.now())
+        self.put(closing, counted.closed_batch(), *(replace(one, request=b"") for one in mine))
+        if not self.say_closing():
+            return Refusal(Code.ACQUIRER_UNREACHABLE, "card.batch")
+        return next(one for one in self.closings() if one.batch == closing.batch)
+
+    def closings(self) -> "tuple[BatchClosing, ...]":
+        """Every batch that was closed, oldest first."""
+        from pos.core.card_batch import BatchClosing
+
+        return tuple(sorted(self.desk.store.all(BatchClosing), key=lambda one: one.time))
+
+    def say_closing(self) -> bool:
+        """Say a closing that nobody has answered; whether none is left."""
+        from pos.core.card_batch import CREDITS_TIYN, DEBITS_TIYN, closing_message
+
+        settings = self.settings
+        for closing in self.closings() if settings is not None else ():
+            if closing.answer or settings is None:
+                continue
+            try:
+                answer = self.ask(closing_message(closing, settings), self.reversal_s)
+                if answer is None or answer.code in _LATER:
+                    return False
+                theirs = [int(answer.digits(one)) for one in (DEBITS_TIYN, CREDITS_TIYN)]
+                code = answer.code
+            except (LinkError, RemoteProtocolError):
+                return False
+            told = replace(closing, answer=code, their_debits_tiyn=theirs[0], their_credits_tiyn=theirs[1])
+            self.put(told)
+        return True
 
     def say_due(self) -> int:
         """The same for those whose time has come."""

@@ -69,7 +69,7 @@ class _Asking:
             self.unsent = Refusal(Code.CARD_SWAPPED, "card")
             return Unanswered(was_sent=False)
         # What was approved and is not wanted goes before anything new does.
-        if self.desk.say_reversals():
+        if self.desk.say_reversals() or not self.desk.say_closing():
             self.unsent = Refusal(Code.ACQUIRER_UNREACHABLE, "card.reversals")
             return Unanswered(was_sent=False)
         message = request(self.payment, self.settings, self.shop, chip, self.desk.desk.now())

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from device.store.schemas import Table
+from pos.core.card_batch import BatchClosing
 from pos.core.card_cassette import CASSETTE_ROW, NOTES_MOST, Cassette, Notes
 from pos.core.card_settings import CA_KEYS_MOST, CARD_SETTINGS_ROW, CardSettings
 from pos.core.card_tender import KINDS, NUMBERS, REASONS, CardPayment, CardPhase, CardSeen
@@ -103,6 +104,23 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
             ("next_at", _TIME),
         ),
         payment_row,
+    ),
+    BatchClosing: Table(
+        "card-closing",
+        Record(
+            BatchClosing,
+            ("batch", _NUMBER),
+            ("number", _NUMBER),
+            ("time", _TIME),
+            ("debits", Uint(2**32)),
+            ("debits_tiyn", Uint(AMOUNT_MAX_TIYN)),
+            ("credits", Uint(2**32)),
+            ("credits_tiyn", Uint(AMOUNT_MAX_TIYN)),
+            ("answer", _WORD),
+            ("their_debits_tiyn", Uint(AMOUNT_MAX_TIYN)),
+            ("their_credits_tiyn", Uint(AMOUNT_MAX_TIYN)),
+        ),
+        lambda row: row.batch.to_bytes(4, "big"),
     ),
     Cassette: Table(
         "cassette",
