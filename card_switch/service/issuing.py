@@ -136,17 +136,17 @@ class CardDesk:
         return {"number": card.number, "expiry": card.expiry, "code": code}
 
     def produce(self, given: Told, now_ms: int) -> Answer | Later:
-        """``card``, ``name`` as on the card, ``pin`` of four digits: what a personalisation machine writes
+        """``card``, ``holder`` as on the card, ``pin`` of four digits: what a personalisation machine writes
         into the chip, and what is printed on the back."""
         found = self._find(given)
         if isinstance(found, Refusal):
             return found
         issuer, card = found
-        name, pin = str(given["name"]), str(given["pin"])
+        name, pin = str(given["holder"]), str(given["pin"])
         if card.is_virtual:
             return Refusal(Code.NOT_SUPPORTED, "card.kind")
         if not _NAME.fullmatch(name):
-            return Refusal(Code.NAME_WRONG, "name")
+            return Refusal(Code.NAME_WRONG, "holder")
         if not _PIN.fullmatch(pin):
             return Refusal(Code.FIELD_WRONG, "pin")
         pvv = self._hsm.pin_verification_value(issuer.bank, card.pan, pin)

@@ -5,7 +5,7 @@ state                   may become                                  by
 ======================  ==========================================  =======================================
 (none)                  ordered (real), active (virtual)            ``ordered``
 ordered                 produced                                    the chip is made
-produced                active                                      the client has it
+produced                produced (made again), active               the client has it
 ordered, produced,      blocked                                     operator; lost and stolen are said to
 active                                                              terminals
 blocked                 active                                      operator
@@ -37,7 +37,7 @@ from tender.errors import Code, Refusal
 
 MAY_BECOME: Final = {
     ORDERED: (PRODUCED, BLOCKED, CLOSED),
-    PRODUCED: (ACTIVE, BLOCKED, CLOSED),
+    PRODUCED: (PRODUCED, ACTIVE, BLOCKED, CLOSED),
     ACTIVE: (BLOCKED, CLOSED),
     BLOCKED: (ACTIVE, CLOSED),
     CLOSED: (),

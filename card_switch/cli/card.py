@@ -1,0 +1,225 @@
+"""``tenge switch card``: cards at the desk of the running switch."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from card_switch.cli.asking import ask
+from device.cli.opening import the_amount, typed_pin
+from device.cli.options import AsJson
+from device.cli.speaking import Voice, speaking
+from faces.amounts import amount_text
+from faces.commands import Spoken
+from faces.language import label
+from tender.account.participants import HALYK, name_of
+from tender.errors import Code, StoreError
+
+app = Spoken(help="Cards of the banks' clients: issue, produce, block, give back.", no_args_is_help=True)
+
+CardName = Annotated[
+    str, typer.Argument(help="The beginning of its reference, its number, or its last four digits.")
+]
+PinFile = Annotated[Path | None, typer.Option("--pin-file", help="A file with the PIN; asked for if none.")]
+Purse = Annotated[bool, typer.Option("--purse", help="With a blank Digital Tenge purse beside it.")]
+HolderName = Annotated[str, typer.Option("--name", help="As on the card, such as AKHMETOVA/AIGUL.")]
+
+
+def _state(row: dict[str, Any]) -> dict[str, Any]:
+    """A card's row with its state and kind as people read them."""
+    return row | {
+        "state": label(f"carddesk.{row['state']}-state"),
+        "kind": label(f"carddesk.{row['kind']}-kind"),
+        "expiry": f"{row['expiry'][2:]}/{row['expiry'][:2]}",
+        "bank": row["bank_name"],
+    }
+
+
+def _keep_printed(printed: dict[str, str], file: Path) -> None:
+    """What is printed on a card, for its owner alone."""
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+        file.write_text(json.dumps(printed, indent=2) + "\n")
+    except FileExistsError as error:
+        raise StoreError(Code.FILE_EXISTS, "card", file=str(file)) from error
+    except OSError as error:
+        raise StoreError(Code.FILE_UNWRITABLE, "card", file=str(file)) from error
+
+
+def _free(file: Path) -> None:
+    """Nothing is made for a file that could not be written."""
+    if file.exists():
+        raise StoreError(Code.FILE_EXISTS, "card", file=str(file))
+    if not file.absolute().parent.is_dir():
+        raise StoreError(Code.FOLDER_MISSING, "card", folder=str(file.absolute().parent))
+
+
+@app.command()
+def issue(
+    client: Annotated[str, typer.Argument(help="The client's IIN or phone, as the bank knows it.")],
+    bank: Annotated[int, typer.Option(help="The issuing bank.")] = HALYK,
+    virtual: Annotated[
+        bool, typer.Option("--virtual", help="For the network of networks alone, usable at once.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Of a virtual card: where its number and code go.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Issue a card on the client's Digital Tenge account. A real one is ordered: it has to be produced, then
+    activated.
+
+    Example:  tenge switch card issue 900101300017 --bank 601
+    """
+    with speaking(as_json) as voice:
+        if out is not None:
+            _free(out)
+        told = voice.need(ask("card-issue", bank=bank, client=client, kind="virtual" if virtual else "real"))
+        printed = told.pop("printed")
+        voice.line(label("carddesk.issued", **_said(told, "card", "reference"), bank=told["bank_name"]))
+        if not virtual:
+            voice.line(label("carddesk.ordered", reference=told["reference"][:8]))
+        elif out is not None:
+            _keep_printed(printed, out)
+            voice.line(label("carddesk.virtual", file=str(out)))
+        else:
+            voice.line(label("carddesk.no-file"))
+        voice.tell(**told, file=str(out or ""))
+
+
+@app.command()
+def produce(
+    card: CardName,
+    name: HolderName,
+    out: Annotated[str, typer.Option("--out", "-o", help="The card image to make, as file:PATH or PATH.")],
+    pin_file: PinFile = None,
+    purse: Purse = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the chip of an ordered card in a file, which any reader takes. What is printed on it goes to
+    PATH.printed, for its owner alone.
+
+    Example:  tenge switch card produce 9f3c --name AKHMETOVA/AIGUL --out aigul.card
+    """
+    from hardware.readers import FILE
+
+    with speaking(as_json) as voice:
+        path = Path(out.removeprefix(FILE)).expanduser()
+        printed_path = path.with_name(path.name + ".printed")
+        _free(path)
+        _free(printed_path)
+        pin = typed_pin(pin_file, label("carddesk.ask-pin"), confirm=True).block()
+        digits = pin.hex()[2 : 2 + (pin[0] & 0x0F)]
+        told = voice.need(ask("card-produce", card=card, holder=name, pin=digits))
+        _write_chip(path, bytes.fromhex(told.pop("personalisation")), purse)
+        _keep_printed(told.pop("printed"), printed_path)
+        voice.line(label("carddesk.produced", card=told["card"], file=str(path), reference=card))
+        voice.line(label("carddesk.printed", file=str(printed_path)))
+        voice.tell(**told, file=str(path), printed=str(printed_path))
+
+
+def _write_chip(path: Path, personalisation: bytes, purse: bool) -> None:
+    from hardware.cards.card_file import CardFile
+    from hardware.cards.emv.payment_card import PaymentCard
+    from hardware.cards.image_kinds import DUAL, PAYMENT
+    from hardware.cards.purse_card import blank_image
+    from hardware.entropy import SystemEntropy
+    from hardware.readers import chips_folder
+    from tender.card.personalisation import PERSONALISATION
+
+    entropy = SystemEntropy()
+    chip = PaymentCard.made([PERSONALISATION.decode(personalisation)], entropy).image
+    image = blank_image() + chip if purse else bytearray(chip)
+    CardFile.create(path, chips_folder(), entropy, DUAL if purse else PAYMENT, image).close()
+
+
+@app.command(name="list")
+def listed(
+    bank: Annotated[int, typer.Option(help="Of one bank only.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Every card that was issued: state, spent today, PIN tries left."""
+    with speaking(as_json) as voice:
+        told = voice.need(ask("card-list", bank=bank))
+        for row in told["cards"]:
+            voice.line(label("carddesk.row", **_said(_state(row), *_ROW), reference=row["reference"][:8]))
+            spent = amount_text(row["spent_today_tiyn"])
+            voice.line("    " + label("carddesk.spent", spent_tiyn=spent, pin_tries=row["pin_tries"]))
+        if not told["cards"]:
+            voice.line(label("carddesk.none"))
+        voice.tell(**told)
+
+
+_ROW = ("card", "bank", "kind", "state", "expiry")
+
+
+def _said(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names}
+
+
+def _change(voice: Voice, question: str, **given: str) -> None:
+    told = voice.need(ask(question, **given))
+    voice.line(label("carddesk.state", **_said(_state(told), "card", "state")))
+    voice.tell(**told)
+
+
+@app.command()
+def activate(card: CardName, as_json: AsJson = False) -> None:
+    """The client has the card and may use it."""
+    with speaking(as_json) as voice:
+        _change(voice, "card-activate", card=card)
+
+
+@app.command()
+def block(
+    card: CardName,
+    lost: Annotated[bool, typer.Option("--lost", help="Terminals keep it.")] = False,
+    stolen: Annotated[bool, typer.Option("--stolen", help="Terminals keep it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Nobody pays with the card any more; the account stays usable."""
+    with speaking(as_json) as voice:
+        _change(voice, "card-block", card=card, why="stolen" if stolen else "lost" if lost else "")
+
+
+@app.command()
+def unblock(card: CardName, as_json: AsJson = False) -> None:
+    """The card may be used again."""
+    with speaking(as_json) as voice:
+        _change(voice, "card-unblock", card=card)
+
+
+@app.command()
+def close(card: CardName, as_json: AsJson = False) -> None:
+    """The card ends, for good."""
+    with speaking(as_json) as voice:
+        _change(voice, "card-close", card=card)
+
+
+@app.command()
+def pin(card: CardName, as_json: AsJson = False) -> None:
+    """Give a card its PIN tries back: here at once, in its chip with the next answer it gets."""
+    with speaking(as_json) as voice:
+        told = voice.need(ask("card-pin", card=card))
+        voice.line(label("carddesk.pin", card=told["card"]))
+        voice.tell(**told)
+
+
+@app.command(name="return")
+def give_back(
+    reference: Annotated[str, typer.Argument(help="The purchase's reference, as its receipt has it (RRN).")],
+    amount: Annotated[str, typer.Argument(help="Tenge, such as 500 or 1250,50.")],
+    bank: Annotated[int, typer.Option(help="The merchant's bank.")] = HALYK,
+    as_json: AsJson = False,
+) -> None:
+    """Give a part of a purchase back to its card; never more in all than was paid.
+
+    Example:  tenge switch card return 092112000001 1000 --bank 856
+    """
+    with speaking(as_json) as voice:
+        amount_tiyn = the_amount(voice, amount)
+        told = voice.need(ask("card-return", bank=bank, reference=reference, amount_tiyn=amount_tiyn))
+        shown = amount_text(told["amount_tiyn"])
+        voice.line(label("carddesk.returned", **_said(told, "card", "reference"), amount_tiyn=shown))
+        voice.tell(**told, bank_name=name_of(bank))

@@ -1,0 +1,28 @@
+"""What `tenge switch card` says. Rules as in ``labels.py``."""
+
+from collections.abc import Mapping
+from typing import Final
+
+CARD_DESK: Final[Mapping[str, str]] = {
+    "carddesk.issued": "{bank} issued card {card}, reference {reference}.",
+    "carddesk.virtual": "Number, expiry and printed code are in {file}, for its owner's eyes.",
+    "carddesk.no-file": "Nothing was printed; `--out FILE` keeps what its owner has to know.",
+    "carddesk.produced": "The chip of {card} lies in {file}. Next: `tenge switch card activate {reference}`",
+    "carddesk.printed": "What is printed on it is in {file}.",
+    "carddesk.ordered": "Next: `tenge switch card produce {reference} --name FAMILY/GIVEN --out FILE`",
+    "carddesk.row": "{reference}  {card}  {bank}  {kind}, {state}  {expiry}",
+    "carddesk.spent": "Today {spent_tiyn}. PIN tries left: {pin_tries}",
+    "carddesk.none": "No cards have been issued.",
+    "carddesk.state": "{card} is {state} now.",
+    "carddesk.pin": "{card} has all its PIN tries again; its chip hears of it with the next answer.",
+    "carddesk.returned": "{amount_tiyn} went back to {card}, reference {reference}.",
+    "carddesk.virtual-kind": "virtual",
+    "carddesk.real-kind": "real",
+    "carddesk.ordered-state": "ordered",
+    "carddesk.produced-state": "produced",
+    "carddesk.active-state": "active",
+    "carddesk.blocked-state": "blocked",
+    "carddesk.closed-state": "closed",
+    "carddesk.ask-pin": "PIN of four digits for the card",
+}
+"""Under keys of ours."""
