@@ -34,7 +34,7 @@ _NAME: Final = "CPU of the kernel, one contact purchase with CDA and an encipher
 
 def terminal(authority: CaKey) -> Terminal:
     """A shop's, with the network's key."""
-    taken = Application(bytes.fromhex("A000000003"), bytes.fromhex("00A0"), "Visa-style")
+    taken = Application(bytes.fromhex("A000000003"), bytes.fromhex("0096"), "Visa-style")
     return Terminal("BENCH001", "BENCH0000000001", "Bench", 5411, (taken,), (authority,))
 
 
