@@ -19,6 +19,7 @@ from tender.account.participant_messages import DRAW, MOVEMENT
 from tender.account.participants import BANKS, NBK
 from tender.account.transaction import Output, Purpose, Transaction
 from tender.errors import Code, StoreError
+from town.card_sheet import NO_CARDS, CardSheet, card_sheet
 from town.token_tree import purpose_report, roots_now
 
 
@@ -46,6 +47,8 @@ class BalanceSheet:
     """Drawn from cheats' accounts for that."""
     fraud_issued_tiyn: int
     """Issued for that at the cost of cheats' banks, where the accounts were empty."""
+    cards: CardSheet = NO_CARDS
+    """What cards have spent and is on its way into their banks' inventories, and back."""
 
     @property
     def outstanding_tiyn(self) -> int:
@@ -77,7 +80,8 @@ class BalanceSheet:
         """Whether everything is equal to the tiyn, and fraud moved money and made none."""
         equal = self.outstanding_tiyn == self.liability_tiyn == self.located_tiyn
         announced = self.deliveries_tiyn <= self.announced_tiyn
-        return equal and announced and self.fraud_claims_tiyn == self.fraud_cover_tiyn
+        cards = not self.cards.difference_tiyn
+        return equal and announced and cards and self.fraud_claims_tiyn == self.fraud_cover_tiyn
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,7 @@ def _add_up(stores: _Stores) -> BalanceSheet:
         fraud_claims_tiyn=fraud_claims,
         fraud_drawn_tiyn=drawn,
         fraud_issued_tiyn=issued_cover,
+        cards=card_sheet(stores.banks),
     )
 
 
@@ -242,7 +247,8 @@ def _difference(sheet: BalanceSheet) -> int:
     """The greatest difference among the terms that should be equal."""
     terms = (sheet.outstanding_tiyn, sheet.liability_tiyn, sheet.located_tiyn)
     fraud = abs(sheet.fraud_claims_tiyn - sheet.fraud_cover_tiyn)
-    return max(max(terms) - min(terms), fraud, sheet.deliveries_tiyn - sheet.announced_tiyn)
+    late = sheet.deliveries_tiyn - sheet.announced_tiyn
+    return max(max(terms) - min(terms), fraud, late, sheet.cards.difference_tiyn)
 
 
 def as_event(sheet: BalanceSheet) -> dict[str, Any]:
@@ -266,6 +272,11 @@ def as_event(sheet: BalanceSheet) -> dict[str, Any]:
             ("paid to honest holders of forged copies", sheet.fraud_claims_tiyn, False),
             ("drawn for it from the cheat's account", sheet.fraud_drawn_tiyn, False),
             ("paid for it by the cheat's bank", sheet.fraud_issued_tiyn, False),
+        ]
+    if sheet.cards.converting_tiyn or sheet.cards.owed_tiyn:
+        rows += [
+            ("of accounts: spent by card, their banks' already", sheet.cards.converting_tiyn, False),
+            ("owed by banks to their cards' clients", sheet.cards.owed_tiyn, False),
         ]
     verdict = "issued − redeemed = liability = accounts + devices + in transit, to the tiyn"
     if not sheet.holds:

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.platform_stub.people import TENGE, Town
+from town.balance_sheet import BalanceSheet, as_event, read_balance_sheet
 
 SUMS = {
     "converting": "held_tiyn",
@@ -57,3 +58,10 @@ def check_books(
     }
     located = town.equation()
     assert located[0] == located[1]
+
+
+def check_sheet(folder: Path) -> BalanceSheet:
+    """`tenge audit`, which reads the stores as they lie there."""
+    sheet = read_balance_sheet(folder)
+    assert sheet.holds, as_event(sheet)["verdict"]
+    return sheet

@@ -2,7 +2,7 @@
 over its link again and again until each is answered: ``python -m tests.bank_cards.mortal FOLDER STEP FIRST``.
 
 Founds one town, then plays the same evening on a copy of it for each place to die (before or after a commit;
-from the FIRST on every STEP-th), and prints a line of JSON each: where it died, what the books said in the end.
+from the FIRST on every STEP-th), and prints a line of JSON each: where it died, what the books said at last.
 """
 
 import json
@@ -129,9 +129,13 @@ class Evening:
 
         self.until_done(act)
 
+    def altyn(self) -> Host:
+        """The line to Altyn's node, as it is by now."""
+        return self.hosts[ALTYN]
+
     def play(self) -> None:
         """An evening in which every kind of thing happens."""
-        card, altyn = card_of(AIGUL), lambda: self.hosts[ALTYN]
+        card, altyn = card_of(AIGUL), self.altyn
         self.until_done(lambda: altyn().authorise("a", 300, card=card))
         self.until_done(lambda: altyn().authorise("b", 200, card=card))
         self.until_done(lambda: altyn().undo("b", 50))

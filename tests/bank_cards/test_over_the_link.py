@@ -1,11 +1,16 @@
 """Orders of a card host over the real link: what it asks, what it is told, and what the account says then."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 from tender.account.client_messages import Stated, Statement
 from tender.account.participants import ALTYN
 from tender.errors import Code
-from tests.bank_cards.books import check_books
+from tests.bank_cards.books import check_books, check_sheet
 from tests.bank_cards.host import Host, aigul_with_card, spending
 from tests.platform_stub.people import TENGE, Town
+from town.balance_sheet import as_event, read_balance_sheet
 
 
 def test_a_purchase_converts_at_once_and_its_undo_gives_back_at_once(
@@ -67,3 +72,20 @@ def test_a_host_that_lost_the_line_asks_again_and_is_told_the_same(
     assert bank.code("visa-2") == ""
     assert bank.authorise("visa-1", 100, card=card) == first
     assert aigul.balances().dt_tiyn == 800 * TENGE
+
+
+def test_the_audit_sees_conversions_in_flight_and_a_falsified_one(
+    town: Town, hosts: dict[int, Host], tmp_path: Path
+) -> None:
+    _, card = aigul_with_card(town, hosts, 1_000)
+    hosts[ALTYN].authorise("visa-1", 300, card=card)
+    sheet = check_sheet(tmp_path)
+    assert sheet.cards.converting_tiyn == 300 * TENGE
+    rows = {row["name"]: row["tiyn"] for row in as_event(sheet)["rows"]}
+    assert rows["of accounts: spent by card, their banks' already"] == 300 * TENGE
+    with closing(sqlite3.connect(tmp_path / f"bank-{ALTYN}.db")) as store:
+        store.execute("UPDATE card_operations SET held_tiyn = held_tiyn - 1")
+        store.commit()
+    broken = read_balance_sheet(tmp_path)
+    assert not broken.holds
+    assert as_event(broken)["verdict"] == "the books differ by 1 tiyn"

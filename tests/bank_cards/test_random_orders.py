@@ -23,7 +23,7 @@ from tender.account.card_messages import (
 )
 from tender.account.client_messages import FROM_DT, TO_DT, Balances, Convert
 from tender.account.participants import ALTYN
-from tests.bank_cards.books import check_store
+from tests.bank_cards.books import check_sheet, check_store
 from tests.bank_cards.host import KIOSK, card_of
 from tests.bank_cards.model import Model
 from tests.platform_stub.people import AIGUL, NOW, TENGE, Phone, Town, open_town
@@ -152,7 +152,9 @@ def test_whatever_the_order_everything_is_exact(seed: int, tmp_path: Path) -> No
             world.play()
             check_store(store)
             assert world.town.equation()[0] == world.town.equation()[1]
+        check_sheet(tmp_path)
         world.settle()
+        check_sheet(tmp_path)
         check_store(store)
         assert world.aigul.balances().dt_tiyn == world.model.worth
         with world.bank.desk.store.reading() as rows:

@@ -1,0 +1,70 @@
+"""The cards' part of the closing balance sheet, added up from a bank's store by code of its own.
+
+    converting   = what cards have spent and still lies on their clients' addresses
+    card-owed    = what the bank still has to give back to cards' clients
+    card-payable = what cards have spent less what was given back and what days have settled
+
+Amounts in tiyn.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_SPENT: Final = "('converted', 'moving', 'moved')"
+_GIVEN: Final = "('refund', 'return')"
+_NET: Final = (
+    f"CASE WHEN kind IN {_GIVEN} AND state <> 'refused' THEN undone_tiyn - amount_tiyn "
+    f"WHEN kind NOT IN {_GIVEN} AND state IN {_SPENT} THEN amount_tiyn - undone_tiyn ELSE 0 END - cleared_tiyn"
+)
+_SUMS: Final = (
+    # account of the books, the sign with which it grows, what each operation adds
+    ("converting", 1, "held_tiyn"),
+    ("card-owed", -1, "owed_tiyn + giving_tiyn"),
+    ("card-payable", -1, _NET),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardSheet:
+    """``converting_tiyn``: on clients' addresses, and the banks' own already; ``owed_tiyn`` the other way;
+    ``difference_tiyn``: the greatest difference between any bank's books and its cards' operations."""
+
+    converting_tiyn: int = 0
+    owed_tiyn: int = 0
+    difference_tiyn: int = 0
+
+
+NO_CARDS: Final = CardSheet()
+
+
+def card_sheet(banks: Sequence[sqlite3.Connection]) -> CardSheet:
+    """All banks together."""
+    totals = {"converting": 0, "card-owed": 0, "card-payable": 0}
+    difference = 0
+    for bank in banks:
+        if not _one(bank, "SELECT count(*) FROM sqlite_master WHERE name = 'card_operations'"):
+            continue
+        for account, sign, each in _SUMS:
+            operations = _one(bank, f"SELECT sum({each}) FROM card_operations")  # noqa: S608
+            booked = sign * _one(bank, "SELECT sum(change_tiyn) FROM lines WHERE account = ?", account)
+            totals[account] += operations
+            difference = max(difference, abs(operations - booked))
+        difference = max(difference, _spent_twice(bank))
+    return CardSheet(totals["converting"], totals["card-owed"], difference)
+
+
+def _spent_twice(bank: sqlite3.Connection) -> int:
+    """What cards have spent of an address beyond the outputs that lie on it; nothing, if all is well."""
+    return _one(
+        bank,
+        "SELECT max(spent - have) FROM (SELECT address, sum(held_tiyn) AS spent, (SELECT coalesce("
+        "sum(amount_tiyn), 0) FROM outputs WHERE outputs.address = card_operations.address "
+        "AND outputs.state IN ('unspent', 'locked')) AS have FROM card_operations WHERE held_tiyn > 0 "
+        "GROUP BY address) WHERE spent > have",
+    )
+
+
+def _one(bank: sqlite3.Connection, query: str, *values: str) -> int:
+    return int(bank.execute(query, values).fetchone()[0] or 0)
