@@ -52,9 +52,9 @@ def running() -> dict[str, Any]:
     return state
 
 
-def ask(name: str, **given: Any) -> dict[str, Any] | Refusal:
+def ask(question: str, /, **given: Any) -> dict[str, Any] | Refusal:
     """One question to the running switch; raises :class:`LinkError` when none runs."""
-    with _opened(running(), {"do": name, **given}) as line, line.makefile("rb") as read:
+    with _opened(running(), {"do": question, **given}) as line, line.makefile("rb") as read:
         try:
             told: dict[str, Any] = json.loads(read.readline())
         except (OSError, ValueError) as error:

@@ -1,0 +1,162 @@
+"""The switch as a process: killed in the middle, it goes on from its rows, and nothing is paid twice."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from card_switch.serve import STATE_FILE
+from pos.gateway.acquirer import AcquirerLink
+from tender.account.participants import ALTYN, KAZPOST
+from tender.card.iso8583.dialects import VISA_STYLE
+from tender.card.iso8583.message import Message, amount_text
+from tender.card.iso8583.moments import transmitted_at
+from tests.bank_cards.host import link
+from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Town, open_town
+from tests.switch.stand_ins import reversal
+
+PATIENCE_S = 30.0
+
+
+@dataclass
+class SwitchProcess:
+    """`python -m card_switch.serve`, as `tenge switch up` starts it."""
+
+    town: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def folder(self) -> Path:
+        return self.town / "switch"
+
+    @property
+    def state(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads((self.folder / STATE_FILE).read_text())
+        return told
+
+    def start(self) -> None:
+        words = [sys.executable, "-m", "card_switch.serve", str(self.folder), "--town", str(self.town)]
+        (self.folder / STATE_FILE).unlink(missing_ok=True)
+        self.process = subprocess.Popen([*words, "--tied"])
+        deadline = time.monotonic() + PATIENCE_S
+        while not (self.folder / STATE_FILE).exists():
+            assert self.process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """No farewell."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(PATIENCE_S) == 0
+        assert not (self.folder / STATE_FILE).exists()
+
+    def ask(self, name: str, /, token: str = "", **given: Any) -> dict[str, Any]:
+        """One question at its door."""
+        state = self.state
+        question = {"do": name, "token": token or state["token"], **given}
+        with socket.create_connection(("127.0.0.1", state["door"]), PATIENCE_S) as line:
+            line.sendall(json.dumps(question).encode() + b"\n")
+            answer = line.makefile().readline()
+        told: dict[str, Any] = json.loads(answer) if answer else {}
+        return told
+
+    def terminal(self, town: Town) -> AcquirerLink:
+        """A till's line."""
+        return AcquirerLink("127.0.0.1", int(self.state["terminals"][str(KAZPOST)]), town.clock.now)
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[tuple[Town, SwitchProcess]]:
+    """A town with Aigul's 10 000 DT, and a switch in front of it."""
+    town = open_town(tmp_path)
+    town.stock(ALTYN, 100_000)
+    town.rich_phone(AIGUL, 10_000)
+    town.phone(MERCHANT)
+    switch = SwitchProcess(tmp_path / "town")
+    with link(town, switch.town / "platform") as links:
+        state = {"card_link": f"127.0.0.1:{links[ALTYN].port}"}
+        (switch.town / "town.json").write_text(json.dumps(state))
+        switch.folder.mkdir()
+        switch.start()
+        yield town, switch
+        if switch.process is not None and switch.process.poll() is None:
+            switch.stop()
+    town.platform.close()
+
+
+def issued(switch: SwitchProcess) -> dict[str, str]:
+    """A card of Aigul's, made and in her hands: what is printed on it."""
+    ordered = switch.ask("card-issue", bank=ALTYN, client=AIGUL.identifier, kind="real")
+    assert ordered.get("state") == "ordered", ordered
+    named = {"card": ordered["reference"]}
+    made = switch.ask("card-produce", **named, holder="AIGUL", pin="1234")
+    assert "printed" in made, made
+    active = switch.ask("card-activate", **named)
+    assert active.get("state") == "active", active
+    printed: dict[str, str] = made["printed"]
+    return printed
+
+
+def typed(printed: dict[str, str], tenge: int, stan: int) -> Message:
+    """The number and the printed code, typed at a till."""
+    fields: dict[int, str | bytes] = {
+        2: printed["number"],
+        3: "000000",
+        4: amount_text(tenge * TENGE),
+        7: transmitted_at(time.time_ns() // 1_000_000),
+        11: f"{stan:06}",
+        12: "120000",
+        13: "0921",
+        14: printed["expiry"],
+        18: "5411",
+        22: "011",
+        25: "00",
+        41: "56300001",
+        42: f"{MERCHANT.identifier:<15}",
+        43: f"{'Shop of M':<25}{'Almaty':<13}KZ",
+        49: "398",
+    }
+    return VISA_STYLE.with_cvv2(Message("0100", fields), printed["code"])
+
+
+def test_killed_and_started_again_it_repeats_its_answers_and_loses_nothing(
+    chain: tuple[Town, SwitchProcess],
+) -> None:
+    town, switch = chain
+    aigul = town.phones[AIGUL.name]
+    printed = issued(switch)
+    line = switch.terminal(town)
+    asked = typed(printed, 3_779, 1)
+    first = line.ask(asked, 20)
+    assert first is not None and first.code == "00", first
+    line.close()
+    switch.kill()
+    switch.start()
+    line = switch.terminal(town)
+    assert line.ask(asked, 20) == first
+    assert aigul.balances().dt_tiyn == 6_221_00
+    assert switch.ask("card-list")["cards"][0]["state"] == "active"
+    taken = line.ask(reversal(asked.without(126)), 20)
+    assert taken is not None and taken.code == "00"
+    deadline = time.monotonic() + PATIENCE_S
+    while aigul.balances().dt_tiyn != 10_000_00 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert aigul.balances().dt_tiyn == 10_000_00
+    line.close()
+    told = switch.ask("close-day")
+    assert told["agrees"] is True, told
+    assert (switch.folder / STATE_FILE).stat().st_mode & 0o777 == 0o600
+    assert switch.ask("status", token="0" * 32) == {}
