@@ -16,7 +16,8 @@ _SPENT: Final = "('converted', 'moving', 'moved')"
 _GIVEN: Final = "('refund', 'return')"
 _NET: Final = (
     f"CASE WHEN kind IN {_GIVEN} AND state <> 'refused' THEN undone_tiyn - amount_tiyn "
-    f"WHEN kind NOT IN {_GIVEN} AND state IN {_SPENT} THEN amount_tiyn - undone_tiyn ELSE 0 END - cleared_tiyn"
+    f"WHEN kind NOT IN {_GIVEN} AND state IN {_SPENT} THEN amount_tiyn - undone_tiyn ELSE 0 END "
+    "- cleared_tiyn"
 )
 _SUMS: Final = (
     # account of the books, the sign with which it grows, what each operation adds
@@ -46,12 +47,14 @@ def card_sheet(banks: Sequence[sqlite3.Connection]) -> CardSheet:
     for bank in banks:
         if not _one(bank, "SELECT count(*) FROM sqlite_master WHERE name = 'card_operations'"):
             continue
+        bank.execute("BEGIN")  # one look: a bank at work changes its books and its operations together
         for account, sign, each in _SUMS:
             operations = _one(bank, f"SELECT sum({each}) FROM card_operations")  # noqa: S608
             booked = sign * _one(bank, "SELECT sum(change_tiyn) FROM lines WHERE account = ?", account)
             totals[account] += operations
             difference = max(difference, abs(operations - booked))
         difference = max(difference, _spent_twice(bank))
+        bank.execute("ROLLBACK")
     return CardSheet(totals["converting"], totals["card-owed"], difference)
 
 

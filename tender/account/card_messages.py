@@ -311,7 +311,7 @@ CARD_LINKED: Final = Record(
 CARD_LINK: Final = Record(CardLink, ("operation", _OPERATION), ("card", _CARD))
 BANK_STATE: Final = Record(BankState, ("operation", Text(0)), ("blocked", Flag()))
 
-_RECORDS: Final[tuple[tuple[type, Record[Any]], ...]] = (
+RECORDS: Final[tuple[tuple[type, Record[Any]], ...]] = (
     (Authorise, AUTHORISE),
     (Authorised, AUTHORISED),
     (Undo, UNDO),
@@ -329,13 +329,13 @@ _RECORDS: Final[tuple[tuple[type, Record[Any]], ...]] = (
     (BankState, BANK_STATE),
 )
 """A message on the link is the CBOR array [number of its record here, its fields]."""
-_NUMBER: Final = {made: number for number, (made, _) in enumerate(_RECORDS)}
+_NUMBER: Final = {made: number for number, (made, _) in enumerate(RECORDS)}
 _ORDERS: Final = (Authorise, Undo, Credit, Balance, CardIssued, CardState, CardLink, CloseDay)
 
 
 def _encode(message: Order | BankReply) -> bytes:
     number = _NUMBER[type(message)]
-    return canon.encode([number, _RECORDS[number][1].to_value(message)])
+    return canon.encode([number, RECORDS[number][1].to_value(message)])
 
 
 def _decode(data: bytes, path: str) -> Any:
@@ -343,9 +343,9 @@ def _decode(data: bytes, path: str) -> Any:
     if not isinstance(value, list) or len(value) != 2:
         raise RemoteProtocolError(Code.FIELD_WRONG, path)
     number, fields = value
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(_RECORDS):
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(RECORDS):
         raise RemoteProtocolError(Code.MESSAGE_UNKNOWN, path)
-    return _RECORDS[number][1].from_value(fields, path)
+    return RECORDS[number][1].from_value(fields, path)
 
 
 def encode_order(order: Order) -> bytes:
