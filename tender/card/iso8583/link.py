@@ -278,11 +278,11 @@ class Link:
         codes = self.dialect.network_codes
         try:
             code = message.network_code
-            if code in codes.sign_on and self._signs_on:
+            if code in codes.sign_on:
                 self._change(LinkState.UP)
             elif code in codes.sign_off:
                 self._change(LinkState.SIGNED_OFF)
-            elif code not in codes.echo and code not in codes.sign_on:
+            elif code not in codes.echo:
                 self._remember(message, back)
                 self._events.append(Heard(message))
                 return
