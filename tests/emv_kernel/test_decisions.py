@@ -113,6 +113,8 @@ FAILED = Tvr.CARDHOLDER_NOT_VERIFIED
         ("42001F00", NO_PIN, "1F0002", Tvr.PIN_PAD_MISSING),
         ("02001F00", NO_PIN, "020001", FAILED | Tvr.PIN_PAD_MISSING),
         ("41001F00", ABLE & ~Capabilities.PLAIN_PIN, "1F0002", Tvr(0)),
+        ("42001F00", ABLE & ~Capabilities.ONLINE_PIN, "1F0002", Tvr.PIN_PAD_MISSING),
+        ("41001F00", NO_PIN | Capabilities.ONLINE_PIN, "1F0002", Tvr.PIN_PAD_MISSING),
         ("1E031F03", ABLE & ~Capabilities.SIGNATURE, "1F0302", Tvr(0)),
     ],
 )

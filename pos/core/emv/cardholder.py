@@ -25,7 +25,7 @@ _NEEDS: Final = {
     Method.SIGNATURE: Capabilities.SIGNATURE,
     Method.NO_CVM: Capabilities.NO_CVM,
 }
-_PINS: Final = Capabilities.PLAIN_PIN | Capabilities.ENCIPHERED_PIN | Capabilities.ONLINE_PIN
+_OFFLINE_PIN: Final = Capabilities.PLAIN_PIN | Capabilities.ENCIPHERED_PIN
 _SIGNED: Final = (
     Method.SIGNATURE,
     Method.PLAIN_PIN_AND_SIGNATURE,
@@ -73,8 +73,8 @@ def _try(tx: Transaction, rule: Rule) -> Steps[Result]:
         return Result.FAILED
     needed, able = _NEEDS[method], tx.terminal.capabilities
     if needed not in able:
-        if needed & _PINS and not able & _PINS:
-            # 10.5.1: a PIN is wanted where there is nothing to type it on.
+        if any(needed & pins and not able & pins for pins in (_OFFLINE_PIN, Capabilities.ONLINE_PIN)):
+            # 10.5.1, 10.5.2: whoever takes either of the card's two PINs takes its PIN.
             tx.tvr |= Tvr.PIN_PAD_MISSING
         return Result.FAILED
     if method is Method.FAIL:
