@@ -3,7 +3,7 @@ committed at once, and nobody is answered before that commit."""
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from logging import getLogger
 from typing import Final, Protocol
 
@@ -21,8 +21,9 @@ from tender.account.card_messages import (
     DayClosed,
     Order,
     Undo,
+    Undone,
 )
-from tender.errors import StoreError
+from tender.errors import Code, StoreError
 
 GROUP_MOST: Final = 128
 """Orders in one commit at most: the first of them should not wait long."""
@@ -66,6 +67,8 @@ class Counter:
         self._say = say
         self._waiting: deque[tuple[Order, Answer]] = deque()
         self._changed = threading.Condition()
+        self._later: list[tuple[Grouped, Answer]] = []
+        """Undos of credits that are being given at this moment: they are decided again when that is over."""
         self._ended = False
         self.blocked = accounts.blocked()
         accounts.answered = self._late
@@ -121,22 +124,31 @@ class Counter:
             self.blocked = blocked
             self._say(BankState("", blocked))
         self._accounts.let_wait_no_longer()
+        again, self._later = self._later, []
+        try:
+            self._work(again)
+        except StoreError:
+            self._later += again
+            raise
 
     def _take(self, taken: list[tuple[Order, Answer]]) -> None:
-        """In their order; those that may share a commit do."""
-        group: list[tuple[Grouped, Answer]] = []
+        """In their order; those that may share a commit do. What is done is gone from the list."""
         while taken:
-            order, answer = taken[0]
-            if isinstance(order, _GROUPED):
-                group.append((order, answer))
-                taken.pop(0)
+            group = list(_front(taken))
+            if group:
+                self._work(group)
+                del taken[: len(group)]
                 continue
-            self._work(group)
-            group = []
-            reply = self._close_day(order) if isinstance(order, CloseDay) else self._accounts.card(order)
-            taken.pop(0)
+            order, answer = taken[0]
+            reply = self._alone(order)
+            del taken[0]
             answer([reply])
-        self._work(group)
+
+    def _alone(self, order: Order) -> BankReply:
+        if isinstance(order, CloseDay):
+            return self._close_day(order)
+        assert isinstance(order, CardIssued | CardState | CardLink)
+        return self._accounts.card(order)
 
     def _work(self, group: list[tuple[Grouped, Answer]]) -> None:
         if not group:
@@ -153,8 +165,10 @@ class Counter:
                 self._work_alone(one)
             return
         told: dict[Answer, list[BankReply]] = {}
-        for (_, answer), reply in zip(group, replies, strict=True):
-            if reply is not None:
+        for (order, answer), reply in zip(group, replies, strict=True):
+            if isinstance(reply, Undone) and reply.code == Code.STORE_BUSY:
+                self._later.append((order, answer))
+            elif reply is not None:
                 told.setdefault(answer, []).append(reply)
         for answer, mine in told.items():
             answer(mine)
@@ -166,3 +180,11 @@ class Counter:
             raise
         except Exception:
             getLogger(__name__).exception("an order of a card stays without an answer")
+
+
+def _front(taken: list[tuple[Order, Answer]]) -> Iterator[tuple[Grouped, Answer]]:
+    """Those at the front that may share a commit."""
+    for order, answer in taken:
+        if not isinstance(order, _GROUPED):
+            return
+        yield order, answer

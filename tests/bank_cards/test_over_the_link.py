@@ -1,12 +1,17 @@
 """Orders of a card host over the real link: what it asks, what it is told, and what the account says then."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from platform_stub.bank.cards import GroupOrder
+from tender.account.card_messages import BankReply
 from tender.account.client_messages import Stated, Statement
 from tender.account.participants import ALTYN
-from tender.errors import Code
+from tender.errors import Code, RemoteProtocolError, StoreError
 from tests.bank_cards.books import check_books, check_sheet
 from tests.bank_cards.host import Host, aigul_with_card, spending
 from tests.platform_stub.people import TENGE, Town
@@ -89,3 +94,50 @@ def test_the_audit_sees_conversions_in_flight_and_a_falsified_one(
     broken = read_balance_sheet(tmp_path)
     assert not broken.holds
     assert as_event(broken)["verdict"] == "the books differ by 1 tiyn"
+
+
+def test_orders_that_meet_a_busy_disk_are_decided_when_it_is_free(
+    town: Town, hosts: dict[int, Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    accounts = town.platform.banks[ALTYN].cards
+    work, troubles = accounts.work, [StoreError(Code.STORE_BUSY, "bank")] * 2
+
+    def busy(orders: Sequence[GroupOrder]) -> list[BankReply | None]:
+        if troubles:
+            raise troubles.pop()
+        return work(orders)
+
+    monkeypatch.setattr(accounts, "work", busy)
+    hosts[ALTYN].send(*(spending(f"visa-{number}", 100, card=card) for number in range(3)))
+    assert [hosts[ALTYN].code(f"visa-{number}") for number in range(3)] == [""] * 3
+    assert aigul.balances().dt_tiyn == 700 * TENGE
+
+
+def test_an_order_that_goes_wrong_keeps_no_other_from_its_answer(
+    town: Town, hosts: dict[int, Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    accounts = town.platform.banks[ALTYN].cards
+    work = accounts.work
+
+    def fragile(orders: Sequence[GroupOrder]) -> list[BankReply | None]:
+        if any(order.operation == "visa-1" for order in orders):
+            raise ArithmeticError
+        return work(orders)
+
+    monkeypatch.setattr(accounts, "work", fragile)
+    hosts[ALTYN].send(*(spending(f"visa-{number}", 100, card=card) for number in range(3)))
+    assert [hosts[ALTYN].code(f"visa-{number}") for number in (0, 2)] == [""] * 2
+    assert hosts[ALTYN].silent()
+    monkeypatch.undo()
+    hosts[ALTYN].hang_up()
+    hosts[ALTYN].connect()
+    assert hosts[ALTYN].code("visa-1") == ""
+    assert aigul.balances().dt_tiyn == 700 * TENGE
+
+
+def test_a_stranger_at_the_door_is_hung_up_on(hosts: dict[int, Host]) -> None:
+    stranger = Host(ALTYN, bytes(32), hosts[ALTYN].port)
+    with pytest.raises((ConnectionError, RemoteProtocolError)):
+        stranger.connect()

@@ -186,3 +186,25 @@ def test_one_group_may_hold_an_order_its_repeat_and_its_undo(town: Town, hosts: 
     assert bank.code("visa-2") == Code.OPERATION_UNDONE
     assert aigul.balances().dt_tiyn == 900 * TENGE
     check_books(town, ALTYN, converting=100, payable=100)
+
+
+def test_a_refund_is_undone_after_it_was_given_when_its_undo_meets_it_on_the_way(
+    town: Town, hosts: dict[int, Host]
+) -> None:
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+    bank.authorise("visa-1", 400, card=card)
+    moved(town)
+    bank.credit("visa-2", "visa-1", 400, card=card, kind=RETURN)
+    town.platform.gateway.block(ALTYN)
+    moved(town)  # on its way, and the notary is out of reach
+    town.platform.banks[ALTYN].cards.blocked = lambda: False
+    bank.send(Undo("undo-2", "visa-2", 0))
+    assert bank.silent()
+    town.platform.gateway.block(ALTYN, blocked=False)
+    moved(town)
+    told = bank.reply("undo-2")
+    assert (getattr(told, "code", "?"), getattr(told, "amount_tiyn", 0)) == ("", 400 * TENGE)
+    moved(town)
+    assert aigul.balances().dt_tiyn == 600 * TENGE
+    check_books(town, ALTYN, payable=400)
