@@ -11,6 +11,7 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.pin": "The customer types the PIN.",
     "cardpay.online": "The bank is being asked …",
     "cardpay.remove": "Remove the card.",
+    "cardpay.pin-wrong": "The PIN was wrong.",
     "cardpay.tries": "Tries left for the PIN: {count}",
     # --- how it ends
     "cardpay.approved": "Approved: {amount_tiyn} by card {pan}[, approval {approval}].",

@@ -53,10 +53,13 @@ class Keyboard:
         """A line on standard error."""
         aside(self._voice, f"cardpay.{step.value}")
 
-    def ask_pin(self, tries_left: int | None) -> "Pin | None":
-        """From a file, or typed without showing; None where nobody can type."""
+    def ask_pin(self, tries_left: int | None, was_wrong: bool) -> "Pin | None":
+        """From a file, or typed without showing; None where nobody can type. A file's PIN that was wrong is
+        not offered again: each try is counted."""
+        if was_wrong:
+            aside(self._voice, "cardpay.pin-wrong")
         if self._at.card_pin_file is not None:
-            return the_pin(self._at.card_pin_file)
+            return None if was_wrong else the_pin(self._at.card_pin_file)
         from device.cli.card_pin import holders_pin
 
         if tries_left is not None:

@@ -84,6 +84,11 @@ class Heard:
         return is_approval(self.code)
 
 
+def transmitted(now: int) -> str:
+    """DE 7: month to second, UTC."""
+    return f"{datetime.fromtimestamp(now, UTC):%m%d%H%M%S}"
+
+
 def reference_number(number: int, now: int) -> str:
     """DE 37: last digit of the year, day of the year, hour, trace number: twelve digits, unique for ten
     years as long as a terminal makes fewer than a million payments an hour."""
@@ -96,13 +101,15 @@ def request(
     shop: Shop,
     chip: GoOnline,
     now: int,
+    original: CardPayment | None = None,
 ) -> Message:
-    """The request of this payment, with what the kernel wants said of the chip."""
+    """The request of this payment, with what the kernel wants said of the chip. ``original``: the purchase
+    that a refund gives back, named in DE 90."""
     here = datetime.fromtimestamp(now, KAZAKHSTAN)
     fields: dict[int, str | bytes] = {
         3: PROCESSING[payment.kind],
         4: amount_text(payment.amount_tiyn),
-        7: f"{datetime.fromtimestamp(now, UTC):%m%d%H%M%S}",
+        7: transmitted(now),
         11: f"{payment.number:06}",
         12: f"{here:%H%M%S}",
         13: f"{here:%m%d}",
@@ -128,8 +135,10 @@ def request(
         fields[52] = chip.pin_block
     if chip.data:
         fields[55] = pack(Tlv(tag, value) for tag, value in chip.data.items())
-    message = Message(REQUESTS[payment.kind], dict(sorted(fields.items())))
-    return VISA_STYLE.with_life_cycle_id(message, payment.of) if payment.of else message
+    if original is not None:
+        said = REQUESTS[original.kind], f"{original.number:06}", transmitted(original.asked_at)
+        fields[90] = Original(*said, settings.acquirer, "").to_text()
+    return Message(REQUESTS[payment.kind], dict(sorted(fields.items())))
 
 
 def packed(message: Message) -> bytes:
@@ -166,7 +175,7 @@ def reversal(payment: CardPayment, original: Message) -> Message:
     )
     fields = {
         **original.fields,
-        7: f"{datetime.fromtimestamp(payment.doubted_at, UTC):%m%d%H%M%S}",
+        7: transmitted(payment.doubted_at),
         11: f"{payment.reversal:06}",
         90: said.to_text(),
     }

@@ -80,7 +80,8 @@ class CardSeen:
 @dataclass(frozen=True, slots=True)
 class CardPayment:
     """One try with one card. ``number`` is its DE 11, ``rrn`` its DE 37, ``life`` the network's own id for it
-    (empty before an answer), ``of`` that of what a refund is for; ``reference`` that of the question it pays.
+    (empty before an answer), ``asked_at`` when it was asked (DE 7); ``reference`` that of the question it
+    pays.
 
     ``request``: what its reversal repeats, sealed, and gone once the batch is closed. ``reversal``: the DE 11
     of its reversal, which was decided at ``doubted_at``, ``sent`` so many times and is due at ``next_at``.
@@ -100,7 +101,7 @@ class CardPayment:
     approval: str = ""
     life: str = ""
     in_dt: bool = False
-    of: str = ""
+    asked_at: int = 0
     reason: str = ""
     reversal: int = 0
     doubted_at: int = 0
@@ -115,11 +116,12 @@ class CardPayment:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The request is ready; nobody has seen it."""
+    """The request is ready; nobody has seen it. ``at``: the time it tells."""
 
     request: bytes = field(repr=False)
     rrn: str
     seen: CardSeen
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,14 @@ def step(payment: CardPayment, event: Event, now: int) -> CardPayment | Refusal:
 
 
 def _ask(payment: CardPayment, event: Ask, now: int) -> CardPayment:
-    return replace(payment, phase=CardPhase.ASKED, request=event.request, rrn=event.rrn, seen=event.seen)
+    return replace(
+        payment,
+        phase=CardPhase.ASKED,
+        request=event.request,
+        rrn=event.rrn,
+        seen=event.seen,
+        asked_at=event.at,
+    )
 
 
 def _approve(payment: CardPayment, event: Approve, now: int) -> CardPayment:

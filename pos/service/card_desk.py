@@ -90,14 +90,14 @@ class CardDesk:
         settings = self.settings
         return totals(self.payments(), settings.batch if settings is not None else 0)
 
-    def begin(self, kind: str, amount_tiyn: int, reference: str = "", of: str = "") -> CardPayment | Refusal:
+    def begin(self, kind: str, amount_tiyn: int, reference: str = "") -> CardPayment | Refusal:
         """A payment with a number of its own, stored before the card is asked anything."""
         settings = self.need_settings()
         if isinstance(settings, Refusal):
             return settings
         counted = settings.counted()
         payment = CardPayment(
-            counted.number, kind, amount_tiyn, self.desk.now(), counted.batch, reference=reference, of=of
+            counted.number, kind, amount_tiyn, self.desk.now(), counted.batch, reference=reference
         )
         self.put(counted, payment)
         return payment

@@ -85,7 +85,7 @@ def run(
 
 def _pin(step: AskPin, hands: CardHands, pad: PinPad) -> PinTyped | PinEnciphered | PinSkipped:
     hands.tell(CardStep.PIN)
-    pin = hands.ask_pin(step.tries_left)
+    pin = hands.ask_pin(step.tries_left, step.was_wrong)
     hands.tell(CardStep.STAY)
     if pin is None or pin.too_short:
         return PinSkipped()

@@ -5,7 +5,8 @@ sent; approval and receipt in one commit, after the card has had its last word. 
 taken back (``pos/core/card_tender.py``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,8 +73,9 @@ class _Asking:
         if self.desk.say_reversals() or not self.desk.say_closing():
             self.unsent = Refusal(Code.ACQUIRER_UNREACHABLE, "card.reversals")
             return Unanswered(was_sent=False)
-        message = request(self.payment, self.settings, self.shop, chip, self.desk.desk.now())
-        event = Ask(packed(message), message.rrn, seen_online(chip))
+        now = self.desk.desk.now()
+        message = request(self.payment, self.settings, self.shop, chip, now, self.original)
+        event = Ask(packed(message), message.rrn, seen_online(chip), now)
         self.payment = self.desk.step(self.payment, event)
         try:
             answer = self.desk.ask(message)
@@ -112,10 +114,7 @@ class Cards:
         asked = self._asked()
         if isinstance(asked, Refusal):
             return asked
-        hands.tell(CardStep.INSERT)
-        try:
-            reader.connect(timeout_s)
-            hands.tell(CardStep.STAY)
+        with _inserted(reader, hands, timeout_s):
             by_purse = self._purse_pays(reader, settings, asked, hands)
             if by_purse is not None:
                 return by_purse
@@ -123,9 +122,6 @@ class Cards:
             if isinstance(payment, Refusal):
                 return payment
             return self._converse(payment, reader, hands, self._counted)
-        finally:
-            hands.tell(CardStep.REMOVE)
-            reader.disconnect()
 
     def once(
         self,
@@ -144,18 +140,11 @@ class Cards:
         settings = self.desk.need_settings()
         if isinstance(settings, Refusal):
             return settings
-        hands.tell(CardStep.INSERT)
-        try:
-            reader.connect(timeout_s)
-            hands.tell(CardStep.STAY)
-            of = original.life if original is not None else ""
-            payment = self.desk.begin(kind, amount_tiyn, reference, of)
+        with _inserted(reader, hands, timeout_s):
+            payment = self.desk.begin(kind, amount_tiyn, reference)
             if isinstance(payment, Refusal):
                 return payment
             return self._converse(payment, reader, hands, count, original)
-        finally:
-            hands.tell(CardStep.REMOVE)
-            reader.disconnect()
 
     def _asked(self) -> Asked | Refusal:
         sale = self.desk.desk.sale
@@ -264,6 +253,19 @@ class Cards:
         return Shop(held.merchant or device.owner or held.name, held.city or "Qazaqstan", offer)
 
 
+@contextmanager
+def _inserted(reader: CardReader, hands: CardHands, timeout_s: float) -> Iterator[None]:
+    """The card in the reader, from *insert* to *remove*."""
+    hands.tell(CardStep.INSERT)
+    reader.connect(timeout_s)
+    hands.tell(CardStep.STAY)
+    try:
+        yield
+    finally:
+        hands.tell(CardStep.REMOVE)
+        reader.disconnect()
+
+
 def _no_need(payment: CardPayment) -> bool:
     """Whether the card's own last word does not matter: money goes to it, or nothing moves at all."""
     return payment.kind in ("refund", "balance")
@@ -271,7 +273,7 @@ def _no_need(payment: CardPayment) -> bool:
 
 def _purse_pin(hands: CardHands) -> Pin:
     hands.tell(CardStep.PIN)
-    pin = hands.ask_pin(None)
+    pin = hands.ask_pin(None, False)
     if pin is None:
         raise DeviceError(Code.CARD_PIN_NEEDED, "card")
     return pin

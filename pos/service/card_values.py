@@ -31,8 +31,9 @@ class CardHands(Protocol):
     def tell(self, step: CardStep) -> None:
         """It stands there now."""
 
-    def ask_pin(self, tries_left: int | None) -> Pin | None:
-        """The customer's PIN; None when none is typed. ``tries_left`` is told for one the card checks."""
+    def ask_pin(self, tries_left: int | None, was_wrong: bool) -> Pin | None:
+        """The customer's PIN; None when none is typed. ``tries_left`` is told for one the card checks;
+        ``was_wrong``: the one before was not it."""
 
     def choose(self, names: Sequence[str]) -> int | None:
         """Which of several applications on the card; None: none of them."""

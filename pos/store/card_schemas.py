@@ -96,7 +96,7 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
             ("approval", _WORD),
             ("life", _WORD),
             ("in_dt", Flag()),
-            ("of", _WORD),
+            ("asked_at", _TIME),
             ("reason", Choice(("", *REASONS))),
             ("reversal", _NUMBER),
             ("doubted_at", _TIME),

@@ -63,12 +63,12 @@ class CardHost(TapHost):
         if isinstance(event, CardStep):
             self._shown.post_message(CardPay.Stepped(event))
 
-    def ask_card_pin(self, tries_left: int | None) -> Pin | None:
+    def ask_card_pin(self, tries_left: int | None, was_wrong: bool) -> Pin | None:
         """Typed by the customer, shown to nobody."""
         amount = amount_text(self._shown.asked.amount_tiyn)
 
         def show(answer: Callable[[Answers | None], None]) -> None:
-            hint = label("cardpay.pin-hint")
+            hint = label("cardpay.pin-wrong") if was_wrong else label("cardpay.pin-hint")
             if tries_left is not None:
                 hint = f"{hint} {label('cardpay.tries', count=tries_left)}"
             field = Field("pin", hint, "pin", optional=True)

@@ -86,7 +86,7 @@ class People:
         """They see it."""
         self.steps.append(step)
 
-    def ask_pin(self, tries_left: int | None) -> Pin | None:
+    def ask_pin(self, tries_left: int | None, was_wrong: bool) -> Pin | None:
         """Typed."""
         self.asked += 1
         return None if self.pin is None else Pin(self.pin)

@@ -118,9 +118,7 @@ class _Pulled:
         return self._card.transmit(command)
 
 
-def test_a_card_pulled_at_every_command_leaves_the_books_equal(
-    till: Till, acquirer: StandInAcquirer
-) -> None:
+def test_a_card_pulled_at_every_command_leaves_the_books_equal(till: Till, acquirer: StandInAcquirer) -> None:
     asked(till)
     at = 0
     while True:
