@@ -26,7 +26,7 @@ MASTERCARD_STYLE: Final[Dialect] = MastercardStyle()
 DIALECTS: Final = {dialect.name: dialect for dialect in (VISA_STYLE, MASTERCARD_STYLE)}
 """As configuration names them."""
 
-PRIVATE: Final = frozenset((15, 43, 44, 48, *range(56, 64), *range(104, 128)))
+PRIVATE: Final = frozenset((15, 17, 34, 40, 43, 44, 48, *range(56, 64), 93, 96, *range(104, 128)))
 """Elements that mean something else in another dialect, or nothing."""
 
 

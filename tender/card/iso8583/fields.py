@@ -49,6 +49,7 @@ FIELDS: Final = _table("""
 14  n4       card expiry
 15  n4       settlement date
 16  n4       conversion date
+17  n4       capture date
 18  n4       merchant category
 19  n3       acquirer's country
 20  n3       card's country
@@ -58,16 +59,19 @@ FIELDS: Final = _table("""
 24  n3       function code
 25  n2       condition at the terminal
 26  n2       longest PIN
+27  n1       length of the approval code
 28  x+n9     transaction fee
 29  x+n9     settlement fee
 30  x+n9     transaction processing fee
 31  x+n9     settlement processing fee
 32  n..11    acquirer
 33  n..11    forwarder
+34  ans..28  extended card number
 35  z..37    track 2
 37  an12     retrieval reference
 38  an6      approval code
 39  an2      response code
+40  an3      service restriction
 41  ans8     terminal
 42  ans15    merchant
 43  ans40    merchant's name and place
@@ -119,8 +123,10 @@ FIELDS: Final = _table("""
 90  n42      original message
 91  an1      file update code
 92  an2      file security code
+93  an5      response indicator
 94  an7      service indicator
 95  an42     replacement amounts
+96  an8      security code of the message
 97  x+n17    net settlement
 98  ans25    payee
 99  n..11    settling institution
@@ -156,7 +162,7 @@ FIELDS: Final = _table("""
 """)
 """Number → format, name."""
 
-SECRET: Final = frozenset((35, 36, 45, 48, 52, 126))
+SECRET: Final = frozenset((34, 35, 45, 48, 52, 96, 126))
 """Never shown whole: tracks, the PIN block, and what carries the printed code (48 and 126). The card number
 (2) shows its ends; of bytes only their count shows, for chip data holds the number too."""
 

@@ -95,16 +95,17 @@ class VisaStyle(Dialect):
     """The dialect; there is one, :data:`tender.card.iso8583.dialects.VISA_STYLE`."""
 
     def __init__(self) -> None:
-        texts = dict.fromkeys((46, 47, 48, 56, 57, 58, 105, 106, 107, 108, 109), "ans..255")
-        texts |= dict.fromkeys((*range(112, 120), 121, 125), "ans..255")
-        datasets = dict.fromkeys((110, 111, 114), "b..1535")
+        texts = dict.fromkeys((46, 47, 48, 56, 57, 58, 106, 107, 108, 109), "ans..255")
+        texts |= dict.fromkeys((112, 113, *range(116, 120), 125), "ans..255")
+        texts |= {17: "ans4", 115: "ans..24", 121: "ans..11"}
+        datasets = dict.fromkeys((34, 110, 111, 114), "b..1535")
         own = {22: "n4", 55: "b..255", 59: "ans..14", 60: "b..12", 61: "b..18", 62: "b..255", 63: "b..255"}
-        high = {104: "b..255", 120: "b..1537", 123: "b..255", 126: "b..255", 127: "b..255"}
+        high = {104: "b..255", 105: "b16", 120: "b..1537", 123: "b..255", 126: "b..255", 127: "b..255"}
         super().__init__(
             "visa-style",
             Coding(packed=True, text=_TEXT),
             texts | datasets | own | high,
-            frozenset((122, 124)),
+            frozenset((40, 93, 96, 122, 124)),
             {
                 22: Rewriting(_entry_mode_read, lambda text: text + _ENTRY_FILL),
                 35: Rewriting(_track_read, _track_write),
