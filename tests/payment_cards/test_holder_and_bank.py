@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hardware.cards.emv.flaws import lived
-from hardware.cards.emv.memory import Amount, new_image, pin_block
+from hardware.cards.emv.memory import Amount, new_image
 from hardware.cards.emv.payment_card import PaymentCard
 from hardware.cards.emv.profiles import profile
 from hardware.entropy import SeededEntropy
@@ -14,6 +14,7 @@ from tender.card.certificates import KeyCertificate, RsaPublicKey, enciphered_pi
 from tender.card.issuer_data import IssuerData, MchipResults, VisaResults
 from tender.card.personalisation import CardKeys
 from tender.card.tags import Tag
+from tender.crypto.sealing import Pin
 from tests.payment_cards.bench import (
     BANK_OF,
     PIN,
@@ -28,7 +29,7 @@ from tests.payment_cards.bench import (
     personal,
 )
 
-RIGHT, WRONG = pin_block(PIN), pin_block("9999")
+RIGHT, WRONG = Pin(PIN).block(), Pin("9999").block()
 ARQC, TC, AAC = 0x80, 0x40, 0x00
 FILL = bytes(range(256))
 
@@ -204,7 +205,7 @@ def test_a_bank_gives_a_new_pin(name: str, maker: Any, known: str | None) -> Non
     talk.again()
     talk.begin(name)
     assert verify(talk, RIGHT) == 0x63C2
-    assert verify(talk, pin_block("48151623")) == 0x9000
+    assert verify(talk, Pin("48151623").block()) == 0x9000
 
 
 def test_a_bank_sets_limits() -> None:

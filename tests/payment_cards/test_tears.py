@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from hardware.cards.emv.memory import PaymentMemory, new_image, pin_block
+from hardware.cards.emv.memory import PaymentMemory, new_image
 from hardware.cards.emv.payment_card import PaymentCard
 from hardware.entropy import SeededEntropy
 from tender.card.tags import Tag
+from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError
 from tests.payment_cards.bench import Talk, personal
 from tests.payment_cards.test_holder_and_bank import scripted, tries, verify
 
 NAME = "visa-cvn10-sda"
-RIGHT, WRONG = pin_block("1234"), pin_block("9999")
+RIGHT, WRONG = Pin("1234").block(), Pin("9999").block()
 
 
 def card_of(image: bytes) -> PaymentCard:

@@ -9,7 +9,13 @@ from typing import Final
 
 from hardware.cards.chip import Work
 from hardware.cards.emv.cryptograms import Cryptography
-from hardware.cards.emv.memory import Amount, ApplicationMemory, ApplicationState, PaymentMemory
+from hardware.cards.emv.memory import (
+    Amount,
+    ApplicationMemory,
+    ApplicationState,
+    PaymentMemory,
+    amount_bytes,
+)
 from tender.card.tags import Tag
 from tender.card.values import Aip
 from tender.ports import Entropy
@@ -112,8 +118,8 @@ class Application:
         now = {
             Tag.OFFLINE_LOWER: bytes((self.state.lower_count,)),
             Tag.OFFLINE_UPPER: bytes((self.state.upper_count,)),
-            Amount.LOWER: bytes.fromhex(f"{self.state.lower_tiyn:012}"),
-            Amount.UPPER: bytes.fromhex(f"{self.state.upper_tiyn:012}"),
+            Amount.LOWER: amount_bytes(self.state.lower_tiyn),
+            Amount.UPPER: amount_bytes(self.state.upper_tiyn),
         }
         return self.given | {tag: value for tag, value in now.items() if tag in self.given}
 

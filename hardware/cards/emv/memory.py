@@ -13,6 +13,7 @@ from typing import Final, Generic, TypeVar
 from hardware.cards.eeprom import JOURNAL_BYTES, Eeprom, Memory
 from tender.card.personalisation import PERSONALISATION, Personalisation
 from tender.card.tags import Tag
+from tender.crypto.sealing import Pin
 from tender.errors import Code, LocalProtocolError
 from tender.purse.layout import RAW, Layout
 
@@ -180,11 +181,6 @@ class PaymentMemory:
             one.state.again()
 
 
-def pin_block(pin: str) -> bytes:
-    """A PIN of four to twelve digits as VERIFY has it: ``24 12 34 FF FF FF FF FF`` (EMV Book 3, table 24)."""
-    return bytes.fromhex(f"2{len(pin):X}{pin}".ljust(16, "F"))
-
-
 def new_image(applications: Sequence[Personalisation]) -> bytearray:
     """The memory of a card that was personalised with these, the first one's PIN for all;
     ``LocalProtocolError field-wrong`` for what has no room."""
@@ -195,7 +191,7 @@ def new_image(applications: Sequence[Personalisation]) -> bytearray:
     def put(at: int, data: bytes) -> None:
         image[at : at + len(data)] = data
 
-    pin = pin_block(first.pin) if first.pin else _NO_PIN
+    pin = Pin(first.pin).block() if first.pin else _NO_PIN
     state = CardState(len(applications), 0, pin, first.pin_tries, first.pin_tries)
     put(_CARD_AT, CARD_STATE.encode(state))
     for number, one in enumerate(applications):
@@ -225,3 +221,8 @@ def amount_of(value: bytes) -> int:
     """An amount of twelve digits (format n 12) in tiyn; 0 for what is none."""
     text = value.hex()
     return int(text) if text.isdecimal() else 0
+
+
+def amount_bytes(tiyn: int) -> bytes:
+    """The same the other way."""
+    return bytes.fromhex(f"{tiyn:012}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from hardware.cards.emv.chip import Application, PaymentChip, Session
-from hardware.cards.emv.memory import amount_of
+from hardware.cards.emv.memory import amount_bytes, amount_of
 from tender.card.issuer_data import (
     CVN10,
     CVN18,
@@ -174,8 +174,7 @@ def issuer_data(
         visa = _visa_results(chip, first, second, online=online)
         return IssuerData(personal.key_index, personal.cryptogram_version, visa)
     results = _mchip_results(chip, first, second, online=online)
-    amount = bytes.fromhex(f"{one.state.offline_tiyn:012}")
-    counters = amount + bytes((one.state.offline_count, 0xFF))
+    counters = amount_bytes(one.state.offline_tiyn) + bytes((one.state.offline_count, 0xFF))
     code = chip.session.dynamic[:2] or bytes(2)
     return IssuerData(personal.key_index, personal.cryptogram_version, results, code, counters)
 
