@@ -11,7 +11,7 @@ from hardware.cards.emv.profiles import profile
 from hardware.entropy import SeededEntropy
 from hardware.triple_des import cvn
 from tender.card.certificates import KeyCertificate, RsaPublicKey, enciphered_pin, recover_icc
-from tender.card.issuer_data import IssuerData, MchipResults, VisaResults
+from tender.card.issuer_data import IssuerData, MchipResults, StatusUpdate, VisaResults
 from tender.card.personalisation import CardKeys
 from tender.card.tags import Tag
 from tender.crypto.sealing import Pin
@@ -271,3 +271,77 @@ def test_foreign_money_is_not_for_the_card_to_approve_alone() -> None:
     talk.again()
     talk.begin(name)
     assert talk.generate(TC, Tag.CDOL1, t5F2A=b"\x08\x40")[Tag.CRYPTOGRAM_INFORMATION] == b"\x80"
+
+
+# ------------------------------------------------------------------------------ what its bank's answer orders
+
+
+def answered(talk: Talk, first: dict[int, bytes], update: StatusUpdate) -> dict[int, bytes]:
+    """The bank's answer with these orders, and what the card says to it."""
+    side = issuer_side(cvn.VisaCVN18, personal(talk.name).keys)
+    said = update.packed()
+    proof = side.generate_arpc(tag_9f26=first[Tag.CRYPTOGRAM], tag_9f36=first[Tag.ATC], csu=said)
+    assert talk.send("00820000", proof + said, gives=False)[1] == 0x9000
+    return talk.generate(TC, Tag.CDOL2, t8A=b"00")
+
+
+@pytest.mark.parametrize(
+    ("update", "selected"),
+    [
+        (StatusUpdate.APPROVED, 0x9000),
+        (StatusUpdate.APPROVED | StatusUpdate.BLOCK_APPLICATION, 0x6283),
+        (StatusUpdate.APPROVED | StatusUpdate.BLOCK_CARD, 0x6A81),
+    ],
+)
+def test_a_status_update_blocks(update: StatusUpdate, selected: int) -> None:
+    talk, first = asked("visa-cvn18-cda")
+    assert answered(talk, first, update)[Tag.CRYPTOGRAM_INFORMATION] == b"\x40"
+    talk.again()
+    assert talk.select(profile("visa-cvn18-cda").aid) == selected
+
+
+def test_a_status_update_sets_tries_and_calls_the_card_back() -> None:
+    name = "visa-cvn18-cda"
+    talk, first = asked(name, "pin-blocked")
+    two_tries = StatusUpdate(2 << 24)
+    orders = StatusUpdate.APPROVED | StatusUpdate.SET_PIN_TRIES | StatusUpdate.GO_ONLINE_NEXT | two_tries
+    answered(talk, first, orders)
+    talk.again()
+    talk.begin(name)
+    assert tries(talk) == 2
+    assert talk.generate(TC, Tag.CDOL1)[Tag.CRYPTOGRAM_INFORMATION] == b"\x80", "online, as it was told"
+
+
+def test_a_script_of_a_wrong_length_is_none() -> None:
+    for command, sw in (
+        ("8418000007" + "00" * 7, 0x6700),
+        ("8424000008" + "00" * 8, 0x6988),
+        ("841e010008" + "00" * 8, 0x6988),
+    ):
+        talk, _ = asked("visa-cvn18-cda")
+        assert talk.raw(bytes.fromhex(command))[1] == sw
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "sw"),
+    [
+        ("841e0100", b"", 0x6A86),
+        ("841e0000", b"\x00", 0x6700),
+        ("84240100", b"", 0x6A86),
+        ("84240003", b"", 0x6A86),
+        ("84240000", b"\x00" * 8, 0x6700),
+        ("84240002", b"\x00" * 16, 0x6A80),
+        ("84240002", b"", 0x6A80),
+        ("84da9f14", b"\x01\x02", 0x6700),
+        ("84da9f54", b"\xaa" * 6, 0x6A80),
+    ],
+)
+def test_a_script_that_means_nothing_ends_the_scripts(header: str, body: bytes, sw: int) -> None:
+    """The bank's own, with a right MAC: refused, and nothing after it is taken."""
+    talk, first = asked("visa-cvn18-cda")
+    side = issuer_side(cvn.VisaCVN18, personal(talk.name).keys)
+    head = bytes.fromhex(header) + bytes((len(body) + 8,))
+    mac = side.generate_command_mac(head, first[Tag.CRYPTOGRAM], first[Tag.ATC], body)
+    assert talk.raw(head + body + mac)[1] == sw
+    (unblock,) = scripted(talk, first, "pin-unblock")
+    assert talk.raw(unblock)[1] == 0x6985
