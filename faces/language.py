@@ -25,6 +25,7 @@ TAGS: Final = ("en", "ru", "kk")
 TABLES: Final = (
     ("faces.labels", "SHARED"),
     ("faces.labels_card_desk", "CARD_DESK"),
+    ("faces.labels_bank_cards", "BANK_CARDS"),
     ("faces.labels_cards", "CARDS"),
     ("faces.labels_cardpay", "CARDPAY"),
     ("faces.labels_wallet", "WALLET"),

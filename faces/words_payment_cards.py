@@ -28,6 +28,8 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     "Nothing was charged.",
     Code.CONFIRMATION_MISSING: "The purchase was not confirmed in time. Nothing was charged; buy again and "
     "confirm it in the wallet.",
+    Code.NOTHING_TO_CONFIRM: "No purchase by card waits for your answer here, or more than one does. Look at "
+    "`tenge wallet notices`, and name one with --operation.",
     Code.TERMINAL_NOT_SET: "This till is no card terminal yet. Set it up with `tenge pos card set`.",
     Code.ACQUIRER_UNREACHABLE: "The bank of card payments cannot be reached. Nothing was charged; "
     "take cash or Digital Tenge, or try again.",

@@ -159,6 +159,7 @@ class Code(StrEnum):
     ISSUER_SILENT = "issuer-silent"
     OPERATION_UNDONE = "operation-undone"
     CONFIRMATION_MISSING = "confirmation-missing"
+    NOTHING_TO_CONFIRM = "nothing-to-confirm"
     TERMINAL_NOT_SET = "terminal-not-set"
     ACQUIRER_UNREACHABLE = "acquirer-unreachable"
     ACQUIRER_SILENT = "acquirer-silent"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from device.service.bank import Bank
+    from device.service.bank_cards import BankCards
     from device.service.bank_line import BankLine
     from device.service.colour import Colours
     from device.service.hand_over import HandOvers
@@ -82,6 +83,13 @@ class Wallet:
         from device.service.bank import Bank
 
         return Bank(self.desk, self._line, self.membership)
+
+    @cached_property
+    def cards(self) -> "BankCards":
+        """The own bank's cards, and the yes that a purchase by card waits for."""
+        from device.service.bank_cards import BankCards
+
+        return BankCards(self.desk, self._line)
 
     @cached_property
     def merchants(self) -> "Merchants":

@@ -1,7 +1,19 @@
 """Every command of ``tenge wallet``, put together; imported when one of them is asked for."""
 
 from faces.commands import Spoken
-from wallet.cli import bank, card, care, checkout, colour, merchant, money, open_things, pay_code, screen
+from wallet.cli import (
+    bank,
+    bank_cards,
+    card,
+    care,
+    checkout,
+    colour,
+    merchant,
+    money,
+    open_things,
+    pay_code,
+    screen,
+)
 
 app = Spoken(
     name="wallet",
@@ -10,6 +22,7 @@ app = Spoken(
 care.add_to(app)
 app.add_typer(card.app)
 bank.add_to(app)
+bank_cards.add_to(app)
 money.add_to(app)
 open_things.add_to(app)
 colour.add_to(app)

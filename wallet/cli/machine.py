@@ -170,7 +170,7 @@ def fill_terminal(config: "Config", pin_file: Path | None) -> int:
     """The wallet on the whole terminal until it is left; its exit code."""
     from wallet.tui.app import WalletApp
 
-    app = WalletApp(MachineDoors(config, pin_file), environment=as_given())
+    app = WalletApp(MachineDoors(config, pin_file), environment=as_given(), watches_cards=True)
     app.fault_folder = config.folder.parent.parent
     app.run()
     return app.return_code or 0

@@ -18,6 +18,7 @@ from faces.screens.base import TengeApp
 from faces.screens.reading import Ticks
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal, StoreError, TenderError
+from wallet.tui.card_watch import CardWatch
 from wallet.tui.doors import Doors
 
 if TYPE_CHECKING:
@@ -54,8 +55,14 @@ class WalletApp(TengeApp):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "lock", show=False)]
 
     def __init__(
-        self, doors: Doors, *, environment: Mapping[str, str] | None = None, ticks: Ticks = monotonic
+        self,
+        doors: Doors,
+        *,
+        environment: Mapping[str, str] | None = None,
+        ticks: Ticks = monotonic,
+        watches_cards: bool = False,
     ) -> None:
+        """``watches_cards``: ask the bank again and again whether a purchase by card waits for a yes."""
         chosen = doors.choices()
         super().__init__(environment=environment, look=chosen.look, tongue=chosen.tongue, ticks=ticks)
         self.doors = doors
@@ -68,6 +75,8 @@ class WalletApp(TengeApp):
         self._idle: Timer | None = None
         self._card_watch: Timer | None = None
         self._cards: dict[str, str] = {}
+        self.card_watch = CardWatch(self)
+        self._watches_cards = watches_cards
 
     @property
     def wallet(self) -> Wallet:
@@ -81,6 +90,8 @@ class WalletApp(TengeApp):
 
     async def on_mount(self) -> None:
         """First run, or the PIN, or straight in when the PIN was given."""
+        if self._watches_cards:
+            self.card_watch.begin()
         if not self.doors.exists(self.doors.name):
             from wallet.tui.first_run import FirstRun
 
@@ -197,7 +208,7 @@ class WalletApp(TengeApp):
         """``card``: it was taken away, from that reader."""
         if not self.open_wallets:
             return
-        if self._held_open():
+        if self.held_open():
             self.tell(label("tap.not-now"))
             return
         from wallet.tui.lock import Unlock
@@ -225,7 +236,7 @@ class WalletApp(TengeApp):
 
     def _look_for_card(self) -> None:
         """Without its card a wallet is locked. A tap or a payment under way notices by itself."""
-        if self.open_wallets and not self.desk.busy and not self._held_open():
+        if self.open_wallets and not self.desk.busy and not self.held_open():
             self.run_worker(self._card_gone(), group="card", exclusive=True)
 
     async def _card_gone(self) -> None:
@@ -234,7 +245,8 @@ class WalletApp(TengeApp):
                 self._lock(await self.card(name))
                 return
 
-    def _held_open(self) -> bool:
+    def held_open(self) -> bool:
+        """Whether something is under way that must not be disturbed."""
         return any(getattr(one, "holds_open", False) for one in self.screen_stack)
 
     def look_again(self) -> None:

@@ -17,7 +17,7 @@ from faces.words import sentence
 from faces.words import status as status_word
 from tender.errors import Code, Refusal
 from wallet.tui.page import Page
-from wallet.tui.payment_row import change_tiyn, mark, with_whom
+from wallet.tui.payment_row import change_tiyn, mark, what_for, with_whom
 
 
 class PaymentScreen(Page):
@@ -55,7 +55,7 @@ class PaymentScreen(Page):
         facts = [
             ("payment.amount", signed_text(change_tiyn(one)), "$money bold"),
             ("payment.party", with_whom(one), ""),
-            ("payment.purpose", one.purpose, ""),
+            ("payment.purpose", what_for(one), ""),
             ("payment.when", moment_text(one.time), ""),
             ("payment.status", f"{sign} {status_word(one.status)}", f"${meaning}"),
             ("payment.why", _why(one), "$bad"),

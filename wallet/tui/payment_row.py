@@ -14,12 +14,21 @@ OPEN: Final = frozenset(
 BAD: Final = frozenset({"refused", "failed"})
 QUIET: Final = frozenset({"cancelled", "declined", "returned"})
 
+CARD_CHANNEL: Final = "card-"
+"""How the channel of a bank card's operation begins (``device/service/bank_cards.py``)."""
 _WHEN, _AMOUNT, _STATUS = 16, 17, 18
 
 
 def with_whom(one: Payment) -> str:
     """The name the other side chose to show, else what kind of movement it is."""
     return one.party or label(f"channel.{one.channel}")
+
+
+def what_for(one: Payment) -> str:
+    """What it was for; of a card, what was done with it."""
+    if one.channel.startswith(CARD_CHANNEL) and one.party:
+        return label(f"channel.{one.channel}")
+    return one.purpose
 
 
 def change_tiyn(one: Payment) -> int:
@@ -42,7 +51,7 @@ def payment_cells(one: Payment, width: int) -> list[Cell]:
     amount = amount_text(one.amount_tiyn) if one.channel == "convert" else signed_text(change_tiyn(one))
     room = max(8, width - _WHEN - _AMOUNT - _STATUS - 4)
     party = with_whom(one)
-    purpose = f"  {one.purpose}" if one.purpose else ""
+    purpose = f"  {what_for(one)}" if what_for(one) else ""
     told = fitted(party, room)
     rest = fitted(purpose, room - len(told))
     return [
@@ -69,7 +78,7 @@ def found_by(one: Payment) -> str:
     return " ".join(
         (
             with_whom(one),
-            one.purpose,
+            what_for(one),
             amount_text(one.amount_tiyn, sign=""),
             f"{one.amount_tiyn // 100}",
             moment_text(one.time),

@@ -1,6 +1,7 @@
 """One question about money, answered once: read it, perhaps type the PIN, say yes or no."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -24,6 +25,9 @@ class Question(ReadFirst, WalletScreen):
     """
 
     stays_awake = True
+    certain_key: ClassVar[str] = "pay.nothing-signed"
+    pin_key: ClassVar[str] = "pay.pin"
+    doing_key: ClassVar[str] = "pay.signing"
     DEFAULT_CSS = """
     Question { align: center middle; }
     Question > VerticalScroll { width: 66; max-width: 96%; height: auto; max-height: 100%;
@@ -54,9 +58,9 @@ class Question(ReadFirst, WalletScreen):
         """The question and its two answers."""
         with VerticalScroll(can_focus=False):
             yield from self.asked()
-            yield Static(label("pay.nothing-signed"), id="certain", markup=False)
+            yield Static(label(self.certain_key), id="certain", markup=False)
             if self.needs_pin:
-                yield PinField(id="pin", placeholder=label("pay.pin"))
+                yield PinField(id="pin", placeholder=label(self.pin_key))
             with Horizontal():
                 yield Button(label("pay.no"), id="no")
                 yield Button(label("pay.yes"), id="yes", variant="primary")
@@ -107,7 +111,7 @@ class Question(ReadFirst, WalletScreen):
                 self.refused(refused)
                 field.focus()
                 return
-        self.say(label("pay.signing"))
+        self.say(label(self.doing_key))
         await self.said_yes()
 
     async def said_yes(self) -> None:
