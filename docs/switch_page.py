@@ -1,0 +1,142 @@
+"""Writes docs/protocol/switch.md: ``python -m docs.switch_page`` (``--check`` only compares)."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from card_switch.config import SwitchConfig
+from card_switch.core import conversion, end_of_day, node, relay, rows, timing
+from card_switch.core.acquirer import batches
+from card_switch.core.acquirer import host as acquirer_host
+from card_switch.core.network import host as network_host
+from card_switch.core.timing import Timing
+from card_switch.service import switchboard, wiring
+
+PAGE: Final = Path(__file__).parent / "protocol" / "switch.md"
+
+_OPENING = """# The card switch: hosts, links, and what happens when something goes wrong
+
+*Written by `python -m docs.switch_page` from `card_switch/`; a test keeps it true.*
+
+`tenge switch up` starts one process beside the town of `tenge up`: an acquirer for each bank, a Visa-style
+and a Mastercard-style network, an issuer's card host for each bank with cards. Messages and framings are
+those of [`iso8583.md`](iso8583.md), the link to the banks' nodes is [`card-link.md`](card-link.md); why it is
+built so, ADR [0022](../adr/0022-hosts-that-turn-together.md) and [0023](../adr/0023-the-dt-leg-of-a-card.md).
+
+```
+ chip ⇄ till ── terminal line ── acquirer ─┬─ network ── issuer ── bank link ── the bank's node
+                                           └──────────── issuer    (on-us: no scheme, no clearing record)
+```
+"""
+
+_DOOR = """## Its door, its rows
+
+`switch/switch.json` in the town's folder (readable by its owner alone) says where terminals of each bank come
+to, and where the switch's own door is: a port on loopback, one JSON object on a line each way, with the token
+of that file. `tenge switch status`, `trace`, `terminal`, `close-day`, `day` and `card` ask there. `trace`
+shows every message between hosts, element by element; card numbers show their ends, tracks, PIN blocks and
+printed codes nothing. `tenge switch replay FILE` says messages in hexadecimal to an acquirer as a terminal
+would.
+
+Rows lie in one table (host, kind, key, bytes). Never in a row: track data, PIN blocks, chip data of a
+request, printed codes. Keys lie sealed in `switch/keys`.
+
+## A link that ends elsewhere
+
+`--outside HOST:LINK=listen:PORT` lets somebody else's host come to the place of ours, `connect:PORT` goes
+there: `visa:issuer/601=listen:9001` is a foreign issuer behind our network, `acquirer-601:visa=connect:9002`
+a foreign network behind our acquirer. A foreign terminal comes to any acquirer's port; `--no-sign-on` is for
+one that cannot sign on. The names are those of the table above; dialect and framing are those of the place.
+"""
+
+RULERS: Final = 3
+"""Lines of ``==`` in a table of a docstring: above its heads, below them, at its end."""
+
+
+def _doc(what: Any, first: int = 0) -> str:
+    """A docstring as the page has it: its tables stay tables of text."""
+    told: list[str] = []
+    rulers = 0
+    for line in (what.__doc__ or "").strip().splitlines()[first:]:
+        bare = re.sub(r":[a-z]+:`([^`]+)`", r"`\1`", line.removeprefix("    "))
+        ruler = bare.startswith("==")
+        rulers += ruler
+        if ruler and rulers == 1:
+            told.append("```")
+        told.append(bare if rulers else bare.replace("``", "`"))
+        if ruler and rulers == RULERS:
+            told.append("```")
+            rulers = 0
+    return "\n".join(told).strip()
+
+
+def _times() -> list[str]:
+    patience = Timing()
+    return [
+        "| who | waits | then |",
+        "| --- | --- | --- |",
+        "| terminal | 25 s | says 0400, and 0401 until it is answered |",
+        f"| acquirer | {patience.acquirer_s:g} s | answers 91; owes 0420 |",
+        f"| network | {patience.network_s:g} s | answers 91; owes 0420 |",
+        f"| issuer | {patience.issuer_s:g} s | answers 91; has the bank undo |",
+        f"| customer, on line | {patience.confirm_s} s more for everybody | not charged |",
+        f"| reversal | {patience.again_s:g} s, doubling | said again as 0401, 0421 |",
+    ]
+
+
+def _links() -> list[str]:
+    told = ["| signs on | to | dialect | framing |", "| --- | --- | --- | --- |"]
+    config = SwitchConfig()
+    seen: dict[str, str] = {}
+    for joint in wiring.joints(config):
+        dialect, framing = wiring.SPOKEN[joint.speech]
+        one = f"{joint.asking[0]}:{joint.asking[1]}"
+        other = f"{joint.answering[0]}:{joint.answering[1]}"
+        key = "".join(sign for sign in one + other if not sign.isdecimal())
+        seen.setdefault(key, f"| `{one}` | `{other}` | {dialect.name} | {framing.name} |")
+    return [*told, *seen.values(), "| a terminal | `acquirer-601:terminal/…` | visa-style | tpdu-2 |"]
+
+
+def _conversion() -> list[str]:
+    told = ["| state | event | becomes | and then |", "| --- | --- | --- | --- |"]
+    for (state, event), step in conversion.TABLE.items():
+        acts = "; ".join(act.value for act in step.acts) or "nothing"
+        told.append(f"| {state.value if state else '(none)'} | {event.value} | {step.state.value} | {acts} |")
+    return told
+
+
+def _heading(title: str, *lines: str) -> list[str]:
+    return [f"## {title}", "", *lines, ""]
+
+
+def page() -> str:
+    """The whole page."""
+    stored = ", ".join(str(number) for number in sorted(rows.NEVER_STORED))
+    lines = [_OPENING]
+    lines += _heading("A turn", _doc(switchboard, 2))
+    lines += _heading("What a host is", _doc(node, 2))
+    lines += _heading(
+        "Links", _doc(wiring, 2), "", "One of each kind, as `--outside` names them:", "", *_links()
+    )
+    lines += _heading("Acquirer", _doc(acquirer_host, 2))
+    lines += _heading("Network", _doc(network_host, 2))
+    lines += _heading("One question, one answer", _doc(relay, 2), "", f"Left out of rows: fields {stored}.")
+    lines += _heading("Patience", _doc(timing, 2), "", *_times())
+    lines += _heading("The conversion at the issuer", _doc(conversion, 2), "", *_conversion())
+    lines += _heading("A terminal's batch", _doc(batches, 2))
+    lines += _heading("The end of a day", _doc(end_of_day, 2))
+    lines.append(_DOOR)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> int:
+    """Write the page, or say whether it is current."""
+    if "--check" in sys.argv[1:]:
+        return int(PAGE.read_text(encoding="utf-8") != page())
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
