@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pos.core.emv.outcome import Reason, Verdict
-from pos.core.emv.steps import AskPin, Chosen, PinEnciphered, PinPadFailed, PinSkipped, PinTyped
+from pos.core.emv.steps import AskPin, Chosen, PinEnciphered, PinPadFailed, PinSkipped, PinTyped, Unanswered
 from pos.core.emv.terminal import Application, Terminal, TerminalType, fingerprint
 from tender.card.apdu import Response
 from tender.card.cvm_list import results_words
@@ -367,3 +367,24 @@ def test_action_analysis(
     application: Application = replace(APPLICATION, denial=denial, online=online, default=default)
     said = played(script, of=sale(2_000_000), at=terminal(applications=(application,), kind=kind))
     assert said.card.sent(0xAE)[0].p1 == asked
+
+
+@pytest.mark.parametrize(("floor", "asked"), [(0, ASKED), (1, APPROVED)])
+def test_a_floor_of_zero_approves_nothing_without_the_issuer(floor: int, asked: Cryptogram) -> None:
+    """Also for a card that wants no risk management and has all its codes empty."""
+    plain = Script(aip=Aip(0)).having(IAC_DENIAL=NONE, IAC_ONLINE=NONE, IAC_DEFAULT=NONE)
+    application = replace(APPLICATION, online=Tvr(0), default=Tvr(0), floor_tiyn=floor)
+    at = terminal(applications=(application,))
+    said = played(plain, at=at, online=lambda step: Unanswered())
+    assert [one.p1 for one in said.card.sent(0xAE)] == [asked, REFUSED if asked is ASKED else APPROVED]
+
+
+def test_where_nobody_can_be_asked_a_card_that_wants_its_issuer_is_told_so() -> None:
+    said = played(Script(), at=terminal(kind=TerminalType.SHOP_OFFLINE_ONLY))
+    assert (said.asked, said.outcome.reverse) == ([], False)
+    assert said.outcome.response_code == "Z1"
+    trusting = replace(APPLICATION, default=Tvr(0))
+    script = Script().having(IAC_DEFAULT=NONE)
+    at = terminal(kind=TerminalType.SHOP_OFFLINE_ONLY, applications=(trusting,))
+    unable = played(script, at=at)
+    assert (unable.asked, unable.outcome.response_code) == ([], "Y3")

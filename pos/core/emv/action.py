@@ -25,19 +25,26 @@ def first_request(tx: Transaction) -> Cryptogram:
     if tx.tvr & denial:
         return Cryptogram.AAC
     if tx.terminal.kind.offline_only:
-        return Cryptogram.AAC if _default(tx) else Cryptogram.TC
-    if tx.terminal.kind.online_only or tx.sale.kind in ALWAYS_ONLINE:
+        return without_issuer(tx)
+    if _is_issuers(tx):
         return Cryptogram.ARQC
     online = tx.chosen.online | _issuers(tx, Tag.IAC_ONLINE, Tvr.every())
     return Cryptogram.ARQC if tx.tvr & online else Cryptogram.TC
 
 
 def without_issuer(tx: Transaction) -> Cryptogram:
-    """What the card is asked for when it wanted its issuer and nobody answered."""
-    if tx.terminal.kind.online_only or tx.sale.kind in ALWAYS_ONLINE:
+    """What the card is asked for when nobody can be asked, or nobody answered."""
+    if _is_issuers(tx):
         # Book 3, 10.7: an online-only terminal need not look: it refuses. So does what no terminal can know.
         return Cryptogram.AAC
     return Cryptogram.AAC if _default(tx) else Cryptogram.TC
+
+
+def _is_issuers(tx: Transaction) -> bool:
+    """Whether nobody but the issuer may say yes: not at such a terminal, not to such a question, and to no
+    amount where the floor limit is zero, also with a card that wants no risk management."""
+    online_only = tx.terminal.kind.online_only or not tx.chosen.floor_tiyn
+    return online_only or tx.sale.kind in ALWAYS_ONLINE
 
 
 def _default(tx: Transaction) -> bool:

@@ -16,7 +16,7 @@ from pos.core.emv.action import (
 from pos.core.emv.cryptogram import Given
 from pos.core.emv.online import ask_issuer, authenticate_issuer, issuer_data
 from pos.core.emv.outcome import Outcome, Reason, Verdict
-from pos.core.emv.steps import Answered, Stage, Steps
+from pos.core.emv.steps import Answered, Stage, Steps, Unanswered
 from pos.core.emv.transaction import Torn, Transaction
 from tender.card.response_codes import is_approval
 from tender.card.values import CardReason, Cryptogram, TransactionType, Tsi
@@ -46,6 +46,10 @@ def complete(tx: Transaction) -> Steps[Outcome]:
         tx.response_code = OFFLINE_DECLINED
         yield from cryptogram.second(tx, Cryptogram.AAC)
         return tx.outcome(Verdict.DECLINED_OFFLINE, Reason.SIGNATURE_FORGED)
+    if tx.terminal.kind.offline_only:
+        # A card may want its issuer where nobody can be asked: unable to go online (10.8.2).
+        tx.answer = Unanswered(was_sent=False)
+        return (yield from _unanswered(tx))
     answer = yield from ask_issuer(tx)
     if isinstance(answer, Answered):
         return (yield from _answered(tx, answer))

@@ -70,7 +70,7 @@ class Application:
     default: Tvr = ALL_BITS
     """Terminal action codes (Book 3, 10.7)."""
     floor_tiyn: int = 0
-    """From this amount on the issuer is asked (tag 9F1B)."""
+    """From this amount on the issuer is asked (tag 9F1B); 0: always, and nothing is approved without it."""
     threshold_tiyn: int = 0
     """Below it, ``target_percent`` are drawn to go online; above it more and more of them, up to
     ``most_percent`` at the floor limit (Book 3, 10.6.2)."""
