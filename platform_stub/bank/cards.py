@@ -13,7 +13,7 @@ from platform_stub.bank.store import BankRows
 from platform_stub.ledger.books import entry
 from platform_stub.ledger.card_decisions import Decisions
 from platform_stub.ledger.card_operations import Account, Card, Changes, Operation, Rules, progress
-from tender.account.capabilities import Capability, refusal
+from tender.account.capabilities import Capability
 from tender.account.card_messages import (
     BLOCKED,
     CASH,
@@ -123,7 +123,7 @@ class Cards:
             wanted = Capability.CASH_ON_US if on_us else Capability.CASH_OFF_US
         else:
             wanted = _ASKED_OF.get(order.kind, Capability.CARD_PURCHASE)
-        return refusal(self._office.config.offering, self.number, wanted)
+        return self._office.offered(wanted)
 
     # --- the customer's yes
 

@@ -11,6 +11,7 @@ from platform_stub.ledger.books import entry
 from platform_stub.vault import CERTIFICATES
 from tender.account.attestation import Attestation, issue_attestation
 from tender.account.batch import open_batch
+from tender.account.capabilities import Capability
 from tender.account.client_messages import (
     AccountOpened,
     Certified,
@@ -164,6 +165,10 @@ class Clients:
             return Refusal(Code.CLIENT_UNKNOWN, "client")
         if not client.identified:
             return Refusal(Code.KYC_MISSING, "client")
+        firm = client.kind == FIRM
+        offered = self._office.offered(Capability.ACCOUNT_ENTITY if firm else Capability.ACCOUNT_PERSON)
+        if offered is not None:
+            return offered
         with self._desk.store.writing() as rows:
             known = rows.account_of(number)
             if opened is None and known is not None:

@@ -13,6 +13,7 @@ from platform_stub.bank.office import Office
 from platform_stub.bank.store import BankRows
 from platform_stub.desk import Asked
 from platform_stub.store.sale_rows import TAKEN
+from tender.account.capabilities import Capability
 from tender.account.client_messages import BANK, BY_BIN, KEY
 from tender.account.identifiers import check_bin
 from tender.account.merchant_messages import (
@@ -62,6 +63,9 @@ class Merchants:
         merchant = check_bin(order.merchant, "pay-merchant.merchant")
         if isinstance(merchant, Refusal):
             return merchant
+        offered = self._office.offered(Capability.INTEGRATOR_PAYMENT)
+        if offered is not None:
+            return offered
         way = self._way(asked.operation, merchant, order.bank)
         if isinstance(way, Refusal):
             return way

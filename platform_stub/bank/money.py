@@ -15,6 +15,7 @@ from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
 from platform_stub.node import Source
 from platform_stub.store.sale_rows import BOUGHT, TAKEN, Paid
+from tender.account.capabilities import Capability
 from tender.account.client_messages import (
     BY_BIN,
     BY_IIN,
@@ -35,7 +36,7 @@ from tender.account.participant_messages import (
     TransferFinal,
 )
 from tender.account.participants import ID_CENTRE, NBK
-from tender.account.service_messages import Resolve, Resolved
+from tender.account.service_messages import FIRM, Resolve, Resolved
 from tender.account.transaction import Payee, Purpose
 from tender.errors import Code, Refusal
 
@@ -43,6 +44,13 @@ CORRESPONDENT = "correspondent"
 INVENTORY = "inventory"
 SETTLING = "settling"
 RECEIVABLE_NBK = "receivable:nbk"
+_CONVERSION = {
+    (True, False): Capability.TO_DT_PERSON,
+    (True, True): Capability.TO_DT_ENTITY,
+    (False, False): Capability.FROM_DT_PERSON,
+    (False, True): Capability.FROM_DT_ENTITY,
+}
+"""(to Digital Tenge, a firm) → what that is called in Table 10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,9 @@ class Money:
 
     def _convert(self, asked: Asked, order: Convert) -> Balances | Refusal:
         client, account = self._office.client_and_account(asked)
+        offered = self._office.offered(_CONVERSION[order.direction == TO_DT, client.kind == FIRM])
+        if offered is not None:
+            return offered
         if order.direction == TO_DT:
             refused = self._to_dt(asked, client, account, order.amount_tiyn)
         else:
@@ -174,6 +185,9 @@ class Money:
             return payee
         if payee.address == account.address:
             return Refusal(Code.PAYEE_IS_PAYER, "transfer.to")
+        offered = None if client.kind == FIRM else self._office.offered(Capability.TRANSFER, payee.bank)
+        if offered is not None:
+            return offered
         sent = self.send(asked, Payer(client, account, order.amount_tiyn, order.purpose), payee)
         if isinstance(sent, Refusal):
             return sent
@@ -243,6 +257,9 @@ class Money:
 
     def request_issue(self, amount_tiyn: int, operation: bytes) -> RequestNoted | Refusal:
         """Ask the National Bank for Digital Tenge; a person there approves (DT-P-05, DT-S-03)."""
+        offered = self._office.offered(Capability.ISSUANCE)
+        if offered is not None:
+            return offered
         body = IssueRequest(amount_tiyn, self._office.inventory.address)
         answered = self._desk.ask(NBK, "issue-request", body, derive(operation, "issue-request"))
         if isinstance(answered, Refusal):
@@ -252,7 +269,7 @@ class Money:
 
     def request_redeem(self, amount_tiyn: int, operation: bytes) -> RequestNoted | Refusal:
         """Hand Digital Tenge from the inventory back (DT-S-13)."""
-        vault = self._office.vault()
+        vault = self._office.offered(Capability.REDEMPTION) or self._office.vault()
         if isinstance(vault, Refusal):
             return vault
 

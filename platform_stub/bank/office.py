@@ -7,6 +7,7 @@ from platform_stub.bank.store import BankRows, Client, Device
 from platform_stub.config import PlatformConfig
 from platform_stub.desk import Asked, Desk, operation_of, pending
 from platform_stub.node import Node, Source
+from tender.account.capabilities import Capability, refusal
 from tender.account.client_messages import Balances, Enrol, ReportLost, StatementEntry
 from tender.account.eds import SignedOrder
 from tender.account.messages import kind_named
@@ -49,6 +50,10 @@ class Office:
     def number(self) -> int:
         """The bank's number."""
         return self.desk.number
+
+    def offered(self, capability: Capability, other_bank: int | None = None) -> Refusal | None:
+        """None, or why this bank does not do that (Table 10 of the white paper, DT-C-20..40)."""
+        return refusal(self.config.offering, self.number, capability, other_bank)
 
     def _knows(self, rows: BankRows, address: bytes) -> bool:
         return address == self.inventory.address or rows.owner_of(address) is not None
