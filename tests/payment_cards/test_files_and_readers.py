@@ -19,10 +19,12 @@ from hardware.purse_client import PurseClient
 from hardware.readers import chips_folder, open_reader
 from hardware.vpcd import insert
 from tender.card.tags import Tag
+from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError, LocalProtocolError, StoreError
 from tender.ports import CardReader
 from tender.purse import commands
 from tender.purse.records import State
+from tests.mint import ALTYN, Mint
 from tests.payment_cards.bench import Talk, a_card, answered_by_bank, hsm, personal
 
 TODAY = date(2026, 1, 10)
@@ -125,8 +127,16 @@ def test_a_dual_card_is_a_payment_card_and_a_purse(tmp_path: Path) -> None:
     assert paid(talk) == 2
     reader.disconnect()
     held = CardFile.open(path, chips_folder(), SeededEntropy("purse"))
-    assert PurseClient.opened(reader_of(held)).status().state == State.BLANK
+    purse = PurseClient.opened(reader_of(held))
+    assert purse.status().state == State.BLANK
+    purse.personalise(Mint().root.public_key, Pin("246810"), Pin("12345678"), ALTYN)
     held.close()
+    held = CardFile.open(path, chips_folder(), SeededEntropy("purse"))
+    assert PurseClient.opened(reader_of(held)).status().state == State.READY, "its own memory, its own PIN"
+    held.close()
+    reader = open_reader(where)
+    assert paid(Talk(Read(reader), "visa-cvn18-dda")) == 3
+    reader.disconnect()
 
 
 def test_a_transaction_ends_when_the_purse_is_selected() -> None:

@@ -62,6 +62,20 @@ def test_a_purchase_that_its_bank_approves(name: str) -> None:
     assert IssuerData.read(second[Tag.ISSUER_DATA]).results.names
 
 
+@pytest.mark.parametrize("version", [0x10, 0x11, 0x14, 0x15])
+def test_every_version_of_a_mastercard_style_cryptogram(version: int) -> None:
+    """On the kind whose counters are all used; the session key, what is signed, and the answer differ."""
+    name = "mchip-cvn11-sda"
+    talk = Talk(a_card(name, cryptogram_version=version), name)
+    talk.begin(name)
+    first = talk.generate(ARQC, Tag.CDOL1)
+    assert IssuerData.read(first[Tag.ISSUER_DATA]).version == version
+    assert fits(talk, first)
+    second = talk.generate(TC, Tag.CDOL2, t91=answered_by_bank(talk, first), t8A=b"00")
+    assert second[Tag.CRYPTOGRAM_INFORMATION] == b"\x40"
+    assert fits(talk, second)
+
+
 @EVERY
 def test_the_records_hold_what_a_terminal_must_have(name: str) -> None:
     talk, _ = begun(name)
