@@ -44,6 +44,9 @@ def set_up(
         bool | None,
         typer.Option("--accepts-dt/--converts", help="Whether cards that can pay here in Digital Tenge."),
     ] = None,
+    profile: Annotated[
+        str, typer.Option(help="What the banks offer: `full`, or `pilot` as it was in 2023.")
+    ] = "",
     *,
     which: OneTill,
 ) -> None:
@@ -62,6 +65,7 @@ def set_up(
             "terminal": terminal,
             "merchant": merchant,
             "category": category,
+            "profile": profile,
             "key": _key(key_file) if key_file is not None else b"",
         }
         given |= {name: value for name, value in typed.items() if value}
@@ -243,6 +247,7 @@ _READ: Final[dict[str, Callable[[Any], Any]]] = {
     "key": bytes.fromhex,
     "accepts_dt": bool,
     "cash_machine": bool,
+    "profile": str,
 }
 """How each setting stands in the acquirer's file."""
 
@@ -291,6 +296,7 @@ def settings_json(found: "CardSettings") -> dict[str, Any]:
         "merchant": found.merchant,
         "category": found.category,
         "accepts_dt": found.accepts_dt,
+        "profile": found.profile,
         "ca_keys": len(found.ca_keys),
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pos.core.card_tender import NUMBERS, next_number
+from tender.account.capabilities import Profile
 from tender.card.certificates import CaKey
 from tender.errors import Code, Refusal
 
@@ -22,7 +23,7 @@ _ACQUIRER: Final = re.compile(r"[0-9]{1,11}")
 class CardSettings:
     """The terminal as its acquirer knows it. ``number``: the last trace number given (DE 11); ``batch``: the
     open one; ``key``: the double-length key under which a PIN leaves the PIN pad. ``accepts_dt``: cards pay
-    here in Digital Tenge where their bank can (DT-C-06)."""
+    here in Digital Tenge where their bank offers it in this ``profile`` of the world (DT-C-06, DT-C-27)."""
 
     host: str
     port: int
@@ -33,6 +34,7 @@ class CardSettings:
     category: int = 5999
     accepts_dt: bool = False
     cash_machine: bool = False
+    profile: str = Profile.FULL.value
     batch: int = 1
     number: int = 0
     ca_keys: tuple[CaKey, ...] = ()
@@ -56,6 +58,7 @@ def card_settings_refused(settings: CardSettings) -> Refusal | None:
         (bool(_MERCHANT.fullmatch(settings.merchant)), "merchant"),
         (len(settings.key) == TERMINAL_KEY_BYTES, "key"),
         (0 < settings.category <= 9_999, "category"),
+        (settings.profile in tuple(Profile), "profile"),
         (len(settings.ca_keys) <= CA_KEYS_MOST, "ca_keys"),
     )
     wrong = next((name for fits, name in checks if not fits), None)

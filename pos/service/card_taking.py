@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from device.service.guest import Guest
 from pos.core.card_messages import Heard, Shop, heard, packed, request
 from pos.core.card_settings import CardSettings
 from pos.core.card_tender import (
@@ -37,8 +38,10 @@ from pos.service.card_values import CardHands, CardStep, CardTold
 from pos.service.online import Taken, arrived
 from pos.service.taking import Takings
 from pos.service.tapping import Taps
+from tender.account.capabilities import Capability, Profile, offers
 from tender.card.in_dt import DtOffer
 from tender.card.response_codes import refusal_of
+from tender.crypto.certificates import DeviceCertificate
 from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError, LinkError, Refusal, RemoteProtocolError
 from tender.ports import CardReader
@@ -166,6 +169,9 @@ class Cards:
                 raise
             reader.connect(WAIT_S)
             return None
+        if not offers(Profile(settings.profile), _bank_of(guest), Capability.CARD_PURCHASE_DT):
+            reader.connect(WAIT_S)
+            return None
         self.desk.desk.tell(Withdraw())
         offline = self._takings.ask(DT_OFFLINE, asked.amount_tiyn)
         paid = offline if isinstance(offline, Refusal) else self._taps.card(guest, lambda: _purse_pin(hands))
@@ -264,6 +270,15 @@ def _inserted(reader: CardReader, hands: CardHands, timeout_s: float) -> Iterato
     finally:
         hands.tell(CardStep.REMOVE)
         reader.disconnect()
+
+
+def _bank_of(guest: Guest) -> int:
+    """The bank whose purse this is: it signed the certificates of its keys. 0 where it has none."""
+    for one in guest.desk.own_keys():
+        packed = one.certificate or guest.desk.with_certificate(one.key).certificate
+        if packed:
+            return DeviceCertificate.unpack(packed, one.key, "certificate").issuer
+    return 0
 
 
 def _no_need(payment: CardPayment) -> bool:

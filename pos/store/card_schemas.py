@@ -7,6 +7,7 @@ from pos.core.card_batch import BatchClosing
 from pos.core.card_cassette import CASSETTE_ROW, NOTES_MOST, Cassette, Notes
 from pos.core.card_settings import CA_KEYS_MOST, CARD_SETTINGS_ROW, CardSettings
 from pos.core.card_tender import KINDS, NUMBERS, REASONS, CardPayment, CardPhase, CardSeen
+from tender.account.capabilities import Profile
 from tender.card.certificates import CA_KEY
 from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Flag, Many, Record, Text, Uint
@@ -72,6 +73,7 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
             ("category", Uint(9_999)),
             ("accepts_dt", Flag()),
             ("cash_machine", Flag()),
+            ("profile", Choice(tuple(Profile))),
             ("batch", _NUMBER),
             ("number", _NUMBER),
             ("ca_keys", Many(Inner(CA_KEY), most=CA_KEYS_MOST)),

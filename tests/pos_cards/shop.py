@@ -96,7 +96,7 @@ class People:
         return 0
 
 
-def set_up(till: Till, port: int, *, accepts_dt: bool = False, answer_s: float = 0.0) -> None:
+def set_up(till: Till, port: int, *, accepts_dt: bool = False, profile: str = "full") -> None:
     """Make the till a terminal of the acquirer at this port."""
     settings = CardSettings(
         host="127.0.0.1",
@@ -106,6 +106,7 @@ def set_up(till: Till, port: int, *, accepts_dt: bool = False, answer_s: float =
         merchant="990140000385",
         key=KEY,
         accepts_dt=accepts_dt,
+        profile=profile,
         ca_keys=hsm().ca_keys(),
     )
     assert till.terminal.configure(settings) is None
