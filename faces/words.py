@@ -270,6 +270,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.ACCOUNT_EXISTS: "There is a Digital Tenge account already: one per client and bank. Use that one.",
     Code.ACCOUNT_UNKNOWN: "There is no such account. "
     "Check the number, or open one with `tenge wallet open-account`.",
+    Code.ACCOUNT_NOT_EMPTY: "There is still money in this account, or it is owed some[: {left_tiyn}]. "
+    "An account is closed when nothing is in it.",
     Code.CLIENT_UNKNOWN: "The bank does not know this client. Check the number, or become a client first.",
     Code.PAYEE_UNKNOWN: "Nobody with this phone or number takes Digital Tenge. Check it with the payee.",
     Code.FUNDS_INSUFFICIENT: "There is not enough money on the account[: {have_tiyn} of {need_tiyn}]. "

@@ -136,7 +136,9 @@ class Node(Generic[R]):
         have = sum(one.amount_tiyn for one in available)
         held = rows.held(address)
         if have >= wanted_tiyn > have - held:
-            facts = (("have_tiyn", have - held), ("held_tiyn", held), ("need_tiyn", wanted_tiyn))
+            # A whole account is held by holding more than it has.
+            left = max(0, have - held)
+            facts = (("have_tiyn", left), ("held_tiyn", have - left), ("need_tiyn", wanted_tiyn))
             return Refusal(Code.FUNDS_ENCUMBERED, "amount", facts)
         return choose(available, wanted_tiyn)
 

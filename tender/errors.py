@@ -200,6 +200,7 @@ class Code(StrEnum):
     ACTIVATION_WRONG = "activation-wrong"
     ACCOUNT_EXISTS = "account-exists"
     ACCOUNT_UNKNOWN = "account-unknown"
+    ACCOUNT_NOT_EMPTY = "account-not-empty"
     CLIENT_UNKNOWN = "client-unknown"
     PAYEE_UNKNOWN = "payee-unknown"
     FUNDS_INSUFFICIENT = "funds-insufficient"

@@ -1,5 +1,6 @@
 """A bank, put together: one node, one desk, and the use cases of its clients and of the platform."""
 
+from platform_stub.bank.account_desk import AccountDesk
 from platform_stub.bank.card_days import CardDays
 from platform_stub.bank.card_moves import CardMoves
 from platform_stub.bank.card_window import CardWindow
@@ -37,6 +38,7 @@ class Bank:
         self.hand_overs = HandOvers(self.office)
         self.found = Found(self.office)
         self.cards = Cards(self.office)
+        self.accounts = AccountDesk(self.office, self.receiving)
         self.card_window = CardWindow(self.office, self.cards)
         self.card_moves = CardMoves(self.office, self.money)
         self.card_days = CardDays(self.office, self.cards)

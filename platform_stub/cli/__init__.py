@@ -5,7 +5,7 @@ Every command opens the platform's stores itself, so it works beside a running s
 
 import typer
 
-from platform_stub.cli import desk, operators
+from platform_stub.cli import accounts, desk, operators
 
 app = typer.Typer(
     help="The National Bank, the banks and the centres.",
@@ -15,3 +15,4 @@ app = typer.Typer(
 )
 app.add_typer(operators.app)
 app.add_typer(desk.app)
+app.add_typer(accounts.app, name="account")

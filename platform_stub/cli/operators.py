@@ -14,6 +14,7 @@ from platform_stub.cli.opening import (
     Folder,
     check_bank,
     done,
+    folder_of,
     opened,
     table,
     tiyn_of,
@@ -30,21 +31,25 @@ def serve(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8125,
     every_s: Annotated[float, typer.Option(help="How often unfinished work is taken up.")] = 5.0,
     verifiers: Annotated[int, typer.Option(min=0, max=64, help="Processes that only check signatures.")] = 0,
+    card_port: Annotated[int, typer.Option(help="Port of the card link, for issuers' hosts.")] = 8126,
 ) -> None:
-    """Serve the gateway on loopback.
+    """Serve the gateway, and the card link, on loopback.
 
     Example:  tenge platform serve --port 8125
     """
     import uvicorn
 
+    from platform_stub.card_link.opening import open_card_link
     from platform_stub.http.app import make_app
     from platform_stub.keeping_up import kept_up
 
     with opened(folder, verifiers) as platform:
         platform.tick()
+        card_link = open_card_link(platform, folder_of(folder) / "card_link", card_port)
         typer.echo(f"The platform listens on http://127.0.0.1:{port} (root key {platform.root_key.hex()}).")
         with kept_up(platform, every_s):
             uvicorn.run(make_app(platform.gateway), host="127.0.0.1", port=port, log_level="warning")
+        card_link.stop()
 
 
 @app.command()

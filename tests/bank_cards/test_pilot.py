@@ -22,7 +22,7 @@ from tender.account.client_messages import (
 )
 from tender.account.merchant_messages import APP, MerchantPaid, PayMerchant
 from tender.account.participant_messages import APPROVED
-from tender.account.participants import ALTYN, CENTERCREDIT, EURASIAN, HALYK, KAZPOST
+from tender.account.participants import EURASIAN, KAZPOST
 from tender.errors import Code, Refusal
 from tests.platform_stub.people import (
     AIGUL,
