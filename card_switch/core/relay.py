@@ -36,6 +36,7 @@ from card_switch.core.rows import (
     fingerprint,
     key_of,
     original_keys,
+    packed,
     storable,
 )
 from tender.card.iso8583.message import Message
@@ -143,8 +144,9 @@ class Relay:
             return [Tell("barred", (("key", key),)), Send(link, message.answer(INVALID))]
         if known.fingerprint != fingerprint(message):
             return [Tell("duplicate-differs", (("key", key),)), Send(link, message.answer(DUPLICATE))]
-        if known.answer is not None:
-            return [Tell("repeated", (("key", key),)), Send(link, known.answer)]
+        answer = known.answer
+        if answer is not None:
+            return [Tell("repeated", (("key", key),)), Send(link, answer)]
         # Still on its way; the answer goes to where it was asked last.
         self.conversations[key] = moved = replace(known, link=link)
         return [Tell("repeated", (("key", key),)), self._kept(moved)]
@@ -155,19 +157,8 @@ class Relay:
         if code or isinstance(onward, str):
             refused = self._new(key, link, message, now_ms, State.DECLINED, answer=message.answer(code))
             return [refused, *self._say(self.conversations[key])]
-        deadline_ms = now_ms + onward.patience_ms
-        asked = self._new(
-            key,
-            link,
-            message,
-            now_ms,
-            State.ASKED,
-            onward=onward.link,
-            deadline_ms=deadline_ms,
-            request=storable(onward.message),
-            life_cycle=onward.life_cycle,
-        )
-        heapq.heappush(self._waiting, (deadline_ms, key))
+        asked = self._new(key, link, message, now_ms, State.ASKED, onward=onward)
+        heapq.heappush(self._waiting, (now_ms + onward.patience_ms, key))
         return [asked, Send(onward.link, onward.message)]
 
     def _answered(self, link: str, answer: Message, now_ms: int) -> Sequence[Command]:
@@ -179,8 +170,9 @@ class Relay:
             # Too late, twice, or never asked: whatever it approves is being reversed, or was answered.
             return [Tell("late", (("link", link), ("code", answer.code)))]
         approved = answer.code in APPROVALS
-        stands = answer if answer.code in PARTIAL else known.request
-        moves = approved and known.request.kind not in NO_MONEY
+        request = known.request
+        stands = answer if answer.code in PARTIAL else request
+        moves = approved and request.kind not in NO_MONEY
         life_cycle = self._rules.life_cycle(known, answer) or known.life_cycle
         done = self.conversations[key] = known.answered(
             State.APPROVED if approved else State.DECLINED,
@@ -223,8 +215,9 @@ class Relay:
         given_up = self.conversations[known.key] = self._unanswered(known)
         commands: list[Command] = [Tell("time-out", (("link", known.onward), ("key", known.key)))]
         commands += [self._kept(given_up), *self._say(given_up)]
-        if known.request.kind not in NO_MONEY:
-            said = self._rules.identified(given_up, self.reversals.own(known.request))
+        request = known.request
+        if request.kind not in NO_MONEY:
+            said = self._rules.identified(given_up, self.reversals.own(request))
             commands += self.reversals.owe(said, given_up, now_ms, self._up)
         return commands
 
@@ -287,21 +280,35 @@ class Relay:
 
     # --- rows
 
-    def _new(self, key: str, link: str, message: Message, now_ms: int, state: State, **more: object) -> Keep:
-        given = {"request": storable(message), "onward": "", **more}
-        made = Conversation(
+    def _new(
+        self,
+        key: str,
+        link: str,
+        message: Message,
+        now_ms: int,
+        state: State,
+        *,
+        answer: Message | None = None,
+        onward: Onward | None = None,
+    ) -> Keep:
+        asked = message if onward is None else onward.message
+        made = self.conversations[key] = Conversation(
             key=key,
             link=link,
             fingerprint=fingerprint(message),
+            request_data=packed(storable(asked)),
+            onward=onward.link if onward else "",
             state=state,
             time_ms=now_ms,
-            **given,  # type: ignore[arg-type]
+            deadline_ms=now_ms + onward.patience_ms if onward else 0,
+            answer_data=packed(answer) if answer else b"",
+            life_cycle=onward.life_cycle if onward else "",
         )
-        self.conversations[key] = made
         return self._kept(made)
 
     def _kept(self, conversation: Conversation) -> Keep:
         return Keep(CONVERSATIONS, conversation.key, CONVERSATION.encode(conversation))
 
     def _say(self, conversation: Conversation) -> list[Command]:
-        return [] if conversation.answer is None else [Send(conversation.link, conversation.answer)]
+        answer = conversation.answer
+        return [] if answer is None else [Send(conversation.link, answer)]

@@ -13,7 +13,7 @@ from typing import Final
 from tender.canon import Value
 from tender.card.iso8583.message import Message, Original
 from tender.errors import Code, RemoteProtocolError
-from tender.schema import Bytes, Choice, Maybe, Record, Text, Uint
+from tender.schema import Bytes, Choice, Record, Text, Uint
 
 CONVERSATIONS: Final = "conversations"
 OWED: Final = "owed"
@@ -47,23 +47,46 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """One request, from its arrival to the end of the day. ``key`` is how both sides name it; ``stands_tiyn``
-    what of the approved amount is not taken back; ``deadline_ms`` when this host stops waiting."""
+    what of the approved amount is not taken back; ``deadline_ms`` when this host stops waiting.
+
+    Request and answer are kept as the row has them (:func:`packed`): a busy day fits in memory so, and a row
+    is made once.
+    """
 
     key: str
     link: str
     fingerprint: bytes
-    request: Message
+    request_data: bytes
     onward: str
     state: State
     time_ms: int
     deadline_ms: int = 0
-    answer: Message | None = None
+    answer_data: bytes = b""
     stands_tiyn: int = 0
     life_cycle: str = ""
 
-    def answered(self, state: State, answer: Message, **more: int | str) -> "Conversation":
+    @property
+    def request(self) -> Message:
+        """What was asked, as it went onwards, without what must never be stored."""
+        return unpacked(self.request_data)
+
+    @property
+    def answer(self) -> Message | None:
+        """What was answered; None: nothing yet."""
+        return unpacked(self.answer_data) if self.answer_data else None
+
+    def answered(
+        self, state: State, answer: Message, stands_tiyn: int = 0, life_cycle: str = ""
+    ) -> "Conversation":
         """With its answer, which is from now on the only one there is."""
-        return replace(self, state=state, answer=answer, deadline_ms=0, **more)  # type: ignore[arg-type]
+        return replace(
+            self,
+            state=state,
+            answer_data=packed(answer),
+            deadline_ms=0,
+            stands_tiyn=stands_tiyn,
+            life_cycle=life_cycle or self.life_cycle,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +119,8 @@ def packed(message: Message) -> bytes:
     return b"".join(parts)
 
 
-def _unpacked(octets: bytes) -> Message:
-    """The reverse; raises ``ValueError`` (or ``IndexError``) for what no :func:`packed` has made."""
+def unpacked(octets: bytes) -> Message:
+    """What :func:`packed` has packed; raises ``ValueError`` (or ``IndexError``) for anything else."""
     fields: dict[int, str | bytes] = {}
     at = 4
     while at < len(octets):
@@ -120,7 +143,7 @@ class _StoredMessage:
         """The message; refuses any other shape."""
         try:
             if isinstance(value, bytes):
-                return _unpacked(value)
+                return unpacked(value)
         except (ValueError, IndexError) as error:
             raise RemoteProtocolError(Code.FIELD_WRONG, path) from error
         raise RemoteProtocolError(Code.FIELD_WRONG, path)
@@ -138,6 +161,7 @@ class _StateField:
 
 
 MESSAGE: Final = _StoredMessage()
+_MESSAGE_MOST: Final = 1 << 16
 _KEY: Final = Text(96)
 _LINK: Final = Text(80)
 CONVERSATION: Final = Record(
@@ -145,12 +169,12 @@ CONVERSATION: Final = Record(
     ("key", _KEY),
     ("link", _LINK),
     ("fingerprint", Bytes(32)),
-    ("request", MESSAGE),
+    ("request_data", Bytes(most=_MESSAGE_MOST)),
     ("onward", _LINK),
     ("state", _StateField()),
     ("time_ms", Uint()),
     ("deadline_ms", Uint()),
-    ("answer", Maybe(MESSAGE)),
+    ("answer_data", Bytes(most=_MESSAGE_MOST)),
     ("stands_tiyn", Uint()),
     ("life_cycle", Text(40)),
 )
