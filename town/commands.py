@@ -64,21 +64,31 @@ def up(
         int,
         typer.Option(min=0, max=64, help="Processes that check deposits' signatures; 0: the platform's own."),
     ] = 0,
+    offers: Annotated[
+        str, typer.Option(help="What the banks offer: `full`, or `pilot` as it was in 2023.")
+    ] = "full",
 ) -> None:
     """Start a town on this laptop: the platform on loopback, five banks, a cast of clients.
 
     Example:  tenge up
     """
+    from tender.account.capabilities import Profile
     from town.standing import raise_town
 
-    raise typer.Exit(raise_town(console(), port=port, crowd=crowd, fresh=fresh, verifiers=verifiers))
+    if offers not in list(Profile):
+        raise typer.BadParameter(", ".join(Profile), param_hint="--offers")
+    chosen = {"port": port, "crowd": crowd, "fresh": fresh, "verifiers": verifiers}
+    raise typer.Exit(raise_town(console(), **chosen, offers=offers))
 
 
 @app.command()
 def down() -> None:
     """Stop the town of `tenge up`. Its stores stay; the next `tenge up` finds everybody there."""
-    from town.town import take_down
+    from card_switch.cli.asking import FOLDER_NAME
+    from card_switch.cli.running import stopped
+    from town.town import home_folder, take_down
 
+    stopped(home_folder() / FOLDER_NAME)
     typer.echo(label("town.down" if take_down() else "town.none-up"))
 
 

@@ -121,18 +121,25 @@ def up(
         voice.tell(**{name: value for name, value in state.items() if name != "token"})
 
 
+def stopped(folder: Path) -> bool:
+    """Stop the switch of this folder and wait for its end; False when none ran."""
+    state = state_of(folder)
+    if state is None:
+        return False
+    os.kill(int(state["pid"]), signal.SIGTERM)
+    deadline = time.monotonic() + STOP_PATIENCE_S
+    while state_of(folder) is not None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return True
+
+
 @app.command()
 def down(as_json: AsJson = False) -> None:
     """Stop the switch. Its rows stay; the next `tenge switch up` goes on from them."""
     with speaking(as_json) as voice:
-        state = state_of(switch_folder())
-        if state is not None:
-            os.kill(int(state["pid"]), signal.SIGTERM)
-            deadline = time.monotonic() + STOP_PATIENCE_S
-            while state_of(switch_folder()) is not None and time.monotonic() < deadline:
-                time.sleep(0.02)
-        voice.line(label("switch.none-up" if state is None else "switch.down"))
-        voice.tell(down=state is not None)
+        stood = stopped(switch_folder())
+        voice.line(label("switch.down" if stood else "switch.none-up"))
+        voice.tell(down=stood)
 
 
 @app.command()
