@@ -52,10 +52,11 @@ class MalformedMessage(RemoteProtocolError):
 @dataclass(frozen=True, slots=True)
 class Coding:
     """How a dialect writes things: digits packed or as text, lengths as one number or as digits, which
-    characters."""
+    characters. ``filled_behind``: elements whose odd number of packed digits has its 0 behind, not before."""
 
     packed: bool
     text: str
+    filled_behind: frozenset[int] = frozenset()
 
     @property
     def mti_bytes(self) -> int:
@@ -79,11 +80,12 @@ def specification(formats: Mapping[int, Format], names: Mapping[int, str], codin
         spec[key] = {"data_enc": "b", "len_enc": "b", "len_type": 0, "max_len": _BITMAP_BYTES, "desc": desc}
     for number in range(2, LAST + 1):
         known = formats.get(number)
-        spec[str(number)] = _element(known, names[number], coding) if known else dict(_UNKNOWN)
+        pad = "right_pad" if number in coding.filled_behind else "left_pad"
+        spec[str(number)] = _element(known, names[number], coding, pad) if known else dict(_UNKNOWN)
     return spec
 
 
-def _element(form: Format, name: str, coding: Coding) -> dict[str, Any]:
+def _element(form: Format, name: str, coding: Coding, pad: str) -> dict[str, Any]:
     packed_digits = coding.packed and form.kind in ("n", "z")
     element: dict[str, Any] = {
         "data_enc": "b" if form.kind == "b" or packed_digits else coding.text,
@@ -93,7 +95,7 @@ def _element(form: Format, name: str, coding: Coding) -> dict[str, Any]:
         "desc": name,
     }
     if packed_digits:
-        element |= {"len_count": "nibbles", "left_pad": "0"}
+        element |= {"len_count": "nibbles", pad: "0"}
     if form.varies and coding.packed:
         element["len_type"] = 1 if form.length_most <= 0xFF else 2
     elif form.varies:
@@ -176,7 +178,7 @@ class Codec:
             raise LocalProtocolError(Code.FIELD_WRONG, path(min(fields.keys() - shape.numbers)))
         if not well_formed_mti(message.mti):
             raise LocalProtocolError(Code.FIELD_WRONG, _MTI_PATH)
-        spoken: dict[str, Any] = dict(zip(shape.keys, fields.values(), strict=True))
+        spoken: dict[str, Any] = dict(zip(shape.keys, fields.values(), strict=False))
         writing = 0
         try:
             for _, key in shape.binary:
@@ -233,7 +235,7 @@ class Codec:
                 )
         if wrong is not None:
             raise MalformedMessage(Code.FIELD_WRONG, wrong, self._readable(spoken))
-        fields: dict[int, str | bytes] = dict(zip(shape.numbers, shape.all_of(spoken), strict=True))
+        fields: dict[int, str | bytes] = dict(zip(shape.numbers, shape.all_of(spoken), strict=False))
         for number, key in shape.binary:
             fields[number] = written[key]["data"]
         return Message.holding(spoken["t"], fields)

@@ -16,7 +16,6 @@ from tender.errors import RemoteProtocolError
 
 _TEXT: Final = "cp500"
 _TRACK: Final = re.compile(r"[0-9]{1,19}[D=][0-9]+")
-_ENTRY_FILL: Final = "0"
 _IDENTIFIER_DIGITS: Final = 15
 _RESULT_AT: Final = 9
 _CODE_PRESENT: Final = "1"
@@ -33,12 +32,6 @@ def _track_write(text: str) -> str:
     if not _TRACK.fullmatch(text):
         raise ValueError
     return text.replace("=", "D")
-
-
-def _entry_mode_read(text: str) -> str:
-    if not text.endswith(_ENTRY_FILL):
-        raise ValueError
-    return text[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +92,14 @@ class VisaStyle(Dialect):
         texts |= dict.fromkeys((112, 113, *range(116, 120), 125), "ans..255")
         texts |= {17: "ans4", 115: "ans..24", 121: "ans..11"}
         datasets = dict.fromkeys((34, 110, 111, 114), "b..1535")
-        own = {22: "n4", 55: "b..255", 59: "ans..14", 60: "b..12", 61: "b..18", 62: "b..255", 63: "b..255"}
+        own = {55: "b..255", 59: "ans..14", 60: "b..12", 61: "b..18", 62: "b..255", 63: "b..255"}
         high = {104: "b..255", 105: "b16", 120: "b..1537", 123: "b..255", 126: "b..255", 127: "b..255"}
         super().__init__(
             "visa-style",
-            Coding(packed=True, text=_TEXT),
+            Coding(packed=True, text=_TEXT, filled_behind=frozenset((22,))),
             texts | datasets | own | high,
             frozenset((40, 93, 96, 122, 124)),
-            {
-                22: Rewriting(_entry_mode_read, lambda text: text + _ENTRY_FILL),
-                35: Rewriting(_track_read, _track_write),
-            },
+            {35: Rewriting(_track_read, _track_write)},
             NetworkCodes(("071", "001"), ("072", "002"), ("301",), ("161", "162"), ("201",)),
         )
 
