@@ -64,7 +64,7 @@ def up(
         int,
         typer.Option(min=0, max=64, help="Processes that check deposits' signatures; 0: the platform's own."),
     ] = 0,
-    offers: Annotated[
+    profile: Annotated[
         str, typer.Option(help="What the banks offer: `full`, or `pilot` as it was in 2023.")
     ] = "full",
 ) -> None:
@@ -75,10 +75,10 @@ def up(
     from tender.account.capabilities import Profile
     from town.standing import raise_town
 
-    if offers not in list(Profile):
-        raise typer.BadParameter(", ".join(Profile), param_hint="--offers")
-    chosen = {"port": port, "crowd": crowd, "fresh": fresh, "verifiers": verifiers}
-    raise typer.Exit(raise_town(console(), **chosen, offers=offers))
+    if profile not in list(Profile):
+        raise typer.BadParameter(", ".join(Profile), param_hint="--profile")
+    raised = raise_town(console(), port=port, crowd=crowd, fresh=fresh, verifiers=verifiers, profile=profile)
+    raise typer.Exit(raised)
 
 
 @app.command()

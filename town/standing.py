@@ -23,7 +23,9 @@ from town.stories.stage import Stage
 from town.town import Town, home_folder, standing_state
 
 
-def raise_town(console: Console, *, port: int, crowd: int, fresh: bool, verifiers: int = 0) -> int:
+def raise_town(
+    console: Console, *, port: int, crowd: int, fresh: bool, verifiers: int = 0, profile: str = "full"
+) -> int:
     """Start the user's town unless it is up, and say what to type next; 3 when it does not start.
 
     ``fresh`` throws an earlier town's stores away first; wallets stay, but their money is of no worth there.
@@ -38,7 +40,7 @@ def raise_town(console: Console, *, port: int, crowd: int, fresh: bool, verifier
         )
         return 3
     if state is None:
-        town = Town(home_folder(), crowd=crowd, port=port, verifiers=verifiers)
+        town = Town(home_folder(), crowd=crowd, port=port, verifiers=verifiers, profile=profile)
         try:
             with console.status("the National Bank and five banks open …"):
                 state = town.start().state

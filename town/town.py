@@ -43,6 +43,8 @@ class Town:
     days_ahead: int = 0
     verifiers: int = 0
     """Processes that check the signatures of uploads beside the platform's own."""
+    profile: str = "full"
+    """What the banks offer: ``full``, or ``pilot`` as it was in 2023."""
     tied: bool = False
     """Whether the platform ends with this process, as it must in a story."""
     state: dict[str, Any] = field(default_factory=dict)
@@ -63,7 +65,7 @@ class Town:
             sys.executable,
             *("-m", "town.serve", str(self.folder)),
             *("--port", str(self.port), "--crowd", str(self.crowd), "--days-ahead", str(self.days_ahead)),
-            *("--verifiers", str(self.verifiers)),
+            *("--verifiers", str(self.verifiers), "--profile", self.profile),
             *(["--tied"] if self.tied else []),
         ]
         log = self.folder / "platform.log"
