@@ -1,0 +1,183 @@
+"""The card tender by command, with a card in a file; and a process that is killed while the bank is asked."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from hardware.cards.card_file import CardFile
+from hardware.cards.image_kinds import PAYMENT
+from hardware.entropy import SeededEntropy
+from tests.pos.market import Market
+from tests.pos.test_commands import Counter
+from tests.pos.test_power_cuts import process
+from tests.pos_cards.acquirer import StandInAcquirer, approves, declines, in_dt, silent
+from tests.pos_cards.shop import KEY, PIN, TIYN, a_card, hsm
+
+PATIENCE_S = 20.0
+STEP_S = 0.05
+
+
+def _papers(market: Market, acquirer: StandInAcquirer, **more: object) -> str:
+    """What the acquirer hands out for the terminal."""
+    keys = [
+        {
+            "rid": one.rid.hex(),
+            "index": one.index,
+            "modulus": one.modulus.hex(),
+            "exponent": one.exponent.hex(),
+            "check_sum": one.check_sum.hex(),
+        }
+        for one in hsm().ca_keys()
+    ]
+    told = {
+        "host": "127.0.0.1",
+        "port": acquirer.port,
+        "acquirer": "601",
+        "terminal": "T0000001",
+        "merchant": "990140000385",
+        "category": 5411,
+        "key": KEY.hex(),
+        "ca_keys": keys,
+    }
+    file = market.folder / "terminal.json"
+    file.write_text(json.dumps({**told, **more}))
+    return str(file)
+
+
+@pytest.fixture
+def card(market: Market) -> str:
+    """A card in a file, and its PIN beside it."""
+    path = market.folder / "bolat.card"
+    chips = market.folder / "elements" / "chips"
+    image = bytearray(a_card("visa-cvn18-cda").image)
+    CardFile.create(path, chips, SeededEntropy("file"), PAYMENT, image).close()
+    (market.folder / "pin").write_text(PIN)
+    return f"file:{path}"
+
+
+def _pin(market: Market) -> tuple[str, str]:
+    return "--card-pin-file", str(market.folder / "pin")
+
+
+def test_a_day_of_cards(
+    market: Market, acquirer: StandInAcquirer, card: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(market, monkeypatch)
+    counter.opened()
+    refused = counter.told("sale", "--item", "Tea=3779", "--card", card, *_pin(market), code=1)
+    assert refused["code"] == "tender-unknown", "it is no terminal yet"
+    counter.run("drop")
+    assert counter.told("card", "show", code=1)["code"] == "terminal-not-set"
+    counter.run("card", "set", "--from", _papers(market, acquirer))
+    shown = counter.told("card", "show")
+    assert shown["terminal"] == "T0000001" and KEY.hex() not in json.dumps(shown)
+
+    sold = counter.told("sale", "--item", "Tea=3779", "--card", card, *_pin(market))
+    name = sold["receipt"]["receipt"]
+    assert sold["card"]["phase"] == "approved" and sold["receipt"]["paid"][0]["tender"] == "card"
+    paper = counter.run("receipt", name)
+    masked = sold["card"]["pan"]
+    for words in (masked, "A1B2C3", "A0000000031010", sold["card"]["rrn"], "PIN verified"):
+        assert words in paper, paper
+    assert acquirer.heard[0].pan.digits not in paper
+    technical = counter.run("card", "look", str(sold["card"]["number"]))
+    assert "TVR" in technical and "floor limit exceeded" in technical
+    assert "offline data authentication performed" in technical
+
+    acquirer.script = declines("51")
+    no = counter.told("sale", "--item", "Car=9000", "--card", card, *_pin(market), code=1)
+    assert no["code"] == "funds-insufficient" and no["card"]["phase"] == "declined"
+    acquirer.script = approves
+    again = counter.told("ask", "--card", card, *_pin(market))
+    assert again["receipt"]["total_tiyn"] == 900_000
+
+    back = counter.told("refund", name, "--card", card, "--amount", "779", *_pin(market))
+    assert back["receipts"][0]["kind"] == "refund" and back["receipts"][0]["total_tiyn"] == 77_900
+    voided = counter.told("void", again["receipt"]["receipt"])
+    assert voided["receipts"][0]["kind"] == "void"
+    totals = counter.told("card", "show")["totals"]
+    assert (totals["sales_tiyn"], totals["refunds_tiyn"], totals["net_tiyn"]) == (TIYN, 77_900, 300_000)
+    phases = [one["phase"] for one in counter.told("card", "payments")["payments"]]
+    assert phases == ["approved", "reversed", "declined", "approved"]
+    assert counter.told("x")["tenders"] == {"card": 300_000}
+    assert counter.run("card", "payments").count("\n") == 4
+
+
+def test_what_an_approval_in_dt_says(
+    market: Market, acquirer: StandInAcquirer, card: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A till that takes Digital Tenge says where they would go; an answer that says so is printed so."""
+    counter = Counter(market, monkeypatch)
+    counter.opened()
+    counter.run("card", "set", "--from", _papers(market, acquirer, accepts_dt=True))
+    acquirer.script = in_dt
+    said = counter.run("sale", "--item", "Tea=3779", "--card", card, *_pin(market))
+    assert "Approved in Digital Tenge, nothing converted" in said
+    offer = acquirer.heard[0].fields[47]
+    assert isinstance(offer, str) and offer.startswith("DT01563120440001234")
+    assert "Card, in Digital Tenge" in counter.run("receipt", "1-0001")
+
+
+def test_a_cash_machine(
+    market: Market, acquirer: StandInAcquirer, card: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(market, monkeypatch)
+    counter.run("create")
+    counter.run("card", "set", "--from", _papers(market, acquirer, cash_machine=True))
+    assert counter.told("atm", "fill", "20000=2", "2000=5")["total_tiyn"] == 5_000_000
+    out = counter.told("atm", "withdraw", "22000", "--card", card, *_pin(market))
+    assert out["notes"] == [{"value_tiyn": 2_000_000, "count": 1}, {"value_tiyn": 200_000, "count": 1}]
+    stuck = counter.told("atm", "withdraw", "2000", "--jam", "--card", card, *_pin(market), code=1)
+    assert stuck["code"] == "notes-stuck" and len(acquirer.stands_tiyn) == 1
+    assert counter.told("atm", "status")["total_tiyn"] == 2_800_000
+    none = counter.told("atm", "withdraw", "500", "--card", card, *_pin(market), code=1)
+    assert none["code"] == "notes-missing"
+
+
+def test_a_till_killed_while_the_bank_is_asked_takes_the_payment_back(
+    market: Market, acquirer: StandInAcquirer, card: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kill -9 after the bank has approved and before the till heard of it."""
+    counter = Counter(market, monkeypatch)
+    counter.opened()
+    counter.run("card", "set", "--from", _papers(market, acquirer))
+    acquirer.script = silent
+    words = ("sale", "--item", "Tea=3779", "--card", card, *_pin(market))
+    dying = process(market, "-m", "pos", *words, "--json")
+    _until(lambda: bool(acquirer.heard))
+    dying.kill()
+    dying.communicate(timeout=PATIENCE_S)
+    assert dying.returncode == -9 and acquirer.stands_tiyn
+    acquirer.script = approves
+    assert len(counter.told("card", "show")["waiting"]) == 1
+    assert counter.told("card", "send") == {"sent": 1, "waiting": 0}
+    assert not acquirer.stands_tiyn
+    assert counter.told("ask", "--card", card, *_pin(market))["receipt"]["total_tiyn"] == TIYN
+    assert list(acquirer.stands_tiyn.values()) == [TIYN]
+
+
+def _until(holds: object) -> None:
+    assert callable(holds)
+    for _ in range(int(PATIENCE_S / STEP_S)):
+        if holds():
+            return
+        time.sleep(STEP_S)
+    raise AssertionError("it never came to that")
+
+
+def test_papers_that_cannot_be_read(
+    market: Market, acquirer: StandInAcquirer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(market, monkeypatch)
+    counter.run("create")
+    missing = counter.told("card", "set", "--from", str(market.folder / "none"), code=3)
+    assert missing["code"] == "file-unreadable"
+    wrong = counter.told("card", "set", "--from", _papers(market, acquirer, key="00"), code=1)
+    assert (wrong["code"], wrong["field"]) == ("field-wrong", "card.key")
+    bad = Path(_papers(market, acquirer))
+    told = json.loads(bad.read_text())
+    told["ca_keys"][0]["check_sum"] = "00" * 20
+    bad.write_text(json.dumps(told))
+    assert counter.told("card", "set", "--from", str(bad), code=3)["code"] == "certificate-wrong"
