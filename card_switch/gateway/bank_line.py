@@ -89,7 +89,8 @@ class BankLine:
         silent = 0
         while True:
             try:
-                data = await asyncio.wait_for(reader.read(READ_BYTES), THERE_S)
+                async with asyncio.timeout(THERE_S):
+                    data = await reader.read(READ_BYTES)
             except TimeoutError:
                 silent += 1
                 if silent > 1 or not end.open:

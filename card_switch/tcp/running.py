@@ -87,8 +87,10 @@ class Loop:
                 self._turned.notify_all()
             next_ms = self.board.next_deadline()
             wait_s = QUIET_S if next_ms is None else min(QUIET_S, max(0.0, (next_ms - self.now_ms()) / 1000))
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes with what it waits for.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._something.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._something.wait()
             # Whatever else is readable by now is read before the turn.
             await asyncio.sleep(0)
             self._something.clear()

@@ -276,12 +276,12 @@ class World:
 class HeldCard:
     """A card in somebody's hand, and the messages a terminal makes of it."""
 
-    def __init__(self, world: World, record: CardRecord) -> None:
+    def __init__(self, world: World, record: CardRecord, chip: Chip | None = None) -> None:
         self.world = world
         self.record = record
         self.pan = record.pan
-        self._stan = int.from_bytes(record.link, "big") * 1000
-        self._chip: Chip | None = None
+        self._stan = int.from_bytes(record.link[-3:], "big") * 1000
+        self._chip = chip
         self.tvr = bytes(5)
 
     @property
@@ -324,13 +324,15 @@ class HeldCard:
         data = self.cryptogram(amount_tiyn, kind)
         data |= {int(name[1:], 16): value for name, value in more.items() if name[0] == "t"}  # type: ignore[misc]
         octets = pack(Tlv(tag, value) for tag, value in data.items())
-        track = Track2(self.pan, EXPIRY, "201", f"1{self.record.pvv}{self.check_value('999')}")
+        track = Track2(self.pan, self.record.expiry, "201", f"1{self.record.pvv}{self.check_value('999')}")
         fields: dict[str, str | bytes] = {"f22": "051", "f23": "001", "f35": track.to_text(), "f55": octets}
         return self.message(amount_tiyn, **(fields | {k: v for k, v in more.items() if k[0] != "t"}))
 
     def stripe(self, amount_tiyn: int = PURCHASE_TIYN, value: str = "", **more: str) -> Message:
         """0100 of a stripe after the chip failed."""
-        track = Track2(self.pan, EXPIRY, "201", f"1{self.record.pvv}{value or self.check_value('201')}")
+        track = Track2(
+            self.pan, self.record.expiry, "201", f"1{self.record.pvv}{value or self.check_value('201')}"
+        )
         return self.message(amount_tiyn, **({"f22": "801", "f35": track.to_text()} | more))
 
     def online(self, amount_tiyn: int = PURCHASE_TIYN, printed: str = "", **more: str) -> Message:
@@ -349,7 +351,7 @@ class HeldCard:
 
     def check_value(self, service_code: str) -> str:
         """CVV, iCVV, CVV2."""
-        return hsm().verification_value(self.world.bank_number, self.pan, EXPIRY, service_code)
+        return hsm().verification_value(self.world.bank_number, self.pan, self.record.expiry, service_code)
 
     def message(self, amount_tiyn: int, /, **more: str | bytes) -> Message:
         """A request with a new trace number and a life-cycle id."""
@@ -360,7 +362,7 @@ class HeldCard:
             4: amount_text(amount_tiyn),
             7: transmitted_at(self.world.now_ms),
             11: f"{self._stan % 1_000_000:06}",
-            14: EXPIRY,
+            14: self.record.expiry,
             18: "5411",
             25: "00",
             32: "856",

@@ -101,14 +101,20 @@ class Rails:
             told = self.in_loop(later)
         return dict(told)
 
-    def card(self, person: Person) -> HeldCard:
+    def card(self, person: Person, number: int = 1) -> HeldCard:
         """A card of this person's, at the issuer's host and linked to the account at the bank."""
         made = World(person.bank)
         made.now_ms = self.now_ms()
-        held = made.card()
+        held = made.card(number)
         record = held.record
         order = CardIssued(
-            f"issue {person.name}", record.link, person.identifier, str(held.pan), REAL, ACTIVE, record.expiry
+            f"issue {person.name} {number}",
+            record.link,
+            person.identifier,
+            str(held.pan),
+            REAL,
+            ACTIVE,
+            record.expiry,
         )
         linked = self.links[person.bank].ask(order)
         assert isinstance(linked, CardLinked) and not linked.code, linked
@@ -130,10 +136,10 @@ class Rails:
 
 
 @contextmanager
-def rails(town: Town, folder: Path) -> Iterator[Rails]:
+def rails(town: Town, folder: Path, config: SwitchConfig | None = None) -> Iterator[Rails]:
     """The whole chain."""
     with link(town, folder) as links:
-        made = Rails(town, folder, links)
+        made = Rails(town, folder, links, config or SwitchConfig())
         try:
             yield made
         finally:
