@@ -40,3 +40,24 @@ def test_a_declined_card_leaves_the_sale_open_for_cash(till: Till, acquirer: Sta
     assert not acquirer.stands_tiyn and not acquirer.said("0400")
     good(till.cancel_payment())
     assert good(till.cash(TIYN)).receipt is not None
+
+
+@pytest.mark.row("DT-Q-14")
+def test_at_a_checkout_that_takes_dt_cash_and_cards_stay_to_choose_and_work(
+    till: Till, acquirer: StandInAcquirer
+) -> None:
+    """One sale: Digital Tenge were offered first; the customer pays a part in cash, the rest by card."""
+    good(till.add_item("Tea", TIYN))
+    ways = {one.name: one.open for one in till.status().tenders}
+    assert ways == {"dt-offline": True, "dt-online": True, "cash": True, "card": True}
+    good(till.begin_payment("dt-offline"))
+    good(till.cancel_payment())
+    good(till.cash(100_000, 100_000))
+    good(till.begin_payment("card"))
+    told = paid(till, held(a_card()))
+    assert told.taken is not None and told.taken.receipt is not None
+    assert [(one.tender, one.amount_tiyn) for one in told.taken.receipt.paid] == [
+        ("cash", 100_000),
+        ("card", TIYN - 100_000),
+    ]
+    assert list(acquirer.stands_tiyn.values()) == [TIYN - 100_000]
