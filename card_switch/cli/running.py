@@ -76,8 +76,9 @@ def up(
     port: Ports = None,
     outside: Ends = None,
     profile: Annotated[
-        Profile, typer.Option(help="What banks offer: as designed, or as in the pilot of 2023.")
-    ] = Profile.FULL,
+        Profile | None,
+        typer.Option(help="What issuers offer, as designed or as in the pilot of 2023; as the town's banks."),
+    ] = None,
     confirm_s: Annotated[
         int, typer.Option(min=1, max=3600, help="Seconds a customer has to confirm a purchase on line.")
     ] = 120,
@@ -100,11 +101,12 @@ def up(
             if not (town / "town.json").exists():
                 typer.echo(label("switch.no-town"), err=True)
                 raise typer.Exit(EXIT_WORLD)
+            told = json.loads((town / "town.json").read_text())
             state = started(
                 town,
                 ports=port or [],
                 outside=outside or [],
-                profile=profile.value,
+                profile=profile.value if profile else str(told.get("profile", Profile.FULL.value)),
                 confirm_s=confirm_s,
                 no_sign_on=no_sign_on,
                 days_ahead=days_ahead,

@@ -89,3 +89,17 @@ def test_digital_tenge_become_tenge_at_the_till_and_reach_the_merchant(chain: Ra
     assert by_bank[ALTYN]["merchants"] == {KIOSK.identifier: 500_00}
     assert (takings(merchant), takings(kiosk)) == (3_779, 500)
     assert dt_tenge(aigul) == 5_721
+
+
+@pytest.mark.row("DT-C-05")
+def test_a_merchant_nobody_has_registered_is_paid_all_the_same(chain: Rails) -> None:
+    held = chain.card(AIGUL, number=2)
+    line = chain.terminal(KAZPOST)
+    answer = line.ask(at_till(held.chip(100_00), "770000000001"), 20)
+    line.close()
+    assert answer is not None and answer.code == "00"
+    told = chain.close_day()
+    [kazpost] = [one for one in told["banks"] if one["bank"] == KAZPOST]
+    assert kazpost["merchants"] == {"770000000001": 100_00}
+    # The bank keeps it under that name, and says so, until somebody knows whose it is.
+    assert kazpost["differences"] == [{"what": "770000000001", "bank_tiyn": 0, "switch_tiyn": 100_00}]

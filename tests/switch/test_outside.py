@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from card_switch.config import LISTEN, Outside, SwitchConfig
 from card_switch.service.wiring import joints, link_of, outside_port
-from tender.account.participants import CENTERCREDIT, HALYK
+from tender.account.participants import ALTYN, CENTERCREDIT, EURASIAN, HALYK
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
 from tender.card.iso8583.link import Heard, Link, LinkTimers
 from tender.card.iso8583.message import Message
+from tender.card.pan import luhn_digit
 from tests.switch.stand_ins import World, card, purchase
 
 Answers = Callable[[Message], Message | None]
@@ -102,6 +105,30 @@ def test_one_that_hangs_up_or_never_came_is_91_at_once_and_is_used_again_when_it
     terminal.say(purchase(world, card(HALYK), stan=4))
     world.turn()
     assert [one.code for one in terminal.heard] == ["91", "00", "91", "00"]
+
+
+@pytest.mark.row("DT-C-02")
+def test_each_card_reaches_its_own_scheme_and_a_wrong_pair_is_declined() -> None:
+    world = with_outside(("visa", "acquirer/601"))
+    terminal = world.terminal(CENTERCREDIT)
+    for issuer, scheme in ((ALTYN, "visa"), (HALYK, "visa"), (EURASIAN, "mastercard")):
+        assert terminal.ask(purchase(world, card(issuer), stan=issuer)).code == "00"
+        asked = [world.networks[name].conversations.values() for name in ("visa", "mastercard")]
+        assert [any(one.request.stan == f"{issuer:06}" for one in seen) for seen in asked] == [
+            scheme == name for name in ("visa", "mastercard")
+        ]
+    # Numbers that no pair of scheme and issuer has: the bank's digits behind the other scheme's first one.
+    for number in ("440948", "520601", "540949", "222100"):
+        pan = number + "000000001"
+        asked_for = purchase(world, pan + luhn_digit(pan), stan=int(number))
+        assert terminal.ask(asked_for).code == "15"
+    # An acquirer that hands a Mastercard-style number to the Visa-style network.
+    stranger = Foreign(world, ("visa", "acquirer/601"), lambda message: None)
+    assert stranger.link.send(
+        purchase(world, card(EURASIAN), stan=77).having({32: "601", 37: "000000000077"})
+    )
+    stranger.flush()
+    assert [one.code for one in stranger.asked] == ["15"]
 
 
 def test_a_terminal_that_has_not_signed_on_is_refused_where_it_has_to() -> None:
