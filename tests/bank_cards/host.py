@@ -50,6 +50,8 @@ class Host:
     said: list[BankState] = field(default_factory=list)
     replies: dict[str, BankReply] = field(default_factory=dict)
     connections: int = 0
+    wire: bytearray = field(default_factory=bytearray)
+    """Every byte of the connection, both ways."""
 
     def connect(self) -> None:
         """Handshake, then everything that is unanswered, again."""
@@ -114,11 +116,14 @@ class Host:
 
     def _flush(self) -> None:
         assert self.sock is not None and self.end is not None
-        self.sock.sendall(self.end.data_to_send())
+        data = self.end.data_to_send()
+        self.wire += data
+        self.sock.sendall(data)
 
     def _hear(self) -> None:
         assert self.sock is not None and self.end is not None
         data = self.sock.recv(1 << 16)
+        self.wire += data
         if not data:
             raise ConnectionError("the node hung up")
         for raw in self.end.receive_data(data):
