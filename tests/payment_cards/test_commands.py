@@ -14,6 +14,7 @@ from hardware.entropy import SystemEntropy
 from hardware.hsm import SoftHsm
 from hardware.hsm_keys import KeyFolder
 from hardware.readers import open_reader
+from hardware.triple_des import cvn
 from tender.card.certificates import CaKey, KeyCertificate, recover_issuer
 from tender.card.pan import Pan
 from tender.card.tags import Tag
@@ -80,6 +81,26 @@ def test_a_seed_repeats_a_card_and_a_pin_is_its_own(folder: Path) -> None:
     talk.begin("visa-cvn10-sda")
     assert talk.send("00200080", bytes.fromhex("242580FFFFFFFFFF"), gives=False)[1] == 0x9000
     reader.disconnect()
+
+
+def test_a_foreign_issuer_gives_its_own_master_keys(folder: Path) -> None:
+    """Whoever holds the three checks the card's cryptogram with nothing of ours (pyemv from the start)."""
+    masters = ("0123456789ABCDEFFEDCBA9876543210", "11" * 16, "22" * 16)
+    (folder / "keys").write_text("\n".join(masters))
+    told("theirs.card", "--payment", "visa-cvn18-dda", "--master-keys", "keys")
+    reader = open_reader("file:theirs.card")
+    talk = Talk(Read(reader), "visa-cvn18-dda")
+    talk.begin("visa-cvn18-dda")
+    first = talk.generate(0x80, Tag.CDOL1)
+    reader.disconnect()
+    first_key, second_key, third_key = (bytes.fromhex(one) for one in masters)
+    side = cvn.VisaCVN18(first_key, second_key, third_key, talk.data[Tag.PAN].hex(), "01")
+    chip = chip_data(talk, first)
+    tags = ("9f02", "9f03", "9f1a", "95", "5f2a", "9a", "9c", "9f37", "82", "9f36", "9f10")
+    made = side.generate_ac(*(chip[int(tag, 16)] for tag in tags))
+    assert made == first[Tag.CRYPTOGRAM]
+    (folder / "keys").write_text("0123")
+    run("x.card", "--payment", "visa-cvn18-dda", "--master-keys", "keys", code=3)
 
 
 def test_a_dual_and_a_faulty_one_say_what_they_are(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """``tenge card new``: a card in a file, as it comes from the factory: a blank purse, or a payment card."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from hardware.cards.emv.tester import MadeCard, Wish
 
 _ISSUER: Final = "test-issuer"
+_KEY_BYTES: Final = 16
+_SEED_BYTES: Final = 16
 
 
 def new(
@@ -30,6 +33,10 @@ def new(
     keys: Annotated[
         Path | None,
         typer.Option(help="A folder of issuers' keys, such as a switch has; else one of your own."),
+    ] = None,
+    master_keys: Annotated[
+        Path | None,
+        typer.Option(help="A file of your own issuer's three master keys, hexadecimal, one on a line."),
     ] = None,
     pin_file: Annotated[
         Path | None, typer.Option(help="A file with the payment card's PIN; without one it is 1234.")
@@ -57,27 +64,47 @@ def new(
             voice.say("card-made", file=path.name)
             voice.tell(file=str(path))
             return
-        card = _made(
-            _wish(payment, bank, flaw, dual, pin_file), seed, keys or chips_folder().parent / _ISSUER
+        wish = replace(
+            _wish(payment, bank, flaw, dual), pin=_pin(pin_file), master_keys=_master_keys(master_keys)
         )
+        # Keys that are given need a folder without any: one for this card alone.
+        seed = seed or (SystemEntropy().draw(_SEED_BYTES).hex() if master_keys else "")
+        card = _made(wish, seed, keys or chips_folder().parent / _ISSUER)
         CardFile.create(path, chips_folder(), SystemEntropy(), card.kind, card.image).close()
         _told(voice, path, payment, card, dual=dual)
 
 
-def _wish(payment: str, bank: int, flaw: str, dual: bool, pin_file: Path | None) -> "Wish":
+def _wish(payment: str, bank: int, flaw: str, dual: bool) -> "Wish":
     from hardware.cards.emv.flaws import FLAWS
     from hardware.cards.emv.profiles import profile, profile_names
-    from hardware.cards.emv.tester import TEST_PIN, Wish, banks_of
+    from hardware.cards.emv.tester import Wish, banks_of
 
     _want(payment, profile_names())
     banks = banks_of(profile(payment))
     _want(str(bank or banks[0]), tuple(str(one) for one in banks))
     _want(flaw or FLAWS[0], FLAWS)
-    pin = TEST_PIN
-    if pin_file is not None:
-        block = the_pin(pin_file).block()
-        pin = block.hex()[2 : 2 + (block[0] & 0x0F)]
-    return Wish(payment, bank, pin=pin, flaw=flaw, dual=dual)
+    return Wish(payment, bank, flaw=flaw, dual=dual)
+
+
+def _pin(pin_file: Path | None) -> str:
+    from hardware.cards.emv.tester import TEST_PIN
+
+    if pin_file is None:
+        return TEST_PIN
+    block = the_pin(pin_file).block()
+    return block.hex()[2 : 2 + (block[0] & 0x0F)]
+
+
+def _master_keys(file: Path | None) -> tuple[bytes, bytes, bytes] | None:
+    if file is None:
+        return None
+    try:
+        first, second, third = (bytes.fromhex(line) for line in file.read_text().split())
+    except (OSError, ValueError) as error:
+        raise StoreError(Code.FILE_UNREADABLE, "master-keys", file=file.name) from error
+    if {len(one) for one in (first, second, third)} != {_KEY_BYTES}:
+        raise StoreError(Code.FILE_UNREADABLE, "master-keys", file=file.name)
+    return first, second, third
 
 
 def _want(word: str, known: tuple[str, ...]) -> None:

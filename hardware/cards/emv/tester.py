@@ -19,6 +19,7 @@ from hardware.cards.purse_card import blank_image
 from hardware.entropy import SeededEntropy
 from hardware.hsm import SoftHsm
 from hardware.hsm_keys import KeyFolder
+from tender.account.participants import number_text
 from tender.card.bins import BINS, bin_of
 from tender.card.certificates import CaKey
 from tender.card.pan import Pan, Scheme, luhn_digit
@@ -47,6 +48,9 @@ class Wish:
     dual: bool = False
     """With a blank purse beside it."""
     name: str = HOLDER
+    master_keys: tuple[bytes, bytes, bytes] | None = None
+    """An issuer's own, 16 bytes each: for cryptograms, the integrity of scripts, their secrecy. They count
+    in a folder that has none yet."""
 
     def __repr__(self) -> str:
         return f"Wish({self.payment}, {self.flaw or 'no flaw'})"
@@ -77,6 +81,8 @@ def make(wish: Wish, keys: SoftHsm, entropy: Entropy, today: date) -> MadeCard:
     if bank not in banks_of(kind):
         raise LocalProtocolError(Code.FIELD_WRONG, "bank")
     pan = Pan(wish.pan) if wish.pan else _new_pan(bank, entropy)
+    for use, key in zip(("ac", "smi", "smc"), wish.master_keys or (), strict=False):
+        keys.load(f"issuer/{number_text(bank)}/{use}", key)
     begins, ends_month = months_of(wish.flaw, today)
     card = keys.personalise(bank, kind, pan, 1, wish.name, begins, ends_month, wish.pin)
     if wish.flaw in WRITTEN:
