@@ -1,0 +1,151 @@
+"""A terminal that shares nothing with ours, on a real socket of the switch: it buys, takes back, errs.
+
+Its messages are written and read by another implementation; of ours it has the chip's data alone, as any
+terminal has them from a card.
+"""
+
+import socket
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from starkbank.iso8583 import parse, unparse
+from starkbank.iso8583.template.visa import visa
+
+from tender.account.participants import ALTYN, KAZPOST
+from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Town, open_town
+from tests.switch.rails import PATIENCE_S, Rails, rails
+
+TPDU: Final = bytes.fromhex("6000031234")
+BACK: Final = bytes.fromhex("6012340003")
+HEADER: Final = {
+    name: "0" * digits
+    for name, digits in {"H02": 2, "H03": 2, "H05": 6, "H06": 6, "H07": 8, "H08": 4, "H09": 6}.items()
+} | {"H10": "00", "H11": "000000", "H12": "00"}
+HEADER_BYTES: Final = 22
+"""The other writes and reads messages with a header of stations; a terminal's line has none."""
+
+
+class ForeignTerminal:
+    """A socket, two bytes of length, a TPDU."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), 10)
+        self._socket.settimeout(20)
+
+    def say(self, said: dict[str, Any], cut: int = 0) -> None:
+        """One message; ``cut``: without its last bytes."""
+        body = TPDU + unparse({"Header": dict(HEADER), **said}, template=visa)[HEADER_BYTES:]
+        body = body[: len(body) - cut]
+        self._socket.sendall(len(body).to_bytes(2, "big") + body)
+
+    def hear(self) -> dict[str, Any]:
+        """The next message."""
+        body = self._read(int.from_bytes(self._read(2), "big"))
+        assert body[: len(TPDU)] == BACK
+        header = bytes((HEADER_BYTES,)) + bytes(HEADER_BYTES - 1)
+        found: dict[str, Any] = parse(header + body[len(TPDU) :], template=visa)
+        return found
+
+    def ask(self, said: dict[str, Any], cut: int = 0) -> dict[str, Any]:
+        """And its answer."""
+        self.say(said, cut)
+        return self.hear()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _read(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            more = self._socket.recv(count - len(data))
+            assert more, "the switch hung up"
+            data += more
+        return data
+
+
+def within_patience(holds: Callable[[], bool]) -> bool:
+    """Whether it comes to hold: an acquirer takes a reversal on, and brings it to the issuer after that."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[Rails]:
+    """Aigul with 10 000 DT at Altyn, a merchant of Kazpost, the switch in front of the town."""
+    town: Town = open_town(tmp_path)
+    town.stock(ALTYN, 100_000)
+    town.rich_phone(AIGUL, 10_000)
+    town.phone(MERCHANT)
+    with rails(town, tmp_path) as made:
+        yield made
+    town.platform.close()
+
+
+def test_a_foreign_terminal_buys_and_takes_back_to_the_tiyn(chain: Rails) -> None:
+    aigul = chain.town.phones[AIGUL.name]
+    card = chain.card(AIGUL)
+    chip = card.chip(3_779_00)
+    assert isinstance(chip.fields[55], bytes)
+    terminal = ForeignTerminal(chain.ports[KAZPOST])
+    signed_on = terminal.ask({"MTI": "0800", "DE007": chip.transmitted, "DE011": "000001", "DE070": "071"})
+    assert (signed_on["MTI"], signed_on["DE039"]) == ("0810", "00")
+    asked = {
+        "MTI": "0100",
+        "DE002": chip.pan.digits,
+        "DE003": "000000",
+        "DE004": "000000377900",
+        "DE007": chip.transmitted,
+        "DE011": "000002",
+        "DE014": chip.expiry,
+        "DE018": "5411",
+        "DE022": "0510",
+        "DE023": f"{chip.sequence_number:03}",
+        "DE025": "00",
+        "DE041": "FOREIGN1",
+        "DE042": f"{MERCHANT.identifier:<15}",
+        "DE043": "Dukan                    Almaty       KZ",
+        "DE049": "398",
+        "DE055": b64encode(chip.fields[55]),
+    }
+    approved = terminal.ask(asked)
+    assert (approved["MTI"], approved["DE039"], approved["DE011"]) == ("0110", "00", "000002")
+    assert len(approved["DE038"]) == 6 and "DE055" in approved
+    assert aigul.balances().dt_tiyn == 6_221 * TENGE
+    # No answer heard: the same again is the same, byte for byte; then it is taken back, and once only.
+    assert terminal.ask(asked) == approved
+    kept = {name: asked[name] for name in asked if name not in ("MTI", "DE011", "DE055", "DE022", "DE023")}
+    back = {"MTI": "0400", "DE011": "000003", "DE090": f"0100000002{chip.transmitted}" + "0" * 22} | kept
+    for mti in ("0400", "0401"):
+        undone = terminal.ask(back | {"MTI": mti})
+        assert (undone["MTI"], undone["DE039"]) == ("0410", "00")
+        assert within_patience(lambda: aigul.balances().dt_tiyn == 10_000 * TENGE)
+    # What it garbles is answered as a format error, and the line goes on.
+    garbled = terminal.ask(asked | {"DE011": "000004"}, cut=40)
+    assert (garbled["MTI"], garbled["DE039"], garbled["DE011"]) == ("0110", "30", "000004")
+    echo = terminal.ask({"MTI": "0800", "DE007": chip.transmitted, "DE011": "000005", "DE070": "301"})
+    assert echo["DE039"] == "00"
+    terminal.close()
+    assert aigul.balances().dt_tiyn == 10_000 * TENGE
+
+
+def test_a_foreign_terminal_that_has_not_signed_on_is_told_91(chain: Rails) -> None:
+    terminal = ForeignTerminal(chain.ports[ALTYN])
+    fields = {
+        "DE003": "000000",
+        "DE004": "000000000100",
+        "DE007": "1121165500",
+        "DE011": "000001",
+        "DE049": "398",
+    }
+    refused = terminal.ask({"MTI": "0100", "DE002": "4444441234567892"} | fields)
+    assert (refused["MTI"], refused["DE039"]) == ("0110", "91")
+    terminal.close()
