@@ -155,11 +155,13 @@ def test_an_answer_of_nobody_makes_no_approval() -> None:
         assert third[Tag.CRYPTOGRAM_INFORMATION] == b"\x80", "and the next one goes to the bank"
 
 
-def test_a_bank_that_says_no_gets_no_approval() -> None:
-    talk, _ = begun("visa-cvn18-dda")
+@pytest.mark.parametrize("name", ["visa-cvn10-sda", "visa-cvn18-dda", "mchip-cvn11-cda", "mchip-cvn14-dda"])
+def test_a_bank_that_says_no_gets_no_approval_whatever_the_terminal_claims(name: str) -> None:
+    talk, _ = begun(name)
     first = talk.generate(ARQC, Tag.CDOL1)
-    talk.send("00820000", answered_by_bank(talk, first, "05"), gives=False)
-    second = talk.generate(TC, Tag.CDOL2, t8A=b"05")
+    proof = answered_by_bank(talk, first, "05")
+    talk.send("00820000", proof, gives=False)
+    second = talk.generate(TC, Tag.CDOL2, t91=proof, t8A=b"00")
     assert second[Tag.CRYPTOGRAM_INFORMATION] == b"\x00"
 
 

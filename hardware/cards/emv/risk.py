@@ -14,6 +14,7 @@ from tender.card.issuer_data import (
     StatusUpdate,
     VisaResults,
 )
+from tender.card.response_codes import is_approval
 from tender.card.tags import Tag
 from tender.card.values import Cryptogram
 
@@ -105,7 +106,9 @@ def orders_of(one: Application, said: bytes | None) -> Orders | None:
         return None
     version = one.personal.cryptogram_version
     if version == CVN10:
-        return Orders()
+        # The code under the issuer's cryptogram counts, not the one the terminal claims.
+        approved = is_approval(said.decode("ascii", "replace"))
+        return Orders(approved, reset=approved)
     if version == CVN18:
         update = StatusUpdate.read(said[: StatusUpdate.BYTES])
         return Orders(
