@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pos.core.emv.driving import AnswersPin, World, drive
+from pos.core.emv.driving import World, drive
 from pos.core.emv.outcome import Outcome
 from pos.core.emv.purchase import purchase
 from pos.core.emv.steps import (
@@ -12,8 +12,10 @@ from pos.core.emv.steps import (
     AskPin,
     ChooseApplication,
     Chosen,
+    Gone,
     GoOnline,
     PinEnciphered,
+    PinReply,
     PinTyped,
     Unanswered,
 )
@@ -81,8 +83,8 @@ def played(
     at: Terminal | None = None,
     of: Sale | None = None,
     online: Callable[[GoOnline], Answered | Unanswered] = yes,
-    pin: AnswersPin = types_pin,
-    choose: Callable[[ChooseApplication], Chosen] = lambda step: Chosen(0),
+    pin: Callable[[AskPin], PinReply] = types_pin,
+    choose: Callable[[ChooseApplication], Chosen | Gone] = lambda step: Chosen(0),
 ) -> Played:
     """Play it to its end."""
     told = Played(script if isinstance(script, ScriptedCard) else ScriptedCard(script))
@@ -91,11 +93,11 @@ def played(
         told.asked.append(step)
         return online(step)
 
-    def asks(step: AskPin) -> Any:
+    def asks(step: AskPin) -> PinReply:
         told.pins.append(step)
         return pin(step)
 
-    def chooses(step: ChooseApplication) -> Chosen:
+    def chooses(step: ChooseApplication) -> Chosen | Gone:
         told.choices.append(step)
         return choose(step)
 

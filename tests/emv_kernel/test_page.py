@@ -31,6 +31,13 @@ def test_every_step_has_its_file() -> None:
     assert files - shared == named - {"test_real_card.py"}
 
 
+def test_every_attack_names_a_test_that_exists() -> None:
+    named = set(re.findall(r"`(test_[a-z_]+)`", PAGE))
+    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    assert len(named) >= 9
+    assert all(f"def {name}(" in tests for name in named)
+
+
 def test_a_card_taken_away_is_certain_at_every_stage() -> None:
     section = PAGE.partition("## A card that is taken away")[2].partition("\n## ")[0]
     assert all(stage.value in section for stage in Stage)

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from pos.core.emv.outcome import Certain, Outcome, Reason, Verdict
-from pos.core.emv.steps import Answered, GoOnline, Stage, Unanswered
+from pos.core.emv.steps import Answered, Gone, GoOnline, Stage, Unanswered
 from tender.card.tags import Tag
 from tender.card.tlv import Tlv, pack
 from tender.card.values import Aip
 from tender.errors import Code, DeviceError
 from tests.emv_kernel.at_the_terminal import Played, played
-from tests.emv_kernel.scripted_card import Script, ScriptedCard, authenticated
+from tests.emv_kernel.scripted_card import AID, Script, ScriptedCard, authenticated
 
 SCRIPT = pack((Tlv(Tag.SCRIPT_COMMAND, bytes.fromhex("8424000000")),))
 CHIP = pack(
@@ -108,6 +108,16 @@ def test_a_card_pulled_at_every_command(issuer: Issuer, heard: bool) -> None:
     if issuer is is_silent:
         everywhere -= {Stage.ISSUER_AUTHENTICATION, Stage.SCRIPTS_BEFORE, Stage.SCRIPTS_AFTER}
     assert set(stages) == everywhere, "every stage that talks to the card was torn"
+
+
+def test_a_card_taken_away_while_its_holder_is_asked() -> None:
+    """The driver may say so at once, and nothing is asked of the card any more."""
+    at_the_pin = played(full_card(), pin=lambda step: Gone())
+    assert (at_the_pin.outcome.torn, at_the_pin.outcome.stage) == (True, Stage.CARDHOLDER)
+    both = Script(applications=((AID, b"ONE"), (AID + b"\x01", b"OTHER")))
+    at_the_choice = played(both, choose=lambda step: Gone())
+    assert (at_the_choice.outcome.torn, at_the_choice.outcome.stage) == (True, Stage.SELECTION)
+    assert at_the_choice.outcome.certain is Certain.NOTHING_MOVED
 
 
 def test_nothing_of_a_torn_card_helps_another_interface() -> None:

@@ -26,6 +26,7 @@ from tests.fuzz.targets import Parser
 COMMANDS_MOST: Final = 2_000
 """A talk with a card that says yes to everything is shorter; records are the longest part of it."""
 GENERATE_AC: Final = 0xAE
+PROVING: Final = Script(aip=Script().aip | Aip.ISSUER_AUTHENTICATION)
 METHODS: Final = bytes.fromhex("000003E8000000004403410342035E031F03")
 _SCRIPT: Final = bytes.fromhex("860484240000")
 PROOF: Final = pack((Tlv(Tag.ISSUER_AUTHENTICATION, bytes(8)), Tlv(Tag.SCRIPT_AFTER, _SCRIPT)))
@@ -96,6 +97,16 @@ def _believable(outcome: Outcome, card: Liar, asked: list[GoOnline]) -> None:
         assert number not in repr(outcome)
 
 
+def _answer(data: bytes) -> Outcome:
+    """Whatever an issuer sends for the chip: its code counts, and the card still closes."""
+    told = played(PROVING, online=lambda step: Answered("00", data)).outcome
+    assert told.verdict in (Verdict.APPROVED_ONLINE, Verdict.DECLINED_ONLINE)
+    assert told.approved or told.reverse
+    if not told.script_results:
+        raise RemoteProtocolError(Code.FIELD_WRONG, "answer")
+    return told
+
+
 def _list(data: bytes) -> object:
     found = dol.parse(data)
     assert dol.pack(found) == data
@@ -141,6 +152,7 @@ def emv() -> list[Parser]:
     """What a payment card says, to a terminal."""
     return [
         Parser("emv talk", _talk, talks(), sealed=False),
+        Parser("emv answer", _answer, (PROOF,), sealed=False),
         Parser("emv data list", _list, (CDOL1, b"\x9f\x37\x04\x95\x05"), sealed=False),
         Parser(
             "emv methods", _methods, (bytes.fromhex("000003E8000000004403410342035E031F03"),), sealed=False

@@ -6,7 +6,6 @@ gone. Every other step is answered by a callable of its own.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from pos.core.emv.outcome import Outcome
 from pos.core.emv.steps import (
@@ -16,10 +15,8 @@ from pos.core.emv.steps import (
     Chosen,
     Gone,
     GoOnline,
-    PinEnciphered,
     PinPadFailed,
-    PinSkipped,
-    PinTyped,
+    PinReply,
     Reply,
     Step,
     Steps,
@@ -30,12 +27,6 @@ from tender.card.exchange import exchange
 from tender.errors import DeviceError, RemoteProtocolError
 
 
-class AnswersPin(Protocol):
-    """The PIN pad."""
-
-    def __call__(self, step: AskPin, /) -> PinTyped | PinEnciphered | PinSkipped | PinPadFailed | Chosen: ...
-
-
 @dataclass(frozen=True, slots=True)
 class World:
     """What stands around the kernel."""
@@ -43,8 +34,8 @@ class World:
     transmit: Callable[[bytes], bytes]
     """As ``CardReader.transmit``."""
     online: Callable[[GoOnline], Answered | Unanswered]
-    pin: AnswersPin = lambda step: PinPadFailed()
-    choose: Callable[[ChooseApplication], Chosen] = lambda step: Chosen(0)
+    pin: Callable[[AskPin], PinReply] = lambda step: PinPadFailed()
+    choose: Callable[[ChooseApplication], Chosen | Gone] = lambda step: Chosen(0)
 
 
 def drive(transaction: Steps[Outcome], world: World) -> Outcome:

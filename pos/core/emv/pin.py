@@ -53,7 +53,7 @@ def offline(tx: Transaction, *, enciphered: bool) -> Steps[Result]:
             return Result.FAILED  # Book 2, 7.1: no key to trust, so no PIN is asked for
     was_wrong = False
     while True:
-        reply = yield AskPin(False, tx.number_of_card, tries, was_wrong)
+        reply = yield from tx.ask(Stage.CARDHOLDER, AskPin(False, tx.number_of_card, tries, was_wrong))
         if _is_none(tx, reply):
             return Result.FAILED
         data = _block(expected(reply, PinTyped))
@@ -80,7 +80,7 @@ def offline(tx: Transaction, *, enciphered: bool) -> Steps[Result]:
 
 def online(tx: Transaction) -> Steps[Result]:
     """The issuer judges: what is known now is only that something was typed (10.5.2)."""
-    reply = yield AskPin(True, tx.number_of_card, None)
+    reply = yield from tx.ask(Stage.CARDHOLDER, AskPin(True, tx.number_of_card, None))
     if _is_none(tx, reply):
         return Result.FAILED
     tx.pin_block = expected(reply, PinEnciphered).block

@@ -93,7 +93,8 @@ def _chosen(tx: Transaction, found: Candidates) -> Steps[Shared]:
         return free[0]
     if len(shared) == 1 and not shared[0].candidate.must_confirm:
         return shared[0]
-    reply = yield ChooseApplication(tuple(one.candidate for one in shared))
+    question = ChooseApplication(tuple(one.candidate for one in shared))
+    reply = yield from tx.ask(Stage.SELECTION, question)
     place = expected(reply, Chosen).place
     if place is None or not 0 <= place < len(shared):
         raise Ended(Reason.CALLED_OFF)

@@ -8,6 +8,8 @@ ChooseApplication    Chosen
 AskPin               PinTyped, PinEnciphered, PinSkipped, PinPadFailed, or Chosen(None): called off
 GoOnline             Answered, or Unanswered
 ===================  ==========================================================================
+
+Gone may answer a question to the cardholder, too: the card was taken away meanwhile.
 """
 
 from collections.abc import Generator, Mapping
@@ -159,8 +161,7 @@ class Unanswered:
     """Whether the request may have reached anybody: then the issuer may have approved it."""
 
 
-Reply: TypeAlias = (
-    Response | Gone | Chosen | PinTyped | PinEnciphered | PinSkipped | PinPadFailed | Answered | Unanswered
-)
+PinReply: TypeAlias = PinTyped | PinEnciphered | PinSkipped | PinPadFailed | Chosen | Gone
+Reply: TypeAlias = Response | PinReply | Answered | Unanswered
 Steps: TypeAlias = Generator[Step, Reply, T]
 """A part of the conversation that returns T."""

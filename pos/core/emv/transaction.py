@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from pos.core.emv.outcome import CardRead, Outcome, Reason, Verdict
-from pos.core.emv.steps import Answered, Candidate, Gone, Reply, Stage, Steps, Transmit, Unanswered
+from pos.core.emv.steps import (
+    Answered,
+    AskPin,
+    Candidate,
+    ChooseApplication,
+    Gone,
+    Reply,
+    Stage,
+    Steps,
+    Transmit,
+    Unanswered,
+)
 from pos.core.emv.terminal import EXPONENT, Application, Sale, Terminal, fingerprint
 from tender.card.apdu import Command, Response
 from tender.card.certificates import RsaPublicKey
@@ -114,6 +125,14 @@ class Transaction:
         if isinstance(reply, Gone):
             raise Torn
         return expected(reply, Response)
+
+    def ask(self, stage: Stage, step: AskPin | ChooseApplication) -> Steps[Reply]:
+        """A question to the cardholder, during which the card may be taken away."""
+        self.stage = stage
+        reply = yield step
+        if isinstance(reply, Gone):
+            raise Torn
+        return reply
 
     # ------------------------------------------------------------------------------------------ knowing
 
