@@ -37,8 +37,9 @@ class SoftHsm:
     def __init__(self, keys: KeyFolder, make_key: KeyMaker = fresh_key) -> None:
         self._keys = keys
         self._certificates = Certificates(keys, make_key)
-        # Deriving a card's three keys costs more than using them.
+        # What is one card's for as long as it lives costs more to work out than to use.
         self._card = lru_cache(maxsize=_CARDS_KEPT)(self._derive)
+        self._value = lru_cache(maxsize=_CARDS_KEPT)(self._computed)
 
     def __repr__(self) -> str:
         return "SoftHsm(…)"
@@ -105,6 +106,9 @@ class SoftHsm:
 
     def verification_value(self, issuer: int, pan: Pan, expiry: str, service_code: str) -> str:
         """As :meth:`card_switch.ports.Hsm.verification_value`."""
+        return self._value(issuer, pan, expiry, service_code)
+
+    def _computed(self, issuer: int, pan: Pan, expiry: str, service_code: str) -> str:
         key = self._issuer_key(issuer, "cvk")
         return str(psec.cvv.generate_cvv(key, pan.digits, expiry, service_code))
 

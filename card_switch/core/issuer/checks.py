@@ -4,6 +4,7 @@ Nothing is approved because it could not be checked: a chip without a cryptogram
 printed code, cash without a PIN are declined.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
@@ -76,13 +77,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``code``: DE39 of a decline, "" to go on. ``why``: for the trace. ``genuine``: see
+    """``code``: DE39 of a decline, "" to go on. ``why``: for the trace. ``chip``: see
     :class:`~card_switch.core.issuer.chip.ChipSaid`. ``printed_code_result``: M, N, or "" for none."""
 
     code: str
     usage: Usage
     why: str = ""
-    genuine: bool = False
+    chip: Mapping[int, bytes] | None = None
     printed_code_result: str = ""
 
 
@@ -166,7 +167,7 @@ def _reading(card: CardRecord, usage: Usage, asked: Asked, bank: int, keys: Card
         if not _track_fits(card, asked, bank, keys, CHIP_SERVICE_CODE):
             return Verdict(CHECK_VALUE_WRONG, usage, "chip's check value wrong")
         said = chip.judged(keys, bank, card, usage, message)
-        return Verdict(said.code, said.usage, said.why, said.genuine)
+        return Verdict(said.code, said.usage, said.why, said.chip)
     if entry in _STRIPE_ENTRIES:
         if 35 not in message.fields or not _track_fits(card, asked, bank, keys, card.service_code):
             return Verdict(CHECK_VALUE_WRONG, usage, "stripe's check value wrong")

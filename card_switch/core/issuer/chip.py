@@ -36,8 +36,8 @@ class ChipSaid:
     code: str
     usage: Usage
     why: str = ""
-    genuine: bool = False
-    """Whether the cryptogram is the card's, so that the answer may prove the issuer to it."""
+    chip: Mapping[int, bytes] | None = None
+    """The chip's data when the cryptogram is the card's, so that the answer may prove the issuer to it."""
 
 
 def judged(keys: CardKeys, issuer: int, card: CardRecord, usage: Usage, message: Message) -> ChipSaid:
@@ -52,11 +52,11 @@ def judged(keys: CardKeys, issuer: int, card: CardRecord, usage: Usage, message:
     usage = confirmed(counted, chip)
     about = _about_another(message, chip)
     if about:
-        return ChipSaid(CRYPTOGRAM_WRONG, usage, about, genuine=True)
+        return ChipSaid(CRYPTOGRAM_WRONG, usage, about, chip)
     tvr = Tvr.read(chip[Tag.TVR], "chip.tvr")
     if Tvr.CARDHOLDER_NOT_VERIFIED in tvr and message.pin_block is None and message.kind not in REFUNDS:
-        return ChipSaid(NOT_VERIFIED, usage, "cardholder not verified", genuine=True)
-    return ChipSaid(GOOD, usage, genuine=True)
+        return ChipSaid(NOT_VERIFIED, usage, "cardholder not verified", chip)
+    return ChipSaid(GOOD, usage, chip=chip)
 
 
 def _about_another(message: Message, chip: Mapping[int, bytes]) -> str:
@@ -86,10 +86,15 @@ def confirmed(usage: Usage, chip: Mapping[int, bytes]) -> Usage:
 
 
 def answered(
-    keys: CardKeys, issuer: int, card: CardRecord, usage: Usage, message: Message, code: str, approved: bool
+    keys: CardKeys,
+    issuer: int,
+    card: CardRecord,
+    usage: Usage,
+    chip: Mapping[int, bytes],
+    code: str,
+    approved: bool,
 ) -> tuple[bytes, Usage]:
     """Data element 55 of the answer, and the usage that remembers which scripts it carries."""
-    chip = message.chip_data
     proof = keys.issuer_authentication(issuer, card.pan, card.sequence, chip, code, approved)
     objects = [Tlv(Tag.ISSUER_AUTHENTICATION, proof)]
     if usage.scripts:

@@ -156,10 +156,10 @@ class Issuer:
         """The answer with what the chip and the printed code get to hear, and the card's usage after it."""
         message = asked.message
         answer = message.answer(code)
-        if verdict.genuine:
+        if verdict.chip is not None:
             card = self.holders.cards[link]
             octets, usage = chip.answered(
-                self._keys, self.bank, card, verdict.usage, message, code, approved=not verdict.code
+                self._keys, self.bank, card, verdict.usage, verdict.chip, code, approved=not verdict.code
             )
             answer, verdict = answer.having({55: octets}), replace(verdict, usage=usage)
         if verdict.printed_code_result:

@@ -52,7 +52,9 @@ class Operation:
     def turned(self, state: State, answer: Message | None = None) -> "Operation":
         """In another state, with its answer once it has one; the first answer stays the only one."""
         kept = self.answer or answer
-        return replace(self, state=state, answer=kept, deadline_ms=0 if kept else self.deadline_ms)
+        if kept is None:
+            return replace(self, state=state)
+        return replace(self, state=state, answer=kept, approval=None, deadline_ms=0)
 
 
 @dataclass(frozen=True, slots=True)
