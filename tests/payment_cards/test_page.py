@@ -1,12 +1,16 @@
 """docs/payment-cards.md says what the files say."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hardware.cards.emv.flaws import FLAWS
+from hardware.cards.emv.payment_card import PaymentCard
 from hardware.cards.emv.profiles import profile, profile_names, profile_of_bank
 from hardware.cards.emv.scripts import SCRIPTS
+from hardware.cards.emv.tester import Wish, make_seeded
+from hardware.entropy import SeededEntropy
 from tender.account.participants import BANKS, KAZPOST
 from tender.card.bins import BINS
 from tender.card.cvm_list import Method
@@ -14,6 +18,7 @@ from tender.card.pan import Pan, Scheme
 from tender.card.personalisation import Profile
 from tender.card.tags import Tag
 from tender.card.values import Aip
+from tests.payment_cards.bench import Talk
 
 PAGE = (Path(__file__).parents[2] / "docs" / "payment-cards.md").read_text(encoding="utf-8")
 _METHOD = 0x3F
@@ -67,3 +72,25 @@ def test_each_card_bank_issues_a_kind_of_its_own_network(bin_digits: str) -> Non
     assert Scheme(kind.scheme) is Pan(bin_digits.ljust(16, "0")).scheme
     with pytest.raises(KeyError):
         profile_of_bank(KAZPOST)
+
+
+def conversation() -> list[str]:
+    """A purchase by T=0 that the bank approves, with a card that anybody can make again."""
+    name = "visa-cvn10-online"
+    made = make_seeded(Wish(name), "page", date(2026, 1, 10))
+    card = PaymentCard(made.image, SeededEntropy("page"))
+    card.power(True)
+    talk = Talk(card, name)
+    talk.begin(name)
+    talk.generate(0x80, Tag.CDOL1)
+    talk.generate(0x40, Tag.CDOL2, t8A=b"00")
+    lines = [f"= {card.atr.hex().upper()}"]
+    for command, answer in talk.said:
+        lines += [f"> {command.upper()}", f"< {answer.upper()}"]
+    return lines
+
+
+def test_the_conversation_stands_there_byte_by_byte() -> None:
+    shown = PAGE.partition("<!-- conversation -->\n```\n")[2].partition("```\n")[0]
+    joined = shown.replace("\n  ", "").splitlines()
+    assert joined == conversation()
