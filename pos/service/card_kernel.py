@@ -27,8 +27,9 @@ from pos.core.emv.steps import (
 from pos.core.emv.terminal import Application, Sale, Terminal, TerminalType
 from pos.ports import PinPad
 from pos.service.card_values import CardHands, CardStep
+from tender.card.pan import Pan
 from tender.card.tags import Tag
-from tender.card.values import TransactionType
+from tender.card.values import Capabilities, TransactionType
 from tender.errors import Code, Refusal
 from tender.ports import CardReader
 
@@ -43,23 +44,33 @@ _TYPES: Final = {
     REFUND: TransactionType.REFUND,
     BALANCE: TransactionType.BALANCE,
 }
+ATM_CAPABILITIES: Final = (
+    Capabilities.CONTACT_CHIP
+    | Capabilities.ONLINE_PIN
+    | Capabilities.SDA
+    | Capabilities.DDA
+    | Capabilities.CDA
+)
+"""A cash machine has its PINs judged by the bank alone."""
 GoAsk = Callable[[GoOnline], Answered | Unanswered]
 """Asks the acquirer; see ``pos/service/card_taking.py``."""
 
 
 def terminal_of(settings: CardSettings, name: str) -> Terminal:
     """The kernel's view of this terminal."""
-    return Terminal(
+    shop = Terminal(
         number=f"{settings.terminal:<8}",
         merchant=f"{settings.merchant:<15}",
         merchant_name=name,
         category=settings.category,
         applications=APPLICATIONS,
         ca_keys=settings.ca_keys,
-        kind=TerminalType.BANK_ATM if settings.cash_machine else TerminalType.SHOP,
         acquirer=settings.acquirer,
         reads_stripes=False,
     )
+    if not settings.cash_machine:
+        return shop
+    return replace(shop, kind=TerminalType.BANK_ATM, capabilities=ATM_CAPABILITIES)
 
 
 def sale_of(payment: CardPayment, now: int, chance: bytes) -> Sale:
@@ -73,6 +84,10 @@ def run(
     """The whole conversation with the card in the reader."""
 
     def online(step: GoOnline) -> Answered | Unanswered:
+        if terminal.is_atm and step.pin_block is None:
+            # A cash machine sends a PIN with everything, whatever the card would do without (an inquiry is
+            # no cash, so its list may ask for none).
+            step = replace(step, pin_block=_block(hands, pad, step.pan))
         hands.tell(CardStep.ONLINE)
         return ask(step)
 
@@ -81,6 +96,12 @@ def run(
 
     world = World(reader.transmit, online, lambda step: _pin(step, hands, pad), choose)
     return drive(purchase(terminal, sale), world)
+
+
+def _block(hands: CardHands, pad: PinPad, pan: Pan) -> bytes | None:
+    hands.tell(CardStep.PIN)
+    pin = hands.ask_pin(None, False)
+    return None if pin is None or pin.too_short else pad.block(pin, pan)
 
 
 def _pin(step: AskPin, hands: CardHands, pad: PinPad) -> PinTyped | PinEnciphered | PinSkipped:
