@@ -24,6 +24,8 @@ from tender.account.card_client_messages import (
 from tender.account.participants import ALTYN, BANKS, CENTERCREDIT, EURASIAN, HALYK, KAZPOST
 from tender.card.iso8583.message import Message
 from tender.card.personalisation import PERSONALISATION
+from tender.card.tags import Tag
+from tender.card.tlv import unpack
 from tender.errors import Code, Refusal
 from tests.bank_cards.books import check_store
 from tests.issuer.world import PIN, Chip, HeldCard, World, hsm
@@ -251,6 +253,24 @@ def test_a_blocked_card_is_no_card_and_the_account_lives_on(full: Operator) -> N
     assert full.tenge(HALYK) == 9_999
     (row,) = full.ask("card-list", bank=HALYK)["cards"]
     assert row["spent_today_tiyn"] == 1_00 and held.pan.digits not in str(row)
+
+
+def test_a_stolen_card_hears_that_it_is_blocked_and_never_works_again(full: Operator) -> None:
+    held = full.real(HALYK)
+    reference = held.record.link.hex()
+    assert full.ask("card-block", card=reference, why="stolen")["scripts"] == ["block"]
+    declined = full.pay(KAZPOST, held.chip(1_00))
+    assert declined.code == "43"
+    proof = declined.chip_data[Tag.ISSUER_AUTHENTICATION]
+    told = held.told(1_00) | {Tag.RESPONSE_CODE: b"43", Tag.ISSUER_AUTHENTICATION: proof}
+    assert held.chip_in_it.send("00820000", proof)[1] == 0x9000
+    assert held.chip_in_it.generate(0x00, Tag.CDOL2, told)[Tag.CRYPTOGRAM_INFORMATION] == b"\x00"
+    (_, command) = unpack(declined.chip_data[Tag.SCRIPT_AFTER])
+    assert command.value.startswith(bytes.fromhex("841E0000"))
+    assert held.chip_in_it.send_raw(command.value) == 0x9000
+    with pytest.raises(AssertionError):
+        held.chip(1_00)
+    assert full.ask("card-unblock", card=reference)["scripts"] == []
 
 
 @pytest.mark.parametrize(

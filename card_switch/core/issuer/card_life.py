@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Final
 
 from card_switch.core.issuer.cardholders import NEW
-from card_switch.core.issuer.cards import PIN_TRIES, CardRecord
+from card_switch.core.issuer.cards import LOST, PIN_TRIES, STOLEN, CardRecord
 from card_switch.core.issuer.host import Issuer
 from card_switch.core.node import Command
 from tender.account.card_messages import (
@@ -43,6 +43,9 @@ MAY_BECOME: Final = {
     CLOSED: (),
 }
 UNBLOCK_PIN: Final = "pin-unblock"
+BLOCK: Final = "block"
+"""Scripts. A lost or stolen card's application is blocked in the chip itself, when next it asks; one that was
+blocked so is replaced, for no terminal selects it again."""
 
 
 def first_state(kind: str) -> str:
@@ -69,7 +72,10 @@ def changed(
     # The time makes each change an order of its own: a card may be blocked more than once.
     name = f"{state}-{card.link.hex()[:12]}-{now_ms}"
     order = CardState(name, card.link, state, why)
-    return name, [issuer.holders.put(turned), *issuer.orders.ask(order)]
+    usage = issuer.holders.usage(card.link)
+    kept = why in (LOST, STOLEN) and not card.is_virtual
+    usage = usage.wanting(BLOCK) if kept else usage.no_longer_wanting(BLOCK)
+    return name, [issuer.holders.put(turned), *issuer.holders.used(usage), *issuer.orders.ask(order)]
 
 
 def pin_tries_given_back(issuer: Issuer, card: CardRecord) -> Sequence[Command]:

@@ -123,6 +123,10 @@ class Usage:
             count=max(0, self.count - whole),
         )
 
+    def no_longer_wanting(self, script: str) -> "Usage":
+        """Without a script that is not to be sent any more."""
+        return replace(self, scripts=tuple(one for one in self.scripts if one != script))
+
     def wanting(self, script: str) -> "Usage":
         """With a script to be sent; one that waits already waits once."""
         scripts = tuple(one for one in self.scripts if one != script)

@@ -148,7 +148,7 @@ def judge(
     usage = usage.on(day_of(asked.now_ms))
     for code, why in (standing(card, asked), permitted(card, asked, bank, profile)):
         if code:
-            return Verdict(code, usage, why)
+            return _declined(card, Verdict(code, usage, why), asked, bank, keys)
     read = _reading(card, usage, asked, bank, keys)
     if read.code:
         return read
@@ -156,6 +156,15 @@ def judge(
     if proved.code or asked.kind not in SPENDS:
         return proved
     return _limits(card, proved, asked)
+
+
+def _declined(card: CardRecord, verdict: Verdict, asked: Asked, bank: int, keys: CardKeys) -> Verdict:
+    """With the chip's data where the chip is genuine: the decline, too, proves who it is from and brings what
+    is to be changed on the card, such as that it is blocked."""
+    if asked.message.entry_mode not in chip.CHIP_ENTRIES or card.is_virtual:
+        return verdict
+    said = chip.judged(keys, bank, card, verdict.usage, asked.message)
+    return replace(verdict, usage=said.usage, chip=said.chip)
 
 
 def _reading(card: CardRecord, usage: Usage, asked: Asked, bank: int, keys: CardKeys) -> Verdict:
