@@ -51,5 +51,4 @@ BANK_CARDS: Final[Mapping[str, str]] = {
     "shop.card-waiting": "Confirm it in the wallet of the card's owner now.",
     "shop.card-paid": "By card {card}, approval {approval}.",
     "shop.card-waits": "Confirm the purchase in the wallet of the card's owner …",
-    "shop.card-done": "{what}: {amount_tiyn} paid by card {card}, approval {approval}. Order {reference}.",
 }

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser
 from device.compose import open_wallet
 from hardware.entropy import SeededEntropy
 from tender.account.client_messages import TO_DT
-from tests.browser.chrome import chromium, free_port, served
+from tests.browser.chrome import chromium
+from tests.serving import free_port, served
 from tests.wallet.village import PIN, Village, good
 from town.cast import AIGUL, CANTEEN
 from town.shop.counter import Counter

@@ -42,6 +42,10 @@ def bare(context: typer.Context) -> None:
 def up(
     port: Annotated[int, typer.Option(help="Port on this computer.")] = PORT,
     wallet: Annotated[int, typer.Option(help="The port where the buyer's wallet answers.")] = WALLET_PORT,
+    confirm_s: Annotated[
+        int,
+        typer.Option(min=1, max=3600, help="Seconds a card's owner has to confirm, as the switch has it."),
+    ] = 120,
     as_json: AsJson = False,
 ) -> None:
     """Open the shop of Canteen K in the town of `tenge up`.
@@ -50,20 +54,61 @@ def up(
     """
     with speaking(as_json) as voice:
         from device.cli.listening import answer, loopback
+        from town.shop.card_counter import CardCounter
         from town.shop.counter import Counter
+        from town.shop.terminal import SwitchPaper, shop_till
         from town.shop.web import make_app
 
         config = read_config(DEVICE)
         clock, entropy, _ = devices(config)
         listening = loopback(port)
         counter = Counter(lambda: _device(config), CANTEEN, clock, entropy)
+        cards = CardCounter(lambda: shop_till(config, _pin(config)), SwitchPaper(CANTEEN), CANTEEN, confirm_s)
         url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         voice.line(label("shop.up", url=url))
         voice.tell(url=url)
         try:
-            answer(make_app(counter, f"http://{LOOPBACK}:{wallet}"), listening)
+            answer(make_app(counter, f"http://{LOOPBACK}:{wallet}", cards), listening)
         finally:
+            cards.close()
             counter.close()
+
+
+@app.command()
+def card_pay(
+    good: Annotated[str, typer.Argument(help="What to buy: plov, baursak or tea.")],
+    card_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file with what is printed on the card, as `tenge switch card issue --out` made it."
+        ),
+    ] = None,
+    number: Annotated[str, typer.Option(help="The card's number; asked for if left out.")] = "",
+    expiry: Annotated[str, typer.Option(help="Month and year, such as 12/30.")] = "",
+    port: Annotated[int, typer.Option(help="The shop's port on this computer.")] = PORT,
+    as_json: AsJson = False,
+) -> None:
+    """Buy in the open shop by card number, as its page does; the printed code is typed, or in the file. The
+    purchase waits for the yes of the card's owner: `tenge wallet confirm yes`.
+
+    Example:  tenge shop card-pay plov --card-file aigul-card.json
+    """
+    with speaking(as_json) as voice:
+        from town.shop.buying import buy_by_card, printed_in
+
+        typed = printed_in(card_file) if card_file is not None else None
+        if typed is None:
+            typed = {
+                "number": number or typer.prompt(label("shop.card-number"), err=True),
+                "expiry": expiry or typer.prompt(label("shop.card-expiry"), err=True),
+                "code": typer.prompt(label("shop.card-code"), hide_input=True, err=True),
+            }
+        if not as_json:
+            typer.echo(label("shop.card-waits"), err=True)
+        order, told = voice.need(buy_by_card(f"http://{LOOPBACK}:{port}", good, typed))
+        for line in told["lines"]:
+            voice.line(line)
+        voice.tell(reference=order, **{name: told[name] for name in told if name != "lines"})
 
 
 def _device(config: Config) -> "Wallet":

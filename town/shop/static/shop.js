@@ -7,7 +7,8 @@ const told = document.getElementById("told");
 const place = document.getElementById("sheet");
 const receipt = document.getElementById("receipt");
 const allow = document.getElementById("allow");
-const buttons = [...document.querySelectorAll("[data-good]")];
+const buttons = [...document.querySelectorAll("[data-good], [data-card]")];
+const card = document.getElementById("card");
 const CHECK_EVERY_MS = 4000;
 let open = null;
 
@@ -47,8 +48,12 @@ async function check() {
   }
   if (!got.paid || !open || open.reference !== reference) return;
   finish("");
+  print(got.lines);
+}
+
+function print(lines) {
   receipt.replaceChildren(
-    ...got.lines.map((line) => {
+    ...lines.map((line) => {
       const one = document.createElement("p");
       one.textContent = line;
       return one;
@@ -56,6 +61,35 @@ async function check() {
   );
   receipt.hidden = false;
   receipt.scrollIntoView({ block: "nearest" });
+}
+
+// By card: the number goes to the shop's server once, and out of the page at once.
+let wanted = null;
+
+function wantByCard(button) {
+  wanted = button.dataset.card;
+  receipt.hidden = true;
+  told.textContent = "";
+  card.querySelector("button").textContent = button.dataset.pay;
+  card.hidden = false;
+  card.scrollIntoView({ block: "nearest" });
+  card.elements.number.focus();
+}
+
+async function payByCard() {
+  const typed = Object.fromEntries(["number", "expiry", "code"].map((name) => [name, card.elements[name].value]));
+  card.reset();
+  card.hidden = true;
+  told.textContent = says.cardWaiting;
+  for (const one of buttons) one.disabled = true;
+  try {
+    const order = await (await json("/orders", { good: wanted })).json();
+    const got = await (await json(`/orders/${order.reference}/card?lang=${says.lang}`, typed)).json();
+    finish(got.paid ? "" : got.sentence);
+    if (got.paid) print(got.lines);
+  } catch {
+    finish(says.notPaid);
+  }
 }
 
 async function buy(good) {
@@ -89,4 +123,9 @@ window.addEventListener("message", (event) => {
     finish(says.notPaid);
   }
 });
-for (const one of buttons) one.addEventListener("click", () => buy(one.dataset.good));
+for (const one of buttons)
+  one.addEventListener("click", () => (one.dataset.card ? wantByCard(one) : buy(one.dataset.good)));
+card?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  payByCard();
+});
