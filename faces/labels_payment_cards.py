@@ -5,6 +5,7 @@ from typing import Final
 
 PAYMENT_CARDS: Final[Mapping[str, str]] = {
     "cards.payment": "payment card",
+    "cards.dual": "{purse}; beside it a payment card",
     "payment-card.made": "{file} is payment card {number} of kind {kind} now, good through {month}.",
     "payment-card.dual": "A blank purse lies beside it. Next: `tenge wallet create --card file:{file}`.",
     "payment-card.authority": "A terminal verifies it by key {index} of {rid}, check sum {check_sum}.",

@@ -108,7 +108,8 @@ def test_a_dual_and_a_faulty_one_say_what_they_are(folder: Path) -> None:
     assert "dual.card is payment card 520948******" in said
     assert "tenge wallet create --card file:dual.card" in said
     listed = CliRunner().invoke(app, ["list", "file:dual.card"]).output
-    assert "purse" in listed
+    assert "purse of Digital Tenge" in listed
+    assert "beside it a payment card" in listed
     run("plain.card", "--payment", "visa-cvn10-online", "--seed", "x")
     assert "payment card" in CliRunner().invoke(app, ["list", "file:plain.card"]).output
 

@@ -27,17 +27,26 @@ class Seen:
     what: str
     atr: bytes = b""
     refusal: Refusal | None = None
+    also: str = ""
+    """What lies on the same chip beside it."""
 
     def told(self) -> str:
         """For people."""
         if self.what in (PURSE, BLANK):
-            return label(f"cards.{self.what}", version=commands.VERSION)
+            purse = label(f"cards.{self.what}", version=commands.VERSION)
+            return label("cards.dual", purse=purse) if self.also else purse
         return sentence(self.refusal) if self.refusal else label(f"cards.{self.what}")
 
     def as_dict(self) -> dict[str, str]:
         """For programs."""
         code = self.refusal.code.value if self.refusal else ""
-        return {"reader": self.reader, "what": self.what, "atr": self.atr.hex(), "code": code}
+        return {
+            "reader": self.reader,
+            "what": self.what,
+            "also": self.also,
+            "atr": self.atr.hex(),
+            "code": code,
+        }
 
 
 def looked_at(where: str, timeout_s: float) -> Seen:
@@ -45,7 +54,9 @@ def looked_at(where: str, timeout_s: float) -> Seen:
     reader = open_reader(where)
     try:
         atr = reader.connect(timeout_s)
-        return Seen(reader.name, _kind(reader), atr)
+        what = _kind(reader)
+        beside = what in (PURSE, BLANK) and _answers(reader, DIRECTORY)
+        return Seen(reader.name, what, atr, also=PAYMENT if beside else "")
     except TenderError as error:
         what = _STATES.get(error.code, FAILED)
         return Seen(reader.name, what, refusal=error.refusal if what == FAILED else None)
@@ -55,10 +66,14 @@ def looked_at(where: str, timeout_s: float) -> Seen:
 
 def _kind(reader: CardReader) -> str:
     for aid, kind in ((commands.AID, PURSE), (tap.AID, PHONE), (DIRECTORY, PAYMENT)):
-        select = Command(0x00, commands.Ins.SELECT, 0x04, 0x00, aid, SHORT_ANSWER_MOST)
-        if exchange(reader.transmit, select).is_done:
+        if _answers(reader, aid):
             return BLANK if kind == PURSE and _is_blank(reader) else kind
     return OTHER
+
+
+def _answers(reader: CardReader, name: bytes) -> bool:
+    select = Command(0x00, commands.Ins.SELECT, 0x04, 0x00, name, SHORT_ANSWER_MOST)
+    return exchange(reader.transmit, select).is_done
 
 
 def _is_blank(reader: CardReader) -> bool:
