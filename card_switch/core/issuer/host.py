@@ -312,8 +312,8 @@ class Issuer:
                 commands.append(Tell("declined", (("key", known.key), ("code", code), ("why", event.value))))
             elif act is Act.UNDO:
                 commands += self._undo(known, left_tiyn)
-        released = following.state in (State.REFUSED, State.UNDOING) and known.state is not State.UNDOING
-        if released or (event is Event.REVERSED_IN_PART and following.state is State.CONVERTED):
+        ends = following.state is not known.state and following.state in (State.REFUSED, State.UNDOING)
+        if ends or event is Event.REVERSED_IN_PART:
             commands += self._release(known, left_tiyn)
         stands = left_tiyn if Act.UNDO in following.acts else stood_tiyn
         state = following.state
