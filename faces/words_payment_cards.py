@@ -35,6 +35,8 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     "take cash or Digital Tenge, or try again.",
     Code.ACQUIRER_SILENT: "No answer came. The payment is taken back, and that is repeated until the bank "
     "has heard it: the customer pays nothing.",
+    Code.SWITCH_UNREACHABLE: "No card switch runs here. Start it with `tenge switch up`; what it remembers "
+    "is kept.",
     Code.CARD_SAID_NO: "The card did not agree to this payment. Nothing was charged; take another card.",
     Code.CARD_TRY_OTHER: "This card cannot be used in this way here. Nothing was charged; take another card.",
     Code.NOTES_MISSING: "This machine has no notes that make up {amount_tiyn}. Choose another amount.",

@@ -163,6 +163,7 @@ class Code(StrEnum):
     TERMINAL_NOT_SET = "terminal-not-set"
     ACQUIRER_UNREACHABLE = "acquirer-unreachable"
     ACQUIRER_SILENT = "acquirer-silent"
+    SWITCH_UNREACHABLE = "switch-unreachable"
     CARD_SAID_NO = "card-said-no"
     CARD_TRY_OTHER = "card-try-other"
     NOTES_MISSING = "notes-missing"

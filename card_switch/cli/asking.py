@@ -40,7 +40,7 @@ def _opened(state: dict[str, Any], question: dict[str, Any]) -> socket.socket:
         line = socket.create_connection(("127.0.0.1", int(state["door"])), PATIENCE_S)
         line.sendall(json.dumps({**question, "token": state["token"]}).encode() + b"\n")
     except OSError as error:
-        raise LinkError(Code.PEER_UNREACHABLE, "switch") from error
+        raise LinkError(Code.SWITCH_UNREACHABLE, "switch") from error
     return line
 
 
@@ -48,7 +48,7 @@ def running() -> dict[str, Any]:
     """Where the switch is; raises :class:`LinkError` when none runs."""
     state = state_of(switch_folder())
     if state is None:
-        raise LinkError(Code.PEER_UNREACHABLE, "switch")
+        raise LinkError(Code.SWITCH_UNREACHABLE, "switch")
     return state
 
 
@@ -58,7 +58,7 @@ def ask(question: str, /, **given: Any) -> dict[str, Any] | Refusal:
         try:
             told: dict[str, Any] = json.loads(read.readline())
         except (OSError, ValueError) as error:
-            raise LinkError(Code.PEER_UNREACHABLE, "switch") from error
+            raise LinkError(Code.SWITCH_UNREACHABLE, "switch") from error
     refused = told.get("refused")
     if refused is None:
         return told

@@ -12,6 +12,7 @@ from card_switch.cli.asking import running, watch
 from device.cli.options import AsJson
 from device.cli.speaking import EXIT_WORLD, speaking
 from faces.commands import Spoken
+from faces.labels_switch import SWITCH
 from faces.language import label
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
@@ -26,12 +27,19 @@ _READ_BYTES = 1 << 16
 _FILE_MOST_BYTES = 10_000_000
 
 
+def _decided(row: dict[str, Any]) -> str:
+    """What a host decided, in words where there are any."""
+    facts = {name: str(told) for name, told in row.items() if name not in ("time_ms", "host", "what")}
+    if f"switch.what-{row['what']}" in SWITCH:
+        return label(f"switch.what-{row['what']}", **facts)
+    return " ".join([row["what"], *(f"{name} {told}" for name, told in facts.items())])
+
+
 def _show(row: dict[str, Any], short: bool) -> None:
     at = time.strftime("%H:%M:%S", time.gmtime(row["time_ms"] // 1000))
     stamp = f"{at}.{row['time_ms'] % 1000:03}"
     if "mti" not in row:
-        facts = " ".join(f"{name} {row[name]}" for name in row if name not in ("time_ms", "host", "what"))
-        typer.echo(f"{stamp}  {row['host']}: {row['what']} {facts}".rstrip())
+        typer.echo(f"{stamp}  {row['host']}: {_decided(row)}")
         return
     typer.echo(f"{stamp}  {row['from']} → {row['to']}  {row['title']}, {row['dialect']}")
     if not short:

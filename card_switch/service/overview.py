@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from card_switch.core.acquirer.batches import counted
 from card_switch.core.relay import Relay
 from card_switch.service.desk import Question, Told
 from card_switch.service.switchboard import Switchboard
@@ -34,9 +35,9 @@ def overview(board: Switchboard, lines: Mapping[int, Line]) -> dict[str, Any]:
 def relay_row(relay: Relay) -> dict[str, Any]:
     """What one acquirer or network remembers."""
     states = Counter(one.state.value for one in relay.conversations.values())
-    stands = sum(one.stands_tiyn for one in relay.conversations.values())
+    totals = counted(relay.conversations.values())
     owed = len(relay.reversals.owed)
-    return {"host": relay.name, "stands_tiyn": stands, "owed": owed, "states": dict(states)}
+    return {"host": relay.name, "stands_tiyn": totals.net_tiyn, "owed": owed, "states": dict(states)}
 
 
 def status_questions(board: Switchboard, lines: Mapping[int, Line]) -> dict[str, Question]:

@@ -1,6 +1,7 @@
 """The switch as a process: killed in the middle, it goes on from its rows, and nothing is paid twice."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -12,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from card_switch.cli import app
 from card_switch.serve import STATE_FILE
+from faces.amounts import amount_text as shown_amount
 from pos.gateway.acquirer import AcquirerLink
 from tender.account.participants import ALTYN, KAZPOST
 from tender.card.iso8583.dialects import VISA_STYLE
@@ -24,6 +28,7 @@ from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Town, open_town
 from tests.switch.stand_ins import reversal
 
 PATIENCE_S = 30.0
+RUNNER = CliRunner()
 
 
 @dataclass
@@ -160,3 +165,41 @@ def test_killed_and_started_again_it_repeats_its_answers_and_loses_nothing(
     assert told["agrees"] is True, told
     assert (switch.folder / STATE_FILE).stat().st_mode & 0o777 == 0o600
     assert switch.ask("status", token="0" * 32) == {}
+    by_command(switch, asked)
+
+
+def by_command(switch: SwitchProcess, asked: Message) -> None:
+    """What `tenge switch` shows of it, and a message said again from a file."""
+    home = {"TENGE_HOME": str(switch.town)}
+    told = json.loads(RUNNER.invoke(app, ["status", "--json"], env=home).output)
+    assert {one["state"] for one in told["links"]} == {"up"}
+    assert all(one["up"] for one in told["banks"])
+    assert sum(one["stands_tiyn"] for one in told["hosts"]) == 0
+    assert f"visa: {shown_amount(0)}" in RUNNER.invoke(app, ["status"], env=home).output
+    file = switch.town / "again.hex"
+    file.write_text(f"# said twice\n{VISA_STYLE.encode(asked).hex()}\n" * 2)
+    trace = subprocess.Popen(
+        [sys.executable, "-m", "card_switch", "trace", "--most", "8"],
+        env={**os.environ, **home},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert trace.stdout is not None and "Ctrl-C" in trace.stdout.readline()
+    said = RUNNER.invoke(app, ["replay", str(file), "--bank", str(KAZPOST), "--json"], env=home)
+    first, second = json.loads(said.output)["answers"]
+    assert first == second and first["code"] == "00"
+    shown = trace.communicate(timeout=PATIENCE_S)[0]
+    assert "asked again, same answer" in shown and "0100 authorisation request" in shown
+    pan = asked.pan.digits
+    assert f"{pan[:6]}******{pan[-4:]}" in shown and pan not in shown
+    report = RUNNER.invoke(app, ["day"], env=home)
+    assert report.exit_code == 0 and "till, switch and bank agree" in report.output
+
+
+def test_without_a_switch_its_commands_say_how_to_start_one(tmp_path: Path) -> None:
+    for command in (["status"], ["close-day"], ["trace"], ["replay", "nothing.hex"]):
+        said = RUNNER.invoke(app, [*command, "--json"], env={"TENGE_HOME": str(tmp_path)})
+        assert said.exit_code == 3
+        assert json.loads(said.output.splitlines()[-1])["code"] == "switch-unreachable"
+    assert "tenge up" in RUNNER.invoke(app, ["up"], env={"TENGE_HOME": str(tmp_path)}).output
+    assert "No card switch" in RUNNER.invoke(app, ["down"], env={"TENGE_HOME": str(tmp_path)}).output
