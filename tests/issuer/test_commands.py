@@ -1,0 +1,148 @@
+"""``tenge switch card`` as an operator types it, over a switch that runs in this process."""
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from card_switch.cli import card as commands
+from card_switch.compose import build_switch
+from card_switch.config import SwitchConfig
+from card_switch.service.desk import SwitchDesk
+from hardware.cards.card_file import CardFile
+from hardware.clock import SetClock
+from hardware.entropy import SeededEntropy
+from hardware.readers import chips_folder
+from tender.account.card_messages import CardIssued, CardLinked, CardState, decode_order, encode_reply
+from tender.errors import Refusal
+
+HALYK = 601
+
+
+class Clock(SetClock):
+    """A clock that knows milliseconds."""
+
+    def now_ms(self) -> int:
+        return self.now() * 1000
+
+
+class Typed:
+    """A switch without sockets: a turn after each question, and a bank that links every card at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock(1_800_000_000)
+        self.switch = build_switch(folder, SwitchConfig(), self.clock, SeededEntropy("commands"))
+        self.desk: SwitchDesk = self.switch.desk
+        self.runner = CliRunner()
+
+    def ask(self, name: str, **given: object) -> Any:
+        """As ``card_switch.cli.asking.ask``."""
+        told: Any = self.desk.ask(name, json.loads(json.dumps(given)), self.clock.now_ms())
+        for order in self.switch.board.turn(self.clock.now_ms()).orders:
+            said = decode_order(order.order)
+            assert isinstance(said, CardIssued | CardState)
+            reply = encode_reply(CardLinked(said.operation, "", bytes(32), said.state))
+            self.switch.board.bank_said(order.bank, order.operation, reply, self.clock.now_ms())
+        self.clock.advance(1)
+        told = told() if callable(told) else told
+        return told if isinstance(told, Refusal) else json.loads(json.dumps(told))
+
+    def run(self, *words: str, code: int = 0) -> dict[str, Any]:
+        """One command; what it tells programs."""
+        done = self.runner.invoke(commands.app, [*words, "--json"])
+        assert done.exit_code == code, done.output
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
+    def says(self, *words: str) -> str:
+        """One command; what it says to people."""
+        done = self.runner.invoke(commands.app, list(words))
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+
+@pytest.fixture
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Typed]:
+    monkeypatch.setenv("TENGE_ELEMENTS", str(tmp_path / "elements"))
+    made = Typed(tmp_path / "switch")
+    monkeypatch.setattr(commands, "ask", made.ask)
+    yield made
+    made.switch.close()
+
+
+def test_a_real_card_from_the_order_to_the_hand_and_its_loss(typed: Typed, tmp_path: Path) -> None:
+    pin = tmp_path / "pin"
+    pin.write_text("4711")
+    issued = typed.run("issue", "900101300017", "--bank", str(HALYK))
+    assert issued["state"] == "ordered" and issued["card"].startswith("440601******")
+    reference = issued["reference"][:8]
+    image = tmp_path / "a.card"
+    made = typed.run(
+        "produce", reference, "--name", "AKHMETOVA/AIGUL", "--out", str(image), "--pin-file", str(pin)
+    )
+    assert made["state"] == "produced"
+    printed = tmp_path / "a.card.printed"
+    assert stat.S_IMODE(printed.stat().st_mode) == 0o600
+    number = json.loads(printed.read_text())["number"]
+    card = CardFile.open(image, chips_folder(), SeededEntropy("reader"))
+    card.power(True)
+    assert card.transmit(bytes.fromhex("00A4040007A0000000031010"))[-2] in (0x61, 0x90)
+    card.close()
+    assert "active" in typed.says("activate", number)
+    assert typed.run("block", number[-4:], "--stolen")["why"] == "stolen"
+    assert typed.run("block", reference, code=1)["code"] == "out-of-order"
+    assert typed.run("unblock", reference)["scripts"] == []
+    assert typed.run("pin", reference)["scripts"] == ["pin-unblock"]
+    listed = typed.says("list")
+    assert reference in listed and number not in listed and "4711" not in listed
+    assert typed.run("close", reference)["state"] == "closed"
+    assert typed.run("close", "0000", code=1)["code"] == "card-unknown"
+
+
+def test_a_dual_card_has_a_blank_purse_beside_the_scheme(typed: Typed, tmp_path: Path) -> None:
+    pin = tmp_path / "pin"
+    pin.write_text("4711")
+    reference = typed.run("issue", "900101300017")["reference"]
+    image = tmp_path / "dual.card"
+    words = ("--name", "AKHMETOVA/AIGUL", "--out", f"file:{image}", "--pin-file", str(pin), "--purse")
+    typed.run("produce", reference, *words)
+    card = CardFile.open(image, chips_folder(), SeededEntropy("reader"))
+    card.power(True)
+    for name in ("A0000000031010", "F04B5A445450555253"):
+        octets = bytes.fromhex(name)
+        answer = card.transmit(b"\x00\xa4\x04\x00" + bytes((len(octets),)) + octets + b"\x00")
+        assert answer[-2] in (0x61, 0x90), name
+    card.close()
+
+
+def test_a_virtual_card_is_a_file_of_its_owners(typed: Typed, tmp_path: Path) -> None:
+    out = tmp_path / "virtual.json"
+    told = typed.run("issue", "900101300017", "--virtual", "--out", str(out))
+    assert told["state"] == "active" and "printed" not in told
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert set(json.loads(out.read_text())) == {"number", "expiry", "code"}
+    again = typed.run("issue", "900101300017", "--virtual", "--out", str(out), code=3)
+    assert again["code"] == "file-exists"
+    assert len(typed.run("list")["cards"]) == 1, "nothing is issued for a file that could not be written"
+
+
+@pytest.mark.parametrize(
+    ("name", "pin", "code"),
+    [("Aigul", "4711", "name-wrong"), ("AKHMETOVA/AIGUL", "47111", "field-wrong")],
+)
+def test_a_chip_that_is_not_made(typed: Typed, tmp_path: Path, name: str, pin: str, code: str) -> None:
+    (tmp_path / "pin").write_text(pin)
+    reference = typed.run("issue", "900101300017")["reference"]
+    words = ("--name", name, "--out", str(tmp_path / "x.card"), "--pin-file", str(tmp_path / "pin"))
+    assert typed.run("produce", reference, *words, code=1)["code"] == code
+    assert not (tmp_path / "x.card").exists()
+    assert typed.run("list")["cards"][0]["state"] == "ordered"
+
+
+def test_a_return_of_what_nobody_bought(typed: Typed) -> None:
+    assert typed.run("return", "092112000001", "1000", "--bank", "563", code=1)["code"] == "order-unknown"
+    assert typed.run("return", "092112000001", "0", "--bank", "563", code=1)["code"] == "amount-out-of-range"
