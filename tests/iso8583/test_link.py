@@ -194,6 +194,9 @@ def test_after_sign_off_requests_are_refused_and_answers_under_way_still_pass() 
     assert not wire.network.send(purchase(VISA_STYLE))
     wire.carry()
     assert [message.code for message in heard(wire.member)] == ["00"]
+    wire.member.sign_on(wire.now_ms)
+    wire.carry()
+    assert wire.member.is_up and wire.network.is_up
 
 
 def test_a_terminal_line_needs_no_sign_on() -> None:

@@ -31,6 +31,12 @@ def test_a_purchase_is_read_by_name() -> None:
     assert ASKED.is_request and not ASKED.is_repeat
 
 
+def test_chip_data_of_any_terminal_are_read_and_unknown_tags_kept() -> None:
+    octets = bytes.fromhex("00 9F26810101 DF81010202FF 9F0206000000377900 00")
+    read = Message("0100", {55: octets}).chip_data
+    assert read == {0x9F26: b"\x01", 0xDF8101: b"\x02\xff", 0x9F02: bytes.fromhex("000000377900")}
+
+
 def test_number_and_expiry_may_come_on_the_track_alone() -> None:
     track_only = ASKED.without(2, 14)
     assert (track_only.pan, track_only.expiry) == (ASKED.pan, "2812")

@@ -161,7 +161,7 @@ class Link:
         self._change(LinkState.WAITS_FOR_SIGN_ON if self._signs_on else LinkState.UP)
         self._deadline = now_ms + self._timers.echo_idle_ms
         if self._signs_on and not self._listens:
-            self._sign_on(now_ms)
+            self.sign_on(now_ms)
 
     def closed(self) -> None:
         """The connection is gone, and what was not sent with it."""
@@ -184,6 +184,11 @@ class Link:
             return False
         self._say(message, self._way_of(message))
         return True
+
+    def sign_on(self, now_ms: int) -> None:
+        """Ask to be let on; :meth:`opened` does it first, after a :meth:`sign_off` it is asked for."""
+        self._asked.clear()
+        self._ask(self.dialect.network_codes.sign_on[0], now_ms)
 
     def sign_off(self, now_ms: int) -> None:
         """Say that no traffic is wanted any more."""
@@ -210,7 +215,7 @@ class Link:
         if self._deadline is None or now_ms < self._deadline:
             return
         if self._state is LinkState.WAITS_FOR_SIGN_ON and not self._listens:
-            self._sign_on(now_ms)
+            self.sign_on(now_ms)
             return
         if self._asked:
             self._asked.clear()
@@ -230,7 +235,7 @@ class Link:
             return
         if self._before_silence is LinkState.UP and self._signs_on and not self._listens:
             self._change(LinkState.WAITS_FOR_SIGN_ON)
-            self._sign_on(now_ms)
+            self.sign_on(now_ms)
         else:
             self._change(self._before_silence)
 
@@ -307,10 +312,6 @@ class Link:
         return code is not None
 
     # --- what goes out
-
-    def _sign_on(self, now_ms: int) -> None:
-        self._asked.clear()
-        self._ask(self.dialect.network_codes.sign_on[0], now_ms)
 
     def _ask(self, code: str, now_ms: int) -> None:
         self._trace_number = self._trace_number % 999_999 + 1

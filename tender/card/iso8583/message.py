@@ -298,8 +298,9 @@ class Message:
 
     @property
     def chip_data(self) -> Mapping[int, bytes]:
-        """55, tag → value, in its order; empty where it is missing. No tag stands there twice."""
-        objects = unpack(self.octets(55), _CHIP_PATH) if 55 in self.fields else ()
+        """55, tag → value, in its order, as loosely written as EMV Book 3, Annex B allows; empty where it is
+        missing. No tag stands there twice."""
+        objects = unpack(self.octets(55), _CHIP_PATH, loose=True) if 55 in self.fields else ()
         by_tag = {one.tag: one.value for one in objects}
         if len(by_tag) != len(objects):
             raise RemoteProtocolError(Code.FIELD_WRONG, _CHIP_PATH)

@@ -118,7 +118,7 @@ def chip_lines(octets: bytes) -> Iterator[str]:
     """A line for each data object of the chip: tag, name, value; the bits of TVR and TSI in words below
     it."""
     try:
-        objects = unpack(octets)
+        objects = unpack(octets, loose=True)
     except RemoteProtocolError as error:
         yield f"{'':7}cannot be read: {error}"
         return
