@@ -40,7 +40,7 @@ BANK_CARDS: Final[Mapping[str, str]] = {
     "bankcards.confirmed": "You said yes: {amount_tiyn} to {party}.",
     "bankcards.refused": "You said no. {party} gets nothing, and nothing is charged.",
     "bankcards.over": "The time for {party} is over. Nothing was charged.",
-    "usage.yes-or-no": "The answer is yes or no.",
+    "usage.yes-or-no": "The answer is `yes` or `no`.",
     # --- a shop that is paid by card number
     "shop.by-card": "Pay by card instead",
     "shop.card-number": "Card number",

@@ -76,7 +76,7 @@ def up(
 
 @app.command()
 def card_pay(
-    good: Annotated[str, typer.Argument(help="What to buy: plov, baursak or tea.")],
+    good: Annotated[str, typer.Argument(help="What to buy: `plov`, `baursak` or `tea`.")],
     card_file: Annotated[
         Path | None,
         typer.Option(

@@ -85,7 +85,7 @@ def notices(
 
 def confirm(
     answer: Annotated[
-        str, typer.Argument(help="yes or no; asked for, with what is asked, if left out.")
+        str, typer.Argument(help="`yes` or `no`; asked for, with what is asked, if left out.")
     ] = "",
     operation: Annotated[
         str, typer.Option(help="Which purchase, by the beginning of its number, if more than one waits.")
