@@ -73,6 +73,17 @@ class StandInAcquirer:
                 one.shutdown(socket.SHUT_RDWR)  # wakes whoever waits at it
             one.close()
 
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return len(self._open)
+
+    def hang_up(self) -> None:
+        """Every connection ends; whoever comes again is welcome."""
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
     def said(self, mti: str) -> list[Message]:
         """The requests of this type, in order."""
         return [one for one in self.heard if one.mti == mti]
@@ -105,7 +116,7 @@ class StandInAcquirer:
         if message.mti[1] == "4":
             if answer is not None:
                 self.stands_tiyn.pop(message.original.stan, None)
-        elif answer is None or answer.code == "00":
+        elif message.mti != "0500" and (answer is None or answer.code == "00"):
             self.stands_tiyn[message.stan] = message.amount_tiyn  # also what nobody is told of
         if answer is not None:
             link.send(answer)

@@ -1,0 +1,67 @@
+"""The closing of a batch: till and acquirer count the same, or it is said who counted otherwise."""
+
+from pos.core.card_batch import BatchClosing
+from pos.service.till import Till
+from tender.card.iso8583.message import Message
+from tender.errors import Code, Refusal
+from tests.pos_cards.acquirer import StandInAcquirer, approves, silent
+from tests.pos_cards.shop import TIYN, a_card, asked, held, paid
+from tests.wallet.village import good
+
+
+class Counting:
+    """An acquirer that has counted so much (tiyn)."""
+
+    def __init__(self, debits_tiyn: int) -> None:
+        self.debits_tiyn = debits_tiyn
+
+    def __call__(self, message: Message) -> Message | None:
+        if message.mti != "0500":
+            return approves(message)
+        theirs = {74: "0" * 10, 76: message.text(76), 86: "0" * 16, 88: f"{self.debits_tiyn:016}"}
+        return message.answer("00" if theirs[88] == message.text(88) else "95", theirs)
+
+
+def _sold(till: Till) -> None:
+    asked(till)
+    assert paid(till, held(a_card())).taken is not None
+    good(till.finish())
+
+
+def test_both_count_the_same_and_the_next_batch_is_open(till: Till, acquirer: StandInAcquirer) -> None:
+    acquirer.script = Counting(2 * TIYN)
+    _sold(till)
+    _sold(till)
+    closed = good(till.terminal.close_batch())
+    assert (closed.agrees, closed.debits, closed.debits_tiyn) == (True, 2, 2 * TIYN)
+    totals = till.terminal.totals()
+    assert (totals.batch, totals.sales) == (closed.batch + 1, 0)
+    late = till.void("1-0001")
+    assert isinstance(late, Refusal) and late.code is Code.RECEIPT_OLD, "what is closed is refunded"
+    assert not any(one.request for one in till.terminal.payments())
+
+
+def test_who_counted_otherwise_is_told(till: Till, acquirer: StandInAcquirer) -> None:
+    acquirer.script = Counting(TIYN + 1)
+    _sold(till)
+    closed = good(till.terminal.close_batch())
+    assert not closed.agrees
+    assert (closed.debits_tiyn, closed.their_debits_tiyn) == (TIYN, TIYN + 1)
+
+
+def test_a_closing_nobody_answers_is_said_again_before_the_next_payment(
+    till: Till, acquirer: StandInAcquirer
+) -> None:
+    _sold(till)
+    acquirer.script = silent
+    away = till.terminal.close_batch()
+    assert isinstance(away, Refusal) and away.code is Code.ACQUIRER_UNREACHABLE
+    asked(till)
+    refused = paid(till, held(a_card()))
+    assert refused.refusal is not None and refused.refusal.code is Code.ACQUIRER_UNREACHABLE
+    acquirer.script = Counting(TIYN)
+    assert paid(till, held(a_card())).taken is not None
+    (closing,) = till.terminal.closings()
+    assert isinstance(closing, BatchClosing) and closing.agrees
+    said = acquirer.said("0500")
+    assert len(said) > 1 and len({str(one) for one in said}) == 1, "the same closing each time"
