@@ -40,7 +40,7 @@ from card_switch.core.rows import (
     storable,
 )
 from tender.card.iso8583.message import Message
-from tender.errors import RemoteProtocolError
+from tender.errors import LocalProtocolError, RemoteProtocolError, TenderError
 
 APPROVALS: Final = frozenset({"00", "10", "85", "87"})
 PARTIAL: Final = frozenset({"10", "87"})
@@ -128,10 +128,11 @@ class Relay:
                 return told if told is not None else [Send(link, message.answer(INVALID))]
             key = key_of(message)
             return self._known(key, link, message) or handle(key, link, message, now_ms)
-        except RemoteProtocolError as error:
+        except (RemoteProtocolError, LocalProtocolError) as error:
+            # Also what the next dialect has no words for (a country it does not know): the sender's to mend.
             return self._unreadable(link, message, error)
 
-    def _unreadable(self, link: str, message: Message, error: RemoteProtocolError) -> Sequence[Command]:
+    def _unreadable(self, link: str, message: Message, error: TenderError) -> Sequence[Command]:
         told = Tell("unreadable", (("link", link), ("field", error.field)))
         return [told, Send(link, message.answer(FORMAT_ERROR))] if message.is_request else [told]
 

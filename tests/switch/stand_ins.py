@@ -257,7 +257,8 @@ def purchase(
 
 def reversal(of: Message, stan: int = 900_001, mti: str = "0400", stands_tiyn: int = 0) -> Message:
     """0400 of what this message asked for."""
-    kept = {number: of.fields[number] for number in (2, 3, 4, 7, 12, 13, 14, 18, 41, 42, 43, 49)}
+    repeated = (2, 3, 4, 7, 12, 13, 14, 18, 41, 42, 43, 49)
+    kept = {number: of.fields[number] for number in repeated if number in of.fields}
     original = Original(of.mti, of.stan, of.transmitted, "", "").to_text()
     more = {95: f"{stands_tiyn:012}{'0' * 30}"} if stands_tiyn else {}
     return Message(mti, {**kept, 11: f"{stan:06}", 90: original, **more})

@@ -36,6 +36,8 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
     MASTERCARD: MASTERCARD_STYLE,
 }
 """What is spoken over each link onwards."""
+NETWORKS_OWN: Final = (62, 63)
+"""What only networks have a say in; a terminal's own private data goes no further than its acquirer."""
 ID_DIGITS: Final = 15
 """Of a life-cycle id as terminals see it; a shorter one of another scheme has zeros before it."""
 
@@ -66,7 +68,7 @@ class AcquirerRules:
         more[7] = sent
         if not text_of(message, 37):
             more[37] = f"{sent[:6]}{text_of(message, 11):0>6}"
-        return message.having(more)
+        return message.without(*NETWORKS_OWN).having(more)
 
     def onward(self, link: str, message: Message, now_ms: int) -> Onward | str:
         """To the bank's own issuer or to a scheme."""
