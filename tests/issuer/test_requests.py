@@ -144,6 +144,13 @@ def test_cash_wants_a_pin(world: World) -> None:
     assert world.free(card) == 5_000_00
 
 
+def test_nothing_is_paid_out_for_nothing(world: World) -> None:
+    card = world.card()
+    assert world.ask(card.chip(0, f3="010000", f52=card.pin_block())).code == "13"
+    assert world.ask(card.chip(0, f3="200000")).code == "13"
+    assert not world.bank.orders
+
+
 def test_a_balance_comes_back_in_additional_amounts(world: World) -> None:
     card = world.card()
     answer = world.ask(card.chip(0, f3="310000", f52=card.pin_block()))

@@ -97,6 +97,11 @@ def kind_of(message: Message, e_commerce: bool) -> Kind | None:
     return Kind.E_COMMERCE if e_commerce else kind
 
 
+def amount_fits(kind: Kind, message: Message) -> bool:
+    """Whether there is anything to pay out or to give back; other kinds look at their amount themselves."""
+    return kind not in (Kind.CASH, Kind.REFUND) or message.amount_tiyn > 0
+
+
 def standing(card: CardRecord, asked: Asked) -> tuple[str, str]:
     """Whether the card may be used at all now: code and why."""
     if card.state == BLOCKED:

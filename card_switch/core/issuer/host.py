@@ -102,6 +102,8 @@ class Issuer:
         kind = checks.kind_of(message, is_e_commerce(message))
         if kind is None:
             return self._refused(key, name, link, message, now_ms, INVALID, "no such request")
+        if not checks.amount_fits(kind, message):
+            return self._refused(key, name, link, message, now_ms, checks.AMOUNT_INVALID, "no amount")
         card = self.holders.by_number(message.pan.digits)
         if card is None:
             return self._refused(key, name, link, message, now_ms, checks.NO_SUCH_CARD, "no such card")
