@@ -24,6 +24,7 @@ from tests.iso8583.samples import purchase, samples
 
 NOW_MS: Final = 1_795_280_400_000
 _PIECE: Final = 7
+_TRACK_SHORTEST: Final = 20
 READERS: Final = tuple(name for name, one in vars(Message).items() if isinstance(one, property))
 """Whatever a message says of itself."""
 
@@ -47,7 +48,14 @@ def _shown(message: Message, dialect: Dialect) -> None:
     """However it is shown, a secret is not among it."""
     said = "\n".join((*lines(message, dialect), str(message)))
     track = message.fields.get(35)
-    assert not isinstance(track, str) or len(track) < 8 or track not in said
+    elsewhere = [value for number, value in message.fields.items() if number != 35 and isinstance(value, str)]
+    # Shorter ones may be anything's digits, and a copy in a merchant's name is no secret of ours.
+    if (
+        isinstance(track, str)
+        and len(track) >= _TRACK_SHORTEST
+        and not any(track in one for one in elsewhere)
+    ):
+        assert track not in said
 
 
 def _meant(message: Message, dialect: Dialect) -> None:
