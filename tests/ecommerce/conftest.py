@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from card_switch.config import SwitchConfig
-from tender.account.capabilities import Profile
 from tests.ecommerce.mall import Mall, a_mall
 
 
@@ -14,11 +13,4 @@ from tests.ecommerce.mall import Mall, a_mall
 def mall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mall]:
     """Banks as designed."""
     with a_mall(tmp_path, monkeypatch, SwitchConfig()) as made:
-        yield made
-
-
-@pytest.fixture
-def pilot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mall]:
-    """Banks as in the pilot of 2023."""
-    with a_mall(tmp_path, monkeypatch, SwitchConfig(profile=Profile.PILOT)) as made:
         yield made

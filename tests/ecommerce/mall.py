@@ -21,12 +21,13 @@ from tender.errors import Refusal
 from tests.bank_cards.books import check_store
 from tests.issuer.test_rows import Operator
 from tests.issuer.world import HeldCard
+from tests.platform_stub.people import Person as Owner
 from tests.platform_stub.people import Town
 from tests.serving import free_port, served
 from tests.switch.rails import Rails, at_till, rails
 from tests.wallet.test_commands import Desk
 from tests.wallet.village import PIN, Village
-from town.cast import CANTEEN, Person
+from town.cast import CANTEEN, MERCHANT, Person
 from town.shop.buying import buy_by_card
 from town.shop.card_counter import CardCounter
 from town.shop.counter import Counter
@@ -72,7 +73,8 @@ class Mall:
 
     def real(self, person: Person) -> HeldCard:
         """A card with a chip, ordered, produced and activated; also as it is typed into a page."""
-        self.operator.people[person.bank] = person  # type: ignore[assignment]
+        owner = Owner(person.name, person.bank, person.number, person.phone)
+        self.operator.people[person.bank] = owner
         return self.operator.real(person.bank)
 
     def history(self, person: Person) -> list[tuple[str, int]]:
@@ -120,6 +122,7 @@ def a_mall(folder: Path, monkeypatch: pytest.MonkeyPatch, config: SwitchConfig) 
     village = Village(folder)
     desk = Desk(village, monkeypatch)
     village.wallet(CANTEEN).close()
+    village.client(MERCHANT)
     town = Town(village.platform, village.clock, village.entropy)
     with rails(town, folder, config) as chain:
         cards = CardCounter(_till_of(village), _paper_of(chain), CANTEEN, CONFIRM_S)

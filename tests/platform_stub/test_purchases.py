@@ -83,7 +83,7 @@ def test_a_merchant_without_one_gets_tenge_with_one_conversion(
 
 
 def test_each_channel_makes_the_same_postings_and_is_kept_with_them(town: Town, aigul: Phone) -> None:
-    """DT-Q-05 for app, shop, QR and NFC; the channel of bank cards is not built yet."""
+    """DT-Q-05 for app, shop, QR and NFC; with the card at a till beside them: tests/ecommerce."""
     shop = town.phone(MERCHANT)
     seen = []
     for channel in CHANNELS:
