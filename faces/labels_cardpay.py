@@ -62,7 +62,7 @@ CARDPAY: Final[Mapping[str, str]] = {
     "receipt.tender-card": "Bank card",
     "receipt.tender-card-dt": "Card, in Digital Tenge",
     "receipt.card": "Card",
-    "receipt.card-aid": "AID",
+    "receipt.card-aid": "Application number",
     "receipt.card-application": "Application",
     "receipt.card-approval": "Approval",
     "receipt.card-reference": "Reference (RRN)",
