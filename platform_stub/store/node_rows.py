@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -32,18 +33,20 @@ MELTED = "melted"
 
 def node_tables(tables: MetaData) -> None:
     """The tables of a node."""
-    Table(
+    outputs = Table(
         "outputs",
         tables,
         Column("id", LargeBinary(32), primary_key=True),
         Column("maker", LargeBinary(32), nullable=False),
         Column("place", Integer, nullable=False),
         Column("bank", Integer, nullable=False),
-        Column("address", LargeBinary(32), nullable=False, index=True),
+        Column("address", LargeBinary(32), nullable=False),
         Column("amount_tiyn", BigInteger, nullable=False),
         Column("state", String(8), nullable=False, index=True),
         Column("spent_by", LargeBinary(32), nullable=True, index=True),
     )
+    # What an account may spend is asked at every payment: its live outputs, not its history.
+    Index("outputs_of", outputs.c.address, outputs.c.state)
     Table(
         "movements",
         tables,

@@ -4,17 +4,19 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from platform_stub.bank.cards import GroupOrder
-from tender.account.card_messages import BankReply
+from platform_stub.card_link.opening import open_card_link
+from tender.account.card_messages import RETURN, BankReply
 from tender.account.client_messages import Stated, Statement
 from tender.account.participants import ALTYN
 from tender.errors import Code, RemoteProtocolError, StoreError
 from tests.bank_cards.books import check_books, check_sheet
-from tests.bank_cards.host import Host, aigul_with_card, spending
-from tests.platform_stub.people import TENGE, Town
+from tests.bank_cards.host import Host, aigul_with_card, issue, spending
+from tests.platform_stub.people import AIGUL, TENGE, Town
 from town.balance_sheet import as_event, read_balance_sheet
 
 
@@ -141,3 +143,24 @@ def test_a_stranger_at_the_door_is_hung_up_on(hosts: dict[int, Host]) -> None:
     stranger = Host(ALTYN, bytes(32), hosts[ALTYN].port)
     with pytest.raises((ConnectionError, RemoteProtocolError)):
         stranger.connect()
+
+
+def test_what_a_bank_owes_is_given_soon_without_anybody_ticking(town: Town, tmp_path: Path) -> None:
+    town.stock(ALTYN, 2_000)
+    aigul = town.rich_phone(AIGUL, 1_000)
+    opened = open_card_link(town.platform, tmp_path / "card_link", entropy=town.entropy)
+    try:
+        key = (tmp_path / "card_link" / f"{ALTYN}.key").read_bytes()
+        bank = Host(ALTYN, key, opened.port)
+        card = issue(bank)
+        bank.authorise("visa-1", 300, card=card)
+        bank.credit("return-1", "visa-1", 100, card=card, kind=RETURN)
+        for _ in range(200):
+            if aigul.balances().dt_tiyn == 800 * TENGE:
+                break
+            Event().wait(0.05)
+        assert aigul.balances().dt_tiyn == 800 * TENGE
+        bank.hang_up()
+    finally:
+        opened.stop()
+    assert (tmp_path / "card_link" / f"{ALTYN}.key").stat().st_mode & 0o777 == 0o600
