@@ -39,6 +39,7 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     "is kept.",
     Code.CARD_SAID_NO: "The card did not agree to this payment. Nothing was charged; take another card.",
     Code.CARD_TRY_OTHER: "This card cannot be used in this way here. Nothing was charged; take another card.",
-    Code.NOTES_MISSING: "This machine has no notes that make up {amount_tiyn}. Choose another amount.",
+    Code.NOTES_MISSING: "This machine has no notes that make up this amount[: {amount_tiyn}]. "
+    "Choose another.",
     Code.NOTES_STUCK: "No notes came out. The withdrawal is taken back: nothing stays charged.",
 }
