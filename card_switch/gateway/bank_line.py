@@ -75,10 +75,11 @@ class BankLine:
             try:
                 reader, self._writer = await asyncio.open_connection(*self._address())
                 await self._talk(reader)
-                wait_s = AGAIN_FIRST_S
             except (OSError, RemoteProtocolError):
-                wait_s = min(AGAIN_MOST_S, wait_s * 2)
+                pass  # the next try says whether it was the line or this once
             finally:
+                # One that opened and broke is tried at once, one that never opened ever more slowly.
+                wait_s = AGAIN_FIRST_S if self.up else min(AGAIN_MOST_S, wait_s * 2)
                 self._hang_up()
             await asyncio.sleep(wait_s)
 

@@ -19,6 +19,7 @@ from tender.card.iso8583.link import Heard, Link
 from tender.card.iso8583.message import Message, Original, amount_text
 from tender.card.iso8583.moments import transmitted_at
 from tender.card.pan import Pan, Scheme, luhn_digit
+from tender.errors import Code, StoreError
 
 DIALECTS = {"acquirer": VISA_STYLE, **{scheme.value: one for scheme, one in SCHEME_DIALECTS.items()}}
 NOON_MS = 1_790_000_000_000
@@ -95,8 +96,11 @@ class Rows:
     def __init__(self) -> None:
         self.rows: dict[RowName, bytes] = {}
         self.writes = 0
+        self.full = False
 
     def write(self, changes: Mapping[RowName, bytes | None]) -> None:
+        if self.full:
+            raise StoreError(Code.STORE_FULL, "switch")
         self.writes += 1
         for name, data in changes.items():
             if data is None:

@@ -1,7 +1,10 @@
 """Whatever goes wrong on the way, what was approved and what was taken back is the same at every host."""
 
+import pytest
+
 from card_switch.core.rows import OWED, State
 from tender.account.participants import CENTERCREDIT, EURASIAN, HALYK
+from tender.errors import StoreError
 from tests.switch.stand_ins import SILENT_TIYN, StandInIssuer, Terminal, World, card, purchase, reversal
 
 
@@ -172,6 +175,23 @@ def test_an_issuer_that_is_signed_off_is_91_at_once_and_nothing_is_owed() -> Non
     assert not network.reversals.owed
     states = [one.state for one in network.conversations.values()]
     assert states == [State.DECLINED, State.APPROVED]
+
+
+def test_a_turn_that_cannot_be_written_never_happened() -> None:
+    world = World()
+    terminal = world.terminal()
+    asked = purchase(world, card())
+    world.rows.full = True
+    with pytest.raises(StoreError):
+        terminal.say(asked)
+    assert not terminal.heard
+    world.rows.full = False
+    # The process ends there; the issuer of this test has forgotten the turn as its rows have.
+    world.issuers.clear()
+    world.start()
+    assert stands(world) == [0] * 3
+    assert world.terminal().ask(asked).code == "00"
+    assert stands(world) == [3_779_00] * 3
 
 
 def broken(terminal: Terminal, data: bytes) -> str:
