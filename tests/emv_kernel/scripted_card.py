@@ -124,13 +124,27 @@ class Script:
         return replace(self, objects={**self.objects, **{Tag[name]: v for name, v in objects.items()}})
 
 
-def authenticated(script: Script, *, pin_key: bool = False) -> Script:
+@dataclass(frozen=True)
+class Certified:
+    """What stands in a card's certificates: as it should be, but for what a test changes."""
+
+    identifier: str = PAN[:6]
+    issuer_ends: int = ENDS
+    pan: str = PAN
+    icc_ends: int = ENDS
+    static: bytes | None = None
+    """What is signed of the records; ``None``: the objects of the first one."""
+
+
+def authenticated(script: Script, says: Certified | None = None, *, pin_key: bool = False) -> Script:
     """The same card with certificates for what its profile promises; its data are signed as they are."""
-    issuer, icc = key("issuer"), key("icc")
+    says = says or Certified()
+    issuer = key("issuer")
     signed = issuer_certificate(
-        key("ca", 1152).private, ca().key, PAN[:6], ENDS, b"\x00\x00\x01", issuer.public
+        key("ca", 1152).private, ca().key, says.identifier, says.issuer_ends, b"\x00\x00\x01", issuer.public
     )
-    static = pack(Tlv(tag, value) for tag, value in script.objects.items()) + script.aip.packed()
+    static = pack(Tlv(tag, value) for tag, value in script.objects.items())
+    static = (says.static or static) + script.aip.packed()
     script = script.having(
         CA_KEY_INDEX=bytes((ca().index,)),
         ISSUER_CERTIFICATE=signed.certificate,
@@ -139,27 +153,31 @@ def authenticated(script: Script, *, pin_key: bool = False) -> Script:
         STATIC_TAGS=bytes((Tag.AIP,)),
         STATIC_SIGNATURE=signed_static(issuer.private, issuer.public, b"\xda\xc0", static),
     )
-    own = icc_certificate(issuer.private, issuer.public, PAN, ENDS, b"\x00\x00\x02", icc.public, static)
-    script = script.having(
-        ICC_CERTIFICATE=own.certificate,
-        ICC_KEY_REMAINDER=own.remainder,
-        ICC_KEY_EXPONENT=own.exponent,
-        DDOL=dol.pack({Tag.UNPREDICTABLE: 4}),
+    script = _with_key(
+        script, says, ("ICC_CERTIFICATE", "ICC_KEY_REMAINDER", "ICC_KEY_EXPONENT"), "icc", static
     )
+    script = script.having(DDOL=dol.pack({Tag.UNPREDICTABLE: 4}))
     if not pin_key:
         return script
-    other = icc_certificate(issuer.private, issuer.public, PAN, ENDS, b"\x00\x00\x03", key("pin").public)
-    return script.having(
-        PIN_KEY_CERTIFICATE=other.certificate,
-        PIN_KEY_REMAINDER=other.remainder,
-        PIN_KEY_EXPONENT=other.exponent,
+    names = ("PIN_KEY_CERTIFICATE", "PIN_KEY_REMAINDER", "PIN_KEY_EXPONENT")
+    return _with_key(script, says, names, "pin", b"")
+
+
+def _with_key(
+    script: Script, says: Certified, names: tuple[str, str, str], name: str, static: bytes
+) -> Script:
+    """A key of the card's own, certified."""
+    issuer = key("issuer")
+    made = icc_certificate(
+        issuer.private, issuer.public, says.pan, says.icc_ends, b"\x00\x00\x02", key(name).public, static
     )
+    return script.having(**dict(zip(names, (made.certificate, made.remainder, made.exponent), strict=True)))
 
 
-def signing(aip: Aip, script: Script | None = None) -> Script:
+def signing(aip: Aip, script: Script | None = None, says: Certified | None = None) -> Script:
     """A card that can this beside what it could, with the certificates for it."""
     plain = script or Script()
-    return authenticated(replace(plain, aip=plain.aip | aip))
+    return authenticated(replace(plain, aip=plain.aip | aip), says)
 
 
 _STATIC_END = (Tag.CA_KEY_INDEX,)

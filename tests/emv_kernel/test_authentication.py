@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from pos.core.emv.outcome import Outcome, Reason, Verdict
+from tender.card.certificates import CaKey
 from tender.card.tags import Tag
 from tender.card.values import Aip, Tsi, Tvr
 from tests.emv_kernel.at_the_terminal import APPLICATION, played, terminal
-from tests.emv_kernel.scripted_card import Script, ScriptedCard, signing
+from tests.emv_kernel.scripted_card import Certified, Script, ScriptedCard, ca, signing
 
 FAILURES = {Aip.SDA: Tvr.SDA_FAILED, Aip.DDA: Tvr.DDA_FAILED, Aip.CDA: Tvr.CDA_FAILED}
 
@@ -51,6 +52,38 @@ def test_a_certificate_called_back_is_none(aip: Aip) -> None:
     revoked = frozenset(((bytes.fromhex("A000000003"), 0x92, b"\x00\x00\x01"),))
     assert FAILURES[aip] in played(signing(aip), at=terminal(revoked=revoked)).outcome.tvr
     assert FAILURES[aip] not in played(signing(aip)).outcome.tvr
+
+
+@pytest.mark.parametrize("aip", FAILURES)
+@pytest.mark.parametrize(
+    ("says", "of_the_card"),
+    [
+        (Certified(identifier="400345"), False),
+        (Certified(identifier="400"), None),
+        (Certified(issuer_ends=202610), False),
+        (Certified(issuer_ends=202611), None),
+        (Certified(pan="4003440000000022"), True),
+        (Certified(icc_ends=202610), True),
+        (Certified(icc_ends=202611), None),
+    ],
+)
+def test_a_certificate_is_for_this_card_and_this_month(
+    aip: Aip, says: Certified, of_the_card: bool | None
+) -> None:
+    """``of_the_card``: its own certificate is wrong, which SDA does not need; ``None``: all is well."""
+    failed = FAILURES[aip] in played(signing(aip, says=says)).outcome.tvr
+    assert failed is (of_the_card is False or (of_the_card is True and aip is not Aip.SDA))
+
+
+DAMAGED = replace(ca(), check_sum=bytes(20))
+ANOTHERS = CaKey.made(bytes.fromhex("A000000004"), 0x92, ca().key)
+
+
+@pytest.mark.parametrize("aip", FAILURES)
+@pytest.mark.parametrize("place", [0, 1], ids=["damaged", "anothers"])
+def test_a_networks_key_that_is_damaged_or_anothers_is_none(aip: Aip, place: int) -> None:
+    loaded = (DAMAGED, ANOTHERS)[place]
+    assert FAILURES[aip] in played(signing(aip), at=terminal(ca_keys=(loaded,))).outcome.tvr
 
 
 def test_a_signature_without_the_terminals_number_proves_nothing() -> None:

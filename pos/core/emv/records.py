@@ -69,10 +69,16 @@ def read_records(tx: Transaction) -> Steps[None]:
 def _take(tx: Transaction, extent: Extent, number: int, data: bytes) -> None:
     """Keep a record's objects, and of an authenticated one its bytes: without the template for EMV's own
     files, whole for others (Book 3, 10.3)."""
-    outer = unpack(data, f"record.{extent.sfi}.{number}", loose=True)
+    where = f"record.{extent.sfi}.{number}"
+    try:
+        outer = unpack(data, where, loose=True)
+    except RemoteProtocolError:
+        if extent.sfi <= EMV_SFI_MOST:
+            raise
+        outer = ()
     is_record = len(outer) == 1 and outer[0].tag == Tag.RECORD
     if extent.sfi <= EMV_SFI_MOST and not is_record:
-        raise RemoteProtocolError(Code.FIELD_WRONG, f"record.{extent.sfi}.{number}")
+        raise RemoteProtocolError(Code.FIELD_WRONG, where)
     if number < extent.first + extent.authenticated:
         if not is_record:
             tx.static_is_whole = False  # cannot be authenticated: Book 3, 10.3, last paragraph
