@@ -37,6 +37,8 @@ from tender.errors import Code, LocalProtocolError, Refusal
 GroupOrder = Authorise | Undo | Credit | Balance
 CardOrder = CardIssued | CardState | CardLink
 
+CHANGED = "card-state."
+"""Under what setting an order that changed a card's state is noted."""
 _ASKED_OF: dict[str, Capability] = {
     ECOMMERCE: Capability.E_COMMERCE,
     RETURN: Capability.RETURN,
@@ -164,12 +166,21 @@ class Cards:
                 if refused is not None:
                     return CardLinked(order.operation, refused.value, None, "")
             if isinstance(order, CardState):
-                rows.change_card(order.card, state=order.state)
+                self._change(rows, order)
             found = rows.cards_named([order.card]).get(order.card)
         if found is None:
             return CardLinked(order.operation, Code.CARD_UNKNOWN.value, None, "")
         stopped = found.stopped and found.state not in (BLOCKED, CLOSED)
         return CardLinked(order.operation, "", found.address, BLOCKED if stopped else found.state)
+
+    def _change(self, rows: BankRows, order: CardState) -> None:
+        """Once for each order: one that comes again after a newer one changes nothing; closed is for good."""
+        name = CHANGED + order.operation
+        found = rows.cards_named([order.card]).get(order.card)
+        if found is None or found.state == CLOSED or rows.setting(name) is not None:
+            return
+        rows.change_card(order.card, state=order.state)
+        rows.keep_setting(name, order.state.encode())
 
     def _link(self, rows: BankRows, order: CardIssued) -> Code | None:
         client = rows.client_by("identifier", order.client) or rows.client_by("phone", order.client)

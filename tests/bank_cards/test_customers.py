@@ -18,6 +18,7 @@ from tender.account.card_messages import (
     ACTIVE,
     BLOCKED,
     CASH,
+    CLOSED,
     ECOMMERCE,
     PURCHASE,
     VERIFICATION,
@@ -226,3 +227,21 @@ def test_a_card_issued_twice_is_one_card(town: Town, hosts: dict[int, Host]) -> 
     told = aigul.ask("cards", CardsQuestion())
     assert isinstance(told, CardsTold)
     assert len(told.cards) == 1
+
+
+def test_an_old_change_of_a_card_that_comes_again_changes_nothing(town: Town, hosts: dict[int, Host]) -> None:
+    _, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+
+    def state(order: CardState | CardLink) -> str:
+        reply = bank.ask(order)
+        assert isinstance(reply, CardLinked) and not reply.code
+        return reply.state
+
+    activated, blocked = CardState("state-1", card, ACTIVE, ""), CardState("state-2", card, BLOCKED, "lost")
+    assert [state(one) for one in (activated, blocked, activated)] == [ACTIVE, BLOCKED, BLOCKED]
+    assert state(CardState("state-3", card, ACTIVE, "found")) == ACTIVE
+    assert state(CardState("state-4", card, CLOSED, "")) == CLOSED
+    assert state(CardState("state-5", card, ACTIVE, "")) == CLOSED
+    unknown = bank.ask(CardLink("link-1", bytes(16)))
+    assert isinstance(unknown, CardLinked) and unknown.code == Code.CARD_UNKNOWN
