@@ -29,6 +29,14 @@ BANK_CARDS: Final[Mapping[str, str]] = {
     "channel.card-balance": "balance asked by card",
     "channel.card-refund": "refund to the card",
     "channel.card-return": "return to the card",
+    # the same in a narrow list
+    "bankcards.short-purchase": "card",
+    "bankcards.short-cash": "cash",
+    "bankcards.short-ecommerce": "on line",
+    "bankcards.short-verification": "look",
+    "bankcards.short-balance": "balance",
+    "bankcards.short-refund": "refund",
+    "bankcards.short-return": "return",
     # --- the yes a purchase waits for
     "bankcards.wants": "{party} wants {amount_tiyn} on line.",
     "bankcards.by": "By your card {card}[, {where}]",

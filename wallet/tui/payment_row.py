@@ -51,7 +51,8 @@ def payment_cells(one: Payment, width: int) -> list[Cell]:
     amount = amount_text(one.amount_tiyn) if one.channel == "convert" else signed_text(change_tiyn(one))
     room = max(8, width - _WHEN - _AMOUNT - _STATUS - 4)
     party = with_whom(one)
-    purpose = f"  {what_for(one)}" if what_for(one) else ""
+    what = _briefly(one)
+    purpose = f"  {what}" if what else ""
     told = fitted(party, room)
     rest = fitted(purpose, room - len(told))
     return [
@@ -61,6 +62,13 @@ def payment_cells(one: Payment, width: int) -> list[Cell]:
         (f"{rest:<{room - len(told)}}", "quiet"),
         (f" {sign} {_short(status_word(one.status), _STATUS - 3)}", meaning),
     ]
+
+
+def _briefly(one: Payment) -> str:
+    """What it was for; of a card, in a word."""
+    if one.channel.startswith(CARD_CHANNEL) and one.party:
+        return label(f"bankcards.short-{one.channel.removeprefix(CARD_CHANNEL)}")
+    return one.purpose
 
 
 def fitted(text: str, room: int) -> str:
