@@ -283,6 +283,7 @@ class HeldCard:
         self._stan = int.from_bytes(record.link[-3:], "big") * 1000
         self._chip = chip
         self.tvr = bytes(5)
+        self.terminal_says: dict[int, bytes] = {}
 
     @property
     def chip_in_it(self) -> Chip:
@@ -308,7 +309,7 @@ class HeldCard:
             Tag.TRANSACTION_TYPE: bytes.fromhex(kind),
             Tag.UNPREDICTABLE: bytes.fromhex("1A2B3C4D"),
             Tag.TERMINAL_TYPE: b"\x22",
-        }
+        } | self.terminal_says
 
     def cryptogram(self, amount_tiyn: int, kind: str) -> dict[int, bytes]:
         """What the chip says to this, in a new transaction of its own."""

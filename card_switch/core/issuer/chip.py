@@ -11,7 +11,7 @@ from typing import Final
 
 from card_switch.core.issuer.cards import CardRecord, Usage
 from card_switch.core.keys import CardKeys
-from tender.card.iso8583.message import TENGE, Message
+from tender.card.iso8583.message import TENGE, Message, amount_text
 from tender.card.issuer_data import IssuerData, MchipResults, VisaResults
 from tender.card.tags import Tag
 from tender.card.tlv import Tlv, pack, template
@@ -61,7 +61,8 @@ def judged(keys: CardKeys, issuer: int, card: CardRecord, usage: Usage, message:
 
 def _about_another(message: Message, chip: Mapping[int, bytes]) -> str:
     """What of the message differs from what the cryptogram covers; "" when nothing does."""
-    if message.kind not in _INQUIRIES and int(chip[Tag.AMOUNT].hex()) != message.amount_tiyn:
+    # As digits: what a terminal has the chip sign need not be a number.
+    if message.kind not in _INQUIRIES and chip[Tag.AMOUNT].hex() != amount_text(message.amount_tiyn):
         return "another amount"
     if message.kind not in _INQUIRIES and chip[Tag.CURRENCY].hex() != f"0{TENGE}":
         return "another currency"
