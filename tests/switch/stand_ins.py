@@ -229,19 +229,20 @@ def card(bank: int = HALYK, number: int = 1) -> str:
 
 
 def purchase(
-    world: World,
+    when: World | int,
     pan: str,
     amount_tiyn: int = 3_779_00,
     stan: int = 1,
     terminal: str = "T0000001",
     **more: str,
 ) -> Message:
-    """0100 of a chip purchase."""
+    """0100 of a chip purchase, ``when`` this world is or in this millisecond."""
+    now_ms = when if isinstance(when, int) else when.now_ms
     fields: dict[int, str | bytes] = {
         2: pan,
         3: more.get("processing", "000000"),
         4: amount_text(amount_tiyn),
-        7: transmitted_at(world.now_ms),
+        7: transmitted_at(now_ms),
         11: f"{stan:06}",
         12: "120000",
         13: "0921",

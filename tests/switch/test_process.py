@@ -21,11 +21,10 @@ from faces.amounts import amount_text as shown_amount
 from pos.gateway.acquirer import AcquirerLink
 from tender.account.participants import ALTYN, KAZPOST
 from tender.card.iso8583.dialects import VISA_STYLE
-from tender.card.iso8583.message import Message, amount_text
-from tender.card.iso8583.moments import transmitted_at
+from tender.card.iso8583.message import Message
 from tests.bank_cards.host import link
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Town, open_town
-from tests.switch.stand_ins import reversal
+from tests.switch.stand_ins import purchase, reversal
 
 PATIENCE_S = 30.0
 RUNNER = CliRunner()
@@ -117,24 +116,11 @@ def issued(switch: SwitchProcess) -> dict[str, str]:
 
 def typed(printed: dict[str, str], tenge: int, stan: int) -> Message:
     """The number and the printed code, typed at a till."""
-    fields: dict[int, str | bytes] = {
-        2: printed["number"],
-        3: "000000",
-        4: amount_text(tenge * TENGE),
-        7: transmitted_at(time.time_ns() // 1_000_000),
-        11: f"{stan:06}",
-        12: "120000",
-        13: "0921",
-        14: printed["expiry"],
-        18: "5411",
-        22: "011",
-        25: "00",
-        41: "56300001",
-        42: f"{MERCHANT.identifier:<15}",
-        43: f"{'Shop of M':<25}{'Almaty':<13}KZ",
-        49: "398",
-    }
-    return VISA_STYLE.with_cvv2(Message("0100", fields), printed["code"])
+    now_ms = time.time_ns() // 1_000_000
+    read = purchase(now_ms, printed["number"], tenge * TENGE, stan, "56300001", entry="011")
+    merchant = f"{MERCHANT.identifier:<15}"
+    said = read.without(35, 55).having({14: printed["expiry"], 42: merchant})
+    return VISA_STYLE.with_cvv2(said, printed["code"])
 
 
 def test_killed_and_started_again_it_repeats_its_answers_and_loses_nothing(
