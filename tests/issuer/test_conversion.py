@@ -190,6 +190,24 @@ def test_undos_a_blocked_bank_would_not_do_are_asked_again(world: World) -> None
     assert isinstance(world.bank.orders[-1], Undo) and again.operation == world.bank.orders[-1].operation
 
 
+def test_the_bank_may_say_everything_twice(world: World) -> None:
+    card = world.card()
+    world.bank.silent = True
+    asked = [
+        card.chip(),
+        card.chip(0, f3="310000", f52=card.pin_block()),
+        card.chip(1_00, f3="200000"),
+        card.online(0, f25="51"),
+    ]
+    for message in asked:
+        world.hear(message)
+    for _ in range(2):
+        for one in world.unanswered:
+            world.do(world.host.bank_said(one.operation, world.bank.asked(one.order), world.now_ms))
+    assert [message.code for _, message in world.sent] == ["00", "00", "00", "85"]
+    assert world.free(card) == 6_222_00
+
+
 def test_a_balance_that_is_never_told_leaves_nothing_to_undo(world: World) -> None:
     card = world.card()
     world.bank.silent = True

@@ -275,8 +275,8 @@ class Issuer:
             return [Tell("unasked", (("link", "bank"), ("name", said.operation)))]
         if said.code:
             return self._happen(known, Event.NOT_DONE, code=bank_words.code_of(said.code))
-        if isinstance(said, bank_messages.BalanceTold):
-            known = self._with_balance(known, said)
+        if isinstance(said, bank_messages.BalanceTold) and known.approval is not None:
+            known = self._with_balance(known, known.approval, said)
         return self._happen(known, Event.DONE)
 
     def _undone(self, said: bank_messages.Undone) -> list[Command]:
@@ -285,11 +285,12 @@ class Issuer:
         known = self.operations.get(self._by_name.get(original, ""))
         return [*kept, *(self._happen(known, Event.UNDO_DONE) if known and not said.code else ())]
 
-    def _with_balance(self, known: Operation, said: bank_messages.BalanceTold) -> Operation:
+    def _with_balance(
+        self, known: Operation, approval: Message, said: bank_messages.BalanceTold
+    ) -> Operation:
         amounts = (AdditionalAmount(_ACCOUNT, _LEDGER, TENGE, said.ledger_tiyn),
                    AdditionalAmount(_ACCOUNT, _AVAILABLE, TENGE, said.free_tiyn))  # fmt: skip
-        assert known.approval is not None
-        told = known.approval.having({54: "".join(amount.to_text() for amount in amounts)})
+        told = approval.having({54: "".join(amount.to_text() for amount in amounts)})
         return replace(known, approval=told)
 
     # --- what follows (the table)
