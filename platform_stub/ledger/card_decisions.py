@@ -66,6 +66,8 @@ class Decisions:
         self._accounts = accounts
         self._rules = rules
         self._now = now
+        self._parties: dict[str, str] = {}
+        """Where the operations of this group happen: read once, and not again out of their rows."""
         self.changes = Changes()
 
     def decide(self, order: Authorise | Undo | Credit | Balance) -> BankReply | None:
@@ -78,6 +80,7 @@ class Decisions:
         place = PLACE.encode(order.place)
         row = Operation(order.operation, _digest(order), order.card, place=place, time=order.time)
         row.taken = self._now
+        self._parties[row.operation] = order.place.name
         if isinstance(order, Balance):
             row.kind = BALANCE
         else:
@@ -203,7 +206,8 @@ class Decisions:
         account.whole_tiyn -= row.amount_tiyn
         row.state, row.held_tiyn, row.free_tiyn = CONVERTED, row.amount_tiyn, account.free_tiyn
         self.changes.book(CONVERTING, CARD_PAYABLE, row.amount_tiyn)
-        self.changes.enter(row, ENTRY_OF[row.kind], -row.amount_tiyn, party_of(row), "", self._now)
+        party = self._parties.get(row.operation) or party_of(row)
+        self.changes.enter(row, ENTRY_OF[row.kind], -row.amount_tiyn, party, "", self._now)
 
     def _no_credit(self, row: Operation, order: Credit) -> Code | None:
         offered = self._rules.offered(order)
