@@ -12,7 +12,7 @@ from tender.account.participants import name_of
 from tender.errors import Code, Refusal
 
 ENDS_SHOWN: Final = 4
-_STATES: Final = {"done": "settled", "refused": "refused", "void": "cancelled", "confirming": "waiting"}
+_STATES: Final = {"done": "settled", "refused": "refused", "void": "taken-back", "confirming": "waiting"}
 
 
 def short_number(masked: str) -> str:
@@ -51,7 +51,7 @@ def notice_state(one: CardOperation) -> str:
         except ValueError:  # another version's code
             return one.code
     if 0 < one.amount_tiyn == one.undone_tiyn:
-        return status("cancelled")
+        return status("taken-back")
     parts = [status(_STATES.get(one.state, one.state))]
     for key, tiyn in (("bankcards.undone", one.undone_tiyn), ("bankcards.back", one.back_tiyn)):
         if tiyn:

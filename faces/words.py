@@ -321,6 +321,7 @@ STATUS_ENGLISH: Final[Mapping[str, str]] = {
     "partial": "only part of it has come",
     "paid": "paid, receipt held",
     "returned": "returned to its sender",
+    "taken-back": "taken back",
     "refused": "refused",
     "declined": "the payer said no",
     "claimed": "handed to the bank",

@@ -41,7 +41,7 @@ REFUSED: Final = "refused"
 VOID: Final = "void"
 """Taken back before it was done."""
 _ID_BYTES: Final = 16
-_ENDS: Final[Mapping[str, str]] = {REFUSED: "refused", VOID: "cancelled"}
+_ENDS: Final[Mapping[str, str]] = {REFUSED: "refused", VOID: "taken-back"}
 
 
 def channel_of(operation: CardOperation) -> str:
@@ -156,7 +156,7 @@ def _line(one: CardOperation, name: bytes, number: int) -> Payment:
     """An operation as a line. One that was taken back whole keeps its sum and says so; of one that was taken
     back in part, what stands is shown."""
     taken_back = one.state not in _ENDS and 0 < one.amount_tiyn == one.undone_tiyn
-    status = "returned" if taken_back else _ENDS.get(one.state, "settled")
+    status = "taken-back" if taken_back else _ENDS.get(one.state, "settled")
     return Payment(
         id=name,
         direction=IN if one.kind in CREDITS else OUT,

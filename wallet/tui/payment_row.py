@@ -12,7 +12,7 @@ OPEN: Final = frozenset(
     {"asked", "offered", "signing", "sent", "created", "requested", "partial", "handed-over", "claimed"}
 )
 BAD: Final = frozenset({"refused", "failed"})
-QUIET: Final = frozenset({"cancelled", "declined", "returned"})
+QUIET: Final = frozenset({"cancelled", "declined", "returned", "taken-back"})
 
 CARD_CHANNEL: Final = "card-"
 """How the channel of a bank card's operation begins (``device/service/bank_cards.py``)."""
