@@ -6,17 +6,16 @@ the next start resumes from the rows.
 
 import argparse
 import asyncio
-import json
 import os
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from card_switch.compose import Switch, bank_lines, build_switch
 from card_switch.config import CONNECT, Outside, SwitchConfig
 from card_switch.core.timing import Timing
 from card_switch.service.wiring import TerminalPort, outside_port
+from card_switch.state_file import STATE_FILE, write_state
 from card_switch.tcp.control import Control
 from card_switch.tcp.running import Loop
 from hardware.clock import SystemClock
@@ -24,7 +23,6 @@ from hardware.entropy import SystemEntropy
 from tender.account.capabilities import Profile
 from tender.account.participants import number_text
 
-STATE_FILE = "switch.json"
 TOKEN_BYTES = 16
 PARENT_S = 1.0
 
@@ -50,14 +48,6 @@ def read_outside(words: list[str]) -> dict[tuple[str, str], Outside]:
         way, _, port = end.partition(":")
         found[host, name] = Outside(way, int(port or 0))
     return found
-
-
-def write_state(folder: Path, state: dict[str, Any]) -> None:
-    """Whole or not at all, and readable by nobody else: it holds the token of the switch's door."""
-    part = folder / f"{STATE_FILE}.part"
-    part.touch(mode=0o600)
-    part.write_text(json.dumps(state, indent=2) + "\n")
-    part.replace(folder / STATE_FILE)
 
 
 async def _tied(parent: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from card_switch.serve import STATE_FILE
+from card_switch.state_file import state_of
 from tender.errors import Code, LinkError, Refusal
 
 FOLDER_NAME: Final = "switch"
@@ -23,16 +23,6 @@ def town_folder() -> Path:
 def switch_folder() -> Path:
     """Where the switch keeps its rows and keys: in its town."""
     return town_folder() / FOLDER_NAME
-
-
-def state_of(folder: Path) -> dict[str, Any] | None:
-    """Where the switch of this folder is, if it runs."""
-    try:
-        state: dict[str, Any] = json.loads((folder / STATE_FILE).read_text())
-        os.kill(int(state["pid"]), 0)
-    except (OSError, ValueError, KeyError):
-        return None
-    return state
 
 
 def _opened(state: dict[str, Any], question: dict[str, Any]) -> socket.socket:

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from card_switch.cli.asking import ask, running, state_of, switch_folder, town_folder
-from card_switch.serve import STATE_FILE
+from card_switch.cli.asking import ask, running, switch_folder, town_folder
+from card_switch.state_file import STATE_FILE, state_of
 from device.cli.options import AsJson
 from device.cli.speaking import EXIT_WORLD, speaking
 from faces.amounts import amount_text

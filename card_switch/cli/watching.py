@@ -1,7 +1,6 @@
 """Looking at the messages: those that pass now, and those of a file said again."""
 
 import json
-import socket
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,16 +13,9 @@ from device.cli.speaking import EXIT_WORLD, speaking
 from faces.commands import Spoken
 from faces.labels_switch import SWITCH
 from faces.language import label
-from tender.card.iso8583.dialects import VISA_STYLE
-from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link
-from tender.card.iso8583.message import Message
-from tender.card.iso8583.printing import title
-from tender.card.response_codes import in_words
-from tender.errors import Code, LinkError, RemoteProtocolError, StoreError
+from tender.errors import Code, RemoteProtocolError, StoreError
 
 app = Spoken()
-_READ_BYTES = 1 << 16
 _FILE_MOST_BYTES = 10_000_000
 
 
@@ -83,36 +75,6 @@ def _messages(file: Path) -> list[bytes]:
         raise StoreError(Code.FILE_UNREADABLE, "replay", file=file.name) from error
 
 
-class _Replaying:
-    """A terminal that says what it is given."""
-
-    def __init__(self, port: int) -> None:
-        try:
-            self._socket = socket.create_connection(("127.0.0.1", port), 5)
-        except OSError as error:
-            raise LinkError(Code.ACQUIRER_UNREACHABLE, f"127.0.0.1:{port}") from error
-        self._link = Link(TPDU_2, VISA_STYLE, False)
-        self._link.opened(time.monotonic_ns() // 1_000_000)
-        self.exchange(b"", 5, lambda: self._link.is_up)
-
-    def exchange(self, data: bytes, seconds: float, enough: Any = None) -> list[Message]:
-        """Send, and hear until there is an answer (or ``enough``), at most so long."""
-        self._socket.sendall(self._link.data_to_send() + data)
-        heard: list[Message] = []
-        end = time.monotonic() + seconds
-        while not (enough() if enough else heard) and (left_s := end - time.monotonic()) > 0:
-            self._socket.settimeout(left_s)
-            try:
-                arrived = self._socket.recv(_READ_BYTES)
-            except OSError:
-                break
-            if not arrived:
-                break
-            self._link.receive_data(arrived, time.monotonic_ns() // 1_000_000)
-            heard += [event.message for event in self._link.events() if isinstance(event, Heard)]
-        return heard
-
-
 @app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="Messages in hexadecimal, one a line, Visa-style.")],
@@ -126,11 +88,16 @@ def replay(
 
     Example:  tenge switch replay purchases.hex --bank 601
     """
+    from card_switch.cli.replaying import Replaying
+    from tender.card.iso8583.dialects import VISA_STYLE
+    from tender.card.iso8583.printing import title
+    from tender.card.response_codes import in_words
+
     with speaking(as_json) as voice:
         told: list[dict[str, str] | None] = []
-        terminal = _Replaying(port or int(running()["terminals"][bank]))
+        terminal = Replaying(port or int(running()["terminals"][bank]))
         for data in _messages(file):
-            heard = terminal.exchange(TPDU_2.frame(data), wait_s)
+            heard = terminal.say(data, wait_s)
             if not heard:
                 voice.line(label("switch.no-answer", seconds=int(wait_s)))
                 told.append(None)

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from card_switch.cli import app
-from card_switch.serve import STATE_FILE
+from card_switch.state_file import STATE_FILE
 from faces.amounts import amount_text as shown_amount
 from pos.gateway.acquirer import AcquirerLink
 from tender.account.participants import ALTYN, KAZPOST
