@@ -109,6 +109,8 @@ class Script:
     decides: tuple[Cryptogram, ...] = (Cryptogram.ARQC, Cryptogram.TC)
     packed: bool = False
     """Answers in format 2 even when nothing is signed."""
+    signs_as: Cryptogram | None = None
+    """Says another kind of cryptogram within its signature than beside it."""
     tries: int = 3
     counters: dict[int, bytes] = field(default_factory=dict)
     """What GET DATA tells beside the PIN tries."""
@@ -319,7 +321,8 @@ class ScriptedCard:
         if command.p1 & CDA_WANTED and kind is not Cryptogram.AAC:
             icc = key("icc")
             hashed = digest(self._hashed, pack((*plain, issuer)))
-            combined = CombinedData(kind, SEEN, hashed).to_bytes()
+            within = kind if self.script.signs_as is None else self.script.signs_as
+            combined = CombinedData(within, SEEN, hashed).to_bytes()
             dynamic = DynamicData(DYNAMIC_NUMBER, combined).to_bytes()
             signature = signed_dynamic(icc.private, icc.public, dynamic, self._unpredictable(command))
             both = (*plain, Tlv(Tag.DYNAMIC_SIGNATURE, signature), issuer)

@@ -7,7 +7,7 @@ import pytest
 from pos.core.emv.outcome import Outcome, Reason, Verdict
 from tender.card.certificates import CaKey
 from tender.card.tags import Tag
-from tender.card.values import Aip, Tsi, Tvr
+from tender.card.values import Aip, Cryptogram, Tsi, Tvr
 from tests.emv_kernel.at_the_terminal import APPLICATION, played, terminal
 from tests.emv_kernel.scripted_card import Certified, Script, ScriptedCard, ca, signing
 
@@ -116,6 +116,11 @@ def test_a_changed_first_cryptogram_is_taken_to_nobody(change: tuple[bytes, byte
     assert (said.outcome.verdict, said.outcome.reason) == (Verdict.DECLINED_OFFLINE, Reason.SIGNATURE_FORGED)
     assert said.asked == []
     assert Tvr.CDA_FAILED in said.outcome.tvr
+
+
+def test_a_card_that_signs_another_word_than_it_says_is_not_believed() -> None:
+    said = played(replace(signing(Aip.CDA), signs_as=Cryptogram.TC))
+    assert (said.outcome.reason, said.asked) == (Reason.SIGNATURE_FORGED, [])
 
 
 def test_a_changed_last_cryptogram_is_no_approval() -> None:

@@ -189,6 +189,23 @@ def test_a_record_that_is_no_template_cannot_be_authenticated() -> None:
     assert outcome.approved
 
 
+@pytest.mark.parametrize(
+    ("asked", "given"), [("denial", Cryptogram.ARQC), ("denial", Cryptogram.TC), ("online", Cryptogram.TC)]
+)
+def test_a_card_that_gives_more_than_was_asked_for_ends_it(asked: str, given: Cryptogram) -> None:
+    """An approval where the terminal refuses, or where it wants the issuer asked."""
+
+    def special(card: ScriptedCard, command: Command) -> Response | None:
+        value = bytes((given,)) + ATC + SEEN
+        return Response(pack((Tlv(Tag.ANSWER_PLAIN, value),)), 0x9000) if command.ins == 0xAE else None
+
+    denial = Tvr.every() if asked == "denial" else Tvr(0)
+    at = terminal(applications=(replace(APPLICATION, denial=denial),))
+    said = played(Script(special=special), at=at)
+    assert (said.outcome.verdict, said.outcome.reason) == (Verdict.ENDED, Reason.CARD_ANSWER_WRONG)
+    assert said.asked == []
+
+
 def test_a_second_request_to_the_issuer_is_no_answer() -> None:
     said = played(Script(decides=(Cryptogram.ARQC, Cryptogram.ARQC)), online=lambda step: Answered("05"))
     assert said.outcome.verdict is Verdict.DECLINED_ONLINE
