@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE, Dialect, Place
+from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE, Dialect
 from tender.card.iso8583.message import AdditionalAmount, Message, Original, amount_text
+from town.bench.iso import PLACE, full_request
+
+__all__ = ["CHIP", "NUMBERS", "PLACE", "TRANSMITTED", "Sample", "purchase", "reversal", "samples"]
 
 CHIP: Final = bytes.fromhex(
     "9F2608AABBCCDDEEFF00119F2701809F100706010A03A0A8009F3704112233449F36020001950500000000009A03261121"
     "9C01009F02060000003779005F2A02039882023C009F1A0203989F03060000000000009F3303E0F8C89F34034203009F350122"
     "9F1E0831323334353637388407A0000000031010"
 )
-PLACE: Final = Place("Magazin Dana", "Almaty", "KZ")
 TRANSMITTED: Final = "1121165500"
 NUMBERS: Final = {VISA_STYLE: "4444441234567892", MASTERCARD_STYLE: "5555551234567891"}
 
@@ -30,35 +32,7 @@ class Sample:
 
 def purchase(dialect: Dialect) -> Message:
     """A full 0100 as it reaches the network: chip, PIN, place; 3 779 tenge."""
-    number = NUMBERS[dialect]
-    plain = Message(
-        "0100",
-        {
-            2: number,
-            3: "000000",
-            4: amount_text(377_900),
-            7: TRANSMITTED,
-            11: "000001",
-            12: "215500",
-            13: "1121",
-            14: "2812",
-            18: "5411",
-            19: "398",
-            22: "051",
-            23: "001",
-            25: "00",
-            32: "400001",
-            35: f"{number}=28122010000012300000",
-            37: "632516000001",
-            41: "TERM0001",
-            42: "MERCHANT000001 ",
-            49: "398",
-            52: bytes(range(8)),
-            55: CHIP,
-        },
-    )
-    placed = dialect.with_place(plain, PLACE)
-    return dialect.with_life_cycle_id(placed, dialect.new_life_cycle_id(5, "1121"))
+    return full_request(dialect, NUMBERS[dialect], CHIP)
 
 
 def reversal(dialect: Dialect, *, repeat: bool = False) -> Message:

@@ -17,12 +17,14 @@ ROUNDS: Final = 300
 _PAIRS: Final = 45
 """Short halves and many of them: whatever else runs on the machine meets both alike."""
 LEAST: Final = 0.8
+PLACE: Final = Place("Magazin Dana", "Almaty", "KZ")
 _CHIP_BYTES: Final = 136
 
 
-def full_request(dialect: Dialect) -> Message:
-    """A chip purchase with PIN as a network passes it on."""
-    number = "4444441234567892"
+def full_request(
+    dialect: Dialect, number: str = "4444441234567892", chip_data: bytes = bytes(range(_CHIP_BYTES))
+) -> Message:
+    """A chip purchase with PIN as a network passes it on: 3 779 tenge."""
     message = Message(
         "0100",
         {
@@ -48,10 +50,10 @@ def full_request(dialect: Dialect) -> Message:
             49: "398",
             52: bytes(range(8)),
             53: "2001010100000000",
-            55: bytes(range(_CHIP_BYTES)),
+            55: chip_data,
         },
     )
-    placed = dialect.with_place(message, Place("Magazin Dana", "Almaty", "KZ"))
+    placed = dialect.with_place(message, PLACE)
     return dialect.with_life_cycle_id(placed, dialect.new_life_cycle_id(5, "1121"))
 
 
