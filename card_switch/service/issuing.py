@@ -150,7 +150,7 @@ class CardDesk:
         if not _PIN.fullmatch(pin):
             return Refusal(Code.FIELD_WRONG, "pin")
         pvv = self._hsm.pin_verification_value(issuer.bank, card.pan, pin)
-        change = card_life.changed(issuer, card, PRODUCED, "", now_ms, pvv=pvv)
+        change = card_life.changed(issuer, card, PRODUCED, "", pvv=pvv)
         if isinstance(change, Refusal):
             return change
         made = self._hsm.personalise(
@@ -180,7 +180,7 @@ class CardDesk:
         why = str(given.get("why", ""))
         if why not in ("", LOST, STOLEN):
             return Refusal(Code.FIELD_WRONG, "why")
-        change = card_life.changed(*found, state, why, now_ms)
+        change = card_life.changed(*found, state, why)
         return change if isinstance(change, Refusal) else self._changed(*found, change, now_ms, {})
 
     def unblock_pin(self, given: Told, now_ms: int) -> Answer:

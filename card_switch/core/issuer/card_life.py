@@ -63,14 +63,14 @@ def ordered(issuer: Issuer, card: CardRecord) -> tuple[str, Sequence[Command]]:
 
 
 def changed(
-    issuer: Issuer, card: CardRecord, state: str, why: str, now_ms: int, **more: str
+    issuer: Issuer, card: CardRecord, state: str, why: str, pvv: str = ""
 ) -> tuple[str, Sequence[Command]] | Refusal:
-    """The card in another state; ``out-of-order`` for one it may not become. ``more``: what else changes."""
+    """The card in another state; ``out-of-order`` for one it may not become. ``pvv``: of the PIN it
+    has from now on, if that changes."""
     if state not in MAY_BECOME[card.state]:
         return Refusal(Code.OUT_OF_ORDER, "card.state", (("state", card.state),))
-    turned = replace(card, state=state, why=why, **more)  # type: ignore[arg-type]
-    # The time makes each change an order of its own: a card may be blocked more than once.
-    name = f"{state}-{card.link.hex()[:12]}-{now_ms}"
+    turned = replace(card, state=state, why=why, pvv=pvv or card.pvv, changes=card.changes + 1)
+    name = f"{state}-{card.link.hex()[:16]}-{turned.changes}"
     order = CardState(name, card.link, state, why)
     usage = issuer.holders.usage(card.link)
     kept = why in (LOST, STOLEN) and not card.is_virtual

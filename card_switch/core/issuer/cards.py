@@ -56,6 +56,8 @@ class CardRecord:
     why: str
     client: str
     limits: Limits
+    changes: int = 0
+    """How often its state has changed: each change is an order of its own to the bank."""
 
     @property
     def pan(self) -> Pan:
@@ -163,6 +165,7 @@ CARD_RECORD: Final = Record(
     ("why", Text(60)),
     ("client", Text(20, least=1)),
     ("limits", LIMITS),
+    ("changes", Uint(_COUNT_MOST)),
 )
 USAGE: Final = Record(
     Usage,
