@@ -19,7 +19,14 @@ from card_switch.store.rows import SwitchStore
 from card_switch.tcp.running import Loop
 from hardware.disks import open_disk, sqlite_url
 from pos.gateway.acquirer import AcquirerLink
-from tender.account.card_messages import ACTIVE, REAL, CardIssued, CardLinked
+from tender.account.card_messages import (
+    ACTIVE,
+    REAL,
+    Authorised,
+    CardIssued,
+    CardLinked,
+    decode_reply,
+)
 from tender.account.participants import BANKS
 from tender.card.iso8583.message import Message
 from tests.bank_cards.host import Host, link
@@ -43,6 +50,9 @@ class Rails:
         self.hosts: Hosts = build_hosts(self.config, hsm(), self.store, self.now_ms())
         self.desk = SwitchDesk(closing_questions(self.hosts.board, self.hosts.end_of_day, self.hosts.batches))
         self.ports: dict[int, int] = {}
+        self.holding = False
+        """Whether what banks say to authorisations stays on its way."""
+        self.held: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -77,7 +87,10 @@ class Rails:
         host = self.links[bank]
 
         def said(operation: str, reply: bytes) -> None:
-            self.loop.bank_replied(bank, operation, reply)
+            if isinstance(decode_reply(reply), Authorised) and self.holding:
+                self.held.append(operation)
+            else:
+                self.loop.bank_replied(bank, operation, reply)
 
         return BankLine(bank, lambda: ("127.0.0.1", host.port), host.key, self.town.entropy, said)
 

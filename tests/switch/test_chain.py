@@ -1,6 +1,8 @@
 """One purchase through everything that is real: chip, terminal's line, acquirer, network, issuer, bank."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,37 @@ def test_digital_tenge_become_tenge_at_the_till_and_reach_the_merchant(chain: Ra
     assert by_bank[ALTYN]["merchants"] == {KIOSK.identifier: 500_00}
     assert (takings(merchant), takings(kiosk)) == (3_779, 500)
     assert dt_tenge(aigul) == 5_721
+
+
+def soon(holds: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.row("DT-M-07")
+def test_a_bank_that_is_blocked_with_a_conversion_done_and_its_answer_on_the_way(chain: Rails) -> None:
+    aigul = chain.town.phones[AIGUL.name]
+    before = dt_tenge(aigul)
+    held = chain.card(AIGUL, number=3)
+    asked = at_till(held.chip(200_00), MERCHANT.identifier)
+    answers: list[Message | None] = []
+    line = chain.terminal(KAZPOST)
+    chain.holding = True
+    asking = threading.Thread(target=lambda: answers.append(line.ask(asked, 20)))
+    asking.start()
+    soon(lambda: bool(chain.held))
+    assert dt_tenge(aigul) == before - 200
+    chain.town.platform.gateway.block(ALTYN)
+    asking.join(20)
+    chain.holding = False
+    assert [one.code for one in answers if one] == ["91"]
+    chain.town.platform.gateway.block(ALTYN, blocked=False)
+    soon(lambda: dt_tenge(aigul) == before)
+    line.close()
+    assert chain.close_day()["mismatches"] == []
 
 
 @pytest.mark.row("DT-C-05")
