@@ -188,6 +188,14 @@ def test_three_wrong_pins_end_the_tries() -> None:
     assert said.outcome.data[Tag.CVM_RESULTS].hex() == "010001"
 
 
+def test_a_card_that_does_not_count_is_not_asked_for_ever() -> None:
+    script = listing("0100")
+    script.special = lambda card, command: Response(b"", 0x63C3) if command.ins == 0x20 else None
+    said = played(script, pin=lambda step: PinTyped(Pin("0000")))
+    assert len(said.card.sent(0x20)) == 2
+    assert FAILED in said.outcome.tvr
+
+
 def test_a_card_without_tries_is_not_asked() -> None:
     said = played(listing("41001F00", tries=0))
     assert (said.pins, said.card.sent(0x20)) == ([], [])

@@ -174,8 +174,10 @@ def test_what_is_authenticated_of_a_record_depends_on_its_file(sfi: int, templat
 
 
 def test_a_record_that_is_no_template_cannot_be_authenticated() -> None:
-    """In the files that are not EMV's own it is no fault of form."""
-    card = signing(Aip.SDA)
+    """In the files that are not EMV's own it is no fault of form; signed or not, it proves nothing."""
+    plain = Script(aip=Script().aip | Aip.SDA)
+    inner = pack(Tlv(tag, value) for tag, value in plain.objects.items())
+    card = signing(Aip.SDA, plain, Certified(static=inner + b"\x01\x02"))
 
     def special(one: ScriptedCard, command: Command) -> Response | None:
         if command.ins == 0xA8:

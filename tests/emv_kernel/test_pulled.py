@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -26,6 +27,7 @@ AFTER_THE_ISSUER = frozenset((Stage.ISSUER_AUTHENTICATION, Stage.SCRIPTS_BEFORE,
 Issuer = Callable[[GoOnline], Answered | Unanswered]
 
 
+@cache
 def full_card() -> Script:
     """One that is asked for everything: DDA, enciphered PIN, risk, issuer's proof."""
     plain = Script().having(
