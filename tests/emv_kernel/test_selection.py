@@ -134,6 +134,15 @@ def test_what_ends_it_and_what_may_fall_back(script: Script, verdict: Verdict, r
     assert stripeless.verdict is Verdict.ENDED
 
 
+def test_a_card_that_does_not_know_a_later_name_is_not_blocked() -> None:
+    """Book 1, 12.3.3: 6A81 to the first name is a blocked card, to another one name less."""
+    foreign = replace(APPLICATION, aid=FOREIGN)
+    script = replace(answers(0xA4, 0x6A81, only=FOREIGN), directory=False)
+    assert played(script, at=terminal(applications=(APPLICATION, foreign))).outcome.approved
+    blocked = played(script, at=terminal(applications=(foreign, APPLICATION))).outcome
+    assert blocked.reason is Reason.CARD_BLOCKED
+
+
 def test_a_card_that_gives_no_answer_to_reset_may_be_swiped() -> None:
     assert silent(terminal()).verdict is Verdict.OTHER_INTERFACE
     assert silent(terminal(reads_stripes=False)).verdict is Verdict.ENDED
