@@ -58,6 +58,9 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.choose": "Which application of the card?",
     "cardpay.key-again": "Again",
     "cardpay.key-other": "Another way to pay",
+    "cardpay.title-refund": "Refund to the card",
+    "cardpay.given-back": "{amount_tiyn} go back to card {pan}.",
+    "till.way-card": "To the card that paid, all that is left",
     # --- the receipt
     "receipt.tender-card": "Bank card",
     "receipt.tender-card-dt": "Card, in Digital Tenge",

@@ -7,6 +7,7 @@ from pos.core.card_batch import BatchClosing
 from pos.core.card_cassette import CASSETTE_ROW, NOTES_MOST, Cassette, Notes
 from pos.core.card_settings import CA_KEYS_MOST, CARD_SETTINGS_ROW, CardSettings
 from pos.core.card_tender import KINDS, NUMBERS, REASONS, CardPayment, CardPhase, CardSeen
+from pos.store.nested import Nested
 from tender.account.capabilities import Profile
 from tender.card.certificates import CA_KEY
 from tender.money import AMOUNT_MAX_TIYN
@@ -17,22 +18,7 @@ _NUMBER: Final = Uint(NUMBERS)
 _TIME: Final = Uint(2**40)
 
 
-class Inner:
-    """A record within a record."""
-
-    def __init__(self, record: Record[Any]) -> None:
-        self._record = record
-
-    def to_value(self, item: Any) -> Any:
-        """The inner record's array."""
-        return self._record.to_value(item)
-
-    def from_value(self, value: Any, path: str) -> Any:
-        """The inner value; refused as the inner record refuses."""
-        return self._record.from_value(value, path)
-
-
-_SEEN: Final = Inner(
+_SEEN: Final = Nested(
     Record(
         CardSeen,
         ("pan", _WORD),
@@ -47,7 +33,7 @@ _SEEN: Final = Inner(
 )
 
 
-_NOTES: Final = Inner(Record(Notes, ("value_tiyn", Uint(AMOUNT_MAX_TIYN, least=1)), ("count", Uint(99_999))))
+_NOTES: Final = Nested(Record(Notes, ("value_tiyn", Uint(AMOUNT_MAX_TIYN, least=1)), ("count", Uint(99_999))))
 
 
 def _payment(**fields: Any) -> CardPayment:
@@ -76,7 +62,7 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
             ("profile", Choice(tuple(Profile))),
             ("batch", _NUMBER),
             ("number", _NUMBER),
-            ("ca_keys", Many(Inner(CA_KEY), most=CA_KEYS_MOST)),
+            ("ca_keys", Many(Nested(CA_KEY), most=CA_KEYS_MOST)),
         ),
         lambda row: CARD_SETTINGS_ROW,
     ),

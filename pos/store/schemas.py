@@ -33,6 +33,7 @@ from pos.core.model import (
     shift_row,
 )
 from pos.store.card_schemas import CARD_TABLES
+from pos.store.nested import Nested
 from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Field, Many, Maybe, Record, Text, Uint
 
@@ -48,21 +49,6 @@ _NAME: Final = Text(NAME_MOST)
 _WORD: Final = Text(40)
 _PARTY: Final = Text(200)
 _ID: Final = Bytes(most=32)
-
-
-class Nested:
-    """A record within a record."""
-
-    def __init__(self, record: Record[Any]) -> None:
-        self._record = record
-
-    def to_value(self, item: Any) -> Any:
-        """The inner record's array."""
-        return self._record.to_value(item)
-
-    def from_value(self, value: Any, path: str) -> Any:
-        """The inner value; refused as the inner record refuses."""
-        return self._record.from_value(value, path)
 
 
 class Grown(Nested):

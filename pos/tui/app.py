@@ -176,7 +176,7 @@ def _screen_for(status: TillStatus, reader: str) -> KeyedScreen:
         if status.sale.asked.tender == CARD:
             from pos.tui.card import CardPay
 
-            return CardPay(status.sale.asked, reader)
+            return CardPay(status.sale.asked.amount_tiyn, reader)
         from pos.tui.payment import Payment
 
         return Payment(status.sale.asked)

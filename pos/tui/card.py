@@ -24,11 +24,15 @@ from faces.screens.tap_sign import COLUMNS, ROWS, SIGNS
 from faces.screens.tap_watch import WAIT_S, WatchedReader
 from faces.words import sentence
 from pos.service.card_values import CardStep, CardTold
-from pos.service.values import Asked, Taken
+from pos.service.values import CardPayment, Taken
 from pos.tui.app import TillScreen
 from pos.tui.choose import Choose, Way
 from tender.crypto.sealing import Pin
 from tender.errors import Refusal
+from tender.ports import CardReader
+
+CardEnd = CardTold | Taken | Refusal
+"""What a conversation with a card comes to."""
 
 _PAD: Final = """\
       ┌──────────┐
@@ -65,7 +69,7 @@ class CardHost(TapHost):
 
     def ask_card_pin(self, tries_left: int | None, was_wrong: bool) -> Pin | None:
         """Typed by the customer, shown to nobody."""
-        amount = amount_text(self._shown.asked.amount_tiyn)
+        amount = amount_text(self._shown.amount_tiyn)
 
         def show(answer: Callable[[Answers | None], None]) -> None:
             hint = label("cardpay.pin-wrong") if was_wrong else label("cardpay.pin-hint")
@@ -120,11 +124,11 @@ class CardPay(TapScreen, TillScreen):
             super().__init__()
             self.step = step
 
-    def __init__(self, asked: Asked, where: str = "") -> None:
-        self.asked = asked
+    def __init__(self, amount_tiyn: int, where: str = "") -> None:
+        self.amount_tiyn = amount_tiyn
         self._step = CardStep.INSERT
-        self._end: CardTold | Taken | Refusal | None = None
-        super().__init__(where, amount_tiyn=asked.amount_tiyn)
+        self._end: CardEnd | None = None
+        super().__init__(where, amount_tiyn=amount_tiyn)
         self._bindings.bind("a", "another", show=False)
 
     def body(self) -> Iterable[Widget]:
@@ -168,12 +172,16 @@ class CardPay(TapScreen, TillScreen):
         if host.stopped() and not self.paid:
             await self._another()
 
-    def _pay(self, host: CardHost) -> CardTold | Taken | Refusal:
+    def _pay(self, host: CardHost) -> CardEnd:
         reader = WatchedReader(self.tills.doors.open_reader(self.where), host)
         try:
-            return self.till.cards.taking.pay(reader, Hands(host), timeout_s=WAIT_S)
+            return self.converse(reader, Hands(host))
         finally:
             reader.disconnect()
+
+    def converse(self, reader: CardReader, hands: Hands) -> CardEnd:
+        """What is done with the card; in the till's thread."""
+        return self.till.cards.taking.pay(reader, hands, timeout_s=WAIT_S)
 
     def remember(self, where: str) -> None:
         """Until the till is closed."""
@@ -195,7 +203,7 @@ class CardPay(TapScreen, TillScreen):
             word = label("cardpay.done" if self.paid else "cardpay.declined")
         self._put("steps", self._steps())
         self._put("sign", Content.styled(_square(sign), f"${colour}"))
-        self._put("amount", Content(amount_text(self.asked.amount_tiyn)))
+        self._put("amount", Content(amount_text(self.amount_tiyn)))
         self._put("word", Content.styled(word, f"${colour}"))
         self._put("say", Content(self._words()))
         self.refoot()
@@ -222,21 +230,28 @@ class CardPay(TapScreen, TillScreen):
                 waits = f"\n{label('cardpay.reversal-waits')}" if told.reversal_waits else ""
                 return f"{sentence(refusal)}{waits}\n{label('cardpay.remove')}"
             case CardTold(payment=payment):
-                key = "cardpay.approved-dt" if payment.in_dt else "cardpay.approved"
-                pan, approval = payment.seen.pan, payment.approval
-                said = label(key, amount_tiyn=payment.amount_tiyn, pan=pan, approval=approval)
-                return f"{said}\n{label('cardpay.remove')}"
+                return f"{self.approved_words(payment)}\n{label('cardpay.remove')}"
             case Taken(amount_tiyn=amount_tiyn):
                 return f"{label('pos.tapped', amount_tiyn=amount_tiyn)}\n{label('cardpay.remove')}"
+
+    def approved_words(self, payment: CardPayment) -> str:
+        """A yes, as the customer reads it."""
+        key = "cardpay.approved-dt" if payment.in_dt else "cardpay.approved"
+        pan, approval = payment.seen.pan, payment.approval
+        return label(key, amount_tiyn=payment.amount_tiyn, pan=pan, approval=approval)
 
     # --- keys
 
     def action_on(self) -> None:
         """Paid: to the receipt; else once more."""
         if self.paid:
-            self.tills.move_on()
+            self.go_on()
         elif self._end is not None:
             self.begin()
+
+    def go_on(self) -> None:
+        """To the receipt."""
+        self.tills.move_on()
 
     def action_leave(self) -> None:
         """While nobody has inserted a card: stop waiting. After a no: another way to pay."""

@@ -16,6 +16,7 @@ from faces.screens.confirm import Confirm
 from faces.screens.rows import Cell, Rows
 from pos.service.till import Till
 from pos.service.values import (
+    BY_CARD,
     BY_CASH,
     BY_RETURN,
     BY_TRANSFER,
@@ -25,6 +26,7 @@ from pos.service.values import (
     GaveBack,
     Receipt,
 )
+from pos.tui.card_refund import CardRefund
 from pos.tui.choose import Choose, Way
 from pos.tui.done import PAPER_COLUMNS
 from pos.tui.paper_keys import PaperKeys
@@ -57,6 +59,7 @@ class Receipts(PaperKeys):
         self._receipts: tuple[Receipt, ...] = ()
         self._signed = b""
         self._cards: tuple[CardPayment, ...] = ()
+        self._given_by_card = False
 
     def body(self) -> Iterable[Widget]:
         """List and paper."""
@@ -69,6 +72,12 @@ class Receipts(PaperKeys):
         self.query_one(Rows).focus()
         self.query_one("#paper").can_focus = False
         self._look()
+
+    def on_screen_resume(self) -> None:
+        """Back from the card: the new receipt stands first."""
+        if self._given_by_card:
+            self._given_by_card = False
+            self._look()
 
     def _look(self) -> None:
         self.run_worker(self._looked(), exclusive=True, group="look")
@@ -156,12 +165,18 @@ class Receipts(PaperKeys):
     async def _refund(self, receipt: Receipt) -> None:
         offline = any(one.tender == DT_OFFLINE for one in receipt.paid)
         ways = [Way(way, label(f"till.way-{way}")) for way in (BY_RETURN, BY_TRANSFER, BY_CASH)]
+        if any(one.tender == CARD for one in receipt.paid):
+            ways.append(Way(BY_CARD, label("till.way-card")))
         way = await self.app.push_screen_wait(
             Choose(label("till.refund-question", name=receipt.name), ways if offline else ways[1:])
         )
         if way is None:
             return
         amount_tiyn, to = None, ""
+        if way == BY_CARD:
+            self._given_by_card = True
+            self.app.push_screen(CardRefund(receipt, self.tills.reader))
+            return
         if way != BY_RETURN:
             fields = [Field("amount", label("till.refund-amount"), "amount", _plain(receipt.total_tiyn))]
             fields += [Field("to", label("till.phone"))] if way == BY_TRANSFER else []

@@ -136,3 +136,29 @@ def test_nobody_inserts_a_card_and_the_cashier_leaves(
 
     asyncio.run(play())
     assert not acquirer.heard
+
+
+def test_a_refund_to_the_card_from_the_receipts(market: Market, acquirer: StandInAcquirer) -> None:
+    field = Field(NEAR, a_card())
+
+    async def play() -> None:
+        async with behind_the_counter(market, acquirer, field) as seat:
+            await seat.sells_by_card()
+            await seat.says("PIN, please")
+            await seat.press(*PIN, "enter")
+            await seat.says("Approved", "Remove the card.")
+            await seat.press("enter")
+            await seat.says("Paid: 3 779,00")
+            await seat.press("enter")
+            await seat.press("f2")
+            await seat.says("Receipts", "1-0001")
+            await seat.press("r")
+            await seat.says("To the card that paid")
+            await seat.press("3")
+            await seat.says("Refund to the card", "go back to card", "Remove the card.")
+            seat.picture("refund")
+            await seat.press("enter")
+            await seat.says("1-0002", "refund")
+
+    asyncio.run(play())
+    assert [one.processing_code for one in acquirer.said("0100")] == ["000000", "200000"]
