@@ -119,6 +119,11 @@ def test_one_that_does_not_want_now_gives_way_to_the_next() -> None:
         (answers(0xA4, 0x6D00), Verdict.OTHER_INTERFACE, Reason.NO_APPLICATION),
         (answers(0xA4, 0x9000, b"\x6f"), Verdict.OTHER_INTERFACE, Reason.NO_APPLICATION),
         (answers(0xA4, 0x9000, fci(name=FOREIGN)), Verdict.OTHER_INTERFACE, Reason.NO_APPLICATION),
+        (
+            answers(0xA4, 0x9000, fci(name=AID + b"\x01"), only=AID),
+            Verdict.OTHER_INTERFACE,
+            Reason.NO_APPLICATION,
+        ),
         (answers(0xA8, 0x6A80), Verdict.OTHER_INTERFACE, Reason.CARD_ANSWER_WRONG),
         (answers(0xA8, 0x9000, b"\x80\x02\x18\x00"), Verdict.OTHER_INTERFACE, Reason.CARD_DATA_WRONG),
         (answers(0xB2, 0x6A88), Verdict.ENDED, Reason.CARD_ANSWER_WRONG),
