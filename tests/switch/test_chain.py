@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tender.account.card_client_messages import (
+    CardOperation,
+    CardOperationsQuestion,
+    CardOperationsTold,
+)
 from tender.account.client_messages import Stated, Statement
 from tender.account.participants import ALTYN, BANKS, KAZPOST
+from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import Message, Original
 from tests.bank_cards.books import check_store
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Person, Phone, Town, open_town
@@ -17,10 +23,10 @@ from tests.switch.rails import Rails, at_till, rails
 KIOSK = Person("Kiosk of Altyn's client", ALTYN, "011140004565", "+77012345605", 5814)
 
 
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rails]:
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[Rails]:
     """A town with Aigul (10 000 DT at Altyn) and two merchants, the switch in front of it."""
-    folder: Path = tmp_path_factory.mktemp("chain")
+    folder = tmp_path
     town = open_town(folder)
     town.stock(ALTYN, 100_000)
     town.rich_phone(AIGUL, 10_000)
@@ -91,6 +97,33 @@ def test_digital_tenge_become_tenge_at_the_till_and_reach_the_merchant(chain: Ra
     assert by_bank[ALTYN]["merchants"] == {KIOSK.identifier: 500_00}
     assert (takings(merchant), takings(kiosk)) == (3_779, 500)
     assert dt_tenge(aigul) == 5_721
+
+
+def conversions(phone: Phone) -> list[CardOperation]:
+    """Every card operation the bank shows its client."""
+    told = phone.ask("card-operations", CardOperationsQuestion(50))
+    assert isinstance(told, CardOperationsTold), told
+    return list(told.operations)
+
+
+@pytest.mark.row("DT-S-10")
+def test_one_conversion_for_one_authorisation_and_none_once_it_is_declined(chain: Rails) -> None:
+    aigul = chain.town.phones[AIGUL.name]
+    held = chain.card(AIGUL)
+    line = chain.terminal(KAZPOST)
+    asked = at_till(held.chip(3_779_00), MERCHANT.identifier)
+    answer = line.ask(asked, 20)
+    assert answer is not None and answer.code == "00"
+    [one] = conversions(aigul)
+    assert (one.operation, one.amount_tiyn) == (VISA_STYLE.life_cycle_id(answer), 3_779_00)
+    assert dt_tenge(aigul) == 6_221
+    # Declined afterwards: the till takes it back.
+    taken = line.ask(void(asked), 20)
+    assert taken is not None and taken.code == "00"
+    line.close()
+    soon(lambda: dt_tenge(aigul) == 10_000)
+    [one] = conversions(aigul)
+    assert one.undone_tiyn == 3_779_00
 
 
 def soon(holds: Callable[[], bool]) -> None:
