@@ -9,8 +9,12 @@ from hardware.clock import SetClock
 from hardware.entropy import SeededEntropy
 from platform_stub.compose import build_platform
 from platform_stub.config import PlatformConfig
-from tender.account.participants import ALTYN, BANKS
+from tender.account.card_client_messages import CardConfirm
+from tender.account.card_messages import ECOMMERCE, RETURN, CloseDay, DayLine, Position
+from tender.account.participants import ALTYN, BANKS, KAZPOST
 from tender.account.token_messages import Settle, Settled
+from tests.bank_cards.books import check_books
+from tests.bank_cards.host import aigul_with_card, link, spending
 from tests.platform_stub.people import AIGUL, BOLAT, DANA, NOW, TENGE, Town
 from tests.platform_stub.postgres_server import PostgresServer, postgres_programs
 from tests.platform_stub.test_offline_money import hand_over
@@ -58,3 +62,26 @@ def test_the_main_job_on_postgresql(town: Town) -> None:
     assert bolat.balances().dt_tiyn == 650 * TENGE
     assert len(town.platform.settlement.forks()) == 1
     assert town.equation()[0] == town.equation()[1]
+
+
+def test_cards_on_postgresql(town: Town, tmp_path: Path) -> None:
+    with link(town, tmp_path) as hosts:
+        aigul, card = aigul_with_card(town, hosts, 1_000)
+        bank, node = hosts[ALTYN], town.platform.banks[ALTYN]
+        assert bank.authorise("visa-1", 300, card=card).code == ""
+        assert bank.authorise("visa-2", 100, card=card).code == ""
+        assert bank.undo("visa-2", 40).amount_tiyn == 40 * TENGE
+        town.clock.advance(60)
+        node.card_moves.tick()
+        assert bank.undo("visa-1").amount_tiyn == 300 * TENGE
+        assert bank.credit("r-1", "visa-2", 10, card=card, kind=RETURN).code == ""
+        bank.send(spending("visa-3", 5, card=card, kind=ECOMMERCE, confirm_s=60))
+        assert bank.silent()
+        assert aigul.ask("card-confirm", CardConfirm("visa-3", 5 * TENGE, True)).balances.dt_tiyn > 0
+        assert bank.code("visa-3") == ""
+        node.card_moves.tick()
+        assert aigul.balances().dt_tiyn == (1_000 - 60 + 10 - 5) * TENGE
+        lines = (DayLine("visa-2", 60 * TENGE), DayLine("r-1", -10 * TENGE), DayLine("visa-3", 5 * TENGE))
+        order = CloseDay("day", 1, 1, 1, lines, (), (Position(KAZPOST, 55 * TENGE),), NOW + 3_600)
+        assert getattr(bank.ask(order), "differences", None) == ()
+        check_books(town, ALTYN, converting=5)
