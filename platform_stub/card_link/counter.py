@@ -142,13 +142,21 @@ class Counter:
             order, answer = taken[0]
             reply = self._alone(order)
             del taken[0]
-            answer([reply])
+            if reply is not None:
+                answer([reply])
 
-    def _alone(self, order: Order) -> BankReply:
-        if isinstance(order, CloseDay):
-            return self._close_day(order)
-        assert isinstance(order, CardIssued | CardState | CardLink)
-        return self._accounts.card(order)
+    def _alone(self, order: Order) -> BankReply | None:
+        """The answer to what is decided by itself; None when that goes wrong."""
+        try:
+            if isinstance(order, CloseDay):
+                return self._close_day(order)
+            assert isinstance(order, CardIssued | CardState | CardLink)
+            return self._accounts.card(order)
+        except StoreError:
+            raise
+        except Exception:
+            getLogger(__name__).exception("an order of a card stays without an answer")
+            return None
 
     def _work(self, group: list[tuple[Grouped, Answer]]) -> None:
         if not group:
