@@ -26,9 +26,11 @@ class LifeCycles:
         self._beyond = beyond
         self._day = ""
         self._last = -1
+        self._latest_ms = 0
 
     def next(self, now_ms: int) -> str:
-        """A new id."""
+        """A new id. A clock that goes back gives nothing twice: its latest time counts on."""
+        self._latest_ms = now_ms = max(now_ms, self._latest_ms)
         day = day_of(now_ms)
         if day != self._day:
             self._day, self._last = day, -1
