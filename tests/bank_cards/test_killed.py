@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-STEP = int(os.environ.get("CARD_KILLS_STEP", "16"))
+STEP = int(os.environ.get("CARD_KILLS_STEP", "24"))
 """Every so many-th place is died at; CARD_KILLS_STEP=1 for each commit, before and after."""
 FIRST = int(os.environ.get("CARD_KILLS_FIRST", "3"))
 
