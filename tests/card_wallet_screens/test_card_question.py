@@ -185,7 +185,11 @@ def test_every_card_operation_stands_in_the_history(aigul: Holder, tag: str, wor
             await pressed(app, pilot, "h")
             page = shown(app)
             assert all(word in page for word in words), page
-            await pressed(app, pilot, "enter")
+            await pressed(app, pilot, "escape")
+            aigul.host.authorise("visa-4", 77, card=aigul.card)
+            await pressed(app, pilot, "y", "escape", "h")  # a sync brings what is new
+            assert "−77,00" in shown(app)
+            await pressed(app, pilot, "down", "enter")
             assert "50 000,00" in shown(app).replace("\u202f", " ")
 
     asyncio.run(play())

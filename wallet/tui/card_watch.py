@@ -65,6 +65,11 @@ class CardWatch:
                 await self.bring_notices(wallet)
         return bool(self._cards[name])
 
+    async def refresh(self, name: str, wallet: "Wallet") -> None:
+        """After a sync: what was done with the cards of a wallet that has some."""
+        if self._cards.get(name):
+            await self.bring_notices(wallet)
+
     async def bring_notices(self, wallet: "Wallet") -> None:
         """What was done with the cards, into the history; the screen below shows it."""
         from wallet.tui.home import Home

@@ -62,6 +62,7 @@ class SyncScreen(Page):
                 self._not_synced(told)
             else:
                 self._synced(told)
+                await wallets.card_watch.refresh(name, wallet)
         self.query_one(LoadingIndicator).display = False
 
     def _not_synced(self, told: Refusal) -> None:
