@@ -149,7 +149,6 @@ def main(arguments: list[str] | None = None) -> None:
         "root_key": platform.root_key.hex(),
         "banks": {str(number): name for number, name in BANKS.items()},
         "codes": codes,
-        "profile": str(config.offering),
         "profile": given.profile,
         "card_link": f"{LOOPBACK}:{card_link.port}",
     }
