@@ -1,8 +1,8 @@
 """A till that takes Digital Tenge says so in the authorisation, and hears whether it was paid so.
 
-It stands in data element 47, *additional data, national* (ISO 8583:1987): the request names whose account the
-Digital Tenge would go to, the answer says that they went there. Whoever does not know it passes it over, and the
-purchase is an ordinary one, by conversion (DT-C-06, DT-C-27, DT-S-09); the customer chooses nothing.
+It stands in data element 47, *additional data, national* (ISO 8583:1987): the request names whose account
+the Digital Tenge would go to, the answer says that they went there. Whoever does not know it passes it over,
+and the purchase is an ordinary one, by conversion (DT-C-06, DT-C-27, DT-S-09); nobody chooses anything.
 
 ======  ====================================================================================
 request ``DT01`` + bank (3 digits) + business number (12 digits) + reference (up to 25 signs)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from textual._context import active_app
 from textual.pilot import Pilot
 
@@ -123,10 +122,7 @@ def test_a_declined_card_and_then_cash(market: Market, acquirer: StandInAcquirer
     assert not acquirer.stands_tiyn
 
 
-@pytest.mark.parametrize("tongue", ["ru", "kk"])
-def test_nobody_inserts_a_card_and_the_cashier_leaves(
-    market: Market, acquirer: StandInAcquirer, tongue: str
-) -> None:
+def test_nobody_inserts_a_card_and_the_cashier_leaves(market: Market, acquirer: StandInAcquirer) -> None:
     async def play() -> None:
         async with behind_the_counter(market, acquirer, Field(NEAR)) as seat:
             await seat.sells_by_card()
