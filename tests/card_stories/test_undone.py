@@ -1,0 +1,107 @@
+"""One conversion for one authorisation, and none once the purchase is declined after all (DT-S-10): by the
+chip's last word, by a card that is gone, by silence."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hardware.field import Field, InProcessReader
+from pos.core.card_tender import CARD_SAID_NO, NO_ANSWER, PULLED, CardPhase
+from pos.service.card_values import CardTold
+from tender.account.card_client_messages import CardOperation
+from tender.account.participants import EURASIAN, HALYK, KAZPOST
+from tender.errors import Code, DeviceError, Refusal
+from tender.ports import Card
+from tests.card_stories.boulevard import PURCHASE_TIYN, Boulevard, Holder, operations
+from tests.platform_stub.people import TENGE
+from tests.switch.test_chain import soon
+
+GENERATE = 0xAE
+"""GENERATE AC; the second one of a payment asks for the card's last word."""
+Meddle = Callable[[bytes], bytes]
+
+
+class LastWord:
+    """The card as it is; before its last word ``meddle`` gets the command to change."""
+
+    def __init__(self, card: Card, meddle: Meddle) -> None:
+        self._card = card
+        self._meddle = meddle
+        self._generated = 0
+
+    @property
+    def atr(self) -> bytes:
+        return self._card.atr
+
+    def power(self, on: bool) -> None:
+        self._card.power(on)
+
+    def transmit(self, command: bytes) -> bytes:
+        if command[1] != GENERATE:
+            return self._card.transmit(command)
+        self._generated += 1
+        return self._card.transmit(self._meddle(command) if self._generated == 2 else command)
+
+
+def declined(command: bytes) -> bytes:
+    """The chip is asked for an AAC."""
+    return command[:2] + b"\0" + command[3:]
+
+
+def torn(command: bytes) -> bytes:
+    """The customer takes the card."""
+    raise DeviceError(Code.CARD_GONE, "reader")
+
+
+def seen_before(street: Boulevard, customer: Holder, meddle: Meddle, seen: list[CardOperation]) -> LastWord:
+    """What the bank shows after the authorisation and before the card's last word goes to ``seen``."""
+
+    def look(command: bytes) -> bytes:
+        assert street.tenge(customer.phone) == (6_221, 0)
+        seen.extend(operations(customer.phone))
+        return meddle(command)
+
+    return LastWord(customer.chip, look)
+
+
+@pytest.mark.row("DT-S-10")
+@pytest.mark.parametrize(("meddle", "reason"), [(declined, CARD_SAID_NO), (torn, PULLED)])
+@pytest.mark.parametrize(("bank", "scheme"), [(HALYK, "visa"), (EURASIAN, "mastercard")])
+def test_what_was_authorised_and_declined_afterwards_is_undone(
+    street: Boulevard, bank: int, scheme: str, meddle: Meddle, reason: str
+) -> None:
+    customer = street.customer(bank)
+    street.stands_in(street.shop(KAZPOST))
+    before = street.cleared(scheme)
+    seen: list[CardOperation] = []
+    card = seen_before(street, customer, meddle, seen)
+    told = street.inserted(InProcessReader(Field("counter", card)))
+    [one] = seen
+    assert {one.operation} == street.cleared(scheme) - before, "one authorisation id"
+    assert (one.amount_tiyn, one.undone_tiyn, one.state) == (PURCHASE_TIYN, 0, "done")
+    assert isinstance(told, CardTold)
+    assert (told.payment.reason, told.payment.phase) == (reason, CardPhase.REVERSED)
+    soon(lambda: street.tenge(customer.phone) == (10_000, 0))
+    [after] = operations(customer.phone)
+    assert (after.operation, after.undone_tiyn) == (one.operation, PURCHASE_TIYN)
+    assert street.chain.close_day()["agrees"]
+
+
+@pytest.mark.row("DT-S-10")
+def test_what_was_authorised_and_heard_by_nobody_is_undone(street: Boulevard) -> None:
+    customer = street.customer(HALYK)
+    street.stands_in(street.shop(KAZPOST))
+    cards = street.till.terminal
+    patience_s, cards.answer_s = cards.answer_s, 0.3
+    street.chain.holding = True
+    told = street.pays(customer)
+    street.chain.holding = False
+    cards.answer_s = patience_s
+    assert told.taken is None and told.payment.reason == NO_ANSWER
+    assert isinstance(told.refusal, Refusal) and told.refusal.code is Code.ACQUIRER_SILENT
+    [one] = operations(customer.phone)
+    assert one.amount_tiyn == PURCHASE_TIYN, "the bank had converted"
+    soon(lambda: cards.say_reversals() == 0)
+    soon(lambda: customer.phone.balances().dt_tiyn == 10_000 * TENGE)
+    assert [one.undone_tiyn for one in operations(customer.phone)] == [PURCHASE_TIYN]
+    assert street.chain.close_day()["agrees"]
