@@ -10,6 +10,7 @@ from device.compose import open_wallet
 from device.config import Config
 from device.service.wallet import Wallet
 from hardware.cards.card_file import CardFile
+from hardware.cards.purse_card import PurseCard
 from hardware.entropy import SeededEntropy
 from hardware.readers import chips_folder, open_reader
 from tender.errors import Code, DeviceError
@@ -119,6 +120,7 @@ def test_no_secret_can_be_read_in_the_image_or_the_wallets_folder(street: FileSt
     street.wallet(AIGUL, 500_000).close()
     held = CardFile.open(street.image("aigul"), chips_folder(), SeededEntropy("look"))
     held.power(True)
+    assert isinstance(held._card, PurseCard)
     chip_inside = held._card.chip
     fixed, keys = chip_inside.fixed, [row.seed for _, _, row in chip_inside.map.keys.each()]
     held.close()

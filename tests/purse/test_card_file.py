@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hardware.cards.card_file import CardFile
+from hardware.cards.purse_card import PurseCard
 from hardware.entropy import SeededEntropy
 from hardware.field import reader_of
 from hardware.purse_client import PurseClient
@@ -34,6 +35,7 @@ def loaded(folder: Path) -> tuple[Drawn, bytes]:
     client = PurseClient.opened(reader_of(file))
     client.personalise(mint.root.public_key, PIN, PUK, ALTYN)
     client.put_signed(directory_of(mint), Signed.DIRECTORY)
+    assert isinstance(file._card, PurseCard)
     output = Tapped(mint, file._card, client).load(50_000)
     file.close()
     return entropy, output
