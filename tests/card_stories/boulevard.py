@@ -23,6 +23,7 @@ from tender.account.client_messages import Stated, Statement
 from tender.account.identifiers import control_digit
 from tender.account.participants import BANKS
 from tender.card.personalisation import PERSONALISATION
+from tender.crypto.keys import SigningKey
 from tender.errors import Refusal
 from tests.bank_cards.books import check_store
 from tests.issuer.test_rows import Operator
@@ -33,6 +34,7 @@ from tests.pos_cards.shop import People, asked
 from tests.switch.rails import Rails, rails
 from tests.wallet.village import good
 from town.cast import MCC_COFFEE, neighbour
+from town.cast import Person as Owner
 
 PURCHASE_TIYN = 3_779_00
 """The pilot's average check."""
@@ -71,10 +73,21 @@ class Boulevard:
 
     def client(self, bank: int, tenge: int = 10_000) -> Phone:
         """A new client of this bank with so much Digital Tenge and nothing else."""
-        place = next(one for one in self._places if neighbour(one).bank == bank)
-        found = neighbour(place)
-        person = Person(found.name, bank, found.number, found.phone)
-        return self.town.rich_phone(person, tenge)
+        found = self.neighbour(bank)
+        return self.town.rich_phone(Person(found.name, bank, found.number, found.phone), tenge)
+
+    def neighbour(self, bank: int) -> Owner:
+        """Somebody new who is going to be a client there."""
+        return next(one for one in map(neighbour, self._places) if one.bank == bank)
+
+    def phone_of(self, owner: Owner) -> Phone:
+        """A phone of a client who has a device and an account already."""
+        person = Person(owner.name, owner.bank, owner.number, owner.phone)
+        phone = Phone(self.town, person, SigningKey(self.town.entropy.draw(32)))
+        bank = self.town.platform.banks[owner.bank]
+        phone.enrol(bank.clients.activation_code(self.market.client(owner).number), shown=False)
+        self.town.phones[owner.name] = phone
+        return phone
 
     def holder(self, phone: Phone) -> Holder:
         """The card its bank makes for it: ordered, produced with a PIN, activated."""
