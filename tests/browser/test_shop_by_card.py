@@ -1,0 +1,33 @@
+"""A shop's page takes what is printed on a card; the yes is given in the wallet of the card's owner."""
+
+from tests.browser.chrome import chromium, watched
+from tests.ecommerce.conftest import mall
+from tests.ecommerce.mall import Mall, plain
+from town.cast import AIGUL
+
+__all__ = ["mall"]
+
+
+def test_a_number_typed_into_the_page_pays_once_its_owner_said_yes(mall: Mall) -> None:
+    mall.moves_in(AIGUL, "10000")
+    card = mall.virtual(AIGUL)
+    # Its own browser, begun late: while one runs, its event loop is the thread's, and the rails begin one.
+    with chromium() as browser, watched(browser) as seen:
+        page = seen.page
+        page.goto(mall.url)
+        page.get_by_role("button", name="Pay by card instead").last.click()
+        for label, value in (
+            ("Card number", card["number"]),
+            ("Valid until", card["expiry"]),
+            ("Code on the back", card["code"]),
+        ):
+            page.get_by_label(label).fill(value)
+        page.get_by_role("button", name="Pay 350,00 ₸").click()
+        page.get_by_text("Confirm it in the wallet of the card's owner now.").wait_for()
+        assert page.locator("input[name=number]").input_value() == "", "the page has forgotten it"
+        mall.desk.told("confirm", "yes", "--wait-s", "20", "-w", "aigul")
+        page.get_by_text("Paid. Thank you!").wait_for()
+        shown = plain(page.locator("#receipt").inner_text())
+        assert "Tea with milk: 350,00 ₸" in shown and card["number"] not in page.content()
+        assert (seen.outside, seen.complaints) == (set(), [])
+    assert mall.balances(AIGUL)[0] == 9_650
