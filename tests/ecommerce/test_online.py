@@ -4,10 +4,12 @@ import pytest
 
 from tender.errors import Code, Refusal
 from tests.ecommerce.mall import CONFIRM_S, Mall, as_text, everything, plain
-from town.cast import AIGUL, DANA
+from town.cast import AIGUL, CANTEEN, DANA
 from town.shop.buying import ask_shop
+from town.shop.terminal import SwitchPaper
 
 PLOV = 1_850
+PRINTED = {"number": "4409491234567899", "expiry": "12/30", "code": "123"}
 
 
 @pytest.mark.row("DT-C-18")
@@ -86,3 +88,14 @@ def test_an_order_is_paid_once(mall: Mall) -> None:
         "card.number",
     )
     assert mall.balances(AIGUL)[0] == 10_000 - PLOV
+
+
+def test_a_shop_without_a_switch_says_that_cards_cannot_be_asked(
+    mall: Mall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mall.cards, "_settings", SwitchPaper(CANTEEN))
+    with mall.buying("tea", PRINTED) as asked:
+        refused = asked.result()
+    assert isinstance(refused, Refusal) and refused.code is Code.ACQUIRER_UNREACHABLE
+    nothing = ask_shop(f"{mall.url}/orders/K-NOSUCHORDER/card", PRINTED, 30)
+    assert isinstance(nothing, Refusal) and nothing.code is Code.ORDER_UNKNOWN

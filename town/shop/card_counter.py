@@ -6,6 +6,7 @@ what nobody counted. Orders are told apart by their references; each is paid onc
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from threading import Event, Thread
 from typing import Final
@@ -55,13 +56,6 @@ class CardCounter:
         told = prepared.ask()
         return self._hand.submit(lambda: self._terminal().finish(prepared, told)).result()
 
-    def paid(self, reference: str) -> bool:
-        """Whether a card has paid this order, or is being asked to."""
-        return self._till is not None and self._hand.submit(self._paid, reference).result()
-
-    def _paid(self, reference: str) -> bool:
-        return self._terminal().paid(reference) is not None
-
     def _terminal(self) -> CardByNumber:
         """In the till's thread: open it, and be the terminal that the acquirer knows now."""
         if self._till is None:
@@ -80,7 +74,8 @@ class CardCounter:
 
     def _say_again(self) -> None:
         while not self._closed.wait(SAY_EVERY_S):
-            self._hand.submit(self._say_due)
+            with suppress(RuntimeError):  # the shop closes just now
+                self._hand.submit(self._say_due)
 
     def _say_due(self) -> None:
         if self._till is not None:
