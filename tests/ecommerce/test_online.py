@@ -96,6 +96,6 @@ def test_a_shop_without_a_switch_says_that_cards_cannot_be_asked(
     monkeypatch.setattr(mall.cards, "_settings", SwitchPaper(CANTEEN))
     with mall.buying("tea", PRINTED) as asked:
         refused = asked.result()
-    assert isinstance(refused, Refusal) and refused.code is Code.ACQUIRER_UNREACHABLE
+    assert isinstance(refused, Refusal) and refused.code is Code.SWITCH_UNREACHABLE
     nothing = ask_shop(f"{mall.url}/orders/K-NOSUCHORDER/card", PRINTED, 30)
     assert isinstance(nothing, Refusal) and nothing.code is Code.ORDER_UNKNOWN

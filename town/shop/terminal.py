@@ -10,7 +10,7 @@ from pos.core.card_settings import CardSettings
 from pos.service.till import Till
 from tender.account.participants import number_text
 from tender.crypto.sealing import Pin
-from tender.errors import Code, LinkError, Refusal
+from tender.errors import LinkError, Refusal
 from town.cast import Person
 from wallet.cli.opening import devices
 
@@ -34,16 +34,8 @@ class SwitchPaper:
         self._known: tuple[int, CardSettings] | None = None
 
     def __call__(self) -> CardSettings:
-        """Raises :class:`~tender.errors.LinkError`: ``acquirer-unreachable`` when no switch runs, or why it
+        """Raises :class:`~tender.errors.LinkError`: ``switch-unreachable`` when none runs, or why it
         refuses."""
-        try:
-            return self._paper()
-        except LinkError as error:
-            if error.code is not Code.PEER_UNREACHABLE:
-                raise
-            raise LinkError(Code.ACQUIRER_UNREACHABLE, error.field) from error
-
-    def _paper(self) -> CardSettings:
         state, merchant = running(), self._merchant
         process = int(state["pid"])
         if self._known is not None and self._known[0] == process:
