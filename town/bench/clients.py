@@ -8,19 +8,13 @@ import time
 from pathlib import Path
 from typing import Final
 
-from device.compose import create_wallet
-from device.config import Config
 from device.service.wallet import Wallet
-from hardware.clock import SystemClock
-from hardware.entropy import SystemEntropy
-from hardware.wires import HttpWire
 from tender.account.client_messages import FROM_DT, TO_DT
-from tender.crypto.sealing import PIN_COST_CHEAP, Pin
 from tender.errors import Code, Refusal, TenderError
 from town.bench.measurement import Measurement, at_most, told
-from town.bench.two_wallets import must
+from town.bench.wallet_over_http import wallet_over_http
 from town.cast import neighbour
-from town.town import STORY_PIN, fresh_town
+from town.town import fresh_town
 
 CLIENTS: Final = 8
 SECONDS: Final = 60
@@ -65,21 +59,9 @@ def _which(codes: list[str]) -> str:
 
 def _client(folder: Path, place: int, seconds: int) -> dict[str, list[object]]:
     """One client's life; what each order took, and every refusal's code."""
-    state = json.loads((folder / "town.json").read_text())
-    person = neighbour(place)
-    config = Config(
-        person.name,
-        folder / "clients" / person.name,
-        folder / "client-elements" / person.name,
-        state["url"],
-        PIN_COST_CHEAP,
-    )
     taken_ms: list[object] = []
     codes: list[object] = []
-    with create_wallet(config, Pin(STORY_PIN), SystemClock(), SystemEntropy(), HttpWire) as wallet:
-        root_key = bytes.fromhex(state["root_key"])
-        must(wallet.membership.enrol(person.bank, state["codes"][person.name], shown=True, root_key=root_key))
-        must(wallet.membership.open_account())
+    with wallet_over_http(folder, neighbour(place)) as wallet:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             for act in (_convert, _load, _deposit, _sync, _convert_back):

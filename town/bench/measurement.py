@@ -65,3 +65,9 @@ def interleaved(first: Callable[[], float], second: Callable[[], float], pairs: 
             below, above = second(), first()
         ratios.append(above / below)
     return statistics.median(ratios)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that at least this share of them do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-int(len(ordered) * share * 100) // 100) - 1)]

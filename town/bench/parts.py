@@ -40,6 +40,8 @@ PARTS: Final[Sequence[Part]] = (
     Part("taps", "a purse card at a reader", "town.bench.taps:tapping"),
     Part("iso", "a card message to bytes and back", "town.bench.iso:messages"),
     Part("emv", "a payment card at a terminal", "town.bench.emv:kernel"),
+    Part("instant", "a thousand payments on line", "town.bench.instant:thousand_payments"),
+    Part("cards", "card purchases through switch and banks", "town.bench.cards:authorising"),
     Part("clients", "eight clients at once, for a minute", "town.bench.clients:eight_at_once"),
 )
 

@@ -21,7 +21,7 @@ from tender.errors import RemoteProtocolError
 from tender.qr.frames import Collector
 from town.bench import camera_model
 from town.bench.camera_model import POOR, TYPICAL, CameraModel, Quality, on_screen
-from town.bench.measurement import Measurement, at_least, at_most, told
+from town.bench.measurement import Measurement, at_least, at_most, percentile, told
 from town.bench.mint import make_chain
 from town.bench.terminal import PATIENCE_S, Terminal
 
@@ -83,12 +83,6 @@ def seconds_to_read(screen: Screen, payload: bytes, quality: Quality, seed: int)
             if read == payload:
                 return (picture + 1) / camera_model.FRAMES_PER_SECOND
     return float(GIVEN_UP_S)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The smallest value that at least this share of them do not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-int(len(ordered) * share * 100) // 100) - 1)]
 
 
 def reading_times(columns: int, rows: int, quality: Quality, runs: int) -> list[float]:
