@@ -1,7 +1,7 @@
 """Payments on line, from the tap to both balances (DT-Q-07).
 
-`tenge bench instant` measures a thousand and judges them; here a few show that whole payments are measured and
-what is said of them. ``ONLINE_PAYMENTS=1000`` for all of them.
+`tenge bench instant` measures a thousand and judges them; here a few show that whole payments are measured,
+and what is said of them. ``ONLINE_PAYMENTS=1000`` for all of them.
 """
 
 import os

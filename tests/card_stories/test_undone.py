@@ -9,6 +9,7 @@ from hardware.field import Field, InProcessReader
 from pos.core.card_tender import CARD_SAID_NO, NO_ANSWER, PULLED, CardPhase
 from pos.service.card_values import CardTold
 from tender.account.card_client_messages import CardOperation
+from tender.account.card_messages import Authorised, encode_reply
 from tender.account.participants import EURASIAN, HALYK, KAZPOST
 from tender.errors import Code, DeviceError, Refusal
 from tender.ports import Card
@@ -88,7 +89,7 @@ def test_what_was_authorised_and_declined_afterwards_is_undone(
 
 
 @pytest.mark.row("DT-S-10")
-def test_what_was_authorised_and_heard_by_nobody_is_undone(street: Boulevard) -> None:
+def test_what_was_authorised_too_late_for_anybody_to_hear_is_undone(street: Boulevard) -> None:
     customer = street.customer(HALYK)
     street.stands_in(street.shop(KAZPOST))
     cards = street.till.terminal
@@ -103,5 +104,9 @@ def test_what_was_authorised_and_heard_by_nobody_is_undone(street: Boulevard) ->
     assert one.amount_tiyn == PURCHASE_TIYN, "the bank had converted"
     soon(lambda: cards.say_reversals() == 0)
     soon(lambda: customer.phone.balances().dt_tiyn == 10_000 * TENGE)
+    # Now the bank's yes arrives after all.
+    late = encode_reply(Authorised(one.operation, "", 6_221 * TENGE))
+    street.chain.in_loop(lambda: street.chain.loop.bank_replied(HALYK, one.operation, late))
+    assert street.tenge(customer.phone) == (10_000, 0)
     assert [one.undone_tiyn for one in operations(customer.phone)] == [PURCHASE_TIYN]
     assert street.chain.close_day()["agrees"]
