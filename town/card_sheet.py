@@ -4,6 +4,8 @@
     card-owed    = what the bank still has to give back to cards' clients
     card-payable = what cards have spent less what was given back and what days have settled
 
+What a card has spent in Digital Tenge is on its way to whom it paid: in no account of its bank.
+
 Amounts in tiyn.
 """
 
@@ -13,15 +15,16 @@ from dataclasses import dataclass
 from typing import Final
 
 _SPENT: Final = "('converted', 'moving', 'moved')"
+_IN_DT: Final = "kind = 'purchase-dt'"
 _GIVEN: Final = "('refund', 'return')"
 _NET: Final = (
     f"CASE WHEN kind IN {_GIVEN} AND state <> 'refused' THEN undone_tiyn - amount_tiyn "
-    f"WHEN kind NOT IN {_GIVEN} AND state IN {_SPENT} THEN amount_tiyn - undone_tiyn ELSE 0 END "
-    "- cleared_tiyn"
+    f"WHEN kind NOT IN {_GIVEN} AND NOT {_IN_DT} AND state IN {_SPENT} THEN amount_tiyn - undone_tiyn "
+    "ELSE 0 END - cleared_tiyn"
 )
 _SUMS: Final = (
     # account of the books, the sign with which it grows, what each operation adds
-    ("converting", 1, "held_tiyn"),
+    ("converting", 1, f"CASE WHEN {_IN_DT} THEN 0 ELSE held_tiyn END"),
     ("card-owed", -1, "owed_tiyn + giving_tiyn"),
     ("card-payable", -1, _NET),
 )

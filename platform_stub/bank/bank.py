@@ -3,6 +3,7 @@
 from platform_stub.bank.account_desk import AccountDesk
 from platform_stub.bank.card_days import CardDays
 from platform_stub.bank.card_moves import CardMoves
+from platform_stub.bank.card_payments import CardPayments
 from platform_stub.bank.card_window import CardWindow
 from platform_stub.bank.cards import Cards
 from platform_stub.bank.clients import Clients
@@ -41,6 +42,7 @@ class Bank:
         self.accounts = AccountDesk(self.office, self.receiving)
         self.card_window = CardWindow(self.office, self.cards)
         self.card_moves = CardMoves(self.office, self.money)
+        self.card_payments = CardPayments(self.office, self.money, self.cards)
         self.card_days = CardDays(self.office, self.cards)
 
     @property
@@ -71,4 +73,5 @@ class Bank:
         self.noncash.tick()
         self.cards.let_wait_no_longer()
         self.card_moves.tick()
+        self.card_payments.tick()
         self.card_days.tick()

@@ -5,8 +5,9 @@ What must be asked of others follows later and at leisure: the outputs move to t
 by ordinary notarised movements (``card_moves.py``); the day is settled by ``card_days.py``.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 
 from platform_stub.bank.office import Office
 from platform_stub.bank.store import BankRows
@@ -20,6 +21,7 @@ from tender.account.card_messages import (
     CLOSED,
     ECOMMERCE,
     PURCHASE,
+    PURCHASE_IN_DT,
     REFUND,
     RETURN,
     Authorise,
@@ -32,6 +34,7 @@ from tender.account.card_messages import (
     Credit,
     Undo,
 )
+from tender.card.in_dt import DtOffer
 from tender.errors import Code, LocalProtocolError, Refusal
 
 GroupOrder = Authorise | Undo | Credit | Balance
@@ -40,6 +43,7 @@ CardOrder = CardIssued | CardState | CardLink
 CHANGED = "card-state."
 """Under what setting an order that changed a card's state is noted."""
 _ASKED_OF: dict[str, Capability] = {
+    PURCHASE_IN_DT: Capability.CARD_PURCHASE_DT,
     ECOMMERCE: Capability.E_COMMERCE,
     RETURN: Capability.RETURN,
     REFUND: Capability.RETURN,
@@ -56,6 +60,8 @@ class Cards:
         """Whether the platform blocked this bank; set by whoever wires the gateway."""
         self.answered: Callable[[Iterable[BankReply]], None] = lambda _replies: None
         """Told of replies that had waited for a customer; set by the link."""
+        self.payee_address: Callable[[DtOffer], bytes | Refusal] = lambda _payee: Refusal(Code.PAYEE_UNKNOWN)
+        """Finds the account of a payee that takes Digital Tenge; set by whoever asks the ID Center."""
         self.owing: Callable[[], None] = lambda: None
         """Told when the bank owes Digital Tenge that are due; set by whoever gives them."""
 
@@ -71,15 +77,23 @@ class Cards:
 
         Raises :class:`tender.errors.StoreError`: nothing of the group happened then.
         """
+        payees = self._payees(orders)
         with self._desk.store.writing() as rows:
-            decisions = self._decisions(rows, orders)
+            decisions = self._decisions(rows, orders, payees)
             known = set(decisions.known)
             replies = [decisions.decide(order) for order in orders]
             self._write(rows, decisions.changes, known)
         self._tell(decisions.changes)
         return replies
 
-    def _decisions(self, rows: BankRows, orders: Sequence[GroupOrder]) -> Decisions:
+    def _payees(self, orders: Sequence[GroupOrder]) -> dict[DtOffer, bytes | Refusal]:
+        """Where the Digital Tenge of this group would go: asked before anything is decided."""
+        wanted = {one.payee for one in orders if isinstance(one, Authorise) and one.payee is not None}
+        return {payee: self.payee_address(payee) for payee in wanted}
+
+    def _decisions(
+        self, rows: BankRows, orders: Sequence[GroupOrder], payees: Mapping[DtOffer, bytes | Refusal]
+    ) -> Decisions:
         names: set[str] = set()
         for order in orders:
             names.add(order.original if isinstance(order, Undo) else order.operation)
@@ -91,14 +105,18 @@ class Cards:
         operations.update(rows.operations_named(farther))
         shown = {order.card for order in orders if not isinstance(order, Undo)}
         cards = rows.cards_named(shown | {one.card for one in operations.values() if one.card})
-        return self._looked_up(rows, operations, cards)
+        return self._looked_up(rows, operations, cards, payees)
 
     def _looked_up(
-        self, rows: BankRows, operations: dict[str, Operation], cards: dict[bytes, Card]
+        self,
+        rows: BankRows,
+        operations: dict[str, Operation],
+        cards: dict[bytes, Card],
+        payees: Mapping[DtOffer, bytes | Refusal] = MappingProxyType({}),
     ) -> Decisions:
         sums = rows.sums_of({card.address for card in cards.values()})
         accounts = {address: Account(free, free + held) for address, (free, held) in sums.items()}
-        rules = Rules(self.blocked(), self._office.config.card_refund_wait_s, self._offered)
+        rules = Rules(self.blocked(), self._office.config.card_refund_wait_s, self._offered, payees)
         return Decisions(operations, cards, accounts, rules, self._desk.clock.now())
 
     def _write(self, rows: BankRows, changes: Changes, known: set[str]) -> None:

@@ -91,6 +91,8 @@ class Decisions:
             row.client, row.address = card.client, card.address
         if isinstance(order, Credit):
             row.original = order.original
+        elif isinstance(order, Authorise) and order.payee is not None:
+            row.payee_bank, row.payee_reference = order.payee.bank, order.payee.reference
         refused = self._refused(row, order, card)
         if refused is not None:
             row.state, row.code = REFUSED, refused.value
@@ -141,7 +143,8 @@ class Decisions:
             return _told(order, Code.REQUEST_REPLAYED)
         if row.state == CONFIRMING:
             return None
-        if self._rules.blocked and row.state in SPENT and row.kind not in CREDITS and row.rest_tiyn:
+        spent = row.state in SPENT and row.kind not in CREDITS and not row.gone
+        if self._rules.blocked and spent and row.rest_tiyn:
             # Asked again means not answered to the network yet (DT-M-07).
             self._take_back(row, row.rest_tiyn)
             row.code = Code.PARTICIPANT_BLOCKED.value
@@ -177,7 +180,17 @@ class Decisions:
         if isinstance(order, Balance):
             return None
         offered = self._rules.offered(order)
-        return offered.code if offered is not None else self._short(row)
+        if offered is not None:
+            return offered.code
+        return (self._no_payee(row, order) if row.in_dt else None) or self._short(row)
+
+    def _no_payee(self, row: Operation, order: Authorise) -> Code | None:
+        """Whose the Digital Tenge shall be was found out before the group; None: it is known."""
+        found = self._rules.payees.get(order.payee) if order.payee is not None else None
+        if not isinstance(found, bytes):
+            return Code.PAYEE_UNKNOWN if found is None else found.code
+        row.payee = found
+        return Code.PAYEE_IS_PAYER if found == row.address else None
 
     def _usable(self, row: Operation) -> bool:
         card = self._cards.get(row.card)
@@ -200,12 +213,14 @@ class Decisions:
             self._convert(row)
 
     def _convert(self, row: Operation) -> None:
-        """The instant in which the client's Digital Tenge become the network's tenge, in the bank's books."""
+        """The instant in which the client's Digital Tenge become the network's tenge, in the bank's books; or
+        are the payee's, in nobody's."""
         account = self._accounts[row.address]
         account.free_tiyn -= row.amount_tiyn
         account.whole_tiyn -= row.amount_tiyn
         row.state, row.held_tiyn, row.free_tiyn = CONVERTED, row.amount_tiyn, account.free_tiyn
-        self.changes.book(CONVERTING, CARD_PAYABLE, row.amount_tiyn)
+        if not row.in_dt:
+            self.changes.book(CONVERTING, CARD_PAYABLE, row.amount_tiyn)
         party = self._parties.get(row.operation) or party_of(row)
         self.changes.enter(row, ENTRY_OF[row.kind], -row.amount_tiyn, party, "", self._now)
 
@@ -220,6 +235,8 @@ class Decisions:
             return Code.ORDER_UNKNOWN
         if original.client != row.client:
             return Code.ORDER_UNKNOWN
+        if original.in_dt:
+            return Code.NOT_SUPPORTED  # the payee has them; only the payee can give them back
         row.other_tiyn = original.rest_tiyn
         return Code.REFUND_TOO_MUCH if order.amount_tiyn > original.rest_tiyn else None
 
@@ -249,6 +266,8 @@ class Decisions:
         if row.state in SPENT:
             most = row.amount_tiyn - row.back_tiyn
             more = min(order.amount_tiyn or most, most) - row.undone_tiyn
+            if more > 0 and row.gone:
+                return Undone(order.operation, Code.REQUEST_CLOSED.value, row.undone_tiyn)
             if more > 0:
                 self._take_back(row, more)
                 self._keep(row)
@@ -260,7 +279,8 @@ class Decisions:
         row.undone_tiyn += amount_tiyn
         if row.state == CONVERTED:
             row.held_tiyn -= amount_tiyn
-            self.changes.book(CARD_PAYABLE, CONVERTING, amount_tiyn)
+            if not row.in_dt:
+                self.changes.book(CARD_PAYABLE, CONVERTING, amount_tiyn)
             account = self._accounts.get(row.address)
             if account is not None:
                 account.free_tiyn += amount_tiyn

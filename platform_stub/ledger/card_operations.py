@@ -11,6 +11,9 @@ owed, giving                  Digital Tenge the bank owes back to the client; th
 amount − undone − cleared     what the card network has yet to get (a credit: has to give)    card-payable
 ============================  ==============================================================  ============
 
+A purchase in Digital Tenge (``purchase-dt``) is in no account of the books: what it holds is on its way from
+the client to the payee, and never the bank's; no network gets anything (DT-S-09).
+
 Amounts in tiyn, times in seconds.
 """
 
@@ -26,6 +29,7 @@ from tender.account.card_messages import (
     ECOMMERCE,
     PLACE,
     PURCHASE,
+    PURCHASE_IN_DT,
     REFUND,
     RETURN,
     Authorise,
@@ -33,6 +37,7 @@ from tender.account.card_messages import (
     Credit,
 )
 from tender.account.client_messages import StatementEntry
+from tender.card.in_dt import DtOffer
 from tender.errors import Refusal
 
 BALANCE: Final = "balance"
@@ -56,6 +61,7 @@ SPENT: Final = (CONVERTED, MOVING, MOVED)
 
 ENTRY_OF: Final[Mapping[str, str]] = {
     PURCHASE: "card purchase",
+    PURCHASE_IN_DT: "card purchase in dt",
     CASH: "card cash",
     ECOMMERCE: "card online",
     REFUND: "card refund",
@@ -97,13 +103,28 @@ class Operation:
     due: int = 0
     """Until when the customer may confirm; from when on what is owed is given."""
     movement: bytes | None = None
+    payee_bank: int = 0
+    payee: bytes = b""
+    """The address that gets the Digital Tenge of a purchase in them, and its bank."""
+    payee_reference: str = ""
+    """What the payee called it."""
 
     @property
     def net_tiyn(self) -> int:
-        """What it costs the client: minus for a credit, 0 for whatever moved nothing."""
+        """What the network has to get for it: minus for a credit, 0 for whatever converted nothing."""
         if self.kind in CREDITS:
             return self.undone_tiyn - self.amount_tiyn if self.state != REFUSED else 0
-        return self.amount_tiyn - self.undone_tiyn if self.state in SPENT else 0
+        return self.amount_tiyn - self.undone_tiyn if self.state in SPENT and not self.in_dt else 0
+
+    @property
+    def in_dt(self) -> bool:
+        """Whether its Digital Tenge go to a payee as they are."""
+        return self.kind == PURCHASE_IN_DT
+
+    @property
+    def gone(self) -> bool:
+        """Whether the payee has the Digital Tenge, or they are on their way there: nobody takes them back."""
+        return self.in_dt and self.state in (MOVING, MOVED)
 
     @property
     def rest_tiyn(self) -> int:
@@ -154,11 +175,13 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What does not depend on the account. ``blocked``: the platform blocked this bank; ``give_after_s``: how
-    long a refund waits for its own reversal; ``offered``: None, or why the bank does not do this."""
+    long a refund waits for its own reversal; ``offered``: None, or why the bank does not do this;
+    ``payees``: the address of each payee of the group, or why there is none."""
 
     blocked: bool = False
     give_after_s: int = 0
     offered: Callable[[Authorise | Credit], Refusal | None] = lambda _order: None
+    payees: Mapping[DtOffer, bytes | Refusal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

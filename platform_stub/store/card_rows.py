@@ -19,12 +19,13 @@ from platform_stub.ledger.card_operations import (
 )
 from platform_stub.store.ledger_rows import LedgerRows
 from platform_stub.store.node_rows import LOCKED, UNSPENT
+from tender.account.card_messages import PURCHASE_IN_DT
 from tender.account.transaction import SIGNED_TRANSACTION
 
 _CARD = tuple(Card.__slots__)
 _NUMBERS = frozenset(name for name in COLUMNS if name.endswith("_tiyn"))
-_TEXTS = {"operation": 40, "kind": 14, "state": 10, "code": 40, "original": 40}
-_BYTES = {"content": 32, "card": 16, "address": 32, "place": 200}
+_TEXTS = {"operation": 40, "kind": 14, "state": 10, "code": 40, "original": 40, "payee_reference": 25}
+_BYTES = {"content": 32, "card": 16, "address": 32, "place": 200, "payee": 32}
 
 
 def card_tables(tables: MetaData) -> None:
@@ -127,16 +128,23 @@ class CardRows(LedgerRows):
         """Addresses with conversions decided until this second whose outputs were not moved."""
         query = (
             "SELECT DISTINCT address FROM card_operations "  # noqa: S608
-            f"WHERE held_tiyn > 0 AND state = '{CONVERTED}' AND taken <= {self._place}"
+            f"WHERE held_tiyn > 0 AND state = '{CONVERTED}' AND taken <= {self._place} AND {_CONVERSIONS}"
         )
         return [bytes(row[0]) for row in self._said(query, (before,)).fetchall()]
 
     def converted_at(self, address: bytes, before: int) -> list[Operation]:
         """The same of one address, oldest first."""
         where = (
-            f"address = {self._place} AND held_tiyn > 0 AND state = '{CONVERTED}' AND taken <= {self._place}"
+            f"address = {self._place} AND held_tiyn > 0 AND state = '{CONVERTED}' AND taken <= {self._place} "
+            f"AND {_CONVERSIONS}"
         )
         return self._operations(f"{_SELECT} WHERE {where} ORDER BY seq", address, before)
+
+    def to_pay(self, before: int) -> list[Operation]:
+        """Purchases in Digital Tenge on their way, or decided until this second, oldest first."""
+        ready = f"state = '{MOVING}' OR (state = '{CONVERTED}' AND taken <= {self._place})"
+        where = f"held_tiyn > 0 AND NOT {_CONVERSIONS} AND ({ready})"
+        return self._operations(f"{_SELECT} WHERE {where} ORDER BY seq", before)
 
     def moved_by(self, movement: bytes) -> list[Operation]:
         """What is on its way by this movement."""
@@ -144,8 +152,8 @@ class CardRows(LedgerRows):
         return self._operations(f"{_SELECT} WHERE {where}", movement)
 
     def moving(self) -> list[bytes]:
-        """Movements on their way."""
-        where = f"held_tiyn > 0 AND state = '{MOVING}'"
+        """Movements into the inventory on their way."""
+        where = f"held_tiyn > 0 AND state = '{MOVING}' AND {_CONVERSIONS}"
         query = f"SELECT DISTINCT movement FROM card_operations WHERE {where}"  # noqa: S608
         return [bytes(row[0]) for row in self._said(query, ()).fetchall()]
 
@@ -173,7 +181,7 @@ class CardRows(LedgerRows):
 
     def uncleared(self, until: int) -> list[Operation]:
         """Operations decided before this second that no day has settled as they stand."""
-        where = f"taken < {self._place} AND state IN {_COSTING} AND cleared_tiyn <> {_NET}"
+        where = f"taken < {self._place} AND state IN {_COSTING} AND {_CONVERSIONS} AND cleared_tiyn <> {_NET}"
         return self._operations(f"{_SELECT} WHERE {where} ORDER BY seq", until)
 
     def keep_operations(self, operations: Iterable[Operation], known: Iterable[str]) -> None:
@@ -273,6 +281,7 @@ class CardRows(LedgerRows):
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM card_operations"  # noqa: S608
 _NET = "(amount_tiyn - undone_tiyn) * CASE WHEN kind IN ('refund', 'return') THEN -1 ELSE 1 END"
+_CONVERSIONS = f"kind <> '{PURCHASE_IN_DT}'"
 _COSTING = "('converted', 'moving', 'moved', 'credited')"
 
 

@@ -21,6 +21,9 @@ participant-blocked         the platform blocked this bank; whatever the operati
 not-supported               the bank does not offer this (``tender/account/capabilities.py``)
 order-unknown               the original of a credit is not known
 refund-too-much             more than what is left of the original
+payee-unknown               who shall get Digital Tenge has no account at the bank that is named
+payee-is-payer              the card's own account shall get them
+request-closed              an undo of Digital Tenge that are the payee's already, or on their way
 request-replayed            another order under an operation that is known
 sums-differ                 a day whose sums do not meet; nothing of it was booked
 ==========================  =======================================================================
@@ -35,6 +38,7 @@ from typing import Any, Final
 from tender import canon
 from tender.account import card_day_messages as days
 from tender.account.client_messages import AMOUNT, BALANCE, KEY, TIME
+from tender.card.in_dt import DtOffer
 from tender.errors import Code, LocalProtocolError, RemoteProtocolError
 from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Flag, Maybe, Record, Text, Uint
@@ -43,11 +47,13 @@ OPERATION_MOST: Final = days.OPERATION_MOST
 CARD_LINK_BYTES: Final = 16
 
 PURCHASE: Final = "purchase"
+PURCHASE_IN_DT: Final = "purchase-dt"
+"""Digital Tenge go to the payee as they are; nothing is converted (DT-S-09, DT-C-27)."""
 CASH: Final = "cash"
 ECOMMERCE: Final = "ecommerce"
 VERIFICATION: Final = "verification"
 """Of zero tiyn: is the card good? Nothing moves."""
-SPENDING: Final = (PURCHASE, CASH, ECOMMERCE, VERIFICATION)
+SPENDING: Final = (PURCHASE, PURCHASE_IN_DT, CASH, ECOMMERCE, VERIFICATION)
 
 REFUND: Final = "refund"
 """By card at the till; its original need not be known."""
@@ -88,7 +94,8 @@ class Authorise:
     encumbered, no longer his, and converted in the bank's books.
 
     ``confirm_s``: how long the customer has to say yes in the wallet, 0 for no question (DT-C-18); the
-    reply waits for that. ``time``: when it reached the issuer.
+    reply waits for that. ``time``: when it reached the issuer. ``payee``: whose they shall be, for a purchase
+    in Digital Tenge; None otherwise.
     """
 
     operation: str
@@ -98,6 +105,7 @@ class Authorise:
     place: Place
     confirm_s: int
     time: int
+    payee: DtOffer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +264,9 @@ PLACE: Final = Record(
     ("terminal", Text(8)),
     ("acquirer", Uint(999)),
 )
+PAYEE: Final = Record(
+    DtOffer, ("bank", Uint(999)), ("business_number", Text(12, least=12)), ("reference", Text(25))
+)
 AUTHORISE: Final = Record(
     Authorise,
     ("operation", _OPERATION),
@@ -265,6 +276,7 @@ AUTHORISE: Final = Record(
     ("place", PLACE),
     ("confirm_s", Uint(3600)),
     ("time", TIME),
+    ("payee", Maybe(PAYEE)),
 )
 AUTHORISED: Final = Record(Authorised, ("operation", _OPERATION), ("code", _CODE), ("free_tiyn", BALANCE))
 UNDO: Final = Record(

@@ -8,9 +8,9 @@ from tests.platform_stub.people import TENGE, Town
 from town.balance_sheet import BalanceSheet, as_event, read_balance_sheet
 
 SUMS = {
-    "converting": "held_tiyn",
+    "converting": "CASE WHEN kind = 'purchase-dt' THEN 0 ELSE held_tiyn END",
     "card-owed": "-(owed_tiyn + giving_tiyn)",
-    "card-payable": "-CASE WHEN state = 'refused' OR state = 'confirming' THEN 0 ELSE "
+    "card-payable": "-CASE WHEN state IN ('refused', 'confirming') OR kind = 'purchase-dt' THEN 0 ELSE "
     "(amount_tiyn - undone_tiyn) * CASE WHEN kind IN ('refund', 'return') THEN -1 ELSE 1 END END "
     "+ cleared_tiyn",
 }

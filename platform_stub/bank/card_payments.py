@@ -1,0 +1,131 @@
+"""A card that pays in Digital Tenge: what it has spent goes from the client to the payee, at this bank or at
+another, by an ordinary notarised movement of its own (DT-S-09, DT-C-27, ADR 0023).
+
+It is decided in the local commit of its group (``cards.py``): from then on the Digital Tenge are not the
+client's. They move when a reversal has become unlikely. Until then an undo gives them back; afterwards they
+are the payee's, and the payee gives back or nobody does.
+"""
+
+from threading import Lock
+
+from platform_stub.bank.cards import Cards
+from platform_stub.bank.money import Money
+from platform_stub.bank.office import Office, account_label
+from platform_stub.bank.store import BankRows
+from platform_stub.desk import derive
+from platform_stub.ledger.card_operations import CONVERTED, MOVED, MOVING, Operation
+from platform_stub.ledger.outputs import choose
+from platform_stub.node import Source
+from tender.account.client_messages import BY_BIN
+from tender.account.participant_messages import Movement, TransferFinal
+from tender.account.transaction import Payee, Purpose
+from tender.card.in_dt import DtOffer
+from tender.errors import Code, LinkError, Refusal
+
+
+class CardPayments:
+    """Finds payees, and pays them."""
+
+    def __init__(self, office: Office, money: Money, cards: Cards) -> None:
+        self._office = office
+        self._money = money
+        self._desk = office.desk
+        self._node = office.node
+        self._turn = Lock()
+        cards.payee_address = self.address_of
+
+    def address_of(self, payee: DtOffer) -> bytes | Refusal:
+        """The account at the bank that was named; ``payee-unknown``, ``platform-unreachable``."""
+        try:
+            found = self._money.find(BY_BIN, payee.business_number)
+        except LinkError as error:
+            return error.refusal
+        if isinstance(found, Refusal) or found.bank != payee.bank:
+            return Refusal(Code.PAYEE_UNKNOWN, "authorise.payee")
+        return found.address
+
+    def tick(self, *, all_of_it: bool = False) -> None:
+        """Finish what is on its way, pay what is due; ``all_of_it``: without waiting for late undos."""
+        with self._turn:
+            now = self._desk.clock.now()
+            before = now if all_of_it else now - self._office.config.card_move_after_s
+            with self._desk.store.reading() as rows:
+                ready = rows.to_pay(before)
+            for one in ready:
+                movement = one.movement if one.state == MOVING else self._begin(one)
+                if movement is not None:
+                    self._carry(movement, one)
+
+    def _begin(self, ready: Operation) -> bytes | None:
+        """Lock its outputs; None when it is undone by now, or other movements have them."""
+        movement = self._desk.entropy.draw(32)
+        taken: list[Operation] = []
+
+        def payees(rows: BankRows) -> tuple[Payee, ...]:
+            latest = rows.operations_named([ready.operation])[ready.operation]
+            if latest.state != CONVERTED or not latest.held_tiyn or not _reachable(rows, latest):
+                return ()
+            taken.append(latest)
+            return (Payee(latest.payee_bank, latest.payee, latest.held_tiyn),)
+
+        def lock(rows: BankRows) -> Refusal | None:
+            for one in taken:
+                one.state, one.movement = MOVING, movement
+            rows.keep_operations(taken, {one.operation for one in taken})
+            return None
+
+        source = Source(ready.address, account_label(ready.client))
+        refused = self._node.prepare(movement, Purpose.TRANSFER, source, payees, lock=lock)
+        return None if refused is not None else movement
+
+    def _carry(self, movement: bytes, paid: Operation) -> None:
+        final_id = derive(movement, "final")
+
+        def finish(rows: BankRows, moved: Movement) -> None:
+            for one in rows.moved_by(movement):
+                amount_tiyn = one.held_tiyn
+                one.state, one.held_tiyn = MOVED, 0
+                rows.keep_operations([one], {one.operation})
+                self._hand_over(rows, one, amount_tiyn, moved, final_id)
+
+        def undo(rows: BankRows) -> None:
+            # Whoever refused it may take it later: nobody but the payee may have this money.
+            for one in rows.moved_by(movement):
+                one.state, one.movement = CONVERTED, None
+                rows.keep_operations([one], {one.operation})
+
+        try:
+            carried = self._node.carry(movement, finish, undo)
+        except LinkError:
+            return
+        if isinstance(carried, Refusal):
+            return
+        self._desk.deliver(final_id)
+        with self._desk.store.reading() as rows:
+            owner = rows.owner_of(paid.payee)
+        if owner is not None:
+            self._office.credited(owner, carried.signed.transaction.id)
+
+    def _hand_over(
+        self, rows: BankRows, one: Operation, amount_tiyn: int, moved: Movement, final_id: bytes
+    ) -> None:
+        """Into the payee's history here, or with the movement to the payee's bank."""
+        client = rows.client_by("number", one.client)
+        shown = client.name if client is not None and client.name_shown else None
+        if one.payee_bank != self._office.number:
+            body = TransferFinal(moved, shown, one.payee_reference)
+            self._desk.post(rows, one.payee_bank, "transfer-final", body, final_id)
+            return
+        owner = rows.owner_of(one.payee)
+        if owner is not None:
+            txid = moved.signed.transaction.id
+            self._office.enter(
+                rows, owner, "received", "dt", amount_tiyn, txid, shown or "", one.payee_reference
+            )
+
+
+def _reachable(rows: BankRows, one: Operation) -> bool:
+    """Whether one movement can take it now; change that is on its way may stand behind it."""
+    available = rows.spendable(one.address)
+    enough = sum(output.amount_tiyn for output in available) >= rows.held(one.address)
+    return enough and not isinstance(choose(available, one.held_tiyn), Refusal)
