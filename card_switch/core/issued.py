@@ -9,7 +9,8 @@ from card_switch.core.issuer.checks import SPENDS, Kind
 from card_switch.core.issuer.host import Issuer
 
 _OPEN: Final = frozenset({State.ASKED, State.UNDOING})
-_KINDS: Final = frozenset({*(kind.value for kind in SPENDS), Kind.REFUND.value})
+_KINDS: Final = frozenset(kind.value for kind in {*SPENDS, Kind.REFUND} - {Kind.PURCHASE_IN_DT})
+"""What is settled between banks: not what a merchant got in Digital Tenge."""
 
 
 class IssuedOperations:

@@ -8,7 +8,9 @@ from card_switch.core.issuer.cards import Usage
 from card_switch.core.issuer.checks import capability_of
 from card_switch.core.node import OWN_ACQUIRER, VISA
 from tender.account.capabilities import CARD_BANKS, Capability, Profile, offers
-from tender.account.participants import ALTYN, CENTERCREDIT, EURASIAN, HALYK
+from tender.account.card_messages import Authorise
+from tender.account.participants import ALTYN, CENTERCREDIT, EURASIAN, HALYK, KAZPOST
+from tender.card.in_dt import DtOffer
 from tender.card.iso8583.message import Message
 from tender.card.tags import Tag
 from tender.card.tlv import unpack
@@ -63,6 +65,26 @@ def test_every_row_that_a_request_may_stand_on_is_in_the_matrix_above() -> None:
         name for name in capability_of.__code__.co_names if name.isupper() and name in Capability.__members__
     }
     assert {Capability[name] for name in decided} == asked
+
+
+@pytest.mark.parametrize("profile", list(Profile))
+@pytest.mark.parametrize("bank", CARD_BANKS)
+def test_who_does_not_pay_in_dt_pays_by_conversion_unasked(bank: int, profile: Profile) -> None:
+    world = World(bank, profile)
+    offer = DtOffer(KAZPOST, "990140000385", "R-7")
+    answer = world.ask(world.card().chip(f47=offer.to_text()), OWN_ACQUIRER)
+    in_dt = offers(profile, bank, Capability.CARD_PURCHASE_DT)
+    asked = world.bank.orders[-1]
+    assert isinstance(asked, Authorise) and answer.code == "00"
+    assert (asked.kind, asked.payee) == (("purchase-dt", offer) if in_dt else ("purchase", None))
+    assert answer.fields.get(47) == ("DT01" if in_dt else None)
+
+
+@pytest.mark.parametrize("text", ["DT01", "DT01856", "DT0185699014000038X"])
+def test_an_offer_that_is_none_is_a_format_error(text: str) -> None:
+    world = World(EURASIAN)
+    answer = world.ask(world.card().chip(f47=text), OWN_ACQUIRER)
+    assert answer.code == "30" and not world.bank.orders
 
 
 # --- scripts

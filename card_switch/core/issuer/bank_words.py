@@ -4,7 +4,9 @@ from typing import Final
 
 from card_switch.core.issuer.checks import Kind
 from tender.account import card_messages as bank
+from tender.account.capabilities import Capability, Profile, offers
 from tender.account.participants import BANKS
+from tender.card.in_dt import DATA_ELEMENT, DtOffer, read_offer
 from tender.card.iso8583.dialect import Dialect
 from tender.card.iso8583.message import Message
 from tender.card.response_codes import MALFUNCTION, response_code
@@ -12,6 +14,7 @@ from tender.errors import Code, RemoteProtocolError
 
 _ORDERS: Final = {
     Kind.PURCHASE: bank.PURCHASE,
+    Kind.PURCHASE_IN_DT: bank.PURCHASE_IN_DT,
     Kind.CASH: bank.CASH,
     Kind.E_COMMERCE: bank.ECOMMERCE,
     Kind.VERIFICATION: bank.VERIFICATION,
@@ -35,9 +38,10 @@ def order_for(
     place: bank.Place,
     confirm_s: int,
     time: int,
+    payee: DtOffer | None = None,
 ) -> bank.Order:
     """What the bank is asked for this kind of request. ``original``: of a refund that names what it gives
-    back a part of, which makes it a return (DT-C-35)."""
+    back a part of, which makes it a return (DT-C-35). ``payee``: of a purchase in Digital Tenge."""
     match kind:
         case Kind.BALANCE:
             return bank.Balance(name, card, place, time)
@@ -45,7 +49,16 @@ def order_for(
             credit = bank.RETURN if original else bank.REFUND
             return bank.Credit(name, original, card, amount_tiyn, credit, place, time)
         case _:
-            return bank.Authorise(name, card, amount_tiyn, _ORDERS[kind], place, confirm_s, time)
+            payee = payee if kind is Kind.PURCHASE_IN_DT else None
+            return bank.Authorise(name, card, amount_tiyn, _ORDERS[kind], place, confirm_s, time, payee)
+
+
+def payee_of(message: Message, issuer: int, profile: Profile) -> DtOffer | None:
+    """Who would get Digital Tenge: the till says so, and this issuer's cards pay in them (DT-C-27). None: it
+    is an ordinary purchase. Raises ``RemoteProtocolError`` for an offer that is none."""
+    if not offers(profile, issuer, Capability.CARD_PURCHASE_DT):
+        return None
+    return read_offer(_text(message, DATA_ELEMENT))
 
 
 def undo_of(name: str, undone_tiyn: int) -> bank.Undo:

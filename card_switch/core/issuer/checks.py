@@ -46,6 +46,8 @@ class Kind(Enum):
     """What is asked of a card."""
 
     PURCHASE = "purchase"
+    PURCHASE_IN_DT = "purchase-dt"
+    """The same, and the merchant gets Digital Tenge: nothing is converted (DT-S-09)."""
     CASH = "cash"
     E_COMMERCE = "e-commerce"
     VERIFICATION = "verification"
@@ -53,7 +55,7 @@ class Kind(Enum):
     BALANCE = "balance"
 
 
-SPENDS: Final = frozenset({Kind.PURCHASE, Kind.CASH, Kind.E_COMMERCE})
+SPENDS: Final = frozenset({Kind.PURCHASE, Kind.PURCHASE_IN_DT, Kind.CASH, Kind.E_COMMERCE})
 _PROCESSING: Final = {
     "00": Kind.PURCHASE,
     "01": Kind.CASH,
@@ -87,14 +89,17 @@ class Verdict:
     printed_code_result: str = ""
 
 
-def kind_of(message: Message, e_commerce: bool) -> Kind | None:
-    """What a request asks; None for a processing code nobody knows here."""
+def kind_of(message: Message, e_commerce: bool, in_dt: bool = False) -> Kind | None:
+    """What a request asks; None for a processing code nobody knows here. ``in_dt``: whether the merchant
+    takes Digital Tenge and the issuer gives them."""
     kind = _PROCESSING.get(message.kind)
     if kind is not Kind.PURCHASE:
         return kind
     if not message.amount_tiyn:
         return Kind.VERIFICATION
-    return Kind.E_COMMERCE if e_commerce else kind
+    if e_commerce:
+        return Kind.E_COMMERCE
+    return Kind.PURCHASE_IN_DT if in_dt else kind
 
 
 def amount_fits(kind: Kind, message: Message) -> bool:
@@ -131,6 +136,8 @@ def capability_of(asked: Asked) -> tuple[Capability, ...]:
             return (Capability.RETURN,)
         case Kind.PURCHASE:
             return (Capability.CARD_PURCHASE, where)
+        case Kind.PURCHASE_IN_DT:
+            return ()  # where a bank does not offer it, it is an ordinary purchase (bank_words.py)
         case Kind.VERIFICATION | Kind.BALANCE:
             return ()
 

@@ -34,6 +34,8 @@ from card_switch.core.rows import fingerprint, key_of, original_keys, storable
 from card_switch.core.timing import is_e_commerce
 from tender.account import card_messages as bank_messages
 from tender.account.participants import number_text
+from tender.card.in_dt import DATA_ELEMENT as IN_DT
+from tender.card.in_dt import MARK
 from tender.card.iso8583.dialects import Dialect
 from tender.card.iso8583.message import TENGE, AdditionalAmount, Message
 from tender.errors import RemoteProtocolError
@@ -99,7 +101,8 @@ class Issuer:
             barred = self.operations[self._by_name[name]].state is State.BARRED
             return [Tell("name-taken", (("name", name),)),
                     Send(link, message.answer(INVALID if barred else DUPLICATE))]  # fmt: skip
-        kind = checks.kind_of(message, is_e_commerce(message))
+        payee = bank_words.payee_of(message, self.bank, self._settings.profile)
+        kind = checks.kind_of(message, is_e_commerce(message), payee is not None)
         if kind is None:
             return self._refused(key, name, link, message, now_ms, INVALID, "no such request")
         if not checks.amount_fits(kind, message):
@@ -120,11 +123,13 @@ class Issuer:
             return [*kept, *refused]
         code = VERIFIED if kind is Kind.VERIFICATION else APPROVED
         approval, verdict = self._answer(card.link, asked, verdict, code)
+        if kind is Kind.PURCHASE_IN_DT:
+            approval = approval.having({IN_DT: MARK})
         confirm_s = self._settings.timing.confirm_s if kind is Kind.E_COMMERCE else 0
         amount_tiyn = 0 if kind is Kind.BALANCE else message.amount_tiyn
         place = bank_words.place_of(message, self._dialects[link])
         order = bank_words.order_for(
-            kind, name, original, card.link, amount_tiyn, place, confirm_s, now_ms // 1000
+            kind, name, original, card.link, amount_tiyn, place, confirm_s, now_ms // 1000, payee
         )
         operation = Operation(
             key=key,
@@ -283,7 +288,9 @@ class Issuer:
         kept = self.orders.answered(said)
         original = said.operation.rpartition(bank_words.UNDO)[0]
         known = self.operations.get(self._by_name.get(original, ""))
-        return [*kept, *(self._happen(known, Event.UNDO_DONE) if known and not said.code else ())]
+        if said.code:
+            return [*kept, Tell("undo-refused", (("name", original), ("code", said.code)))]
+        return [*kept, *(self._happen(known, Event.UNDO_DONE) if known else ())]
 
     def _with_balance(
         self, known: Operation, approval: Message, said: bank_messages.BalanceTold
