@@ -9,10 +9,12 @@ from typing import Protocol
 from card_switch.config import SwitchConfig
 from card_switch.core.acquirer.batches import Batches
 from card_switch.core.acquirer.host import acquirer
+from card_switch.core.archiving import Archive
 from card_switch.core.end_of_day import EndOfDay
 from card_switch.core.issued import IssuedOperations
 from card_switch.core.issuer.host import Issuer
 from card_switch.core.issuer.settings import IssuerSettings
+from card_switch.core.issuer.shelf import Shelf
 from card_switch.core.network.host import network
 from card_switch.core.node import Node
 from card_switch.gateway.bank_line import BankLine
@@ -21,6 +23,7 @@ from card_switch.service.closing import closing_questions
 from card_switch.service.desk import SwitchDesk
 from card_switch.service.issuing import CardDesk
 from card_switch.service.overview import status_questions
+from card_switch.service.recalling import Asker, Recalling
 from card_switch.service.returning import ReturnDesk
 from card_switch.service.switchboard import RowStore, Switchboard
 from card_switch.service.terminals import terminal_questions
@@ -71,6 +74,7 @@ class Hosts:
     issuers: Mapping[int, Issuer]
     batches: Mapping[int, Batches]
     end_of_day: EndOfDay
+    recalling: Recalling
 
 
 def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) -> Hosts:
@@ -82,11 +86,18 @@ def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) ->
     networks = [network(scheme, hsm, timing) for scheme in Scheme]
     books = {bank: IssuedOperations(issuer) for bank, issuer in issuers.items()}
     end = EndOfDay(acquirers, networks, books)
-    nodes: list[Node] = [*acquirers.values(), *networks, *issuers.values(), end]
+    shelves = {shelf.name: shelf for shelf in map(Shelf, issuers.values())}
+    closing = {relay.name: made[bank][1] for bank, relay in acquirers.items()}
+    relays = [*acquirers.values(), *networks]
+    archive = Archive(relays, shelves.values(), closing, end, config.remember_days)
+    nodes: list[Node] = [*relays, *issuers.values(), end, archive]
     board = Switchboard(nodes, store)
+    askers: dict[str, Asker] = {**{relay.name: relay for relay in relays}, **shelves}
+    recalling = Recalling(board, store, archive, askers, {end.name: end})
+    board.before_hearing = recalling.before
     board.restore(now_ms)
     join(board, config, now_ms)
-    return Hosts(board, issuers, {bank: batches for bank, (_, batches) in made.items()}, end)
+    return Hosts(board, issuers, {bank: batches for bank, (_, batches) in made.items()}, end, recalling)
 
 
 def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entropy) -> Switch:
@@ -102,7 +113,7 @@ def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entr
         terminal_questions(hsm),
         closing_questions(hosts.board, hosts.end_of_day, hosts.batches),
         CardDesk(hosts.board, hosts.issuers, config.profile, hsm, kinds, entropy).questions(),
-        ReturnDesk(hosts.board).questions(),
+        ReturnDesk(hosts.board, hosts.recalling).questions(),
     )
     return Switch(hosts.board, desk, store, hsm, hosts.issuers, lines)
 

@@ -29,7 +29,8 @@ class SwitchConfig:
 
     ``terminal_ports``: bank → the port its terminals come to, any free one where it is missing; ``outside``:
     host and its name of the link (``visa``, ``issuer/601``) → where it ends; ``signs_on``: whether terminals
-    have to sign on (0800) before anything else; ``bank_port``: of the banks' nodes, 0 for none.
+    have to sign on (0800) before anything else; ``bank_port``: of the banks' nodes, 0 for none;
+    ``remember_days``: how long an operation that is over, and counted in a closed day, stays in memory.
     """
 
     acquirers: tuple[int, ...] = tuple(BANKS)
@@ -40,3 +41,4 @@ class SwitchConfig:
     outside: Mapping[tuple[str, str], Outside] = field(default_factory=dict)
     signs_on: bool = True
     bank_port: int = 0
+    remember_days: int = 3

@@ -106,6 +106,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--days-ahead", type=int, default=0)
     parser.add_argument("--profile", choices=[one.value for one in Profile], default=Profile.FULL.value)
     parser.add_argument("--confirm-s", type=int, default=Timing().confirm_s)
+    parser.add_argument("--remember-days", type=int, default=SwitchConfig().remember_days)
     parser.add_argument("--port", action="append", default=[], help="BANK=PORT for its terminals")
     parser.add_argument(
         "--outside", action="append", default=[], help="HOST:LINK=listen:PORT, or connect:PORT"
@@ -120,6 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
         terminal_ports={int(bank): int(port) for bank, port in ports.items()},
         outside=read_outside(given.outside),
         signs_on=not given.no_sign_on,
+        remember_days=given.remember_days,
     )
     clock = AheadClock(given.days_ahead)
     (given.folder / STATE_FILE).unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from card_switch.core.node import Command, Keep, Row
+from card_switch.core.node import Command, Forget, Keep, Row
 from tender.account.card_messages import DAY_CLOSED, CloseDay, DayClosed, decode_order
 from tender.schema import Flag, Int, Many, Record, Text, Uint
 
@@ -137,6 +137,17 @@ def rows_of_new(day: Day) -> list[Command]:
         part = _Marks(day.marks[place : place + MARKS_A_ROW])
         rows.append(Keep(MARKS, f"{day.number}/{place:09}", _MARKS.encode(part)))
     return rows
+
+
+def forgotten_marks(day: Day) -> list[Command]:
+    """What would have been counted once a bank had booked the day."""
+    return [Forget(MARKS, f"{day.number}/{place:09}") for place in range(0, len(day.marks), MARKS_A_ROW)]
+
+
+def forgotten_day(day: Day) -> list[Forget]:
+    """All of a day."""
+    orders = [Forget(ORDERS, f"{day.number}/{place:06}") for place in range(len(day.orders))]
+    return [Forget(DAYS, str(day.number)), *orders]
 
 
 def days_from(rows: Iterable[Row]) -> dict[int, Day]:

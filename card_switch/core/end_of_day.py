@@ -14,28 +14,29 @@ the next day. Digital Tenge that went over as such (DT-S-09) is no business of a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final
 
-from card_switch.core.acquirer.batches import REFUND_KIND
 from card_switch.core.day_records import (
     MISMATCHES_MOST,
     SETTLED,
     Day,
     Mark,
-    Mismatch,
     Settled,
     days_from,
+    forgotten_day,
+    forgotten_marks,
     head_row,
     rows_of_new,
     settled_from,
     settled_row,
 )
-from card_switch.core.node import OWN_ISSUER, AskBank, Command, Keep, Row, Tell
-from card_switch.core.relay import NO_MONEY, Relay
-from card_switch.core.rows import Conversation, State, text_of
+from card_switch.core.day_views import IssuerBook, Lines, Name, change_of
+from card_switch.core.node import AskBank, Command, Forget, Keep, Row, Tell
+from card_switch.core.relay import Relay
+from card_switch.core.rows import Conversation
 from tender.account.card_messages import (
     DAY_LINES_MOST,
     CloseDay,
@@ -48,61 +49,13 @@ from tender.account.card_messages import (
     encode_order,
 )
 from tender.account.participants import number_text
-from tender.card.bins import issuer_of
-from tender.card.in_dt import DATA_ELEMENT as IN_DT
-from tender.card.in_dt import paid_in_dt
 from tender.errors import Code, Refusal
 
 NAME: Final = "end-of-day"
-CASH_KIND: Final = "01"
 DAY_S: Final = 86_400
-
-Name = tuple[int, str]
-"""The issuing bank and the life-cycle id: how an operation is called at every host."""
-
-
-@dataclass(frozen=True, slots=True)
-class Acquired:
-    """One operation at its acquirer; ``change_tiyn``: what the client pays (minus: is paid)."""
-
-    bank: int
-    merchant: str
-    on_us: bool
-    change_tiyn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """One operation as an issuer's host has it."""
-
-    name: str
-    change_tiyn: int
-    time_s: int
-    open: bool
-    """Whether its end is not known yet."""
-
-
-class IssuerBook(Protocol):
-    """What an issuer's host tells at the end of a day."""
-
-    def issued(self) -> Iterable[Issued]:
-        """Every operation it has asked its bank for."""
-
-
-def acquired(bank: int, conversation: Conversation) -> tuple[Name, Acquired] | None:
-    """An acquirer's line; None for what moved no money over the rails."""
-    request, answer = conversation.request, conversation.answer
-    issuer = issuer_of(request.pan.digits)
-    if not conversation.life_cycle or issuer is None or request.kind in NO_MONEY:
-        return None
-    if answer is not None and paid_in_dt(text_of(answer, IN_DT)):
-        return None
-    stands_tiyn = conversation.stands_tiyn if conversation.state is State.APPROVED else 0
-    cash = request.kind == CASH_KIND
-    merchant = "" if cash else text_of(request, 42)
-    change_tiyn = -stands_tiyn if request.kind == REFUND_KIND else stands_tiyn
-    on_us = conversation.onward == OWN_ISSUER
-    return (issuer, conversation.life_cycle), Acquired(bank, merchant, on_us, change_tiyn)
+DAY_WORDS: Final = 4
+REPORTS_KEPT_MS: Final = 31 * DAY_S * 1000
+"""How long the report of a day can be asked for."""
 
 
 class EndOfDay:
@@ -117,20 +70,21 @@ class EndOfDay:
         issuers: Mapping[int, IssuerBook],
     ) -> None:
         self._acquirers = acquirers
-        self._networks = tuple(networks)
-        self._issuers = issuers
+        self._lines = Lines(acquirers, networks, issuers)
         self._settled: dict[Name, Settled] = {}
         self.days: dict[int, Day] = {}
+        self.closed_number = -1
+        """The last day that every bank has answered."""
 
     # --- closing
 
     def close(self, now_ms: int) -> tuple[int, Sequence[Command]] | Refusal:
         """Close the day as it stands now; its number, and what is to be done. ``out-of-order`` while an
         earlier day waits for a bank."""
-        if any(not day.complete for day in self.days.values()):
+        if self.days and max(self.days) != self.closed_number:
             return Refusal(Code.OUT_OF_ORDER, "day")
         number = max([now_ms // 1000 // DAY_S, *(day + 1 for day in self.days)])
-        views = self._views()
+        views = self._lines.views()
         marks: list[Mark] = []
         lines: dict[int, list[DayLine]] = {bank: [] for bank in self._acquirers}
         merchants: dict[int, Counter[str]] = {bank: Counter() for bank in self._acquirers}
@@ -140,7 +94,7 @@ class EndOfDay:
             issuer = name[0]
             before = self._settled.get(name, Settled())
             one = views.acquired.get(name)
-            issued_tiyn, acquired_tiyn = views.issued.get(name, 0), _change(one)
+            issued_tiyn, acquired_tiyn = views.issued.get(name, 0), change_of(one)
             paid = issued_tiyn - before.issued_tiyn
             if paid and issuer in lines:
                 lines[issuer].append(DayLine(name[1], paid))
@@ -171,26 +125,6 @@ class EndOfDay:
         self.days[number] = day
         return number, [*rows_of_new(day), *self._asking(day)]
 
-    def _views(self) -> "Views":
-        found = Views({}, {}, {}, {})
-        for bank, relay in self._acquirers.items():
-            for conversation in relay.conversations.values():
-                line = acquired(bank, conversation) if _of_money(conversation) else None
-                if line is not None:
-                    found.acquired[line[0]] = line[1]
-        for relay in self._networks:
-            for conversation in relay.conversations.values():
-                bank = int(conversation.request.acquirer)
-                line = acquired(bank, conversation) if _of_money(conversation) else None
-                if line is not None:
-                    found.cleared[line[0]] = line[1]
-        for bank, book in self._issuers.items():
-            for one in book.issued():
-                if one.open:
-                    found.open_since[bank] = min(found.open_since.get(bank, one.time_s), one.time_s)
-                found.issued[bank, one.name] = one.change_tiyn
-        return found
-
     def _asking(self, day: Day) -> list[Command]:
         asked = []
         for raw in day.orders:
@@ -205,8 +139,8 @@ class EndOfDay:
     def bank_said(self, operation: str, reply: bytes, now_ms: int) -> Sequence[Command]:
         """A bank has closed its day, or refused to."""
         said = decode_reply(reply)
-        day = next((one for one in self.days.values() if operation in one.operations), None)
-        if day is None or not isinstance(said, DayClosed):
+        day = self.days.get(_day_of(operation))
+        if day is None or operation not in day.operations or not isinstance(said, DayClosed):
             return []
         if operation in {one.operation for one in day.replies}:
             return []
@@ -214,12 +148,24 @@ class EndOfDay:
         commands: list[Command] = [head_row(day)]
         bank = _bank_of(operation)
         if said.code:
-            return [*commands, Tell("day-refused", (("bank", number_text(bank)), ("code", said.code)))]
+            return [
+                *commands,
+                *self._ended(day),
+                Tell("day-refused", (("bank", number_text(bank)), ("code", said.code))),
+            ]
         if day.done_by(bank):
             for mark in day.marks:
                 if mark.bank == bank:
                     commands.append(self._counted(mark))
-        return commands
+        return [*commands, *self._ended(day)]
+
+    def _ended(self, day: Day) -> list[Command]:
+        """Once every bank has said something, what it would have counted is of no use any more."""
+        if not day.complete:
+            return []
+        self.closed_number = day.number
+        self.days[day.number] = replace(day, marks=())
+        return forgotten_marks(day)
 
     def _counted(self, mark: Mark) -> Keep:
         name = (mark.issuer, mark.name)
@@ -231,6 +177,53 @@ class EndOfDay:
         )
         self._settled[name] = after
         return settled_row(mark.issuer, mark.name, after)
+
+    # --- what is put away (archiving.py)
+
+    def name_of(self, relay: Relay, conversation: Conversation) -> Name | None:
+        """The operation a conversation belongs to; None where it moves no money."""
+        return self._lines.line(relay, conversation).name
+
+    def counted(self) -> Callable[[Name], bool]:
+        """Whether an operation stands alike everywhere now and every bank has counted it so."""
+        views = self._lines.views()
+        differing = {(one.issuer, one.name) for one in views.mismatches() if self._lines.is_ours(one.issuer)}
+
+        def is_counted(name: Name) -> bool:
+            before = self._settled.get(name, Settled())
+            stands = Settled(views.issued.get(name, 0), change_of(views.acquired.get(name)))
+            return stands == before and name not in differing
+
+        return is_counted
+
+    def settled_row_of(self, name: Name) -> Keep | None:
+        """What has been counted of it; None: nothing."""
+        settled = self._settled.get(name)
+        return None if settled is None else settled_row(*name, settled)
+
+    def forget(self, name: Name) -> list[Command]:
+        """Its counting is put away."""
+        settled = self._settled.pop(name, None)
+        return [] if settled is None else [Forget(SETTLED, f"{name[0]}/{name[1]}", NAME)]
+
+    def forget_days(self, before_ms: int) -> list[Command]:
+        """Reports of days that ended so long ago, and longer than anybody asks for them."""
+        until_ms = min(
+            before_ms, max((one.time_ms for one in self.days.values()), default=0) - REPORTS_KEPT_MS
+        )
+        gone = [one for one in self.days.values() if one.time_ms < until_ms]
+        for day in gone:
+            del self.days[day.number]
+        return [replace(command, host=NAME) for day in gone for command in forgotten_day(day)]
+
+    def knows(self, row: Row) -> bool:
+        """Whether its counting is remembered."""
+        return settled_from(row)[0] in self._settled
+
+    def recalled(self, row: Row) -> None:
+        """Its counting is needed again."""
+        name, settled = settled_from(row)
+        self._settled[name] = settled
 
     # --- a host like the others
 
@@ -255,49 +248,15 @@ class EndOfDay:
         known = list(rows)
         self.days = days_from(known)
         self._settled = dict(settled_from(row) for row in known if row.table == SETTLED)
+        complete = [day.number for day in self.days.values() if day.complete]
+        self.closed_number = max(complete, default=-1)
         return [command for day in self.days.values() for command in self._asking(day)]
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
-    """Every operation as acquirers, networks and issuers have it."""
-
-    acquired: dict[Name, Acquired]
-    cleared: dict[Name, Acquired]
-    issued: dict[Name, int]
-    open_since: dict[int, int]
-
-    def names(self) -> list[Name]:
-        """Every operation anybody knows, in order."""
-        return sorted({*self.acquired, *self.cleared, *self.issued})
-
-    def mismatches(self) -> Iterator[Mismatch]:
-        """Operations that do not stand alike everywhere."""
-        for name in sorted({*self.acquired, *self.cleared, *self.issued}):
-            one = self.acquired.get(name)
-            at_acquirer = _change(one)
-            on_us = one.on_us if one else False
-            at_network = at_acquirer if on_us else _change(self.cleared.get(name))
-            at_issuer = self.issued.get(name, 0)
-            if not at_acquirer == at_network == at_issuer:
-                yield Mismatch(name[0], name[1], at_acquirer, at_network, at_issuer)
-
-    def until_s(self, bank: int, now_ms: int) -> int:
-        """Operations the bank took before this second have to be in some day by now."""
-        return min(self.open_since.get(bank, now_ms // 1000 + 1), now_ms // 1000 + 1)
-
-
-def _change(one: Acquired | None) -> int:
-    return one.change_tiyn if one else 0
-
-
-def _of_money(conversation: Conversation) -> bool:
-    """Requests only: a reversal has changed what it takes back."""
-    return conversation.request.mti[1] in "12" and conversation.state in (
-        State.APPROVED,
-        State.REVERSED,
-        State.GIVEN_UP,
-    )
+def _day_of(operation: str) -> int:
+    """``day-20780-601-1`` is of day 20780; -1 for another order."""
+    parts = operation.split("-")
+    return int(parts[1]) if len(parts) == DAY_WORDS and parts[1].isdecimal() else -1
 
 
 def _bank_of(operation: str) -> int:

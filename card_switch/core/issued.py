@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from card_switch.core.conversion import State
-from card_switch.core.end_of_day import Issued
+from card_switch.core.day_views import Issued
 from card_switch.core.issuer.checks import SPENDS, Kind
 from card_switch.core.issuer.host import Issuer
 

@@ -23,9 +23,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from tender.card.iso8583.message import Message
-
 from tender.account.participants import number_text
+from tender.card.iso8583.message import Message
 
 TERMINAL: Final = "terminal/"
 ACQUIRER: Final = "acquirer/"
@@ -60,19 +59,22 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Write a row of this host: ``data`` replaces what stood under this table and key."""
+    """Write a row of this host: ``data`` replaces what stood under this table and key. ``host``: another
+    owner, which only the archive names."""
 
     table: str
     key: str
     data: bytes
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Remove a row of this host."""
+    """Remove a row of this host; ``host`` as above."""
 
     table: str
     key: str
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)

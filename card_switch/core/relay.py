@@ -20,7 +20,7 @@ acknowledges it. Rules of one kind of host (where to, what to add) are its :clas
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -278,6 +278,36 @@ class Relay:
         given = (known.life_cycle for known in self.conversations.values())
         self._rules.numbers.used(given, now_ms)
         return []
+
+    # --- what is put away (archiving.py)
+
+    def asks_for(
+        self, link: str, message: Message, now_ms: int, is_old: Callable[[str], bool]
+    ) -> Sequence[str]:
+        """The keys a reversal, or a question of an old date, speaks of and nobody here remembers."""
+        try:
+            message = self._rules.completed(link, message, now_ms)
+            handle = self._handlers.get(message.mti[:3])
+            words: tuple[str, ...] = ()
+            if handle == self._taken_back:
+                words = original_keys(message)
+            elif handle == self._requested and is_old(message.transmitted):
+                words = (key_of(message),)
+        except RemoteProtocolError:
+            return ()
+        return () if any(one in self.conversations for one in words) else words
+
+    def knows(self, row: Row) -> bool:
+        """Whether it is remembered."""
+        return row.key in self.conversations
+
+    def recalled(self, row: Row) -> None:
+        """Remember it again."""
+        self.conversations[row.key] = CONVERSATION.decode(row.data, "row")
+
+    def row_data(self, key: str) -> bytes:
+        """The row of a conversation."""
+        return CONVERSATION.encode(self.conversations[key])
 
     # --- rows
 

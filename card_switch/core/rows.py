@@ -71,6 +71,17 @@ class Conversation:
         return unpacked(self.request_data)
 
     @property
+    def kind(self) -> str:
+        """What was asked: the first two digits of DE 3, empty where it had none. Read without the rest, for
+        whoever looks at all of a day's."""
+        return (field_of(self.request_data, 3) or b"")[:2].decode()
+
+    @property
+    def terminal(self) -> str:
+        """DE 41 without the blanks that fill it."""
+        return (field_of(self.request_data, 41) or b"").decode().strip()
+
+    @property
     def answer(self) -> Message | None:
         """What was answered; None: nothing yet."""
         return unpacked(self.answer_data) if self.answer_data else None
@@ -117,6 +128,18 @@ def packed(message: Message) -> bytes:
         kind = _TEXT if isinstance(value, str) else _BINARY
         parts.append(bytes((number, kind)) + len(octets).to_bytes(2, "big") + octets)
     return b"".join(parts)
+
+
+def field_of(octets: bytes, wanted: int) -> bytes | None:
+    """One field of what :func:`packed` has packed; None when it is not there."""
+    at = 4
+    while at < len(octets) and octets[at] <= wanted:
+        start = at + _HEAD_BYTES
+        end = start + int.from_bytes(octets[at + 2 : start], "big")
+        if octets[at] == wanted:
+            return octets[start:end]
+        at = end
+    return None
 
 
 def unpacked(octets: bytes) -> Message:

@@ -11,6 +11,7 @@ from card_switch.core.acquirer.host import DIALECTS, TERMINAL_DIALECT
 from card_switch.core.relay import Relay
 from card_switch.core.rows import Conversation, State, key_of, text_of
 from card_switch.service.desk import Answer, Later, Question, Told
+from card_switch.service.recalling import Recalling
 from card_switch.service.switchboard import Switchboard
 from card_switch.service.terminals import terminal_number
 from card_switch.service.wiring import acquirer_name
@@ -34,8 +35,10 @@ _PURCHASES: Final = ("00", "01")
 class ReturnDesk:
     """``card-return``: ``bank`` of the merchant, ``reference`` of the purchase, ``amount_tiyn``."""
 
-    def __init__(self, board: Switchboard) -> None:
+    def __init__(self, board: Switchboard, recalling: Recalling | None = None) -> None:
+        """``recalling``: brings back a purchase that was put away."""
         self._board = board
+        self._recalling = recalling
         self._count = 0
 
     def questions(self) -> dict[str, Question]:
@@ -51,6 +54,8 @@ class ReturnDesk:
         if not 0 < amount_tiyn <= AMOUNT_MAX_TIYN:
             return Refusal(Code.AMOUNT_OUT_OF_RANGE, "amount_tiyn")
         reference = str(given["reference"]).strip()
+        if self._recalling is not None:
+            self._recalling.purchase(acquirer.name, reference, now_ms)
         found = [one for one in acquirer.conversations.values() if _is_purchase(one, reference)]
         if len(found) != 1:
             return Refusal(Code.ORDER_UNKNOWN, "reference")

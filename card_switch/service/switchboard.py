@@ -30,8 +30,8 @@ class RowStore(Protocol):
     def write(self, changes: Mapping[RowName, bytes | None]) -> None:
         """All of them, durably, or none: None removes a row."""
 
-    def rows_of(self, host: str) -> Iterable[Row]:
-        """Every row of a host."""
+    def rows_of(self, host: str, table: str = "", beginning: str = "") -> Iterable[Row]:
+        """Every row of a host; with ``table`` only those there whose key begins so."""
 
 
 @dataclass(eq=False, slots=True)
@@ -73,6 +73,8 @@ class Switchboard:
         """Bank and operation → the host that asked."""
         self._closing: list[int] = []
         self._watchers: list[Callable[[Event], None]] = []
+        self.before_hearing: Callable[[str, str, Message, int], None] = lambda *heard: None
+        """Called with host, link, message and time before a host hears (``recalling.py``)."""
 
     # --- who is there
 
@@ -144,9 +146,9 @@ class Switchboard:
             if isinstance(command, Send):
                 self._send(host, command, now_ms)
             elif isinstance(command, Keep):
-                self._changes[host, command.table, command.key] = command.data
+                self._changes[command.host or host, command.table, command.key] = command.data
             elif isinstance(command, Forget):
-                self._changes[host, command.table, command.key] = None
+                self._changes[command.host or host, command.table, command.key] = None
             elif isinstance(command, AskBank):
                 self._asked[command.bank, command.operation] = host
                 self._orders.append(command)
@@ -209,6 +211,7 @@ class Switchboard:
         for event in end.link.events():
             if isinstance(event, Heard):
                 self._passed(end, event.message, now_ms, came=True)
+                self.before_hearing(end.host, end.name, event.message, now_ms)
                 self.follow(end.host, node.heard(end.name, event.message, now_ms), now_ms)
             elif isinstance(event, Changed):
                 up = event.state is LinkState.UP

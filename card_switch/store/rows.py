@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
-from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table
+from sqlalchemy import VARCHAR, Column, Connection, LargeBinary, MetaData, String, Table
 
 from card_switch.core.node import Row
 
@@ -20,7 +20,8 @@ _ROWS: Final = Table(
     TABLES,
     Column("host", String(40), primary_key=True),
     Column("kind", String(40), primary_key=True),
-    Column("key", String(120), primary_key=True),
+    # In the order of its octets everywhere: beginnings of keys are looked for as a range.
+    Column("key", String(160).with_variant(VARCHAR(160, collation="C"), "postgresql"), primary_key=True),
     Column("data", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -29,6 +30,8 @@ _PUT: Final = (
     "INSERT INTO switch_rows (host, kind, key, data) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (host, kind, key) DO UPDATE SET data = excluded.data"
 )
+_BEHIND_ALL: Final = "\x7f"
+"""Keys are ASCII without it."""
 _REMOVE: Final = "DELETE FROM switch_rows WHERE host = ? AND kind = ? AND key = ?"
 
 
@@ -66,12 +69,15 @@ class SwitchStore:
             if gone:
                 connection.exec_driver_sql(_REMOVE.replace("?", here), gone)
 
-    def rows_of(self, host: str) -> list[Row]:
-        """Every row of a host."""
+    def rows_of(self, host: str, table: str = "", beginning: str = "") -> list[Row]:
+        """Every row of a host; with ``table`` only those there whose key begins so."""
+        wanted = _ROWS.select().where(_ROWS.c.host == host).order_by(_ROWS.c.kind, _ROWS.c.key)
+        if table:
+            wanted = wanted.where(
+                _ROWS.c.kind == table, _ROWS.c.key >= beginning, _ROWS.c.key < beginning + _BEHIND_ALL
+            )
         with self._disk.reading() as connection:
-            found = connection.execute(
-                _ROWS.select().where(_ROWS.c.host == host).order_by(_ROWS.c.kind, _ROWS.c.key)
-            ).all()
+            found = connection.execute(wanted).all()
         return [Row(row.kind, row.key, bytes(row.data)) for row in found]
 
     def close(self) -> None:

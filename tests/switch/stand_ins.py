@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from card_switch.config import SwitchConfig
 from card_switch.core.acquirer.host import acquirer
-from card_switch.core.end_of_day import EndOfDay, Issued
+from card_switch.core.day_views import Issued
+from card_switch.core.end_of_day import EndOfDay
 from card_switch.core.network.host import SCHEME_DIALECTS, network
 from card_switch.core.node import AskBank, Command, Node, Row, Send
 from card_switch.core.timing import Timing
@@ -108,9 +109,11 @@ class Rows:
             else:
                 self.rows[name] = data
 
-    def rows_of(self, host: str) -> list[Row]:
+    def rows_of(self, host: str, table: str = "", beginning: str = "") -> list[Row]:
         return [
-            Row(kind, key, data) for (owner, kind, key), data in sorted(self.rows.items()) if owner == host
+            Row(kind, key, data)
+            for (owner, kind, key), data in sorted(self.rows.items())
+            if owner == host and (not table or (kind == table and key.startswith(beginning)))
         ]
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from card_switch.core.node import Command, Keep, Row, Send
+from card_switch.core.node import Command, Forget, Keep, Row, Send
 from card_switch.core.rows import MESSAGE, Conversation, State, key_of, text_of
 from tender.card.iso8583.message import Message
 from tender.schema import Record, Text, Uint
@@ -89,9 +89,9 @@ BATCH: Final = Record(
 def counted(conversations: Iterable[Conversation]) -> Totals:
     """What stands of these: approved, and not taken back."""
     stands = [
-        (one.request.kind, one.stands_tiyn)
+        (one.kind, one.stands_tiyn)
         for one in conversations
-        if one.state is State.APPROVED and one.stands_tiyn and one.request.kind not in _INQUIRIES
+        if one.state is State.APPROVED and one.stands_tiyn and one.kind not in _INQUIRIES
     ]
     debits = [tiyn for kind, tiyn in stands if kind != REFUND_KIND]
     credits = [tiyn for kind, tiyn in stands if kind == REFUND_KIND]
@@ -128,7 +128,23 @@ class Batches:
         """What was counted for a terminal since its last batch."""
         since_ms = self._last.get(terminal, -1)
         mine = (one for one in self._conversations.values() if one.time_ms > since_ms)
-        return counted(one for one in mine if text_of(one.request, 41) == terminal)
+        return counted(one for one in mine if one.terminal == terminal)
+
+    def holds(self, terminal: str, time_ms: int) -> bool:
+        """Whether this is in an open batch of a terminal that closes batches."""
+        since_ms = self._last.get(terminal)
+        return since_ms is not None and time_ms > since_ms
+
+    def forget(self, before_ms: int, host: str) -> list[Command]:
+        """Batches that were closed so long ago; the last of each terminal stays."""
+        gone = [
+            one.key
+            for one in self.closed.values()
+            if one.time_ms < before_ms and one.time_ms < self._last[one.terminal]
+        ]
+        for key in gone:
+            del self.closed[key]
+        return [Forget(BATCHES, key, host) for key in gone]
 
     def restore(self, row: Row) -> None:
         """A batch that was closed before a restart."""

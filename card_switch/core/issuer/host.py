@@ -67,8 +67,8 @@ class Issuer:
         self._settings = settings
         self._keys = keys
         self._dialects = dialects
-        self._by_name: dict[str, str] = {}
-        self._taken: dict[str, Taken] = {}
+        self.by_name: dict[str, str] = {}
+        self.taken: dict[str, Taken] = {}
         self._waiting: list[tuple[int, str]] = []
 
     # --- what is heard
@@ -97,8 +97,8 @@ class Issuer:
         if known is not None:
             return self._again(known, link, message)
         name = self._dialects[link].life_cycle_id(message) or name_without_id(key)
-        if name in self._by_name:
-            barred = self.operations[self._by_name[name]].state is State.BARRED
+        if name in self.by_name:
+            barred = self.operations[self.by_name[name]].state is State.BARRED
             return [Tell("name-taken", (("name", name),)),
                     Send(link, message.answer(INVALID if barred else DUPLICATE))]  # fmt: skip
         payee = bank_words.payee_of(message, self.bank, self._settings.profile)
@@ -214,7 +214,7 @@ class Issuer:
 
     def _reversed(self, link: str, message: Message, now_ms: int) -> list[Command]:
         key = key_of(message)
-        taken = self._taken.get(key)
+        taken = self.taken.get(key)
         if taken is not None:
             same = taken.fingerprint == fingerprint(message)
             return [Send(link, taken.answer if same else message.answer(DUPLICATE))]
@@ -229,12 +229,12 @@ class Issuer:
             commands = self._happen(known, Event.REVERSED_IN_PART, left_tiyn=left_tiyn)
         elif left_tiyn > known.stands_tiyn:
             return [Send(link, message.answer(FORMAT_ERROR))]
-        return [*self._take(key, message, APPROVED), *commands, Send(link, self._taken[key].answer)]
+        return [*self._take(key, message, APPROVED, now_ms), *commands, Send(link, self.taken[key].answer)]
 
     def _original(self, link: str, message: Message) -> Operation | None:
         """What a reversal speaks of: by the life-cycle id, else by DE90; of this card."""
         name = self._dialects[link].life_cycle_id(message)
-        keys = [self._by_name.get(name, ""), *(original_keys(message) if 90 in message.fields else ())]
+        keys = [self.by_name.get(name, ""), *(original_keys(message) if 90 in message.fields else ())]
         known = next((self.operations[one] for one in keys if one in self.operations), None)
         if known is None or 2 not in message.fields or 2 not in known.request.fields:
             return known
@@ -245,14 +245,14 @@ class Issuer:
         original = original_keys(message)[-1]
         name = self._dialects[link].life_cycle_id(message) or name_without_id(original)
         kept: list[Command] = []
-        if original not in self.operations and name not in self._by_name:
+        if original not in self.operations and name not in self.by_name:
             said = message.answer(INVALID)
             barred = self._closed(original, name, link, message, now_ms, State.BARRED, said)
             kept = [self._keep(barred), Tell("barred", (("key", original),))]
-        return [*kept, *self._take(key, message, NOT_FOUND), Send(link, self._taken[key].answer)]
+        return [*kept, *self._take(key, message, NOT_FOUND, now_ms), Send(link, self.taken[key].answer)]
 
-    def _take(self, key: str, message: Message, code: str) -> list[Command]:
-        taken = self._taken[key] = Taken(key, fingerprint(message), message.answer(code))
+    def _take(self, key: str, message: Message, code: str, now_ms: int) -> list[Command]:
+        taken = self.taken[key] = Taken(key, fingerprint(message), message.answer(code), now_ms)
         return [Keep(REVERSALS, key, TAKEN.encode(taken))]
 
     # --- what the bank says
@@ -275,7 +275,7 @@ class Issuer:
                 return [*self.orders.answered(said), *self.holders.linked(said)]
             case bank_messages.DayClosed():
                 return []
-        known = self.operations.get(self._by_name.get(said.operation, ""))
+        known = self.operations.get(self.by_name.get(said.operation, ""))
         if known is None:
             return [Tell("unasked", (("link", "bank"), ("name", said.operation)))]
         if said.code:
@@ -287,7 +287,7 @@ class Issuer:
     def _undone(self, said: bank_messages.Undone) -> list[Command]:
         kept = self.orders.answered(said)
         original = said.operation.rpartition(bank_words.UNDO)[0]
-        known = self.operations.get(self._by_name.get(original, ""))
+        known = self.operations.get(self.by_name.get(original, ""))
         if said.code:
             return [*kept, Tell("undo-refused", (("name", original), ("code", said.code)))]
         return [*kept, *(self._happen(known, Event.UNDO_DONE) if known else ())]
@@ -378,20 +378,20 @@ class Issuer:
         for row in rows:
             if row.table == OPERATIONS:
                 known = OPERATION.decode(row.data, "row")
-                self._remember(known)
+                self.remember(known)
                 if known.state is State.ASKED:
                     heapq.heappush(self._waiting, (known.deadline_ms, known.key))
                     commands.append(self.orders.again(known.name, known.order))
             elif row.table == REVERSALS:
-                self._taken[row.key] = TAKEN.decode(row.data, "row")
+                self.taken[row.key] = TAKEN.decode(row.data, "row")
             elif not self.holders.restore(row):
                 commands += self.orders.restore(row)
         return commands
 
-    def _remember(self, operation: Operation) -> None:
+    def remember(self, operation: Operation) -> None:
         self.operations[operation.key] = operation
-        self._by_name[operation.name] = operation.key
+        self.by_name[operation.name] = operation.key
 
     def _keep(self, operation: Operation) -> Keep:
-        self._remember(operation)
+        self.remember(operation)
         return Keep(OPERATIONS, operation.key, OPERATION.encode(operation))

@@ -96,9 +96,12 @@ class Taken:
     key: str
     fingerprint: bytes
     answer: Message
+    time_ms: int
 
 
-TAKEN: Final = Record(Taken, ("key", Text(96)), ("fingerprint", Bytes(32)), ("answer", MESSAGE))
+TAKEN: Final = Record(
+    Taken, ("key", Text(96)), ("fingerprint", Bytes(32)), ("answer", MESSAGE), ("time_ms", Uint())
+)
 REVERSALS: Final = "reversals"
 """Table of rows; the key is the reversal's own."""
 

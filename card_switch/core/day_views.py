@@ -1,0 +1,166 @@
+"""Every operation as acquirers, networks and issuers have it, for the end of a day and for the archive.
+
+A conversation is read once, and again only after it has changed: closing takes the time of what is new.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from card_switch.core.acquirer.batches import REFUND_KIND
+from card_switch.core.day_records import Mismatch
+from card_switch.core.node import OWN_ISSUER
+from card_switch.core.relay import NO_MONEY, Relay
+from card_switch.core.rows import Conversation, State, text_of
+from tender.card.bins import issuer_of
+from tender.card.in_dt import DATA_ELEMENT as IN_DT
+from tender.card.in_dt import paid_in_dt
+
+CASH_KIND: Final = "01"
+
+Name = tuple[int, str]
+"""The issuing bank and the life-cycle id: how an operation is called at every host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """One operation at its acquirer; ``change_tiyn``: what the client pays (minus: is paid)."""
+
+    bank: int
+    merchant: str
+    on_us: bool
+    change_tiyn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """One operation as an issuer's host has it."""
+
+    name: str
+    change_tiyn: int
+    time_s: int
+    open: bool
+    """Whether its end is not known yet."""
+
+
+class IssuerBook(Protocol):
+    """What an issuer's host tells at the end of a day."""
+
+    def issued(self) -> Iterable[Issued]:
+        """Every operation it has asked its bank for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One conversation. ``name``: of its operation, None where no money is asked for; ``acquired``: None too
+    where Digital Tenge went over as such, which is no business of the rails."""
+
+    name: Name | None
+    acquired: Acquired | None
+
+
+def line_of(bank: int | None, conversation: Conversation) -> Line:
+    """What an acquirer (of this bank) or a network (None: the bank the message names) tells."""
+    if not _of_money(conversation) or conversation.kind in NO_MONEY or not conversation.life_cycle:
+        return Line(None, None)
+    request, answer = conversation.request, conversation.answer
+    issuer = issuer_of(request.pan.digits)
+    if issuer is None:
+        return Line(None, None)
+    name = (issuer, conversation.life_cycle)
+    if answer is not None and paid_in_dt(text_of(answer, IN_DT)):
+        return Line(name, None)
+    stands_tiyn = conversation.stands_tiyn if conversation.state is State.APPROVED else 0
+    merchant = "" if request.kind == CASH_KIND else text_of(request, 42)
+    change_tiyn = -stands_tiyn if request.kind == REFUND_KIND else stands_tiyn
+    on_us = conversation.onward == OWN_ISSUER
+    acquirer = int(request.acquirer) if bank is None else bank
+    return Line(name, Acquired(acquirer, merchant, on_us, change_tiyn))
+
+
+class Lines:
+    """The lines of every conversation of these hosts."""
+
+    def __init__(
+        self, acquirers: Mapping[int, Relay], networks: Iterable[Relay], issuers: Mapping[int, IssuerBook]
+    ) -> None:
+        self._acquirers = {relay.name: (bank, relay) for bank, relay in acquirers.items()}
+        self._networks = {relay.name: relay for relay in networks}
+        self._issuers = issuers
+        self._read: dict[str, dict[str, tuple[Conversation, Line]]] = {}
+
+    def line(self, relay: Relay, conversation: Conversation) -> Line:
+        """Read now, or before if it is still the same."""
+        read = self._read.setdefault(relay.name, {})
+        known = read.get(conversation.key)
+        if known is not None and known[0] is conversation:
+            return known[1]
+        bank = self._acquirers[relay.name][0] if relay.name in self._acquirers else None
+        line = line_of(bank, conversation)
+        read[conversation.key] = (conversation, line)
+        return line
+
+    def views(self) -> "Views":
+        """All of them as they stand."""
+        found = Views({}, {}, {}, {})
+        acquirers = [(relay, found.acquired) for _, relay in self._acquirers.values()]
+        for relay, into in (*acquirers, *((relay, found.cleared) for relay in self._networks.values())):
+            read = self._read.get(relay.name, {})
+            for gone in [key for key in read if key not in relay.conversations]:
+                del read[gone]
+            for conversation in relay.conversations.values():
+                line = self.line(relay, conversation)
+                if line.name is not None and line.acquired is not None:
+                    into[line.name] = line.acquired
+        for bank, book in self._issuers.items():
+            for one in book.issued():
+                if one.open:
+                    found.open_since[bank] = min(found.open_since.get(bank, one.time_s), one.time_s)
+                found.issued[bank, one.name] = one.change_tiyn
+        return found
+
+    def is_ours(self, issuer: int) -> bool:
+        """Whether this issuer's host is in this process."""
+        return issuer in self._issuers
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Every operation as acquirers, networks and issuers have it."""
+
+    acquired: dict[Name, Acquired]
+    cleared: dict[Name, Acquired]
+    issued: dict[Name, int]
+    open_since: dict[int, int]
+
+    def names(self) -> list[Name]:
+        """Every operation anybody knows, in order."""
+        return sorted({*self.acquired, *self.cleared, *self.issued})
+
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Operations that do not stand alike everywhere."""
+        for name in sorted({*self.acquired, *self.cleared, *self.issued}):
+            one = self.acquired.get(name)
+            at_acquirer = change_of(one)
+            on_us = one.on_us if one else False
+            at_network = at_acquirer if on_us else change_of(self.cleared.get(name))
+            at_issuer = self.issued.get(name, 0)
+            if not at_acquirer == at_network == at_issuer:
+                yield Mismatch(name[0], name[1], at_acquirer, at_network, at_issuer)
+
+    def until_s(self, bank: int, now_ms: int) -> int:
+        """Operations the bank took before this second have to be in some day by now."""
+        return min(self.open_since.get(bank, now_ms // 1000 + 1), now_ms // 1000 + 1)
+
+
+def change_of(one: Acquired | None) -> int:
+    return one.change_tiyn if one else 0
+
+
+def _of_money(conversation: Conversation) -> bool:
+    """Requests only: a reversal has changed what it takes back."""
+    return conversation.request.mti[1] in "12" and conversation.state in (
+        State.APPROVED,
+        State.REVERSED,
+        State.GIVEN_UP,
+    )
