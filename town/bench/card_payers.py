@@ -1,9 +1,7 @@
 """Clients with cards, and what their terminals say: real chips through the real kernel, made beforehand."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,7 +45,11 @@ def issuing_neighbours(crowd: int) -> list[Person]:
 def open_account(folder: Path, state: dict[str, Any], person: Person) -> None:
     """A wallet at the bank, its Digital Tenge converted."""
     config = Config(
-        person.name, folder / "payers" / person.name, folder / "payer-elements", state["url"], PIN_COST_CHEAP
+        person.name,
+        folder / "payers" / person.name,
+        folder / "payer-elements" / person.name,
+        state["url"],
+        PIN_COST_CHEAP,
     )
     with create_wallet(config, Pin(STORY_PIN), SystemClock(), SystemEntropy(), HttpWire) as wallet:
         root_key = bytes.fromhex(state["root_key"])
@@ -63,7 +65,7 @@ def settings_of(told: dict[str, Any]) -> CardSettings:
             bytes.fromhex(one["rid"]),
             one["index"],
             bytes.fromhex(one["modulus"]),
-            one["exponent"],
+            bytes.fromhex(one["exponent"]),
             bytes.fromhex(one["check_sum"]),
         )
         for one in told["ca_keys"]
@@ -100,7 +102,7 @@ class Payer:
 
     def ask_for(self, amount_tiyn: int) -> Message:
         """The request of one more purchase, with its cryptogram."""
-        now = int(datetime.now(UTC).timestamp())
+        now = SystemClock().now()
         self.settings = self.settings.counted()
         payment = CardPayment(self.settings.number, PURCHASE, amount_tiyn, now, 1)
         said: list[Message] = []
@@ -118,7 +120,7 @@ class Payer:
         self.card.power(True)
         here = terminal_of(self.settings, SHOP.name)
         outcome = drive(
-            purchase(here, sale_of(payment, now, secrets.token_bytes(32))),
+            purchase(here, sale_of(payment, now, SystemEntropy().draw(32))),
             World(self.card.transmit, online, pin),
         )
         if not said:

@@ -1,7 +1,7 @@
 """Card authorisations over sockets: the switch's process and the banks' together, everything durable.
 
-Real cryptograms are made beforehand by chips and kernel; measured is what follows: the terminal's message over
-TCP, acquirer, network and issuer each reading and writing their dialect, ARQC verified, Digital Tenge
+Real cryptograms are made beforehand by chips and kernel; measured is what follows: the terminal's message
+over TCP, acquirer, network and issuer each reading and writing their dialect, ARQC verified, Digital Tenge
 converted in the bank's books, the answer with its ARPC. The same switch with banks that answer at once and
 write nothing is what it is compared with. All cards' merchants are of another bank (off-us).
 """

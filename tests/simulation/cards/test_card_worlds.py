@@ -46,7 +46,7 @@ def test_a_world_that_fails_says_its_seed_its_command_and_the_shortest_story(
         return honest(self)
 
     monkeypatch.setattr(till.Till, "_say_reversals", forgets)
-    monkeypatch.setattr(play, "SHORTER_TRIES", 12)
+    monkeypatch.setattr(play, "SHORTER_TRIES", 5)
     with pytest.raises(WorldFailed) as failed:
         run(tmp_path, 4, 12)
     told = str(failed.value)

@@ -1,0 +1,95 @@
+"""A generator of load: many terminals' connections, each with one question under way, and what answers took.
+
+Every connection says its messages in the order given, the next as soon as one is answered: a card's
+cryptograms have to arrive in the order of its counter.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from tender.card.iso8583.dialects import VISA_STYLE
+from tender.card.iso8583.framing import TPDU_2
+from tender.card.iso8583.link import Heard, Link
+from tender.card.iso8583.message import Message
+from tender.errors import Code, LinkError
+
+LOOPBACK: Final = "127.0.0.1"
+PATIENCE_S: Final = 60.0
+READ_BYTES: Final = 1 << 16
+
+
+@dataclass
+class Loaded:
+    """What came of it: milliseconds of each answer in the order they came, and their codes (DE 39)."""
+
+    taken_ms: list[float] = field(default_factory=list)
+    codes: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.taken_ms) / self.seconds if self.seconds else 0.0
+
+    def within_ms(self, percent: int) -> float:
+        """So many percent of the answers took no longer."""
+        ordered = sorted(self.taken_ms)
+        return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else 0.0
+
+
+def load(port: int, lanes: Sequence[Sequence[Message]], now_ms: int) -> Loaded:
+    """Ask everything, a connection for each lane; ``now_ms``: the time when it begins.
+
+    Raises :class:`~tender.errors.LinkError` when the switch hangs up or is silent."""
+    return asyncio.run(_all(port, lanes, now_ms))
+
+
+async def _all(port: int, lanes: Sequence[Sequence[Message]], now_ms: int) -> Loaded:
+    loaded = Loaded()
+    ready = asyncio.Barrier(len(lanes) + 1)
+    tasks = [asyncio.create_task(_lane(port, lane, now_ms, ready, loaded)) for lane in lanes]
+    together = asyncio.gather(*tasks)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await ready.wait()
+        began_s = time.monotonic()
+        await together
+    except (TimeoutError, OSError) as error:
+        raise LinkError(Code.SWITCH_UNREACHABLE, "switch") from error
+    loaded.seconds = time.monotonic() - began_s
+    return loaded
+
+
+async def _lane(
+    port: int, messages: Sequence[Message], now_ms: int, ready: asyncio.Barrier, loaded: Loaded
+) -> None:
+    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    link = Link(TPDU_2, VISA_STYLE, False)
+    link.opened(now_ms)
+
+    async def until_answered() -> Message | None:
+        async with asyncio.timeout(PATIENCE_S):
+            writer.write(link.data_to_send())
+            data = await reader.read(READ_BYTES)
+        if not data:
+            raise ConnectionError("the switch has hung up")
+        link.receive_data(data, now_ms)
+        heard = [one.message for one in link.events() if isinstance(one, Heard)]
+        return heard[0] if heard else None
+
+    while not link.is_up:
+        await until_answered()
+    await ready.wait()
+    for message in messages:
+        began_s = time.monotonic()
+        link.send(message)
+        answer = None
+        while answer is None:
+            answer = await until_answered()
+        loaded.taken_ms.append((time.monotonic() - began_s) * 1e3)
+        loaded.codes[answer.code] += 1
+    writer.close()
