@@ -2,6 +2,7 @@
 chip's last word, by a card that is gone, by silence."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -109,4 +110,32 @@ def test_what_was_authorised_too_late_for_anybody_to_hear_is_undone(street: Boul
     street.chain.in_loop(lambda: street.chain.loop.bank_replied(HALYK, one.operation, late))
     assert street.tenge(customer.phone) == (10_000, 0)
     assert [one.undone_tiyn for one in operations(customer.phone)] == [PURCHASE_TIYN]
+    assert street.chain.close_day()["agrees"]
+
+
+@pytest.mark.row("DT-M-07")
+def test_halyk_is_blocked_while_its_yes_is_on_the_way_to_the_till(street: Boulevard) -> None:
+    customer = street.customer(HALYK)
+    street.stands_in(street.shop(KAZPOST))
+    gateway, chain = street.town.platform.gateway, street.chain
+    chain.held.clear()
+    chain.holding = True
+    seen: list[int] = []
+
+    def supervisor() -> None:
+        soon(lambda: bool(chain.held))
+        seen.append(customer.phone.balances().dt_tiyn)
+        gateway.block(HALYK)
+
+    with ThreadPoolExecutor(1) as beside:
+        blocked = beside.submit(supervisor)
+        told = street.pays(customer)
+        blocked.result()
+    chain.holding = False
+    assert seen == [6_221 * TENGE], "converted, and not answered yet"
+    assert (told.taken, told.payment.phase, told.payment.response) == (None, CardPhase.DECLINED, "91")
+    gateway.block(HALYK, blocked=False)
+    soon(lambda: street.tenge(customer.phone) == (10_000, 0))
+    [one] = operations(customer.phone)
+    assert one.undone_tiyn == PURCHASE_TIYN
     assert street.chain.close_day()["agrees"]
