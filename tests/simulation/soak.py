@@ -30,6 +30,9 @@ from tender.crypto import keys
 from tests.simulation.play import WorldFailed, run
 
 STEPS_A_WORLD = 1000
+CARD_OPERATIONS = 500
+CARD_WORLDS = 200
+"""In virtual time: tills, switch and banks."""
 SHOWN = (
     "steps",
     "paid",
@@ -157,6 +160,11 @@ def others(minutes: float, seed: int, console: Console) -> list[Part]:
         console.print(
             "planted faults: left out, mutmut is not installed (pip install -e '.[mutation]')", markup=False
         )
+    cards = "tests.simulation.cards"
+    every = ("--seed", str(seed), "--operations", str(CARD_OPERATIONS), "--worlds", str(CARD_WORLDS))
+    parts.append(command("100 000 card operations", (f"{cards}.play", *every), console))
+    kills = ("pytest", "tests/simulation/cards/test_kills.py", "-q")
+    parts.append(command("2 000 card operations, kill -9", kills, console, TENGE_CARD_KILLS="2000"))
     verifiers = ("pytest", "tests/oracle", "-q")
     parts.append(command("two verifiers", verifiers, console, TENGE_ORACLE_EXAMPLES="5000"))
     if importlib.util.find_spec("atheris"):
