@@ -30,7 +30,9 @@ class SwitchConfig:
     ``terminal_ports``: bank → the port its terminals come to, any free one where it is missing; ``outside``:
     host and its name of the link (``visa``, ``issuer/601``) → where it ends; ``signs_on``: whether terminals
     have to sign on (0800) before anything else; ``bank_port``: of the banks' nodes, 0 for none;
-    ``remember_days``: how long an operation that is over, and counted in a closed day, stays in memory.
+    ``remember_days``: how long an operation that is over, and counted in a closed day, stays in memory;
+    ``connections_most``: at the port of one bank's terminals; ``sign_on_s``: a terminal that has not signed
+    on within this time is hung up on.
     """
 
     acquirers: tuple[int, ...] = tuple(BANKS)
@@ -42,3 +44,5 @@ class SwitchConfig:
     signs_on: bool = True
     bank_port: int = 0
     remember_days: int = 3
+    connections_most: int = 1_000
+    sign_on_s: float = 30

@@ -9,13 +9,14 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from card_switch.compose import Switch, bank_lines, build_switch
 from card_switch.config import CONNECT, Outside, SwitchConfig
 from card_switch.core.timing import Timing
 from card_switch.service.wiring import TerminalPort, outside_port
-from card_switch.state_file import STATE_FILE, write_state
+from card_switch.state_file import PORTS_FILE, STATE_FILE, ports_before, write_state
 from card_switch.tcp.control import Control
 from card_switch.tcp.running import Loop
 from hardware.clock import SystemClock
@@ -67,9 +68,16 @@ async def serve(
         switch.lines.update(bank_lines(town, config.acquirers, entropy, loop.bank_replied))
         loop.lines = switch.lines
         tasks += [asyncio.create_task(line.run()) for line in switch.lines.values()]
-    ports = {}
+    ports, before = {}, ports_before(folder)
     for bank in config.acquirers:
-        ports[number_text(bank)] = await loop.listen(TerminalPort(bank, config, clock.now_ms()).port)
+        port = TerminalPort(bank, config, clock.now_ms()).port
+        if not port.number and bank in before:
+            # Tills know where they went: the same port again, unless another program has taken it.
+            with suppress(OSError):
+                ports[number_text(bank)] = await loop.listen(replace(port, number=before[bank]))
+        if number_text(bank) not in ports:
+            ports[number_text(bank)] = await loop.listen(port)
+    write_state(folder, ports, PORTS_FILE)
     outside = {}
     for place, end in config.outside.items():
         port = outside_port(config, place)

@@ -6,14 +6,25 @@ from pathlib import Path
 from typing import Any, Final
 
 STATE_FILE: Final = "switch.json"
+PORTS_FILE: Final = "ports.json"
+"""Where terminals of each bank came to last time: it stays when the switch ends."""
 
 
-def write_state(folder: Path, state: dict[str, Any]) -> None:
+def write_state(folder: Path, state: dict[str, Any], name: str = STATE_FILE) -> None:
     """Whole or not at all, and readable by nobody else."""
-    part = folder / f"{STATE_FILE}.part"
+    part = folder / f"{name}.part"
     part.touch(mode=0o600)
     part.write_text(json.dumps(state, indent=2) + "\n")
-    part.replace(folder / STATE_FILE)
+    part.replace(folder / name)
+
+
+def ports_before(folder: Path) -> dict[int, int]:
+    """Bank → the port of its terminals last time; nothing before the first, or where it cannot be read."""
+    try:
+        told = json.loads((folder / PORTS_FILE).read_text())
+        return {int(bank): int(port) for bank, port in told.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
 
 
 def state_of(folder: Path) -> dict[str, Any] | None:

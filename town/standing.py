@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from card_switch.cli.asking import FOLDER_NAME
+from card_switch.cli.running import stopped
 from faces.amounts import amount_text
 from faces.words import as_json as refusal_json
 from tender.account.participants import BANKS
@@ -32,6 +34,8 @@ def raise_town(
     """
     state = standing_state()
     if fresh and state is None:
+        # A switch that is still up would go on writing into a folder that is gone.
+        stopped(home_folder() / FOLDER_NAME)
         shutil.rmtree(home_folder(), ignore_errors=True)
     if state is None and _taken(port):
         console.print(

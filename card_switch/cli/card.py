@@ -60,7 +60,7 @@ def issue(
     client: Annotated[str, typer.Argument(help="The client's IIN or phone, as the bank knows it.")],
     bank: Annotated[int, typer.Option(help="The issuing bank.")] = HALYK,
     virtual: Annotated[
-        bool, typer.Option("--virtual", help="For the network of networks alone, usable at once.")
+        bool, typer.Option("--virtual", help="For purchases on line only, usable at once.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Of a virtual card: where its number and code go.")

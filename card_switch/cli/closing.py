@@ -36,12 +36,14 @@ def _show(voice: Voice, told: dict[str, Any]) -> None:
         if not one["agrees"]:
             till, ours = (amount_text(one[side]["debits_tiyn"]) for side in ("till", "switch"))
             voice.line(label("switch.day-till", terminal=one["terminal"], till_tiyn=till, switch_tiyn=ours))
+    for one in told["open_batches"]:
+        voice.line(label("switch.day-batch-open", terminal=one["terminal"]))
     for one in told["mismatches"]:
         amounts = {
             f"{host}_tiyn": amount_text(one[f"{host}_tiyn"]) for host in ("acquirer", "network", "issuer")
         }
         voice.line(label("switch.day-hosts", what=one["operation"], **amounts))
-    voice.line(label("switch.day-agrees" if told["agrees"] else "switch.day-does-not", day=told["day"]))
+    voice.line(label("switch.day-agrees" if told["agrees"] else "switch.day-does-not", date=told["date"]))
     voice.tell(**told)
     if not told["agrees"]:
         raise typer.Exit(EXIT_REFUSED)

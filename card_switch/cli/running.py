@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from card_switch.cli.asking import ask, running, switch_folder, town_folder
+from card_switch.cli.status_table import show_status
 from card_switch.state_file import STATE_FILE, state_of
 from device.cli.options import AsJson
 from device.cli.speaking import EXIT_WORLD, speaking
-from faces.amounts import amount_text
 from faces.commands import Spoken
 from faces.language import label
 from tender.account.capabilities import Profile
@@ -146,26 +146,14 @@ def down(as_json: AsJson = False) -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Links and what they are good for, what each host remembers, and reversals that are owed.
+    """One row a host: links, what stands approved, questions remembered, reversals that are owed.
 
     Example:  tenge switch status
     """
     with speaking(as_json) as voice:
         told = voice.need(ask("status"))
-        up_now = [one for one in told["links"] if one["state"] == "up"]
-        voice.line(label("switch.links-up", count=len(up_now)))
-        for one in told["banks"]:
-            name = "switch.bank-up" if one["up"] else "switch.bank-away"
-            voice.line(label(name, bank=name_of(one["bank"]), count=one["waiting"]))
-        for one in told["links"]:
-            if one["state"] != "up":
-                voice.line(label("switch.link-down", host=one["host"], link=one["link"], state=one["state"]))
-        for host in told["hosts"]:
-            count = sum(host["states"].values())
-            stands = amount_text(host["stands_tiyn"])
-            voice.line(label("switch.stands", host=host["host"], stands_tiyn=stands, count=count))
-            if host["owed"]:
-                voice.line(label("switch.owed", host=host["host"], count=host["owed"]))
+        if not as_json:
+            show_status(told)
         voice.tell(**told)
 
 

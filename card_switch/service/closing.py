@@ -1,13 +1,16 @@
 """Closing a day, and the report that says whether till, switch and bank agree, or which line differs."""
 
 from collections.abc import Mapping
+from time import gmtime, strftime
 from typing import Any, Final
 
 from card_switch.core.acquirer.batches import Batch, Batches, Totals
 from card_switch.core.day_records import Day
 from card_switch.core.end_of_day import NAME, EndOfDay
 from card_switch.service.desk import Answer, Later, Question, Told
+from card_switch.service.returning import DESK_TERMINAL
 from card_switch.service.switchboard import Switchboard
+from card_switch.service.terminals import terminal_number
 from tender.account.card_messages import CloseDay, DayClosed
 from tender.errors import Code, Refusal
 
@@ -57,7 +60,10 @@ def bank_row(orders: list[CloseDay], replies: list[DayClosed]) -> dict[str, Any]
 
 
 def report(day: Day, since_ms: int, batches: Mapping[int, Batches]) -> dict[str, Any]:
-    """The whole day for programs; ``agrees`` is whether every total is the same at till, switch and bank."""
+    """The whole day for programs; ``agrees`` is whether every total is the same at till, switch and bank.
+
+    A closed batch is compared over its own span, whatever days it lies in; one that a till has not closed yet
+    (``open_batches``) is no difference."""
     told = {one.operation: one for one in day.replies}
     by_bank: dict[str, list[CloseDay]] = {}
     for order in day.closings:
@@ -92,10 +98,17 @@ def report(day: Day, since_ms: int, batches: Mapping[int, Batches]) -> dict[str,
     )
     return {
         "day": day.number,
+        "date": strftime("%Y-%m-%d %H:%M", gmtime(day.time_ms // 1000)),
         "time_ms": day.time_ms,
         "agrees": agrees,
         "banks": banks,
         "batches": closed,
+        "open_batches": [
+            {"bank": bank, "terminal": terminal, **_totals_row(totals)}
+            for bank, all_of_it in batches.items()
+            for terminal, totals in sorted(all_of_it.open(day.time_ms).items())
+            if terminal != terminal_number(bank, DESK_TERMINAL)
+        ],
         "mismatches": mismatches,
     }
 

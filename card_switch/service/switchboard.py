@@ -126,6 +126,11 @@ class Switchboard:
         """Every link by host and name, and what it is good for."""
         return {place: end.link.state for place, end in self._ends.items()}
 
+    def state_of(self, channel: int) -> LinkState:
+        """What the link of a connection is good for."""
+        end = self._channels.get(channel)
+        return LinkState.CLOSED if end is None else end.link.state
+
     # --- what arrives
 
     def arrived(self, channel: int, data: bytes, now_ms: int) -> None:

@@ -100,11 +100,14 @@ def link_of(joint: Joint, asking: bool, timers: LinkTimers = PIPE_TIMERS) -> Lin
 @dataclass(frozen=True, slots=True)
 class Port:
     """A way in (or out): for each connection host, name of the link, and the link. ``number``: the TCP port,
-    0 for any free one."""
+    0 for any free one. ``most``: connections at a time, 0 for no bound; ``quiet_s``: one that has not signed
+    on for so long, or answers no echo, is closed, 0 for never."""
 
     shown: str
     number: int
     opened: Callable[[], tuple[str, str, Link]]
+    most: int = 0
+    quiet_s: float = 0
 
 
 def join(board: Switchboard, config: SwitchConfig, now_ms: int) -> None:
@@ -135,7 +138,11 @@ class TerminalPort:
         self._since = f"{since_ms:x}"
         self._count = 0
         self.port = Port(
-            f"terminals of {number_text(bank)}", config.terminal_ports.get(bank, 0), self._opened
+            f"terminals of {number_text(bank)}",
+            config.terminal_ports.get(bank, 0),
+            self._opened,
+            config.connections_most,
+            config.sign_on_s,
         )
 
     def _opened(self) -> tuple[str, str, Link]:

@@ -7,13 +7,17 @@ gathered by the next one: the busier the switch, the more messages share a write
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 
 from card_switch.service.switchboard import Switchboard
 from card_switch.service.wiring import Port
+from card_switch.tcp.wires import Crowd, Wire
 
 LOOPBACK: Final = "127.0.0.1"
 CONNECT_AGAIN_S: Final = 1.0
+LOOK_S: Final = 0.25
+UNREAD_MOST: Final = 1 << 20
+"""Bytes of answers that wait for one peer to read them."""
 QUIET_S: Final = 1.0
 """A turn is due at least so often, for whatever has forgotten to say when."""
 
@@ -38,6 +42,9 @@ class Loop:
         self._transports: dict[int, asyncio.Transport] = {}
         self._something = asyncio.Event()
         self._servers: list[asyncio.Server] = []
+        self._crowds: list[Crowd] = []
+        self._next_look_s = 0.0
+        self._paused: list[asyncio.Transport] = []
         self._turned = asyncio.Condition()
 
     # --- sockets
@@ -45,7 +52,9 @@ class Loop:
     async def listen(self, port: Port) -> int:
         """Take connections at this port of loopback; returns its number."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Wire(self, port), LOOPBACK, port.number, backlog=128)
+        crowd = Crowd(port)
+        self._crowds.append(crowd)
+        server = await loop.create_server(lambda: Wire(self, crowd), LOOPBACK, port.number, backlog=128)
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -54,7 +63,7 @@ class Loop:
         loop = asyncio.get_running_loop()
         while True:
             with suppress(OSError):
-                _, wire = await loop.create_connection(lambda: _Wire(self, port), host, number)
+                _, wire = await loop.create_connection(lambda: Wire(self, Crowd(port)), host, number)
                 await wire.gone.wait()
             await asyncio.sleep(CONNECT_AGAIN_S)
 
@@ -67,6 +76,20 @@ class Loop:
         self._transports.pop(channel, None)
         self.board.closed(channel, self.now_ms())
         self.wake()
+
+    def unread(self, channel: int) -> None:
+        """This one has handed in its share: the next turn is for everybody."""
+        transport = self._transports[channel]
+        transport.pause_reading()
+        self._paused.append(transport)
+
+    def _look_after_crowds(self) -> None:
+        """Hang up on those who came and have not said who they are."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._next_look_s:
+            self._next_look_s = now_s + LOOK_S
+            for crowd in self._crowds:
+                crowd.hang_up_strangers(now_s)
 
     # --- turns
 
@@ -83,6 +106,7 @@ class Loop:
         """Turn until cancelled. Raises :class:`~tender.errors.StoreError` when rows cannot be written."""
         while True:
             self.turn()
+            self._look_after_crowds()
             async with self._turned:
                 self._turned.notify_all()
             next_ms = self.board.next_deadline()
@@ -111,6 +135,9 @@ class Loop:
             transport = self._transports.get(channel)
             if transport is not None:
                 transport.write(data)
+                if transport.get_write_buffer_size() > UNREAD_MOST:
+                    # It asks and does not listen: nobody keeps its answers for it.
+                    transport.abort()
         for channel in leaving.closing:
             transport = self._transports.pop(channel, None)
             if transport is not None:
@@ -123,6 +150,10 @@ class Loop:
                 asked.add(order.bank)
         for bank in asked:
             self.lines[bank].flush()
+        paused, self._paused = self._paused, []
+        for transport in paused:
+            if not transport.is_closing():
+                transport.resume_reading()
 
     def close(self) -> None:
         """Let go of every socket."""
@@ -130,27 +161,3 @@ class Loop:
             server.close()
         for transport in tuple(self._transports.values()):
             transport.close()
-
-
-class _Wire(asyncio.Protocol):
-    """One socket."""
-
-    def __init__(self, loop: Loop, port: Port) -> None:
-        self._loop = loop
-        self._port = port
-        self._channel = 0
-        self.gone = asyncio.Event()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        host, name, link = self._port.opened()
-        self._channel = self._loop.board.opened(host, name, link, self._loop.now_ms())
-        self._loop.connected(self._channel, cast(asyncio.Transport, transport))
-        self._loop.wake()
-
-    def data_received(self, data: bytes) -> None:
-        self._loop.board.arrived(self._channel, data, self._loop.now_ms())
-        self._loop.wake()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.gone.set()
-        self._loop.disconnected(self._channel)

@@ -133,6 +133,23 @@ def test_a_till_that_counted_otherwise_is_named() -> None:
         assert terminal.ask(totals(world, 4, sales_tiyn, stan=71)).fields[88] == f"{0:016}"
 
 
+def test_a_batch_may_span_two_days_and_an_open_one_is_named_as_such() -> None:
+    world = World()
+    spend(world)
+    _, told = closed(world)
+    assert told["agrees"] is True and not told["batches"]
+    assert [one["terminal"] for one in told["open_batches"]] == ["T0000001"]
+    assert told["date"] == "2026-09-21 14:13"
+    world.pass_time(86_400)
+    terminal = world.terminal(CENTERCREDIT)
+    assert terminal.ask(purchase(world, card(HALYK), 20_99, stan=80)).code == "00"
+    assert terminal.ask(totals(world, 5, 5_979_00 + 20_99)).code == "00"
+    _, told = closed(world)
+    assert told["agrees"] is True and not told["open_batches"]
+    [batch] = told["batches"]
+    assert batch["agrees"] and batch["till"]["debits_tiyn"] == 5_999_99
+
+
 def test_an_operation_that_does_not_stand_alike_everywhere_is_named() -> None:
     world = World()
     spend(world)

@@ -130,6 +130,17 @@ class Batches:
         mine = (one for one in self._conversations.values() if one.time_ms > since_ms)
         return counted(one for one in mine if one.terminal == terminal)
 
+    def open(self, until_ms: int) -> dict[str, Totals]:
+        """Terminal → what was counted for it since its last batch, where that is anything."""
+        groups: dict[str, list[Conversation]] = {}
+        for one in self._conversations.values():
+            if one.stands_tiyn and one.time_ms <= until_ms:
+                terminal = one.terminal
+                if one.time_ms > self._last.get(terminal, -1):
+                    groups.setdefault(terminal, []).append(one)
+        found = {terminal: counted(some) for terminal, some in groups.items()}
+        return {terminal: totals for terminal, totals in found.items() if totals != Totals()}
+
     def holds(self, terminal: str, time_ms: int) -> bool:
         """Whether this is in an open batch of a terminal that closes batches."""
         since_ms = self._last.get(terminal)
