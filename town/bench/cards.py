@@ -12,7 +12,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from card_switch.state_file import STATE_FILE
 from card_switch.tcp.loading import Loaded, load
 from hardware.clock import SystemClock
 from town.bench.card_payers import ACQUIRER, Payer, issuing_neighbours, open_account
 from town.bench.measurement import Measurement, at_least, told
+from town.card_rails import PATIENCE_S, switch_before
 from town.cast import MERCHANT
 from town.town import Town, fresh_town
 
@@ -36,7 +35,6 @@ ROUNDS: Final = 3
 CROWD: Final = 10
 AMOUNT_TIYN: Final = 3_779
 LEAST: Final = 0.45
-PATIENCE_S: Final = 60.0
 
 
 @dataclass
@@ -72,25 +70,6 @@ def asked(state: dict[str, Any], question: str, **given: Any) -> dict[str, Any]:
     if "refused" in answer:
         raise RuntimeError(f"the switch refuses: {question}: {answer['refused']}")
     return answer
-
-
-@contextmanager
-def switch_before(town: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """A switch's process before the banks of this town; its pid and where it is."""
-    folder = town / "switch"
-    folder.mkdir(parents=True)
-    words = [sys.executable, "-m", "card_switch.serve", str(folder), "--town", str(town), "--tied"]
-    process = subprocess.Popen(words)
-    try:
-        until_s = time.monotonic() + PATIENCE_S
-        while not (folder / STATE_FILE).exists():
-            if process.poll() is not None or time.monotonic() > until_s:
-                raise RuntimeError("the switch does not start")
-            time.sleep(0.02)
-        yield process.pid, json.loads((folder / STATE_FILE).read_text())
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @contextmanager

@@ -39,6 +39,11 @@ STORIES: Final[dict[str, Told]] = {
         "Cards with chips, and no network",
         "A card pays a till by tap and another card on a laptop; the keys never leave the chips.",
     ),
+    "card": Told(
+        "town.stories.card_purchase",
+        "A card pays in a shop that takes tenge",
+        "Digital Tenge become tenge at the till, in that instant; torn in the middle, they come back.",
+    ),
     "chain_of_fifteen": Told(
         "town.stories.chain_of_fifteen",
         "One note through sixteen hands",
