@@ -34,7 +34,8 @@ Ends = Annotated[
     ),
 ]
 Ports = Annotated[
-    list[str] | None, typer.Option("--port", help="BANK=PORT for its terminals; any free port if left out.")
+    list[str] | None,
+    typer.Option("--port", help="BANK=PORT for its terminals; the same as last time if left out."),
 ]
 
 
