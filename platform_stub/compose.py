@@ -48,6 +48,7 @@ from platform_stub.store.base import Store
 from platform_stub.store.desk_rows import DeskRows
 from platform_stub.store.gateway_tables import TABLES as GATEWAY_TABLES
 from platform_stub.store.gateway_tables import GatewayRows
+from platform_stub.turns import every
 from platform_stub.vault import CERTIFICATES, ISSUER, MESSAGES, KeyVault
 from tender.account.participants import BANKS, CERTIFICATION_CENTRE, ID_CENTRE, NBK, NOTARY
 from tender.account.service_messages import UNKNOWN, StatusQuestion, StatusTold
@@ -94,15 +95,14 @@ class Platform:
         return self.certification.root_key
 
     def tick(self) -> None:
-        """Let everybody finish what was interrupted."""
+        """Let everybody finish what was interrupted; what goes wrong with one bank stops no other."""
         self.nbk.tick()
         self.settlement.tick()
         # Before refunds: what was handed over goes to its payer and not to a payee's lost device.
         self.hand_overs.tick()
         self.refunds.tick()
         self.orphans.tick()
-        for bank in self.banks.values():
-            bank.tick()
+        every((f"bank {number}", bank.tick) for number, bank in self.banks.items())
 
     def withdraw(self, participant: int) -> None:
         """Take a participant out of the scheme, and have everybody hear of it."""

@@ -1,5 +1,7 @@
 """A bank, put together: one node, one desk, and the use cases of its clients and of the platform."""
 
+from collections.abc import Callable
+
 from platform_stub.bank.account_desk import AccountDesk
 from platform_stub.bank.card_days import CardDays
 from platform_stub.bank.card_moves import CardMoves
@@ -19,6 +21,7 @@ from platform_stub.bank.store import BankRows, Client
 from platform_stub.bank.tokens import Tokens
 from platform_stub.config import PlatformConfig
 from platform_stub.desk import Desk
+from platform_stub.turns import every
 from tender.account.client_messages import Balances
 from tender.errors import Code, Refusal
 
@@ -68,10 +71,13 @@ class Bank:
 
     def tick(self) -> None:
         """Finish what was interrupted."""
-        self.desk.tick()
-        self.receiving.tick()
-        self.noncash.tick()
-        self.cards.let_wait_no_longer()
-        self.card_moves.tick()
-        self.card_payments.tick()
-        self.card_days.tick()
+        turns: dict[str, Callable[[], None]] = {
+            "messages": self.desk.tick,
+            "receiving": self.receiving.tick,
+            "noncash": self.noncash.tick,
+            "confirmations": self.cards.let_wait_no_longer,
+            "card moves": self.card_moves.tick,
+            "card payments": self.card_payments.tick,
+            "card days": self.card_days.tick,
+        }
+        every((f"bank {self.number}, {name}", turn) for name, turn in turns.items())

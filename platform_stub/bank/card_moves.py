@@ -10,7 +10,7 @@ from hashlib import sha256
 from threading import Lock
 
 from platform_stub.bank.money import INVENTORY, Money
-from platform_stub.bank.office import Office, account_label
+from platform_stub.bank.office import Office, account_label, current
 from platform_stub.bank.store import BankRows
 from platform_stub.ledger.books import entry
 from platform_stub.ledger.card_operations import (
@@ -124,7 +124,11 @@ class CardMoves:
         with self._desk.store.reading() as rows:
             owed = rows.owed_to(client)
             begun = rows.given_by(one.operation for one in owed if one.giving_tiyn)
-            account = self._office.account(rows, client)
+            closed = rows.account_of(client) is None
+            account = None if closed else self._office.account(rows, client)
+        if account is None:
+            self._pay_out(client, now)
+            return
         if begun:
             for movement in set(begun.values()):
                 self._carry_out(movement, client)
@@ -159,6 +163,21 @@ class CardMoves:
             if refused is None:
                 self._carry_out(movement, client)
 
+    def _pay_out(self, client: int, now: int) -> None:
+        """What comes back to a Digital Tenge account that was closed goes to the current account instead."""
+        with self._desk.store.writing() as rows:
+            due = [one for one in rows.owed_to(client) if one.owed_tiyn and one.due <= now]
+            if not due or rows.account_of(client) is not None:
+                return
+            name = sha256(b"card money paid out" + progress(due)).digest()
+            total = sum(one.owed_tiyn for one in due)
+            for one in due:
+                kind, part = _kind_given(one), _part(one, name)
+                self._office.enter(rows, client, kind, "noncash", one.owed_tiyn, part, party_of(one))
+                one.owed_tiyn = 0
+            rows.keep_operations(due, {one.operation for one in due})
+            rows.book(entry(name, "card money paid out", (CARD_OWED, total), (current(client), -total)), now)
+
     def _enough(self, due: list[Operation], lock: _Lock) -> _Lock:
         """Nothing is noted as being given while the inventory's outputs are elsewhere."""
 
@@ -178,9 +197,8 @@ class CardMoves:
             done = given(rows)
             total = sum(one.giving_tiyn for one in done)
             for one in done:
-                kind = ENTRY_OF[one.kind] if one.kind in CREDITS else UNDONE_ENTRY
                 self._office.enter(
-                    rows, client, kind, "dt", one.giving_tiyn, _part(one, movement), party_of(one)
+                    rows, client, _kind_given(one), "dt", one.giving_tiyn, _part(one, movement), party_of(one)
                 )
                 one.giving_tiyn = 0
             rows.keep_operations(done, {one.operation for one in done})
@@ -200,6 +218,11 @@ class CardMoves:
             return
         if isinstance(carried, Movement):
             self._office.credited(client, carried.signed.transaction.id)
+
+
+def _kind_given(one: Operation) -> str:
+    """What the client's history calls money that comes back."""
+    return ENTRY_OF[one.kind] if one.kind in CREDITS else UNDONE_ENTRY
 
 
 def _part(one: Operation, movement: bytes) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from platform_stub.cli import app
+from tender.account.card_messages import REFUND
 from tender.account.client_messages import (
     BY_IIN,
     FROM_DT,
@@ -18,8 +19,9 @@ from tender.account.client_messages import (
     Transfer,
     Transferred,
 )
-from tender.account.participants import ALTYN
-from tender.errors import Code
+from tender.account.participants import ALTYN, BANKS
+from tender.errors import Code, Refusal, StoreError
+from tests.bank_cards.books import check_books
 from tests.bank_cards.host import Host, aigul_with_card
 from tests.platform_stub.people import AIGUL, DANA, TENGE, Town, refused
 
@@ -77,3 +79,43 @@ def test_a_digital_account_is_held_released_blocked_and_closed_like_a_current_ac
     staff(tmp_path, "close", *client)
     assert staff(tmp_path, "show", *client, code=1)["code"] == "account-unknown"
     assert bank.authorise("visa-5", 1, card=card).code == Code.CARD_STOPPED
+
+
+def test_money_that_comes_back_to_a_closed_account_goes_to_the_current_account(
+    town: Town, hosts: dict[int, Host]
+) -> None:
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    bank, node = hosts[ALTYN], town.platform.banks[ALTYN]
+    before = aigul.balances().noncash_tiyn
+    for name, tenge in (("visa-1", 700), ("visa-2", 300)):
+        assert bank.authorise(name, tenge, card=card).code == ""
+    town.clock.advance(60)
+    town.platform.tick()
+    client = node.client(AIGUL.identifier)
+    assert not isinstance(client, Refusal) and node.accounts.close(client.number) is None
+    assert bank.undo("visa-1").amount_tiyn == 700 * TENGE
+    assert bank.credit("visa-3", "visa-2", 100, card=card, kind=REFUND).code == ""
+    town.clock.advance(3_600)
+    for _ in range(2):
+        town.platform.tick()
+    told = aigul.balances()
+    assert (told.dt_tiyn, told.noncash_tiyn - before) == (0, 800 * TENGE)
+    check_books(town, ALTYN, payable=200)
+
+
+def test_what_goes_wrong_at_one_bank_stops_no_other(
+    town: Town, hosts: dict[int, Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _aigul, card = aigul_with_card(town, hosts, 1_000)
+    assert hosts[ALTYN].authorise("visa-1", 700, card=card).code == ""
+    town.clock.advance(60)
+
+    def broken() -> None:
+        raise StoreError(Code.STORE_BUSY, "store")
+
+    for number in set(BANKS) - {ALTYN}:
+        monkeypatch.setattr(town.platform.banks[number].card_moves, "tick", broken)
+    monkeypatch.setattr(town.platform.banks[ALTYN].noncash, "tick", broken)
+    with pytest.raises(StoreError):
+        town.platform.tick()
+    check_books(town, ALTYN, payable=700)
