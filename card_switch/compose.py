@@ -110,7 +110,7 @@ def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entr
     kinds = {bank: profile_of_bank(bank) for bank in config.issuers}
     desk = SwitchDesk(
         status_questions(hosts.board, lines),
-        terminal_questions(hsm),
+        terminal_questions(hsm, config.profile),
         closing_questions(hosts.board, hosts.end_of_day, hosts.batches),
         CardDesk(hosts.board, hosts.issuers, config.profile, hsm, kinds, entropy).questions(),
         ReturnDesk(hosts.board, hosts.recalling).questions(),

@@ -23,6 +23,7 @@ BANK_CARDS: Final[Mapping[str, str]] = {
     "bankcards.undone": "{amount_tiyn} of it taken back",
     "bankcards.back": "{amount_tiyn} of it given back",
     "channel.card-purchase": "purchase by card",
+    "channel.card-purchase-dt": "purchase by card in Digital Tenge",
     "channel.card-cash": "cash by card",
     "channel.card-ecommerce": "purchase on line by card",
     "channel.card-verification": "card looked at",

@@ -41,5 +41,6 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     Code.CARD_TRY_OTHER: "This card cannot be used in this way here. Nothing was charged; take another card.",
     Code.NOTES_MISSING: "This machine has no notes that make up this amount[: {amount_tiyn}]. "
     "Choose another.",
+    Code.PAID_IN_DT: "This was paid in Digital Tenge, which are the merchant's. Give them back by transfer.",
     Code.NOTES_STUCK: "No notes came out. The withdrawal is taken back: nothing stays charged.",
 }

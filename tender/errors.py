@@ -168,6 +168,7 @@ class Code(StrEnum):
     CARD_TRY_OTHER = "card-try-other"
     NOTES_MISSING = "notes-missing"
     NOTES_STUCK = "notes-stuck"
+    PAID_IN_DT = "paid-in-dt"
     # --- receipts
     FONT_MISSING = "font-missing"
     PRINTER_MISSING = "printer-missing"

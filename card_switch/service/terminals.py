@@ -6,6 +6,7 @@ from typing import Any, Final
 from card_switch.core.keys import terminal_zone
 from card_switch.ports import Hsm
 from card_switch.service.desk import Question, Told
+from tender.account.capabilities import Profile
 from tender.account.participants import BANKS, number_text
 from tender.card.certificates import CaKey
 from tender.errors import Code, Refusal
@@ -29,8 +30,9 @@ def _public(key: CaKey) -> dict[str, Any]:
     }
 
 
-def terminal_questions(hsm: Hsm) -> dict[str, Question]:
-    """``terminal``: bank, count, merchant, category, accepts_dt, cash_machine → what goes into the terminal.
+def terminal_questions(hsm: Hsm, profile: Profile = Profile.FULL) -> dict[str, Question]:
+    """``terminal``: bank, count, merchant, category, accepts_dt, cash_machine → what goes into the terminal,
+    and the profile of the banks that it will meet.
 
     The key in it is secret: whoever asks writes it to a file that only its owner reads."""
 
@@ -50,6 +52,7 @@ def terminal_questions(hsm: Hsm) -> dict[str, Question]:
             "merchant": merchant,
             "category": int(given["category"]),
             "accepts_dt": bool(given.get("accepts_dt")),
+            "profile": profile.value,
             "cash_machine": bool(given.get("cash_machine")),
             "key": hsm.terminal_key(terminal_zone(bank, number)).hex(),
             "ca_keys": [_public(key) for key in hsm.ca_keys()],

@@ -236,7 +236,7 @@ class Decisions:
         if original.client != row.client:
             return Code.ORDER_UNKNOWN
         if original.in_dt:
-            return Code.NOT_SUPPORTED  # the payee has them; only the payee can give them back
+            return Code.PAID_IN_DT
         row.other_tiyn = original.rest_tiyn
         return Code.REFUND_TOO_MUCH if order.amount_tiyn > original.rest_tiyn else None
 
@@ -267,7 +267,7 @@ class Decisions:
             most = row.amount_tiyn - row.back_tiyn
             more = min(order.amount_tiyn or most, most) - row.undone_tiyn
             if more > 0 and row.gone:
-                return Undone(order.operation, Code.REQUEST_CLOSED.value, row.undone_tiyn)
+                return Undone(order.operation, Code.PAID_IN_DT.value, row.undone_tiyn)
             if more > 0:
                 self._take_back(row, more)
                 self._keep(row)

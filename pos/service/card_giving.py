@@ -39,7 +39,8 @@ class CardGivings:
     ) -> CardGaveBack | Refusal:
         """Give back all that is left of a receipt, or a part, onto the card that paid it.
 
-        ``receipt-unknown``, ``refund-too-much``, ``card-swapped`` for another card, ``terminal-not-set``; in
+        ``receipt-unknown``, ``refund-too-much``, ``card-swapped`` for another card, ``terminal-not-set``,
+        ``paid-in-dt``: they are on the merchant's account and go back by transfer; in
         ``CardGaveBack.told`` what the issuer said. Raises ``DeviceError`` as a reader does.
         """
         desk = self._cards.desk.desk
@@ -53,6 +54,8 @@ class CardGivings:
         original = self._cards.desk.paid_by(by_card[-1].reference) if by_card else None
         if receipt.kind != SALE or original is None:
             return Refusal(Code.RECEIPT_UNKNOWN, "receipt")
+        if original.in_dt:
+            return Refusal(Code.PAID_IN_DT, "receipt")
         left_tiyn = min(self._backs.left_tiyn(receipt), sum(one.amount_tiyn for one in by_card))
         wanted_tiyn = left_tiyn if amount_tiyn is None else amount_tiyn
         if not 0 < wanted_tiyn <= left_tiyn:

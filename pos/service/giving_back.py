@@ -9,7 +9,7 @@ from typing import Any
 
 from device.core.model import ONLINE, OUT, Payment
 from device.service.bank_line import ASK_AGAIN
-from pos.core.card_tender import VOIDED, CardPhase
+from pos.core.card_tender import IN_DT, VOIDED, CardPhase
 from pos.core.model import (
     BY_CARD,
     BY_CASH,
@@ -76,6 +76,8 @@ class GivingBacks:
             return Refusal(Code.ALREADY_SPENT, "payment")
         if any(one.tender == CARD and self._batch_closed(one) for one in receipt.paid):
             return Refusal(Code.RECEIPT_OLD, "receipt")
+        if any(one.tender == CARD and one.channel == IN_DT for one in receipt.paid):
+            return Refusal(Code.PAID_IN_DT, "receipt")  # perhaps the merchant's by now: no reversal says so
         decided = [
             self.decided(
                 receipt, VOID, _OWN_WAY.get(one.tender, BY_TRANSFER), one.amount_tiyn, _named(one), to

@@ -340,7 +340,7 @@ class Till:
     def void(self, name: str, to: str = "") -> GaveBack | Refusal:
         """Take a receipt of this shift back, each payment as it came: the very coins, notes, or, for an
         online payment, a transfer to the phone ``to``. ``receipt-old``, ``refund-too-much``,
-        ``already-spent``."""
+        ``already-spent``, ``paid-in-dt`` by a card: :meth:`refund` by transfer."""
         return self._may_sell() or self._giving_backs.void(name, to)
 
     def refund(self, name: str, way: str, amount_tiyn: int | None = None, to: str = "") -> GaveBack | Refusal:

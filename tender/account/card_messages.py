@@ -23,7 +23,8 @@ order-unknown               the original of a credit is not known
 refund-too-much             more than what is left of the original
 payee-unknown               who shall get Digital Tenge has no account at the bank that is named
 payee-is-payer              the card's own account shall get them
-request-closed              an undo of Digital Tenge that are the payee's already, or on their way
+paid-in-dt                  an undo of Digital Tenge that are the payee's already, or on their way; a credit
+                            of a purchase in them: only the payee gives them back
 request-replayed            another order under an operation that is known
 sums-differ                 a day whose sums do not meet; nothing of it was booked
 ==========================  =======================================================================

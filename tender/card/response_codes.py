@@ -109,6 +109,7 @@ _SAID: Final = {
     Code.ACCOUNT_UNKNOWN: "52",
     Code.NOT_SUPPORTED: "57",
     Code.NOT_PERMITTED: "57",
+    Code.PAID_IN_DT: "57",
     Code.PARTICIPANT_BLOCKED: "91",
     Code.PLATFORM_UNREACHABLE: "91",
     Code.PEER_UNREACHABLE: "91",
