@@ -30,7 +30,7 @@ Ends = Annotated[
     typer.Option(
         "--outside",
         help="A link that ends at a port instead, for a foreign network or issuer: "
-        "visa:issuer/601=listen:9001, acquirer-601:visa=connect:9002.",
+        "`visa:issuer/601=listen:9001`, `acquirer-601:visa=connect:9002`.",
     ),
 ]
 Ports = Annotated[
@@ -172,7 +172,7 @@ def terminal(
     """What an acquirer hands out for a terminal: where to ask, its number, its PIN key, the schemes' public
     keys. The file is secret, for the PIN key is.
 
-    Example:  tenge switch terminal 990140000385 --out terminal.json
+    Example:  tenge switch terminal 120440001234 --bank 563 --out terminal.json
     """
     with speaking(as_json) as voice:
         told = voice.need(

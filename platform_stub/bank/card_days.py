@@ -38,6 +38,8 @@ DISPUTED = "receivable:cards"
 """What the switch says a card has spent and the bank knows nothing of."""
 UNPAID = "card-unpaid."
 """A payment to another bank that the National Bank would not make yet."""
+WAITING = "card-takings."
+"""Takings (tiyn, in digits) of a merchant that is nobody's client here yet."""
 BIN_DIGITS = 12
 """A merchant's number at its bank begins with its BIN."""
 
@@ -90,7 +92,8 @@ class CardDays:
         books: Counter[str] = Counter()
         issued, differences = self._issued(rows, lines, last.until, books)
         for credit in last.merchants:
-            differences += self._credited(rows, order, credit, books)
+            self._credited(rows, order, credit, books)
+        differences += self._waiting(rows, order, books)
         now = self._desk.clock.now()
         reference = _day_reference(self._office.number, order)
         booked = [(account, change) for account, change in books.items() if change]
@@ -128,23 +131,41 @@ class CardDays:
                 differences.append(Difference(row.operation, row.net_tiyn - row.cleared_tiyn, 0))
         return issued, differences
 
-    def _credited(
-        self, rows: BankRows, order: CloseDay, credit: MerchantCredit, books: Counter[str]
-    ) -> list[Difference]:
+    def _credited(self, rows: BankRows, order: CloseDay, credit: MerchantCredit, books: Counter[str]) -> None:
         """A merchant's day onto its current account; the bank's own ATMs' into its cash."""
         books[CARD_SETTLEMENT_ACCOUNT] += credit.change_tiyn
         if not credit.merchant:
             books["cash"] -= credit.change_tiyn
-            return []
-        merchant = rows.client_by("identifier", credit.merchant[:BIN_DIGITS])
-        if merchant is None:
+        elif not self._paid_out(rows, order, credit, books):
             # Nobody's here: it waits under the merchant's own name until somebody finds out whose it is.
             books[f"{CARD_SETTLEMENT_ACCOUNT}:{credit.merchant}"] -= credit.change_tiyn
-            return [Difference(credit.merchant, 0, credit.change_tiyn)]
+            name = WAITING + credit.merchant
+            before = int(rows.settings(name).get(name, b"0"))
+            rows.keep_setting(name, str(before + credit.change_tiyn).encode())
+
+    def _paid_out(
+        self, rows: BankRows, order: CloseDay, credit: MerchantCredit, books: Counter[str], kind: str = "day"
+    ) -> bool:
+        """Onto the current account of whoever has this merchant's BIN; False while nobody has."""
+        merchant = rows.client_by("identifier", credit.merchant[:BIN_DIGITS])
+        if merchant is None:
+            return False
         books[current(merchant.number)] -= credit.change_tiyn
-        reference = reference_of(f"day {order.day} {order.operation} {credit.merchant}")
+        reference = reference_of(f"{kind} {order.day} {order.operation} {credit.merchant}")
         self._office.enter(rows, merchant.number, "card takings", "noncash", credit.change_tiyn, reference)
-        return []
+        return True
+
+    def _waiting(self, rows: BankRows, order: CloseDay, books: Counter[str]) -> list[Difference]:
+        """Pay what waited for a merchant that is a client by now; the rest differs on every day until then."""
+        unpaid: list[Difference] = []
+        for name, raw in rows.settings(WAITING).items():
+            credit = MerchantCredit(name.removeprefix(WAITING), int(raw))
+            if self._paid_out(rows, order, credit, books, "late"):
+                books[f"{CARD_SETTLEMENT_ACCOUNT}:{credit.merchant}"] += credit.change_tiyn
+                rows.forget_setting(name)
+            elif credit.change_tiyn:
+                unpaid.append(Difference(credit.merchant, 0, credit.change_tiyn))
+        return unpaid
 
     # --- between banks
 

@@ -139,7 +139,23 @@ def test_every_line_that_differs_is_named(town: Town, hosts: dict[int, Host]) ->
     assert (told.issued_tiyn, told.differences) == (110 * TENGE, ())
     check_books(town, ALTYN, converting=200)
     told = close(hosts[KAZPOST], day({}, {"990000000000999": 250}, {ALTYN: -250}))
-    assert told.differences == (Difference("990000000000999", 0, 250 * TENGE),)
+    unpaid = Difference("990000000000999", 0, 250 * TENGE)
+    assert told.differences == (unpaid,)
+    # Nobody's money is forgotten: it differs on every later day until it is somebody's.
+    for later in (1, 2):
+        assert close(hosts[KAZPOST], day(number=DAY + later)).differences == (unpaid,)
+
+
+def test_takings_of_a_stranger_are_paid_once_it_is_a_client(town: Town, hosts: dict[int, Host]) -> None:
+    told = close(hosts[KAZPOST], day({}, {M: 250}, {ALTYN: -250}))
+    assert told.differences == (Difference(M, 0, 250 * TENGE),)
+    merchant = town.phone(MERCHANT)
+    before_tiyn = merchant.balances().noncash_tiyn
+    for later in (1, 2):
+        assert close(hosts[KAZPOST], day(number=DAY + later)).differences == ()
+    assert merchant.balances().noncash_tiyn == before_tiyn + 250 * TENGE
+    with town.platform.banks[KAZPOST].desk.store.reading() as rows:
+        assert rows.account(f"card-settlement:{M}") == 0
 
 
 def test_a_day_whose_sums_do_not_meet_books_nothing(town: Town, hosts: dict[int, Host]) -> None:
