@@ -128,6 +128,7 @@ def show_cassette(voice: "Voice", till: "Till") -> None:
     voice.tell(
         notes=[{"value_tiyn": one.value_tiyn, "count": one.count} for one in held.notes],
         total_tiyn=held.total_tiyn,
+        doubted_tiyn=till.cards.machine.doubted_tiyn(),
         waiting=waiting,
     )
 

@@ -12,7 +12,10 @@ reading       Refuse         declined: nothing was ever sent
 asked         Approve        approved: counted; in the very commit that counts it in the sale
 asked         Refuse         declined: the acquirer said no, nothing stands anywhere
 asked         Doubt          reversing: no answer, the card said no, it was pulled, a restart
-approved      Doubt          reversing: a void, or notes that never left the machine
+asked         Give           dispensing: approved, its notes counted out, and about to leave the machine
+dispensing    Given          approved: the notes are out
+dispensing    Doubt          reversing: they never left the machine, or a restart left nobody who knows
+approved      Doubt          reversing: a void
 reversing     Say            reversing: said once more, and when it is said again
 reversing     Answered       reversed: nothing stands anywhere
 ============  =============  ==============================================================
@@ -38,7 +41,18 @@ RESTARTED: Final = "restarted"
 VOIDED: Final = "voided"
 NOT_DISPENSED: Final = "not-dispensed"
 NOT_COUNTED: Final = "not-counted"
-REASONS: Final = (NO_ANSWER, CARD_SAID_NO, PULLED, RESTARTED, VOIDED, NOT_DISPENSED, NOT_COUNTED)
+NOTES_UNSURE: Final = "notes-unsure"
+"""The power went while notes were given out: taken back, and the cassette is to be counted by hand."""
+REASONS: Final = (
+    NO_ANSWER,
+    CARD_SAID_NO,
+    PULLED,
+    RESTARTED,
+    VOIDED,
+    NOT_DISPENSED,
+    NOT_COUNTED,
+    NOTES_UNSURE,
+)
 """Why a payment that may stand somewhere is taken back."""
 
 NUMBERS: Final = 999_999
@@ -56,6 +70,7 @@ class CardPhase(StrEnum):
 
     READING = "reading"
     ASKED = "asked"
+    DISPENSING = "dispensing"
     APPROVED = "approved"
     DECLINED = "declined"
     REVERSING = "reversing"
@@ -136,6 +151,18 @@ class Approve:
 
 
 @dataclass(frozen=True, slots=True)
+class Give:
+    """Approved, and notes are about to leave the machine for it."""
+
+    approve: Approve
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """They are out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """It is over, and nothing of it stands; ``response`` is DE 39, empty when nobody was asked."""
 
@@ -165,7 +192,7 @@ class Answered:
     """The acquirer has the reversal."""
 
 
-Event = Ask | Approve | Refuse | Doubt | Say | Answered
+Event = Ask | Approve | Give | Given | Refuse | Doubt | Say | Answered
 Handler = Callable[[CardPayment, Any, int], CardPayment]
 
 
@@ -198,6 +225,14 @@ def _approve(payment: CardPayment, event: Approve, now: int) -> CardPayment:
         seen=event.seen,
         in_dt=event.in_dt,
     )
+
+
+def _give(payment: CardPayment, event: Give, now: int) -> CardPayment:
+    return replace(_approve(payment, event.approve, now), phase=CardPhase.DISPENSING)
+
+
+def _given(payment: CardPayment, event: Given, now: int) -> CardPayment:
+    return replace(payment, phase=CardPhase.APPROVED)
 
 
 def _refuse(payment: CardPayment, event: Refuse, now: int) -> CardPayment:
@@ -235,6 +270,9 @@ TABLE: Final[Mapping[tuple[CardPhase, type[Any]], Handler]] = {
     (CardPhase.ASKED, Approve): _approve,
     (CardPhase.ASKED, Refuse): _refuse,
     (CardPhase.ASKED, Doubt): _doubt,
+    (CardPhase.ASKED, Give): _give,
+    (CardPhase.DISPENSING, Given): _given,
+    (CardPhase.DISPENSING, Doubt): _doubt,
     (CardPhase.APPROVED, Doubt): _doubt,
     (CardPhase.REVERSING, Say): _say,
     (CardPhase.REVERSING, Answered): _answered,
@@ -248,6 +286,8 @@ def after_restart(payment: CardPayment, reversal: int) -> Event | None:
         return Refuse()
     if payment.phase is CardPhase.ASKED:
         return Doubt(RESTARTED, reversal)
+    if payment.phase is CardPhase.DISPENSING:
+        return Doubt(NOTES_UNSURE, reversal)
     return None
 
 

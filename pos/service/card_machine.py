@@ -4,10 +4,19 @@ It is a terminal of a bank without a cashier and without a shift: the number of 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pos.core.card_cassette import CASSETTE_ROW, Cassette, Notes
-from pos.core.card_tender import BALANCE, CASH_OUT, NOT_DISPENSED, Approve, CardPayment
+from pos.core.card_tender import (
+    BALANCE,
+    CASH_OUT,
+    NOT_DISPENSED,
+    NOTES_UNSURE,
+    Approve,
+    CardPayment,
+    Give,
+    Given,
+)
 from pos.service.card_taking import WAIT_S, Cards, Counted
 from pos.service.card_values import CardHands, CardTold
 from tender.errors import Code, Refusal
@@ -42,6 +51,16 @@ class CashMachine:
             self._cards.desk.put(filled)
         return filled
 
+    def doubted_tiyn(self) -> int:
+        """Of which notes only counting the cassette by hand says whether they are out (this batch)."""
+        settings = self._cards.desk.settings
+        batch = 0 if settings is None else settings.batch
+        return sum(
+            one.amount_tiyn
+            for one in self._cards.desk.payments()
+            if one.reason == NOTES_UNSURE and one.batch == batch
+        )
+
     def withdraw(
         self,
         amount_tiyn: int,
@@ -54,8 +73,10 @@ class CashMachine:
         """Give out so much for the card in the reader. ``notes-missing`` before the card is asked anything;
         ``notes-stuck`` in ``GaveNotes.told`` when the withdrawal was taken back.
 
-        The notes are counted out of the cassette in the commit that approves: a machine whose power goes
-        between that and the notes has them, and an audit of the cassette finds them. Raises ``DeviceError``.
+        The notes are counted out of the cassette in the commit that approves, and the withdrawal counts once
+        they are out. A machine whose power goes in between does not know which of the two is true: it takes
+        the withdrawal back (``notes-unsure``), so that the client never pays for notes that stayed, and an
+        audit of the cassette finds where they are (:meth:`doubted_tiyn`). Raises ``DeviceError``.
         """
         lies = self.cassette()
         notes = lies.made_up(amount_tiyn)
@@ -63,7 +84,7 @@ class CashMachine:
             return notes
 
         def count(payment: CardPayment, approve: Approve) -> Counted:
-            after = self._cards.desk.stepped(payment, approve)
+            after = self._cards.desk.stepped(payment, Give(approve))
             self._cards.desk.put(after, lies.without(notes))
             return after, None
 
@@ -72,8 +93,13 @@ class CashMachine:
             return told
         if told.refusal is not None:
             return GaveNotes(told)
-        if dispense(notes):
-            return GaveNotes(told, notes)
+        try:
+            came_out = dispense(notes)
+        except Exception:
+            self._cards.desk.interrupted(told.payment)
+            raise
+        if came_out:
+            return GaveNotes(replace(told, payment=self._cards.desk.step(told.payment, Given())), notes)
         after, settings = self._cards.desk.doubting(told.payment, NOT_DISPENSED)
         self._cards.desk.put(settings, after, lies)
         self._cards.desk.say_reversals()

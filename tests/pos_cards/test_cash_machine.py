@@ -9,7 +9,8 @@ from pos.core.card_tender import CardPhase
 from pos.service.card_values import CardTold
 from pos.service.till import Till
 from tender.card.iso8583.message import AdditionalAmount, Message
-from tender.errors import Code, Refusal
+from tender.errors import Code, DeviceError, Refusal
+from tests.pos.market import Market
 from tests.pos_cards.acquirer import StandInAcquirer, approves, declines
 from tests.pos_cards.shop import People, a_card, held
 from tests.wallet.village import good
@@ -99,3 +100,39 @@ def test_which_notes(amount_tiyn: int, notes: tuple[tuple[int, int], ...] | None
 def test_no_machine_gives_notes_that_there_are_none_of() -> None:
     assert isinstance(Cassette().with_notes({300: 1}), Refusal)
     assert isinstance(Cassette().with_notes({NOTE_20: -1}), Refusal)
+
+
+class _PowerGoes(BaseException):
+    """Nothing runs after it."""
+
+
+def test_a_machine_that_dies_with_notes_on_their_way_takes_the_withdrawal_back(
+    market: Market, machine: Till, acquirer: StandInAcquirer
+) -> None:
+    def dispenser(_: tuple[Notes, ...]) -> bool:
+        raise _PowerGoes
+
+    with pytest.raises(_PowerGoes):
+        machine.cards.machine.withdraw(NOTE_20, held(a_card()), People(), dispenser, timeout_s=0)
+    assert list(acquirer.stands_tiyn.values()) == [NOTE_20]
+    again = market.restarted(machine)
+    try:
+        (payment,) = again.terminal.payments()
+        assert (payment.phase, payment.reason) == (CardPhase.REVERSING, "notes-unsure")
+        assert again.terminal.say_reversals() == 0 and not acquirer.stands_tiyn
+        # Where the notes are nobody knows: they count as gone, and as to be looked for.
+        assert again.cards.machine.cassette().total_tiyn == 23_100_000 - NOTE_20
+        assert again.cards.machine.doubted_tiyn() == NOTE_20
+        assert not again.terminal.totals().cash_tiyn
+    finally:
+        again.close()
+
+
+def test_a_dispenser_that_fails_is_in_doubt_at_once(machine: Till, acquirer: StandInAcquirer) -> None:
+    def dispenser(_: tuple[Notes, ...]) -> bool:
+        raise DeviceError(Code.NOTES_STUCK, "cassette")
+
+    with pytest.raises(DeviceError):
+        machine.cards.machine.withdraw(NOTE_20, held(a_card()), People(), dispenser, timeout_s=0)
+    assert machine.cards.machine.doubted_tiyn() == NOTE_20
+    assert machine.terminal.say_reversals() == 0 and not acquirer.stands_tiyn

@@ -18,6 +18,8 @@ from pos.core.card_tender import (
     CardSeen,
     Doubt,
     Event,
+    Give,
+    Given,
     Refuse,
     Say,
     after_restart,
@@ -31,6 +33,8 @@ NOW = 1_800_000_000
 EVENTS: tuple[Event, ...] = (
     Ask(b"request", "rrn", CardSeen("4***1"), NOW),
     Approve("00", "A1B2C3", "life", CardSeen("4***1")),
+    Give(Approve("00", "A1B2C3", "life", CardSeen("4***1"))),
+    Given(),
     Refuse("51"),
     Doubt(NO_ANSWER, 7),
     Say(),
@@ -42,6 +46,9 @@ BECOMES = {
     (CardPhase.ASKED, Approve): CardPhase.APPROVED,
     (CardPhase.ASKED, Refuse): CardPhase.DECLINED,
     (CardPhase.ASKED, Doubt): CardPhase.REVERSING,
+    (CardPhase.ASKED, Give): CardPhase.DISPENSING,
+    (CardPhase.DISPENSING, Given): CardPhase.APPROVED,
+    (CardPhase.DISPENSING, Doubt): CardPhase.REVERSING,
     (CardPhase.APPROVED, Doubt): CardPhase.REVERSING,
     (CardPhase.REVERSING, Say): CardPhase.REVERSING,
     (CardPhase.REVERSING, Answered): CardPhase.REVERSED,
@@ -60,7 +67,7 @@ def test_every_phase_and_every_event(phase: CardPhase, event: Event) -> None:
         assert isinstance(after, Refusal) and after.code is Code.OUT_OF_ORDER
     else:
         assert isinstance(after, CardPayment) and after.phase is becomes
-        kept = becomes in (CardPhase.ASKED, CardPhase.APPROVED, CardPhase.REVERSING)
+        kept = becomes not in (CardPhase.DECLINED, CardPhase.REVERSED)
         assert bool(after.request) is kept, "nothing of the card is kept once it is over"
     assert (phase, type(event)) in TABLE or becomes is None
 
@@ -71,7 +78,7 @@ def test_what_is_over_stays_over_and_a_restart_leaves_nothing_open() -> None:
         event = after_restart(payment, 9)
         after = payment if event is None else step(payment, event, NOW)
         assert isinstance(after, CardPayment)
-        assert after.phase not in (CardPhase.READING, CardPhase.ASKED)
+        assert after.phase not in (CardPhase.READING, CardPhase.ASKED, CardPhase.DISPENSING)
     assert not [phase for phase, _ in TABLE if phase in (CardPhase.DECLINED, CardPhase.REVERSED)]
 
 
