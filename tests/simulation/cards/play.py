@@ -116,6 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for seed in range(chosen.seed, chosen.seed + chosen.worlds):
             total += run(home, seed, chosen.operations)
+            if (seed - chosen.seed) % 10 == 9:
+                print(f"{total['operations']} operations, everybody exact", flush=True)
     except WorldFailed as failed:
         print(failed, file=sys.stderr)
         return 1
