@@ -12,6 +12,8 @@ class Line:
     undone: int = 0
     back: int = 0
     of: "Line | None" = None
+    in_dt: bool = False
+    """To somebody who takes Digital Tenge: no network gets anything, and no credit gives it back."""
 
 
 @dataclass
@@ -30,9 +32,9 @@ class Model:
         line = self.lines[name]
         return line is not None and line.undone < line.amount
 
-    def authorised(self, name: str, amount: int, approved: bool) -> None:
+    def authorised(self, name: str, amount: int, approved: bool, in_dt: bool = False) -> None:
         """Whether there was enough depends on what was given back by then: the bank says it."""
-        self.lines[name] = Line(amount) if approved else None
+        self.lines[name] = Line(amount, in_dt=in_dt) if approved else None
 
     def undo(self, name: str, total: int) -> int:
         """What is undone by now; 0 for all of it."""
@@ -57,7 +59,7 @@ class Model:
         if said is not None:
             return said
         of = self.lines.get(original)
-        ok = of is not None and not of.credit and amount <= of.amount - of.undone - of.back
+        ok = of is not None and not of.credit and not of.in_dt and amount <= of.amount - of.undone - of.back
         if of is None or not ok:
             self.lines[name] = None
             return False
@@ -68,11 +70,17 @@ class Model:
     @property
     def cost(self) -> int:
         """What all of it costs the client, once everything is where it goes."""
-        known = [line for line in self.lines.values() if line is not None]
+        known = [line for line in self.lines.values() if line is not None and not line.in_dt]
         spent = sum(line.amount - line.undone for line in known if not line.credit)
         return spent - sum(line.amount - line.undone for line in known if line.credit)
 
     @property
     def worth(self) -> int:
         """What the client has, with what the bank still owes it."""
-        return self.own - self.cost
+        return self.own - self.cost - self.paid
+
+    @property
+    def paid(self) -> int:
+        """What went over in Digital Tenge."""
+        known = [line for line in self.lines.values() if line is not None and line.in_dt]
+        return sum(line.amount - line.undone for line in known)

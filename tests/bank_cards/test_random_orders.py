@@ -9,6 +9,7 @@ import pytest
 from tender.account.card_messages import (
     ACTIVE,
     PURCHASE,
+    PURCHASE_IN_DT,
     REFUND,
     RETURN,
     VIRTUAL,
@@ -22,14 +23,16 @@ from tender.account.card_messages import (
     Undone,
 )
 from tender.account.client_messages import FROM_DT, TO_DT, Balances, Convert
-from tender.account.participants import ALTYN
+from tender.account.participants import ALTYN, KAZPOST
+from tender.card.in_dt import DtOffer
 from tests.bank_cards.books import check_sheet, check_store
 from tests.bank_cards.host import KIOSK, card_of
 from tests.bank_cards.model import Model
-from tests.platform_stub.people import AIGUL, NOW, TENGE, Phone, Town, open_town
+from tests.platform_stub.people import AIGUL, NOW, TENGE, Person, Phone, Town, open_town
 
 Asked = Authorise | Undo | Credit
 NAMES = 14
+KIOSKS = ((ALTYN, "120440001244"), (KAZPOST, "120440001234"))
 WORLDS = int(os.environ.get("CARD_WORLDS", "6"))
 """More of them with CARD_WORLDS=500: each is a few dozen groups."""
 
@@ -43,6 +46,10 @@ class World:
         self.town.stock(ALTYN, 20_000)
         self.aigul: Phone = self.town.rich_phone(AIGUL, 1_000)
         self.bank = self.town.platform.banks[ALTYN]
+        shops = [Person(f"Kiosk {bank}", bank, number, f"+7702{bank:07}", 5814) for bank, number in KIOSKS]
+        self.takers = [self.town.phone(shop) for shop in shops]
+        self.shops = [DtOffer(shop.bank, shop.identifier, "R-1") for shop in shops]
+        """One at the same bank, one at another."""
         self.card = card_of(AIGUL)
         issued = CardIssued("i", self.card, AIGUL.identifier, "411111******1111", VIRTUAL, ACTIVE, "3012")
         assert not self.bank.cards.card(issued).code
@@ -57,7 +64,9 @@ class World:
         name, amount = f"op-{self.random.randrange(NAMES)}", self.random.randrange(1, 400) * TENGE
         choice = self.random.randrange(10)
         if choice < 5:
-            return Authorise(name, self.card, amount, PURCHASE, KIOSK, 0, NOW)
+            payee = self.random.choice([None, None, *self.shops])
+            kind = PURCHASE if payee is None else PURCHASE_IN_DT
+            return Authorise(name, self.card, amount, kind, KIOSK, 0, NOW, payee)
         if choice < 8:
             total = self.random.choice([0, 0, amount])
             return Undo(f"undo-{self.count}", self.random.choice([name, f"credit-{name}"]), total)
@@ -88,6 +97,7 @@ class World:
         elif happens <= 3:
             self.town.clock.advance(self.random.choice([1, 20, 40]))
             self.bank.card_moves.tick()
+            self.bank.card_payments.tick()
         elif happens == 4:
             self.convert(self.random.choice([TO_DT, FROM_DT]), self.random.randrange(1, 200) * TENGE)
 
@@ -107,7 +117,12 @@ class World:
             assert isinstance(reply, Undone)
             if reply.code:
                 line = self.model.lines[order.original]
-                assert line is not None and line.credit
+                assert line is not None
+                if line.in_dt:
+                    assert reply.code == "paid-in-dt" and reply.amount_tiyn == line.undone
+                    assert self.state(order.original) in ("moving", "moved")
+                    return
+                assert line.credit
                 more = reply.amount_tiyn - line.undone
                 line.undone += more
                 if line.of is not None:
@@ -127,13 +142,18 @@ class World:
             assert order.amount_tiyn <= self.model.worth or not approved
             if free is not None:
                 assert approved == (order.amount_tiyn <= free)
-            self.model.authorised(order.operation, order.amount_tiyn, approved)
+            self.model.authorised(order.operation, order.amount_tiyn, approved, order.payee is not None)
 
     def free(self) -> int:
         """What the client may spend: all it has, less what the bank still owes it."""
         with self.bank.desk.store.reading() as rows:
             owed = rows.account("card-owed")
         return self.model.worth - owed
+
+    def state(self, operation: str) -> str:
+        """Where the bank has it."""
+        with self.bank.desk.store.reading() as rows:
+            return rows.operations_named([operation])[operation].state
 
     def settle(self) -> None:
         """All movements to their ends; then the account is what the model says, to the tiyn."""
@@ -157,6 +177,7 @@ def test_whatever_the_order_everything_is_exact(seed: int, tmp_path: Path) -> No
         check_sheet(tmp_path)
         check_store(store)
         assert world.aigul.balances().dt_tiyn == world.model.worth
+        assert sum(taker.balances().dt_tiyn for taker in world.takers) == world.model.paid
         with world.bank.desk.store.reading() as rows:
             assert rows.account("converting") == rows.account("card-owed") == 0
             assert rows.account("card-payable") == world.model.cost
