@@ -23,7 +23,7 @@ CardName = Annotated[
 ]
 PinFile = Annotated[Path | None, typer.Option("--pin-file", help="A file with the PIN; asked for if none.")]
 Purse = Annotated[bool, typer.Option("--purse", help="With a blank Digital Tenge purse beside it.")]
-HolderName = Annotated[str, typer.Option("--name", help="As on the card, such as AKHMETOVA/AIGUL.")]
+HolderName = Annotated[str, typer.Option("--name", help="As on the card, such as `AKHMETOVA/AIGUL`.")]
 
 
 def _state(row: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def produce(
     as_json: AsJson = False,
 ) -> None:
     """Make the chip of an ordered card in a file, which any reader takes. What is printed on it goes to
-    PATH.printed, for its owner alone.
+    `PATH.printed`, for its owner alone.
 
     Example:  tenge switch card produce 9f3c --name AKHMETOVA/AIGUL --out aigul.card
     """
