@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from card_switch.core.node import Command, Keep, Row, Send, Tell
+from card_switch.core.node import TERMINAL, Command, Keep, Row, Send, Tell
 from card_switch.core.numbering import LifeCycles
 from card_switch.core.reversals import Reversals
 from card_switch.core.rows import (
@@ -35,6 +35,7 @@ from card_switch.core.rows import (
     State,
     fingerprint,
     key_of,
+    names,
     original_keys,
     packed,
     storable,
@@ -165,7 +166,7 @@ class Relay:
     def _answered(self, link: str, answer: Message, now_ms: int) -> Sequence[Command]:
         key = key_of(answer)
         if answer.mti[1] == "4":
-            return self.reversals.acknowledged(key, link, answer)
+            return self.reversals.acknowledged(key, link, answer, self._was_approved)
         known = self.conversations.get(key)
         if known is None or known.onward != link or known.state is not State.ASKED:
             # Too late, twice, or never asked: whatever it approves is being reversed, or was answered.
@@ -193,6 +194,10 @@ class Relay:
             answer = message.answer(NOT_FOUND)
             taken = self._new(key, link, message, now_ms, State.TAKEN, answer=answer)
             return [barred, taken, Tell("unknown-original", (("key", originals[-1]),)), Send(link, answer)]
+        strange = not link.startswith(TERMINAL) and known.link != link
+        if strange or not names(message, known.request):
+            # Of another card, of another shop, or said by another bank than asked: nothing is touched.
+            return [Tell("not-of-this", (("key", known.key),)), Send(link, message.answer(NOT_FOUND))]
         left = message.replacement_tiyn or 0
         if left > (known.stands_tiyn if known.state is State.APPROVED else 0):
             # More than there is, or a part of what nobody has approved yet.
@@ -221,6 +226,11 @@ class Relay:
             said = self._rules.identified(given_up, self.reversals.own(request))
             commands += self.reversals.owe(said, given_up, now_ms, self._up)
         return commands
+
+    def _was_approved(self, key: str) -> bool:
+        """Whether the far side has said yes to this once: then it knows it, whatever it says."""
+        known = self.conversations.get(key)
+        return known is not None and known.state in (State.APPROVED, State.REVERSED)
 
     def _unanswered(self, known: Conversation) -> Conversation:
         """Given up: whoever asked hears that nobody answered."""

@@ -1,7 +1,7 @@
 """Reversals that are owed: a row before they are sent, said again until they are acknowledged."""
 
 import heapq
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -37,8 +37,11 @@ KEPT_FROM_REQUEST: Final = (
 """What a reversal repeats of its original (DE 90 names it besides)."""
 SLOWEST: Final = 12
 """A reversal is said again after this many times the first wait at most."""
-NOT_TAKEN: Final = frozenset({"91", "96", "30"})
-"""Answers that acknowledge nothing: it is said again."""
+TAKEN: Final = "00"
+NEVER_SEEN: Final = "25"
+"""The only answers that end it: done; or, of what was never approved here, that there is nothing to undo."""
+BUSY: Final = frozenset({"91", "96"})
+"""What anybody may say at any time; every other no is a fault that somebody has to look at."""
 
 
 class Reversals:
@@ -62,11 +65,17 @@ class Reversals:
             return self._say(owed, now_ms)
         return [Keep(OWED, owed.key, OWED_REVERSAL.encode(owed))]
 
-    def acknowledged(self, key: str, link: str, answer: Message) -> list[Command]:
-        """The other side has it. An answer that says it was not taken acknowledges nothing."""
+    def acknowledged(
+        self, key: str, link: str, answer: Message, was_approved: Callable[[str], bool]
+    ) -> list[Command]:
+        """The other side has it. Any other answer ends nothing: it stays owed, is said again, and is told as
+        ``reversal-refused``; ``was_approved``: whether the other side once approved the original."""
         owed = self.owed.get(key)
-        if owed is None or owed.link != link or answer.code in NOT_TAKEN:
+        if owed is None or owed.link != link or answer.code in BUSY:
             return [Tell("late", (("link", link), ("code", answer.code)))]
+        ends = answer.code == TAKEN or (answer.code == NEVER_SEEN and not was_approved(owed.of))
+        if not ends:
+            return [Tell("reversal-refused", (("link", link), ("key", owed.of), ("code", answer.code)))]
         del self.owed[key]
         return [Forget(OWED, key)]
 

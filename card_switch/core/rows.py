@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 from tender.canon import Value
+from tender.card.iso8583.fields import path
 from tender.card.iso8583.message import Message, Original
 from tender.errors import Code, RemoteProtocolError
 from tender.schema import Bytes, Choice, Record, Text, Uint
@@ -22,6 +23,9 @@ OWED: Final = "owed"
 NEVER_STORED: Final = frozenset({35, 36, 45, 48, 52, 53, 55, 64, 112, 126, 128})
 """Track data, PIN block and its key, chip data, private fields with verification values, codes over the
 message: gone once the answer is there, and never on the disk (the rule of the card industry)."""
+_MONEY: Final = "12"
+"""Kinds of messages that ask for money: authorisations and financial requests."""
+_NAMED: Final = (2, 42)
 _NOT_CONTENT: Final = frozenset({52, 64, 128})
 """What may differ between two sendings of the same request: what is enciphered or computed anew."""
 
@@ -213,8 +217,10 @@ OWED_REVERSAL: Final = Record(
 
 
 def storable(message: Message) -> Message:
-    """The message without what must never be stored."""
-    return message.without(*NEVER_STORED)
+    """The message without what must never be stored; whose card it was stays, also where only track 2 said
+    so: a reversal has to name it."""
+    kept = message.without(*NEVER_STORED)
+    return kept if 2 in kept.fields or 35 not in message.fields else kept.having({2: message.pan.digits})
 
 
 def fingerprint(message: Message) -> bytes:
@@ -237,10 +243,19 @@ def key_of(message: Message) -> str:
 
 def original_keys(message: Message) -> tuple[str, ...]:
     """The keys that a reversal's DE 90 may mean: the acquirer there, or that of the reversal itself when it
-    is all zeros."""
+    is all zeros. Only what asks for money can be taken back: raises :class:`RemoteProtocolError` for a
+    reversal of anything else, such as of a reversal."""
     told = message.original
+    if told.mti[1] not in _MONEY:
+        raise RemoteProtocolError(Code.FIELD_WRONG, path(90))
     acquirers = dict.fromkeys((message.acquirer, told.acquirer or message.acquirer))
     return tuple(_key(told.mti, one, message.terminal, told.stan, told.transmitted) for one in acquirers)
+
+
+def names(reversal: Message, original: Message) -> bool:
+    """Whether a reversal speaks of this very request: card and merchant (DE 2, 42) are its own too, not only
+    the numbers that stand on every receipt."""
+    return all(text_of(reversal, one) == text_of(original, one) for one in _NAMED)
 
 
 def original_data(request: Message) -> str:

@@ -8,18 +8,20 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from card_switch.core.keys import PinKeys, acquirer_zone, issuer_zone
-from card_switch.core.node import Command, Row, issuer_link
+from card_switch.core.node import ACQUIRER, Command, Row, issuer_link
 from card_switch.core.numbering import LifeCycles
 from card_switch.core.relay import NO_ISSUER, Onward, Relay
 from card_switch.core.rows import Conversation
 from card_switch.core.timing import Timing
 from tender.card.bins import issuer_of
 from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE, Dialect
+from tender.card.iso8583.fields import path
 from tender.card.iso8583.message import Message
 from tender.card.pan import Scheme
+from tender.errors import Code, RemoteProtocolError
 
 WRONG_PIN_KEY: Final = "81"
-FROM_ACQUIRER: Final = len("acquirer/")
+FROM_ACQUIRER: Final = len(ACQUIRER)
 SCHEME_DIALECTS: Final[Mapping[Scheme, Dialect]] = {
     Scheme.VISA: VISA_STYLE,
     Scheme.MASTERCARD: MASTERCARD_STYLE,
@@ -37,7 +39,11 @@ class NetworkRules:
         self._timing = timing
 
     def completed(self, link: str, message: Message, now_ms: int) -> Message:
-        """An acquirer's message has everything, or is answered with a format error."""
+        """An acquirer's message has everything, and speaks in its own name, or is answered with a format
+        error: nobody books or reverses in another bank's."""
+        asks = message.is_request and link.startswith(ACQUIRER)
+        if asks and message.acquirer.lstrip("0") != link[FROM_ACQUIRER:]:
+            raise RemoteProtocolError(Code.FIELD_WRONG, path(32))
         return message
 
     def onward(self, link: str, message: Message, now_ms: int) -> Onward | str:
