@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from card_switch.config import SwitchConfig
-from card_switch.core import conversion, end_of_day, node, relay, rows, timing
+from card_switch.core import archiving, conversion, end_of_day, node, relay, rows, timing
 from card_switch.core.acquirer import batches
 from card_switch.core.acquirer import host as acquirer_host
 from card_switch.core.network import host as network_host
 from card_switch.core.timing import Timing
 from card_switch.service import switchboard, wiring
+from card_switch.tcp import wires
 
 PAGE: Final = Path(__file__).parent / "protocol" / "switch.md"
 
@@ -126,6 +127,8 @@ def page() -> str:
     lines += _heading("The conversion at the issuer", _doc(conversion, 2), "", *_conversion())
     lines += _heading("A terminal's batch", _doc(batches, 2))
     lines += _heading("The end of a day", _doc(end_of_day, 2))
+    lines += _heading("What is put away", _doc(archiving, 2))
+    lines += _heading("A crowd at a port", _doc(wires, 2))
     lines.append(_DOOR)
     return "\n".join(lines).rstrip() + "\n"
 

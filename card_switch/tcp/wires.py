@@ -5,8 +5,7 @@ a peer that                             is met by
 ======================================  ================================================================
 says a frame of more than 8 KiB         the link: nothing after it can be read, hung up on
 comes and does not sign on              hung up on after ``quiet_s``
-comes when the port is full             the one that has been a stranger longest goes; if all have signed
-                                        on, whoever is silent; if nobody is, the newcomer
+comes when the port is full             a stranger goes, or one that is silent; else the newcomer
 sends without end                       so many bytes a turn; the rest waits in its socket
 asks and does not read the answers      hung up on
 ======================================  ================================================================
