@@ -1,7 +1,9 @@
 """The shop's terminal when the line is silent or down, and when the power goes while the bank is asked."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -16,6 +18,8 @@ from tests.pos.market import Market
 from tests.pos_cards.acquirer import APPROVAL, StandInAcquirer, declines, silent
 from tests.pos_cards.shop import KEY, pan_of
 from tests.wallet.village import good
+from town.cast import CANTEEN
+from town.shop.card_counter import CardCounter
 
 SHOP = Shop("Canteen K", "Almaty")
 PRICE_TIYN = 1_850_00
@@ -125,6 +129,28 @@ def test_a_shop_whose_power_goes_while_the_bank_is_asked_takes_it_back(
         assert (kept.phase, shop.paid("K-1")) == (CardPhase.REVERSING, None)
         assert till.terminal.say_reversals() == 0
         assert not acquirer.stands_tiyn
+
+
+def test_a_shop_that_is_opened_again_takes_it_back_though_nobody_buys(
+    market: Market, acquirer: StandInAcquirer
+) -> None:
+    till = market.till(selling=False)
+    asked = prepared(terminal(till, acquirer.port))
+    assert asked.ask() is not None and acquirer.stands_tiyn  # approved, and the power goes
+    moved = StandInAcquirer()  # the switch was started anew and listens elsewhere
+    settings = till.terminal.settings
+    assert settings is not None
+    now = replace(settings, port=moved.port)
+    counter = CardCounter(lambda: market.restarted(till), lambda: now, CANTEEN)
+    try:
+        counter.open()
+        until = monotonic() + 20
+        while not moved.said("0400") and monotonic() < until:
+            sleep(0.02)
+        assert [one.original.stan for one in moved.said("0400")] == [f"{asked.payment.number:06}"]
+    finally:
+        counter.close()
+        moved.close()
 
 
 def test_where_nobody_answers_nothing_was_sent(market: Market, acquirer: StandInAcquirer) -> None:

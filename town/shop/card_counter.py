@@ -1,7 +1,8 @@
-"""The shop's card terminal: a till without a reader, asked for the first time when somebody pays by number.
+"""The shop's card terminal: a till without a reader, whose book is opened with the shop.
 
 Its sealed book holds each payment before the acquirer hears of it, so that a shop whose power goes takes back
-what nobody counted. Orders are told apart by their references; each is paid once.
+what nobody counted, once it is opened again and whether anybody buys there or not. Orders are told apart by
+their references; each is paid once.
 """
 
 from collections.abc import Callable
@@ -43,6 +44,10 @@ class CardCounter:
         self._hand = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shop-card")
         self._closed = Event()
 
+    def open(self) -> None:
+        """Open the book, beside the shop, and take back what the last day left owed."""
+        self._hand.submit(self._opened)
+
     def pay(self, card: PrintedCard, amount_tiyn: int, reference: str) -> CardTold | Refusal:
         """From the number on the page to the bank's word, which may wait for the customer's own."""
         try:
@@ -56,12 +61,16 @@ class CardCounter:
         told = prepared.ask()
         return self._hand.submit(lambda: self._terminal().finish(prepared, told)).result()
 
-    def _terminal(self) -> CardByNumber:
-        """In the till's thread: open it, and be the terminal that the acquirer knows now."""
+    def _opened(self) -> Till:
+        """In the till's thread."""
         if self._till is None:
             self._till = self._open_till()
             Thread(target=self._say_again, name="shop-reversals", daemon=True).start()
-        desk, now = self._till.terminal, self._settings()
+        return self._till
+
+    def _terminal(self) -> CardByNumber:
+        """In the till's thread: be the terminal that the acquirer knows now."""
+        desk, now = self._opened().terminal, self._settings()
         stands = desk.settings
         if stands is not None:
             now = replace(now, batch=stands.batch, number=stands.number)  # what was counted goes on
@@ -73,13 +82,17 @@ class CardCounter:
         return CardByNumber(desk, self._shop, self._confirm_s)
 
     def _say_again(self) -> None:
-        while not self._closed.wait(SAY_EVERY_S):
+        wait_s = 0.0  # what is owed from the last day goes at once
+        while not self._closed.wait(wait_s):
+            wait_s = SAY_EVERY_S
             with suppress(RuntimeError):  # the shop closes just now
                 self._hand.submit(self._say_due)
 
     def _say_due(self) -> None:
-        if self._till is not None:
-            self._till.terminal.say_due()
+        if self._till is None or not self._till.terminal.waiting():
+            return
+        with suppress(LinkError):  # no switch runs: they wait for it
+            self._terminal().say_due()
 
     def close(self) -> None:
         """Close the till, in its own thread."""

@@ -64,6 +64,7 @@ def up(
         listening = loopback(port)
         counter = Counter(lambda: _device(config), CANTEEN, clock, entropy)
         cards = CardCounter(lambda: shop_till(config, _pin(config)), SwitchPaper(CANTEEN), CANTEEN, confirm_s)
+        cards.open()
         url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         voice.line(label("shop.up", url=url))
         voice.tell(url=url)
