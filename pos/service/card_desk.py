@@ -36,6 +36,10 @@ REVERSAL_S: Final = 5.0
 
 _LATER: Final = frozenset({"68", "91", "96"})
 """Answers to a reversal that leave it unsaid: too late, nobody there, out of order."""
+_TAKEN: Final = "00"
+_NEVER_SEEN: Final = "25"
+_NUMBER_TAKEN: Final = "94"
+"""Another message has this number and second: the reversal needs a number of its own."""
 
 
 class CardDesk:
@@ -182,8 +186,8 @@ class CardDesk:
     # --- reversals
 
     def say_reversals(self, *, all_of_them: bool = True) -> int:
-        """Say every reversal that waits (or only those whose time has come); how many are left. Never raises
-        for a line that is down: they stay."""
+        """Say every reversal that waits (or only those whose time has come); how many nobody has heard. One
+        that was heard and refused goes on waiting too. Never raises for a line that is down: they stay."""
         left = 0
         for payment in self.waiting():
             if left or (not all_of_them and payment.next_at > self.desk.now()):
@@ -206,6 +210,7 @@ class CardDesk:
         if self.say_reversals() or not self.say_closing():
             return Refusal(Code.ACQUIRER_UNREACHABLE, "card.batch")
         mine = [one for one in self.payments() if one.batch == settings.batch and one.request]
+        mine = [one for one in mine if not one.waits]  # refused so far: its reversal still needs its words
         counted = settings.counted()
         closing = closing_of(self.totals(), counted.number, self.desk.now())
         self.put(closing, counted.closed_batch(), *(replace(one, request=b"") for one in mine))
@@ -252,8 +257,14 @@ class CardDesk:
             answer = self.ask(message, self.reversal_s)
             if answer is None or answer.code in _LATER:
                 return False
+            code = answer.code
         except (LinkError, RemoteProtocolError):
             return False
-        # It has it in writing now, also for an original that it has never seen (25).
-        self.step(after, Answered())
+        # It has it in writing now; or it has never seen an original that nobody here heard a yes to.
+        if code == _TAKEN or (code == _NEVER_SEEN and not after.approval):
+            self.step(after, Answered())
+        elif code == _NUMBER_TAKEN and self.settings is not None:
+            counted = self.settings.counted()
+            self.put(counted, replace(after, reversal=counted.number, doubted_at=self.desk.now(), sent=0))
+        # Any other no ends nothing: it waits, is shown as waiting, and is said again; it stops no payment.
         return True

@@ -3,7 +3,7 @@
 import pytest
 
 from hardware.field import Field, InProcessReader
-from pos.core.card_tender import CardPhase
+from pos.core.card_tender import NOT_COUNTED, CardPhase
 from pos.service.till import Till
 from tender.errors import Code, DeviceError
 from tender.ports import Card
@@ -39,6 +39,37 @@ def test_no_new_payment_goes_before_what_is_owed(till: Till, acquirer: StandInAc
     acquirer.script = approves
     assert paid(till, held(a_card(number=2))).taken is not None
     assert list(acquirer.stands_tiyn.values()) == [TIYN]
+
+
+@pytest.mark.parametrize("code", ["12", "30", "05", "94"])
+def test_only_a_yes_ends_a_reversal(till: Till, acquirer: StandInAcquirer, code: str) -> None:
+    acquirer.script = silent
+    asked(till)
+    paid(till, held(a_card()))
+    acquirer.script = lambda message: message.answer(code)
+    till.terminal.say_reversals()
+    (payment,) = till.terminal.waiting()
+    assert payment.phase is CardPhase.REVERSING
+    acquirer.script = approves
+    assert till.terminal.say_reversals() == 0 and not till.terminal.waiting()
+    numbers = {one.stan for one in acquirer.heard if one.mti[1] == "4"}
+    assert len(numbers) == (2 if code == "94" else 1), "94: that number is another message's"
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_unknown_there_ends_what_was_never_approved_here_and_nothing_else(
+    till: Till, acquirer: StandInAcquirer, approved: bool
+) -> None:
+    acquirer.script = approves if approved else silent
+    asked(till)
+    told = paid(till, held(a_card()))
+    acquirer.script = lambda message: message.answer("25")
+    if approved:
+        till.terminal.doubt(told.payment, NOT_COUNTED)
+    assert till.terminal.say_reversals() == 0, "it was heard"
+    assert bool(till.terminal.waiting()) is approved
+    acquirer.script = approves
+    assert till.terminal.say_reversals() == 0 and not till.terminal.waiting()
 
 
 def test_nobody_there_means_nothing_was_charged(till: Till, acquirer: StandInAcquirer) -> None:
