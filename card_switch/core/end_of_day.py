@@ -272,10 +272,10 @@ def _orders(
     positions: Counter[int],
     until_s: int,
 ) -> list[CloseDay]:
-    """The order for a bank, in as many parts as its lines need; sums stand in the last."""
-    parts = max(1, -(-len(lines) // DAY_LINES_MOST))
+    """The order for a bank, in as many parts as its lines and merchants need; positions are in the last."""
     owed = tuple(MerchantCredit(who, tiyn) for who, tiyn in sorted(merchants.items()) if tiyn)
     paid = tuple(Position(other, tiyn) for other, tiyn in sorted(positions.items()) if tiyn)
+    parts = max(1, *(-(-len(rows) // DAY_LINES_MOST) for rows in (lines, owed)))
     return [
         CloseDay(
             f"day-{number}-{bank}-{part}",
@@ -283,7 +283,7 @@ def _orders(
             part,
             parts,
             tuple(lines[(part - 1) * DAY_LINES_MOST : part * DAY_LINES_MOST]),
-            owed if part == parts else (),
+            owed[(part - 1) * DAY_LINES_MOST : part * DAY_LINES_MOST],
             paid if part == parts else (),
             until_s,
         )

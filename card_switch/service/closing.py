@@ -49,7 +49,7 @@ def bank_row(orders: list[CloseDay], replies: list[DayClosed]) -> dict[str, Any]
         "lines": sum(len(order.lines) for order in orders),
         "issued_tiyn": issued_tiyn,
         "bank_issued_tiyn": sum(one.issued_tiyn for one in replies),
-        "merchants": {one.merchant: one.change_tiyn for one in last.merchants},
+        "merchants": {one.merchant: one.change_tiyn for order in orders for one in order.merchants},
         "positions": {str(one.bank): one.change_tiyn for one in last.positions},
         "differences": [
             {"what": one.what, "bank_tiyn": one.ours_tiyn, "switch_tiyn": one.theirs_tiyn}

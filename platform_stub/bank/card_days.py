@@ -2,7 +2,10 @@
 credited, and what remains between banks goes over their correspondent accounts (ADR 0023)."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
+from itertools import chain
 
 from platform_stub.bank.cards import Cards, digest_of
 from platform_stub.bank.money import CORRESPONDENT
@@ -67,14 +70,14 @@ class CardDays:
             if len(whole) < order.parts:
                 reply = DayClosed(order.operation, "", 0, ())
             else:
-                lines = [line for part in sorted(whole) for line in whole[part].lines]
-                last = whole[order.parts]
-                owed = sum(line.change_tiyn for line in lines) - sum(
-                    one.change_tiyn for one in last.merchants
-                )
-                if owed != sum(one.change_tiyn for one in last.positions):
+                in_turn = [whole[part] for part in sorted(whole)]
+                lines = tuple(chain.from_iterable(part.lines for part in in_turn))
+                merchants = tuple(chain.from_iterable(part.merchants for part in in_turn))
+                told = replace(whole[order.parts], lines=lines, merchants=merchants)
+                owed = sum(one.change_tiyn for one in lines) - sum(one.change_tiyn for one in merchants)
+                if owed != sum(one.change_tiyn for one in told.positions):
                     return DayClosed(order.operation, Code.SUMS_DIFFER.value, 0, ())
-                reply = self._settle(rows, order, lines, last)
+                reply = self._settle(rows, order, told)
             rows.keep_day_part(order.operation, digest_of(raw), order.day, order.part, raw)
             rows.answer_day_part(order.operation, encode_reply(reply))
         self._desk.deliver()
@@ -88,10 +91,11 @@ class CardDays:
 
     # --- the books of one day
 
-    def _settle(self, rows: BankRows, order: CloseDay, lines: list[DayLine], last: CloseDay) -> DayClosed:
+    def _settle(self, rows: BankRows, order: CloseDay, told: CloseDay) -> DayClosed:
+        """``told``: all its parts as one; ``order``: the one that came last."""
         books: Counter[str] = Counter()
-        issued, differences = self._issued(rows, lines, last.until, books)
-        for credit in last.merchants:
+        issued, differences = self._issued(rows, told.lines, told.until, books)
+        for credit in told.merchants:
             self._credited(rows, order, credit, books)
         differences += self._waiting(rows, order, books)
         now = self._desk.clock.now()
@@ -99,13 +103,13 @@ class CardDays:
         booked = [(account, change) for account, change in books.items() if change]
         if booked:
             rows.book(entry(reference, "card day", *booked), now)
-        for position in last.positions:
+        for position in told.positions:
             if position.change_tiyn > 0:
                 self._pay(rows, order.day, position, sha256(reference + position.bank.to_bytes(2)).digest())
         return DayClosed(order.operation, "", issued, tuple(differences[:DAY_LINES_MOST]))
 
     def _issued(
-        self, rows: BankRows, lines: list[DayLine], until: int, books: Counter[str]
+        self, rows: BankRows, lines: Sequence[DayLine], until: int, books: Counter[str]
     ) -> tuple[int, list[Difference]]:
         """What the bank's own cards cost their clients, by its own books, and the lines that differ."""
         told: Counter[str] = Counter()
@@ -156,7 +160,7 @@ class CardDays:
         return True
 
     def _waiting(self, rows: BankRows, order: CloseDay, books: Counter[str]) -> list[Difference]:
-        """Pay what waited for a merchant that is a client by now; the rest differs on every day until then."""
+        """Pay what waited for a merchant that is a client by now; the rest differs every day until then."""
         unpaid: list[Difference] = []
         for name, raw in rows.settings(WAITING).items():
             credit = MerchantCredit(name.removeprefix(WAITING), int(raw))

@@ -45,7 +45,7 @@ class CloseDay:
     """The end of a day for one bank, as issuer (``lines``) and as acquirer (``merchants``).
 
     sum(lines) − sum(merchants) = sum(positions), or nothing is booked. A long day comes in ``parts`` parts
-    (``part`` from 1), each with lines; merchants and positions of the last one count. ``until``: operations
+    (``part`` from 1), each with lines and merchants; positions of the last one count. ``until``: operations
     the bank took before this second and finds in no day are named as differences.
     """
 

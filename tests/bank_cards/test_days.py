@@ -203,3 +203,13 @@ def test_what_the_national_bank_would_not_move_is_owed_and_moved_later(
         town.platform.tick()
     check_books(town, ALTYN, converting=400)
     assert stands(town, KAZPOST) == (5_000_400, 5_000_400)
+
+
+def test_merchants_may_come_in_any_part(town: Town, hosts: dict[int, Host]) -> None:
+    merchant, bank = town.phone(MERCHANT), hosts[KAZPOST]
+    first = day({}, {M: 300}, part=1, parts=2)
+    assert close(bank, first) == DayClosed(first.operation, "", 0, ())
+    assert takings(merchant) == 0
+    last = day({}, {MERCHANT.identifier + "002": 200}, {ALTYN: -500}, part=2, parts=2)
+    assert close(bank, last) == DayClosed(last.operation, "", 0, ())
+    assert takings(merchant) == 500

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from card_switch.core import end_of_day
 from card_switch.core.end_of_day import NAME
 from card_switch.service.closing import closing_questions
 from tender.account.card_messages import (
@@ -174,3 +177,21 @@ def test_a_day_that_waits_for_a_bank_is_asked_for_again_after_a_restart() -> Non
     refused = closing_questions(world.board, world.end, world.batches)["close-day"]({}, world.now_ms)
     assert isinstance(refused, Refusal)
     assert {name[0] for name in world.rows.rows} >= {NAME}
+
+
+def test_a_bank_of_more_merchants_than_one_message_holds_is_told_in_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(end_of_day, "DAY_LINES_MOST", 2)
+    world = World()
+    terminal = world.terminal(CENTERCREDIT)
+    for number in range(1, 6):
+        asked = purchase(world, card(HALYK), number * 100_00, stan=number).having({42: f"{number:012}   "})
+        assert terminal.ask(asked).code == "00"
+    closed_day = world.end.close(world.now_ms)
+    assert not isinstance(closed_day, Refusal)
+    day = world.end.days[closed_day[0]]
+    told = [one for one in day.closings if one.operation.split("-")[2] == str(CENTERCREDIT)]
+    assert [len(one.merchants) for one in told] == [2, 2, 1]
+    assert [(one.part, one.parts, len(one.positions)) for one in told] == [(1, 3, 0), (2, 3, 0), (3, 3, 1)]
+    assert sum(one.change_tiyn for part in told for one in part.merchants) == 1_500_00
