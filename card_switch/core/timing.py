@@ -10,7 +10,7 @@ from typing import Final
 from card_switch.core.rows import text_of
 from tender.card.iso8583.message import Message
 
-E_COMMERCE_ENTRY: Final = frozenset({"81", "10"})
+E_COMMERCE_ENTRY: Final = frozenset({"01", "10", "81"})
 E_COMMERCE_CONDITION: Final = "59"
 
 
@@ -38,5 +38,6 @@ class Timing:
 
 
 def is_e_commerce(message: Message) -> bool:
-    """Whether nobody holds the card to a terminal: entry mode 81 or 10, or condition 59."""
+    """Whether nobody holds the card to a terminal: entry mode 01, 10 or 81 (typed, on file, on line), or
+    condition 59."""
     return text_of(message, 22)[:2] in E_COMMERCE_ENTRY or text_of(message, 25) == E_COMMERCE_CONDITION

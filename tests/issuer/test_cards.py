@@ -36,12 +36,13 @@ def requests(card: HeldCard, link: str) -> dict[Capability, Message]:
     """One request for each row of Table 10 that an issuer decides."""
     cash: dict[str, str | bytes] = {"f3": "010000", "f52": card.pin_block(link=link)}
     on_us = link == OWN_ACQUIRER
+    bought = card.chip(1_00)
     return {
-        Capability.CARD_PURCHASE: card.chip(1_00),
+        Capability.CARD_PURCHASE: bought,
         Capability.PURCHASE_ON_US if on_us else Capability.PURCHASE_OFF_US: card.chip(1_00),
         Capability.CASH_ON_US if on_us else Capability.CASH_OFF_US: card.chip(1_00, **cash),
         Capability.E_COMMERCE: card.online(1_00),
-        Capability.RETURN: card.chip(1_00, f3="200000"),
+        Capability.RETURN: card.refund(bought, 1_00),
     }
 
 

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from card_switch.core.issuer.card_life import pin_tries_given_back
 from card_switch.core.issuer.cards import Limits
 from card_switch.core.node import OWN_ACQUIRER, VISA
 from tender.account.card_messages import BLOCKED, CLOSED, ECOMMERCE, PRODUCED, VIRTUAL, Authorise, Credit
+from tender.account.participants import ALTYN, EURASIAN, HALYK
 from tender.card.iso8583.dialects import VISA_STYLE
-from tender.card.iso8583.message import Original
 from tender.card.tags import Tag
 from tender.card.values import Tvr
-from tests.issuer.world import PURCHASE_TIYN, World
+from tests.issuer.world import PURCHASE_TIYN, World, named
 
 
 @pytest.fixture
@@ -159,23 +160,30 @@ def test_a_balance_comes_back_in_additional_amounts(world: World) -> None:
     assert world.free(card) == 10_000_00
 
 
-def test_a_refund_goes_to_the_card(world: World) -> None:
+def test_nothing_goes_back_to_a_card_that_was_not_paid_with_it_there(world: World) -> None:
     card = world.card()
-    assert world.ask(card.chip(1_000_00, f3="200000")).code == "00"
-    assert world.free(card) == 11_000_00
+    bought = card.chip()
+    assert world.ask(bought).code == "00"
+    typed = card.message(1_000_00, f3="200000", f22="011")
+    elsewhere = card.refund(bought, 1_000_00).having({42: "150940007891   "})
+    for refund in (typed, card.chip(1_000_00, f3="200000"), elsewhere):
+        assert world.ask(refund).code == "25"
+    assert world.free(card) == 6_221_00
+    assert world.ask(card.refund(bought, 1_000_00)).code == "00"
+    assert world.free(card) == 7_221_00
 
 
 def test_a_refund_that_names_its_purchase_is_a_return_of_it(world: World) -> None:
     card, other = world.card(), world.card(2)
     bought = card.chip()
-    named = {90: Original("0100", bought.stan, bought.transmitted, bought.acquirer, "").to_text()}
-    assert world.ask(card.chip(1_000_00, f3="200000").having(named)).code == "25", "nothing was bought yet"
+    typed: dict[str, str | bytes] = {"f3": "200000", "f22": "011", "f90": named(bought)}
+    assert world.ask(card.refund(bought, 1_000_00)).code == "25", "nothing was bought yet"
     assert world.ask(bought).code == "00"
-    assert world.ask(card.message(1_000_00, f3="200000", f22="011").having(named)).code == "00"
+    assert world.ask(card.message(1_000_00, **typed)).code == "00"
     (order,) = [one for one in world.bank.orders if isinstance(one, Credit)]
     assert (order.kind, order.original) == ("return", VISA_STYLE.life_cycle_id(bought))
     assert world.free(card) == 7_221_00
-    assert world.ask(other.message(1_000_00, f3="200000", f22="011").having(named)).code == "25"
+    assert world.ask(other.message(1_000_00, **typed)).code == "25"
 
 
 def test_a_verification_of_nothing_says_that_there_is_no_reason_to_decline(world: World) -> None:
@@ -195,6 +203,66 @@ def test_online_wants_the_printed_code_and_the_customers_yes(world: World) -> No
     assert (answer.code, VISA_STYLE.cvv2_result(answer)) == ("00", "M")
     (order,) = world.bank.orders
     assert isinstance(order, Authorise) and order.kind == ECOMMERCE and order.confirm_s == 120
+
+
+def test_a_printed_code_is_not_guessed(world: World) -> None:
+    card = world.card()
+    wrong = "000" if card.check_value("000") != "000" else "001"
+    right = card.online()
+    guesses = [
+        card.online(printed=wrong),
+        right.without(14),
+        card.online(f14="3011"),
+        card.online().without(126),
+    ]
+    assert [world.ask(one).code for one in guesses] == ["N7", "54", "54", "N7"]
+    assert world.ask(card.online()).code == "00", "a right one gives the tries back"
+    assert [world.ask(card.online(printed=wrong)).code for _ in range(6)] == ["N7"] * 5 + ["62"]
+    world.restart()
+    for asked in (card.online(), card.online(0, f25="51"), card.stripe()):
+        assert world.ask(asked).code == "62"
+    assert world.ask(card.chip()).code == "00", "the chip proves itself"
+    world.do(pin_tries_given_back(world.host, card.record))
+    assert world.ask(card.online(1_00)).code == "00"
+
+
+@pytest.mark.parametrize("entry", ["010", "012", "000", "811"])
+def test_every_typed_number_waits_for_the_customers_yes(world: World, entry: str) -> None:
+    card = world.card()
+    assert world.ask(card.online(f22=entry, f25="00")).code == "00"
+    (order,) = world.bank.orders
+    assert isinstance(order, Authorise) and (order.kind, order.confirm_s) == (ECOMMERCE, 120)
+
+
+def test_pin_tries_are_the_holders_alone(world: World) -> None:
+    card = world.card()
+    bought, wrong = card.chip(1_00), card.pin_block("9999")
+    assert world.ask(bought).code == "00"
+    for _ in range(4):
+        typed: dict[str, str | bytes] = {"f22": "011", "f52": wrong}
+        assert world.ask(card.message(1, f3="200000", f90=named(bought), **typed)).code == "00"
+        assert world.ask(card.message(0, f3="310000", **typed)).code == "57"
+        assert world.ask(card.online(1_00, f52=card.pin_block("9999"))).code == "00"  # type: ignore[arg-type]
+    assert world.ask(card.chip(f52=card.pin_block())).code == "00"
+
+
+@pytest.mark.parametrize("bank", [HALYK, ALTYN, EURASIAN])
+def test_what_the_terminal_says_of_the_pin_is_what_the_card_says(bank: int) -> None:
+    world = World(bank)
+    card, link = world.card(), VISA if str(world.card().pan)[0] == "4" else "mastercard"
+    for said in ("410302", "440302", "020300"):
+        assert world.ask(card.chip(1_00, t9F34=bytes.fromhex(said)), link).code == "55", said
+    typed = card.pin_block(link=link)
+    assert world.ask(card.chip(1_00, f52=typed, t9F34=bytes.fromhex("020300")), link).code == "00"
+    assert world.ask(card.chip(1_00, t9F34=bytes.fromhex("1F0002")), link).code == "00"
+
+
+def test_the_stripe_of_a_chip_card_serves_only_where_its_chip_failed(world: World) -> None:
+    card = world.card()
+    for entry in ("901", "911", "021"):
+        assert world.ask(card.stripe(f22=entry)).code == "57"
+    assert world.free(card) == 10_000_00
+    assert world.ask(card.stripe(f22="801")).code == "00"
 
 
 @pytest.mark.parametrize(("said", "code"), [("payer-declined", "17"), ("confirmation-missing", "1A")])

@@ -120,6 +120,11 @@ class Chip:
         return {one.tag: one.value for _, one in tree(answer) if not one.is_template}
 
 
+def named(of: Message) -> str:
+    """Data element 90 of what speaks of this request."""
+    return Original(of.mti, of.stan, of.transmitted, of.acquirer, "").to_text()
+
+
 @dataclass
 class StandInBank:
     """Accounts by card; answers when it is told to, each order once, whatever came before."""
@@ -376,6 +381,10 @@ class HeldCard:
         mti = str(more.pop("mti", "0100"))
         fields |= {int(name[1:]): value for name, value in more.items()}
         return SPOKEN[VISA].with_life_cycle_id(Message(mti, fields), f"04{self._stan:013}")
+
+    def refund(self, of: Message, amount_tiyn: int) -> Message:
+        """0100 by chip that gives back a part of what this request paid."""
+        return self.chip(amount_tiyn, f3="200000", f90=named(of))
 
     def reversal(self, of: Message, stands_tiyn: int = 0, named: bool = True) -> Message:
         """0420 of this request; without its life-cycle id when nobody knew it."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,12 @@ from card_switch.cli import app
 from card_switch.state_file import STATE_FILE
 from faces.amounts import amount_text as shown_amount
 from pos.gateway.acquirer import AcquirerLink
+from tender.account.card_client_messages import CardConfirm, CardConfirmationsQuestion, CardConfirmationsTold
 from tender.account.participants import ALTYN, KAZPOST
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import Message
 from tests.bank_cards.host import link
-from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Town, open_town
+from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Phone, Town, open_town
 from tests.switch.stand_ins import purchase, reversal
 
 PATIENCE_S = 30.0
@@ -123,6 +125,19 @@ def typed(printed: dict[str, str], tenge: int, stan: int) -> Message:
     return VISA_STYLE.with_cvv2(said, printed["code"])
 
 
+def confirmed(holder: Phone, line: AcquirerLink, asked: Message) -> Message | None:
+    """The answer to a typed number, its holder saying yes to it in the wallet meanwhile."""
+    with ThreadPoolExecutor(1) as till:
+        answer = till.submit(line.ask, asked, PATIENCE_S)
+        while not answer.done():
+            told = holder.ask("card-confirmations", CardConfirmationsQuestion())
+            assert isinstance(told, CardConfirmationsTold)
+            for one in told.confirmations:
+                holder.ask("card-confirm", CardConfirm(one.operation, one.amount_tiyn, True))
+            time.sleep(0.02)
+        return answer.result()
+
+
 def test_killed_and_started_again_it_repeats_its_answers_and_loses_nothing(
     chain: tuple[Town, SwitchProcess],
 ) -> None:
@@ -131,7 +146,7 @@ def test_killed_and_started_again_it_repeats_its_answers_and_loses_nothing(
     printed = issued(switch)
     line = switch.terminal(town)
     asked = typed(printed, 3_779, 1)
-    first = line.ask(asked, 20)
+    first = confirmed(aigul, line, asked)
     assert first is not None and first.code == "00", first
     line.close()
     ports = switch.state["terminals"]

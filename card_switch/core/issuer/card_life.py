@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Final
 
 from card_switch.core.issuer.cardholders import NEW
-from card_switch.core.issuer.cards import LOST, PIN_TRIES, STOLEN, CardRecord
+from card_switch.core.issuer.cards import CODE_TRIES, LOST, PIN_TRIES, STOLEN, CardRecord
 from card_switch.core.issuer.host import Issuer
 from card_switch.core.node import Command
 from tender.account.card_messages import (
@@ -79,6 +79,7 @@ def changed(
 
 
 def pin_tries_given_back(issuer: Issuer, card: CardRecord) -> Sequence[Command]:
-    """Three tries again, here at once, and in the chip by a script with its next answer."""
-    usage = replace(issuer.holders.usage(card.link), pin_tries=PIN_TRIES)
+    """Three tries again, here at once, and in the chip by a script with its next answer; and those for the
+    printed code."""
+    usage = replace(issuer.holders.usage(card.link), pin_tries=PIN_TRIES, code_tries=CODE_TRIES)
     return issuer.holders.used(usage if card.is_virtual else usage.wanting(UNBLOCK_PIN))

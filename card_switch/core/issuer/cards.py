@@ -18,6 +18,9 @@ USAGES: Final = "usages"
 """Tables of rows; the key is the card's link id in hexadecimal."""
 
 PIN_TRIES: Final = 3
+CODE_TRIES: Final = 5
+"""Printed codes, expiries and stripes' check values that may be wrong, one after the other, before neither a
+typed number nor a stripe counts any more."""
 ATC_WINDOW: Final = 60
 """How far behind the highest counter one may come that was not seen yet (answers overtake each other)."""
 LOST: Final = "lost"
@@ -86,9 +89,10 @@ class CardRecord:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was done with a card: spent on ``day``, PIN tries left, counters of the chip that were seen
-    (``atc_seen``: bit n stands for ``atc_highest`` − n); ``scripts`` that it has not yet said it carried out,
-    and the counter of the transaction they went out with last (0: not yet)."""
+    """What was done with a card: spent on ``day``, tries left for the PIN and for printed codes,
+    counters of the chip that were seen (``atc_seen``: bit n stands for ``atc_highest`` − n); ``scripts`` that
+    it has not yet said it carried out, and the counter of the transaction they went out with last (0: not
+    yet)."""
 
     link: bytes
     day: int = 0
@@ -100,6 +104,7 @@ class Usage:
     atc_seen: int = 0
     scripts: tuple[str, ...] = ()
     scripts_atc: int = 0
+    code_tries: int = CODE_TRIES
 
     def on(self, day: int) -> "Usage":
         """With nothing spent yet when the day is a new one."""
@@ -179,6 +184,7 @@ USAGE: Final = Record(
     ("atc_seen", Uint((1 << ATC_WINDOW) - 1)),
     ("scripts", Many(Text(20), most=8)),
     ("scripts_atc", Uint(0xFFFF)),
+    ("code_tries", Uint(CODE_TRIES)),
 )
 
 

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from card_switch.core.issuer import chip
-from card_switch.core.issuer.cards import LOST, PIN_TRIES, STOLEN, CardRecord, Usage, day_of
+from card_switch.core.issuer.cards import CODE_TRIES, LOST, PIN_TRIES, STOLEN, CardRecord, Usage, day_of
 from card_switch.core.keys import CardKeys
 from tender.account.capabilities import Capability, Profile, offers
 from tender.account.card_messages import BLOCKED, CLOSED
@@ -38,6 +38,9 @@ PRINTED_CODE_WRONG: Final = "N7"
 CHIP_SERVICE_CODE: Final = "999"
 PRINTED_SERVICE_CODE: Final = "000"
 _STRIPE_ENTRIES: Final = frozenset({"80", "90", "91", "02"})
+_FALLBACKS: Final = frozenset({"80"})
+_OF_CHIP_CARDS: Final = ("2", "6")
+"""Beginnings of a chip card's service code (ISO/IEC 7813): its stripe serves only where the chip failed."""
 _CVV_AT: Final = slice(5, 8)
 """In track 2's discretionary digits: key index (1), PVV (4), check value (3)."""
 
@@ -102,6 +105,11 @@ def kind_of(message: Message, e_commerce: bool, in_dt: bool = False) -> Kind | N
     return Kind.PURCHASE_IN_DT if in_dt else kind
 
 
+def is_keyed(message: Message) -> bool:
+    """Whether a number was typed or is on file: nobody held the card to anything."""
+    return message.entry_mode not in chip.CHIP_ENTRIES | _STRIPE_ENTRIES
+
+
 def amount_fits(kind: Kind, message: Message) -> bool:
     """Whether there is anything to pay out or to give back; other kinds look at their amount themselves."""
     return kind not in (Kind.CASH, Kind.REFUND) or message.amount_tiyn > 0
@@ -119,7 +127,8 @@ def standing(card: CardRecord, asked: Asked) -> tuple[str, str]:
     if card.expired(day_of(asked.now_ms)):
         return EXPIRED, "card expired"
     message = asked.message
-    if (14 in message.fields or 35 in message.fields) and message.expiry != card.expiry:
+    read = not is_keyed(message)  # of a typed number it is one more thing to be guessed: see _printed
+    if read and (14 in message.fields or 35 in message.fields) and message.expiry != card.expiry:
         return EXPIRED, "another expiry"
     return GOOD, ""
 
@@ -150,6 +159,10 @@ def permitted(card: CardRecord, asked: Asked, bank: int, profile: Profile) -> tu
     entry = asked.message.entry_mode
     if card.is_virtual and (entry in chip.CHIP_ENTRIES or entry in _STRIPE_ENTRIES):
         return NOT_PERMITTED, "a virtual card has no chip and no stripe"
+    if entry in _STRIPE_ENTRIES and entry not in _FALLBACKS and card.service_code[0] in _OF_CHIP_CARDS:
+        return NOT_PERMITTED, "the stripe of a card with a chip"
+    if is_keyed(asked.message) and asked.kind in (Kind.CASH, Kind.BALANCE):
+        return NOT_PERMITTED, "cash and balances want the card itself"
     return GOOD, ""
 
 
@@ -189,15 +202,27 @@ def _reading(card: CardRecord, usage: Usage, asked: Asked, bank: int, keys: Card
             return Verdict(CHECK_VALUE_WRONG, usage, "chip's check value wrong")
         said = chip.judged(keys, bank, card, usage, message)
         return Verdict(said.code, said.usage, said.why, said.chip)
-    if entry in _STRIPE_ENTRIES:
-        if 35 not in message.fields or not _track_fits(card, asked, bank, keys, card.service_code):
-            return Verdict(CHECK_VALUE_WRONG, usage, "stripe's check value wrong")
+    if entry not in _STRIPE_ENTRIES and asked.kind is Kind.REFUND:
         return Verdict(GOOD, usage)
-    if asked.kind is Kind.REFUND:
-        return Verdict(GOOD, usage)
+    if not usage.code_tries:
+        return Verdict(RESTRICTED, usage, "too many wrong codes")
+    if entry not in _STRIPE_ENTRIES:
+        shown = _printed(card, usage, asked, bank, keys)
+    elif 35 in message.fields and _track_fits(card, asked, bank, keys, card.service_code):
+        shown = Verdict(GOOD, usage)
+    else:
+        shown = Verdict(CHECK_VALUE_WRONG, usage, "stripe's check value wrong")
+    left = usage.code_tries - 1 if shown.code else CODE_TRIES
+    return replace(shown, usage=replace(usage, code_tries=left))
+
+
+def _printed(card: CardRecord, usage: Usage, asked: Asked, bank: int, keys: CardKeys) -> Verdict:
+    """What is printed on the card: both its expiry and its code, or it was not seen."""
     code = asked.printed_code
     if not code:
         return Verdict(PRINTED_CODE_WRONG, usage, "no printed code")
+    if 14 not in asked.message.fields or asked.message.expiry != card.expiry:
+        return Verdict(EXPIRED, usage, "another expiry, or none")
     if not keys.cvv_fits(bank, card.pan, card.expiry, PRINTED_SERVICE_CODE, code):
         return Verdict(PRINTED_CODE_WRONG, usage, "printed code wrong", printed_code_result="N")
     return Verdict(GOOD, usage, printed_code_result="M")
@@ -214,7 +239,10 @@ def _track_fits(card: CardRecord, asked: Asked, bank: int, keys: CardKeys, servi
 
 
 def _pin(card: CardRecord, read: Verdict, asked: Asked, bank: int, keys: CardKeys) -> Verdict:
-    """The PIN where one came or is wanted: three tries, and a right one gives them all back."""
+    """The PIN where one came or is wanted: three tries, and a right one gives them all back. Only who had
+    the card read uses one up, and nobody by giving something back."""
+    if asked.kind is Kind.REFUND or is_keyed(asked.message):
+        return read
     usage, block = read.usage, asked.message.pin_block
     wanted = asked.kind in (Kind.CASH, Kind.BALANCE)
     if block is None:

@@ -26,6 +26,12 @@ NOT_VERIFIED: Final = "55"
 GOOD: Final = ""
 REFUNDS: Final = frozenset({"20"})
 _INQUIRIES: Final = frozenset({"30", "31"})
+_CVM_RESULTS_BYTES: Final = 3
+_METHOD: Final = 0x3F
+_ONLINE_PIN: Final = 0x02
+_OFFLINE_PINS: Final = frozenset({0x01, 0x03, 0x04, 0x05})
+_SUCCESSFUL: Final = 0x02
+"""CVM results (EMV Book 4, annex A4): the method in six bits, and how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,26 @@ def judged(keys: CardKeys, issuer: int, card: CardRecord, usage: Usage, message:
     tvr = Tvr.read(chip[Tag.TVR], "chip.tvr")
     if Tvr.CARDHOLDER_NOT_VERIFIED in tvr and message.pin_block is None and message.kind not in REFUNDS:
         return ChipSaid(NOT_VERIFIED, usage, "cardholder not verified", chip)
+    if not _card_agrees(message, chip):
+        return ChipSaid(NOT_VERIFIED, usage, "the card saw no such PIN", chip)
     return ChipSaid(GOOD, usage, chip=chip)
+
+
+def _card_agrees(message: Message, chip: Mapping[int, bytes]) -> bool:
+    """Whether what the terminal says of the PIN (tag 9F34) is what the card says under its cryptogram:
+    between the two may sit somebody who answers every VERIFY with yes."""
+    said = chip.get(Tag.CVM_RESULTS, b"")
+    if len(said) != _CVM_RESULTS_BYTES or message.kind in REFUNDS:
+        return True
+    method = said[0] & _METHOD
+    if method == _ONLINE_PIN:
+        return message.pin_block is not None
+    if method not in _OFFLINE_PINS or said[2] != _SUCCESSFUL:
+        return True
+    results = IssuerData.read(chip[Tag.ISSUER_DATA]).results
+    if isinstance(results, MchipResults):
+        return MchipResults.OFFLINE_PIN_GOOD in results
+    return VisaResults.OFFLINE_PIN_PERFORMED in results and VisaResults.OFFLINE_PIN_FAILED not in results
 
 
 def _about_another(message: Message, chip: Mapping[int, bytes]) -> str:

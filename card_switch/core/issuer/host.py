@@ -30,7 +30,7 @@ from card_switch.core.issuer.orders import BankOrders
 from card_switch.core.issuer.settings import SPOKEN, IssuerSettings
 from card_switch.core.keys import ON_US, CardKeys, issuer_zone
 from card_switch.core.node import OWN_ACQUIRER, Command, Keep, Row, Send, Tell
-from card_switch.core.rows import fingerprint, key_of, original_keys, storable
+from card_switch.core.rows import fingerprint, key_of, names, original_keys, storable
 from card_switch.core.timing import is_e_commerce
 from tender.account import card_messages as bank_messages
 from tender.account.participants import number_text
@@ -102,7 +102,7 @@ class Issuer:
             return [Tell("name-taken", (("name", name),)),
                     Send(link, message.answer(INVALID if barred else DUPLICATE))]  # fmt: skip
         payee = bank_words.payee_of(message, self.bank, self._settings.profile)
-        kind = checks.kind_of(message, is_e_commerce(message), payee is not None)
+        kind = checks.kind_of(message, is_e_commerce(message) or checks.is_keyed(message), payee is not None)
         if kind is None:
             return self._refused(key, name, link, message, now_ms, INVALID, "no such request")
         if not checks.amount_fits(kind, message):
@@ -111,12 +111,12 @@ class Issuer:
         if card is None:
             return self._refused(key, name, link, message, now_ms, checks.NO_SUCH_CARD, "no such card")
         original = given_back(message, self.operations.values()) if kind is Kind.REFUND else ""
-        if original is None:
-            return self._refused(key, name, link, message, now_ms, NOT_FOUND, "no such purchase")
         asked = self._asked(link, message, kind, now_ms)
         usage = self.holders.usage(card.link)
         verdict = checks.judge(card, usage, asked, self.bank, self._settings.profile, self._keys)
-        if verdict.code:
+        if original is None and not verdict.code:
+            verdict = replace(verdict, code=NOT_FOUND, why="no such purchase")
+        if verdict.code or original is None:
             answer, verdict = self._answer(card.link, asked, verdict, verdict.code)
             kept = self.holders.used(verdict.usage)
             refused = self._refused(key, name, link, message, now_ms, verdict.code, verdict.why, answer)
@@ -221,6 +221,9 @@ class Issuer:
         known = self._original(link, message)
         if known is None:
             return self._bar(key, link, message, now_ms)
+        if known.link != link or not names(message, known.request):
+            # Of another card or shop, or from another link than the original: nothing is touched.
+            return [Tell("not-of-this", (("key", known.key),)), Send(link, message.answer(NOT_FOUND))]
         left_tiyn = message.replacement_tiyn or 0
         commands: list[Command] = []
         if known.state is not State.CONVERTED or not left_tiyn:
@@ -232,13 +235,10 @@ class Issuer:
         return [*self._take(key, message, APPROVED, now_ms), *commands, Send(link, self.taken[key].answer)]
 
     def _original(self, link: str, message: Message) -> Operation | None:
-        """What a reversal speaks of: by the life-cycle id, else by DE90; of this card."""
+        """What a reversal speaks of: by the life-cycle id, else by DE90."""
         name = self._dialects[link].life_cycle_id(message)
         keys = [self.by_name.get(name, ""), *(original_keys(message) if 90 in message.fields else ())]
-        known = next((self.operations[one] for one in keys if one in self.operations), None)
-        if known is None or 2 not in message.fields or 2 not in known.request.fields:
-            return known
-        return known if known.request.fields[2] == message.fields[2] else None
+        return next((self.operations[one] for one in keys if one in self.operations), None)
 
     def _bar(self, key: str, link: str, message: Message, now_ms: int) -> list[Command]:
         """Its original is not here yet: when it comes, it is refused."""

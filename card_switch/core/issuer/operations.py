@@ -11,7 +11,7 @@ from typing import Final
 
 from card_switch.core.conversion import State
 from card_switch.core.issuer.checks import SPENDS
-from card_switch.core.rows import MESSAGE
+from card_switch.core.rows import MESSAGE, text_of
 from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST
 from tender.canon import Value
 from tender.card.iso8583.message import Message
@@ -107,16 +107,17 @@ REVERSALS: Final = "reversals"
 
 
 def given_back(message: Message, operations: Iterable[Operation]) -> str | None:
-    """The purchase that a refund names in DE90, of the same card and not taken back; "" where it names none,
-    None where it names one that there is not."""
+    """The purchase that a refund names in DE90, of the same card at the same merchant and not taken back;
+    None where it names none or one that there is not. Nothing is given back that was not paid."""
     if 90 not in message.fields:
-        return ""
+        return None
     said, pan = message.original, message.pan
     for one in operations:
         request = one.request
         if one.state is State.CONVERTED and one.kind in _SPENT and request.pan == pan:
             named = (request.stan, request.transmitted, request.acquirer.lstrip("0"))
-            if named == (said.stan, said.transmitted, said.acquirer):
+            same_merchant = text_of(request, 42) == text_of(message, 42)
+            if same_merchant and named == (said.stan, said.transmitted, said.acquirer):
                 return one.name
     return None
 
