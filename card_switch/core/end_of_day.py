@@ -16,7 +16,6 @@ the next day. Digital Tenge that went over as such (DT-S-09) is no business of a
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Final
 
 from card_switch.core.day_records import (
@@ -24,6 +23,7 @@ from card_switch.core.day_records import (
     SETTLED,
     Day,
     Mark,
+    Mismatch,
     Settled,
     days_from,
     forgotten_day,
@@ -33,7 +33,7 @@ from card_switch.core.day_records import (
     settled_from,
     settled_row,
 )
-from card_switch.core.day_views import IssuerBook, Lines, Name, change_of
+from card_switch.core.day_views import IssuerBook, Lines, Name, Views, change_of
 from card_switch.core.node import AskBank, Command, Forget, Keep, Row, Tell
 from card_switch.core.relay import Relay
 from card_switch.core.rows import Conversation
@@ -89,8 +89,12 @@ class EndOfDay:
         lines: dict[int, list[DayLine]] = {bank: [] for bank in self._acquirers}
         merchants: dict[int, Counter[str]] = {bank: Counter() for bank in self._acquirers}
         positions: dict[int, Counter[int]] = {bank: Counter() for bank in self._acquirers}
-        mismatches = tuple(islice(views.mismatches(), MISMATCHES_MOST))
+        differing = tuple(views.mismatches())
+        mismatches = differing[:MISMATCHES_MOST]
+        waits = {(one.issuer, one.name) for one in differing if self._knows_all(views, one)}
         for name in views.names():
+            if name in waits:
+                continue  # it is named, and counts in the day in which it stands alike everywhere
             issuer = name[0]
             before = self._settled.get(name, Settled())
             one = views.acquired.get(name)
@@ -124,6 +128,12 @@ class EndOfDay:
         )
         self.days[number] = day
         return number, [*rows_of_new(day), *self._asking(day)]
+
+    def _knows_all(self, views: Views, one: Mismatch) -> bool:
+        """Whether both ends of an operation are hosts of this process: what differs then differs in truth,
+        and would make the sums of a whole bank differ."""
+        cleared = views.cleared.get((one.issuer, one.name))
+        return self._lines.is_ours(one.issuer) and (cleared is None or cleared.bank in self._acquirers)
 
     def _asking(self, day: Day) -> list[Command]:
         asked = []

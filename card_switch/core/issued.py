@@ -20,9 +20,13 @@ class IssuedOperations:
         self._issuer = issuer
 
     def issued(self) -> Iterator[Issued]:
-        """Spending costs the client, a refund gives."""
+        """Spending costs the client, a refund gives. Where the bank refuses to undo, what it did stands,
+        also of a purchase in Digital Tenge: the day shows that it differs."""
+        refused = self._issuer.orders.undone_only()
         for one in self._issuer.operations.values():
-            if one.kind in _KINDS and one.card:
+            if (one.kind in _KINDS or one.name in refused) and one.card:
                 stands_tiyn = one.stands_tiyn if one.state is State.CONVERTED else 0
+                if one.name in refused:
+                    stands_tiyn = one.amount_tiyn - refused[one.name]
                 change_tiyn = -stands_tiyn if one.kind == Kind.REFUND.value else stands_tiyn
                 yield Issued(one.name, change_tiyn, one.time_ms // 1000, one.state in _OPEN)

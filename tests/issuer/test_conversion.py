@@ -5,7 +5,8 @@ from itertools import permutations
 import pytest
 
 from card_switch.core.conversion import TABLE, Act, Event, State, step
-from card_switch.core.node import VISA
+from card_switch.core.issued import IssuedOperations
+from card_switch.core.node import OWN_ACQUIRER, VISA
 from tender.account.card_messages import Undo
 from tests.issuer.world import PURCHASE_TIYN, World
 
@@ -188,6 +189,37 @@ def test_undos_a_blocked_bank_would_not_do_are_asked_again(world: World) -> None
     world.bank_answers()
     assert world.free(card) == 10_000_00
     assert isinstance(world.bank.orders[-1], Undo) and again.operation == world.bank.orders[-1].operation
+
+
+@pytest.mark.parametrize("code", ["funds-insufficient", "store-busy", "paid-in-dt"])
+def test_an_undo_the_bank_refuses_stays_owed_and_shows_at_the_end_of_the_day(world: World, code: str) -> None:
+    card = world.card()
+    asked = card.chip()
+    assert world.ask(asked).code == "00"
+    world.bank.undoes_not = code
+    assert world.ask(card.reversal(asked)).code == "00"
+    for restarted in (False, True):
+        if restarted:
+            world.restart()
+        [issued] = IssuedOperations(world.host).issued()
+        assert issued.change_tiyn == 3_779_00, "it stands at the bank, whatever the rails say"
+        assert world.host.next_deadline() == world.now_ms + 60_000
+    world.bank.undoes_not = ""
+    world.later(60)
+    assert world.free(card) == 10_000_00 and world.host.next_deadline() is None
+    [issued] = IssuedOperations(world.host).issued()
+    assert not issued.change_tiyn and not issued.open
+
+
+def test_a_reversal_from_another_link_or_shop_takes_nothing_back(world: World) -> None:
+    card = world.card()
+    asked = card.chip()
+    assert world.ask(asked).code == "00"
+    said = card.reversal(asked)
+    assert world.ask(said.having({42: f"{'111140000111':<15}"})).code == "25"
+    assert world.ask(said, OWN_ACQUIRER).code == "25"
+    assert world.free(card) == 6_221_00
+    assert world.ask(said).code == "00" and world.free(card) == 10_000_00
 
 
 def test_the_bank_may_say_everything_twice(world: World) -> None:

@@ -137,10 +137,14 @@ class StandInBank:
     silent: bool = False
     says: str = ""
     """The code it answers an authorisation with."""
+    undoes_not: str = ""
+    """Why it refuses to undo anything now."""
 
     def asked(self, order: bytes) -> bytes:
         said = decode_order(order)
         self.orders.append(said)
+        if isinstance(said, Undo) and self.undoes_not:
+            return encode_reply(self._reply(said))
         if said.operation not in self.replies:
             self.replies[said.operation] = encode_reply(self._reply(said))
         return self.replies[said.operation]
@@ -160,6 +164,8 @@ class StandInBank:
             case Undo(operation, original, amount_tiyn):
                 card, whole_tiyn = self.done.get(original, (b"", 0))
                 before_tiyn = self.undone.get(original, 0)
+                if self.undoes_not:
+                    return Undone(operation, self.undoes_not, before_tiyn)
                 now_tiyn = max(before_tiyn, amount_tiyn or whole_tiyn)
                 self.undone[original] = now_tiyn
                 if card:

@@ -164,6 +164,23 @@ def test_an_operation_that_does_not_stand_alike_everywhere_is_named() -> None:
     assert told["agrees"] is False
 
 
+def test_one_that_differs_stops_no_bank_and_counts_once_it_stands_alike() -> None:
+    world = World()
+    spend(world)
+    issuer = world.issuers[HALYK]
+    asked = purchase(world, card(HALYK), 7_00, stan=9)
+    terminal = world.terminal(CENTERCREDIT)
+    assert terminal.ask(asked).code == "00"
+    assert terminal.ask(reversal(asked, stan=10)).code == "00"
+    issuer.stands_tiyn["000009/T0000001"] = 7_00  # it has not done what it said
+    orders, told = closed(world)
+    assert len(told["mismatches"]) == 1 and not [one for one in told["banks"] if one.get("code")]
+    assert sum(line.change_tiyn for line in orders[HALYK].lines) == 3_779_00 + 1_000_00
+    issuer.stands_tiyn["000009/T0000001"] = 0
+    orders, told = closed(world)
+    assert not told["mismatches"] and not orders[HALYK].lines
+
+
 def test_a_day_that_waits_for_a_bank_is_asked_for_again_after_a_restart() -> None:
     world = World()
     spend(world)

@@ -270,9 +270,9 @@ class Issuer:
             case bank_messages.BankState():
                 return self.orders.all_again()
             case bank_messages.Undone():
-                return self._undone(said)
+                return self._undone(said, now_ms)
             case bank_messages.CardLinked():
-                return [*self.orders.answered(said), *self.holders.linked(said)]
+                return [*self.orders.answered(said, now_ms), *self.holders.linked(said)]
             case bank_messages.DayClosed():
                 return []
         known = self.operations.get(self.by_name.get(said.operation, ""))
@@ -284,8 +284,8 @@ class Issuer:
             known = self._with_balance(known, known.approval, said)
         return self._happen(known, Event.DONE)
 
-    def _undone(self, said: bank_messages.Undone) -> list[Command]:
-        kept = self.orders.answered(said)
+    def _undone(self, said: bank_messages.Undone, now_ms: int) -> list[Command]:
+        kept = self.orders.answered(said, now_ms)
         original = said.operation.rpartition(bank_words.UNDO)[0]
         known = self.operations.get(self.by_name.get(original, ""))
         if said.code:
@@ -361,16 +361,17 @@ class Issuer:
             known = self.operations.get(key)
             if known is not None and known.state is State.ASKED:
                 commands += self._happen(known, Event.TIME_OUT)
-        return commands
+        return [*commands, *self.orders.due(now_ms)]
 
     def next_deadline(self) -> int | None:
         """When the bank's patience for the oldest question ends."""
         while self._waiting:
             deadline_ms, key = self._waiting[0]
             if self.operations[key].state is State.ASKED:
-                return deadline_ms
+                again_ms = self.orders.next_deadline()
+                return deadline_ms if again_ms is None else min(deadline_ms, again_ms)
             heapq.heappop(self._waiting)
-        return None
+        return self.orders.next_deadline()
 
     def restore(self, rows: Iterable[Row], now_ms: int) -> Sequence[Command]:
         """Begin where the rows end: what was asked is asked again, what was to be undone too."""

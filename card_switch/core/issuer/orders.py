@@ -3,8 +3,10 @@
 Each is a row until it is answered, and asked again after a restart; asking twice is safe.
 """
 
+import heapq
 from typing import Final
 
+from card_switch.core.issuer.bank_words import UNDO
 from card_switch.core.node import AskBank, Command, Forget, Keep, Row
 from tender.account import card_messages as bank_messages
 from tender.account.card_messages import BankReply, Order
@@ -12,6 +14,8 @@ from tender.errors import Code
 
 ORDERS: Final = "orders"
 """Table of rows; the key is the operation."""
+AGAIN_MS: Final = 60_000
+"""An undo that the bank would not do is asked for again after so long."""
 
 
 class BankOrders:
@@ -21,6 +25,9 @@ class BankOrders:
         self._bank = bank
         self.waiting: dict[str, bytes] = {}
         self.replies: dict[str, bank_messages.CardLinked] = {}
+        self._refused: dict[str, bank_messages.Undone] = {}
+        self._again: list[tuple[int, str]] = []
+        self._planned: set[str] = set()
 
     def again(self, operation: str, order: bytes) -> AskBank:
         """Ask (again)."""
@@ -34,14 +41,40 @@ class BankOrders:
         self.waiting[order.operation] = octets
         return [Keep(ORDERS, order.operation, octets), self.again(order.operation, octets)]
 
-    def answered(self, said: BankReply) -> list[Command]:
-        """The bank has done it or said no for good. A bank that is blocked is asked again when it is not."""
-        if said.operation not in self.waiting or _later(said):
+    def answered(self, said: BankReply, now_ms: int) -> list[Command]:
+        """The bank has done it. An undo that it would not do (the money is spent, the bank is blocked) is
+        owed as before, and asked for again."""
+        if said.operation not in self.waiting:
+            return []
+        if isinstance(said, bank_messages.Undone) and said.code:
+            self._refused[said.operation] = said
+            if said.operation not in self._planned and said.code != Code.PARTICIPANT_BLOCKED.value:
+                self._planned.add(said.operation)
+                heapq.heappush(self._again, (now_ms + AGAIN_MS, said.operation))
             return []
         del self.waiting[said.operation]
+        self._refused.pop(said.operation, None)
         if isinstance(said, bank_messages.CardLinked):
             self.replies[said.operation] = said
         return [Forget(ORDERS, said.operation)]
+
+    def undone_only(self) -> dict[str, int]:
+        """Operations whose undo the bank has refused so far, with what is undone of them there (tiyn)."""
+        return {name.rpartition(UNDO)[0]: said.amount_tiyn for name, said in self._refused.items()}
+
+    def next_deadline(self) -> int | None:
+        """When something that was refused is asked for again."""
+        return self._again[0][0] if self._again else None
+
+    def due(self, now_ms: int) -> list[Command]:
+        """Ask again for what was refused."""
+        commands: list[Command] = []
+        while self._again and self._again[0][0] <= now_ms:
+            _, operation = heapq.heappop(self._again)
+            self._planned.discard(operation)
+            if operation in self.waiting:
+                commands.append(self.again(operation, self.waiting[operation]))
+        return commands
 
     def all_again(self) -> list[Command]:
         """The bank may act again."""
@@ -53,7 +86,3 @@ class BankOrders:
             return []
         self.waiting[row.key] = row.data
         return [self.again(row.key, row.data)]
-
-
-def _later(said: BankReply) -> bool:
-    return isinstance(said, bank_messages.Undone) and said.code == Code.PARTICIPANT_BLOCKED.value
