@@ -24,6 +24,12 @@ from tender.ports import Entropy
 
 QUEUE_MOST: Final = 4_096
 """Beyond so many waiting orders of a bank its connection is not read until they are fewer."""
+STRANGERS_MOST: Final = 32
+"""Connections that may be open at once without having proved whose they are; beyond, the oldest goes."""
+STRANGER_S: Final = 5.0
+"""How long one may take to prove it."""
+UNREAD_MOST: Final = 1 << 20
+"""Bytes of replies that wait for one host; beyond, nothing more is read of it until it has read them."""
 
 
 class CardLinkServer:
@@ -40,6 +46,7 @@ class CardLinkServer:
         self._entropy = entropy
         self._loop = asyncio.new_event_loop()
         self._lines: dict[int, set[_Line]] = {bank: set() for bank in banks}
+        self._strangers: dict[_Line, asyncio.TimerHandle] = {}
         self.counters = {
             bank: Counter(accounts, close_day[bank], partial(self._say, bank))
             for bank, accounts in banks.items()
@@ -74,7 +81,7 @@ class CardLinkServer:
     def _close(self) -> None:
         assert self._server is not None
         self._server.close()
-        for line in [line for lines in self._lines.values() for line in lines]:
+        for line in [*self._strangers, *(line for lines in self._lines.values() for line in lines)]:
             line.hang_up()
         self._loop.call_soon(self._loop.stop)
 
@@ -86,13 +93,26 @@ class CardLinkServer:
         """For one connection."""
         return self._entropy.draw(NONCE_BYTES)
 
+    def came(self, line: "_Line") -> None:
+        """Somebody is there, and nobody knows yet who."""
+        self._strangers[line] = self._loop.call_later(STRANGER_S, line.hang_up)
+        if len(self._strangers) > STRANGERS_MOST:
+            next(iter(self._strangers)).hang_up()
+
+    def _known(self, line: "_Line") -> None:
+        waits = self._strangers.pop(line, None)
+        if waits is not None:
+            waits.cancel()
+
     def opened(self, line: "_Line", bank: int) -> None:
         """A card host has proved who it is."""
+        self._known(line)
         self._lines[bank].add(line)
         line.write([BankState("", self.counters[bank].blocked)])
 
     def closed(self, line: "_Line", bank: int) -> None:
         """It is gone."""
+        self._known(line)
         self._lines.get(bank, set()).discard(line)
 
     def answer(self, line: "_Line", replies: list[BankReply]) -> None:
@@ -116,11 +136,25 @@ class _Line(asyncio.Protocol):
         self._end = NodeEnd(server.key_of, server.nonce())
         self._transport: asyncio.Transport | None = None
         self._answer = partial(server.answer, self)
+        self._unread = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody is there."""
         assert isinstance(transport, asyncio.Transport)
+        transport.set_write_buffer_limits(high=UNREAD_MOST)
         self._transport = transport
+        self._server.came(self)
+
+    def pause_writing(self) -> None:
+        """It asks and does not read the answers: nothing more is read of it until it does."""
+        self._unread = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._unread = False
+        self._go_on(self._end.bank)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Nobody is."""
@@ -148,9 +182,9 @@ class _Line(asyncio.Protocol):
                 asyncio.get_running_loop().call_later(0.05, self._go_on, bank)
 
     def _go_on(self, bank: int) -> None:
-        if self._transport is None:
+        if self._transport is None or self._unread:
             return
-        if self._server.counters[bank].queue > QUEUE_MOST // 2:
+        if bank and self._server.counters[bank].queue > QUEUE_MOST // 2:
             asyncio.get_running_loop().call_later(0.05, self._go_on, bank)
         else:
             self._transport.resume_reading()
@@ -170,5 +204,6 @@ class _Line(asyncio.Protocol):
 
     def hang_up(self) -> None:
         """Close."""
+        self._server.closed(self, self._end.bank)
         if self._transport is not None:
             self._transport.abort()

@@ -2,7 +2,8 @@
 
 A connection begins with a handshake under the link's own key (32 bytes, one for each bank, in a file both
 ends may read); then each frame carries one order or one reply, numbered and authenticated, so that a frame
-that was changed, left out, repeated or reordered on the way ends the connection::
+that was changed, left out, repeated or reordered on the way ends the connection. Of a peer that has not
+proved who it is, nothing longer than a hello is read::
 
     frame     = length of the rest (4 bytes, big-endian) | body | tag (16 bytes)
     hello     = "DTCL" | 1 | bank (2 bytes) | nonce (16)          host → node, tag under the link key
@@ -108,7 +109,9 @@ class _End:
         at = 0
         while len(self._in) - at >= 4:
             length = int.from_bytes(self._in[at : at + 4], "big")
-            if not TAG_BYTES <= length <= FRAME_MAX_BYTES + TAG_BYTES:
+            # Who has not proved itself yet may say a hello, and nothing longer is kept for it.
+            most = _HELLO_BYTES if self._receiving is None else FRAME_MAX_BYTES
+            if not TAG_BYTES <= length <= most + TAG_BYTES:
                 raise RemoteProtocolError(Code.MESSAGE_TOO_LONG, "card-link", bytes=length)
             end = at + 4 + length
             if len(self._in) < end:

@@ -78,6 +78,15 @@ def test_a_frame_that_was_touched_ends_the_connection(attack: Callable[[bytes], 
     assert error.value.code is code
 
 
+@pytest.mark.parametrize("length", [64, 1 << 20])
+def test_nothing_longer_than_a_hello_is_waited_for_before_it(length: int) -> None:
+    host, node = ends()
+    for end in (host, node):
+        with pytest.raises(RemoteProtocolError) as error:
+            end.receive_data(length.to_bytes(4, "big"))
+        assert error.value.code is Code.MESSAGE_TOO_LONG
+
+
 def test_a_frame_left_out_or_of_another_connection_is_none_of_this_one() -> None:
     host, node = open_ends()
     host.send(encode_order(SPENDING))

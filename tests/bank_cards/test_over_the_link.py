@@ -1,21 +1,23 @@
 """Orders of a card host over the real link: what it asks, what it is told, and what the account says then."""
 
+import socket
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from platform_stub.bank.cards import GroupOrder
+from platform_stub.card_link import server
 from platform_stub.card_link.opening import open_card_link
 from tender.account.card_messages import RETURN, BankReply
 from tender.account.client_messages import Stated, Statement
 from tender.account.participants import ALTYN
 from tender.errors import Code, RemoteProtocolError, StoreError
 from tests.bank_cards.books import check_books, check_sheet
-from tests.bank_cards.host import Host, aigul_with_card, issue, spending
+from tests.bank_cards.host import PATIENCE_S, Host, aigul_with_card, issue, link, spending
 from tests.platform_stub.people import AIGUL, TENGE, Town
 from town.balance_sheet import as_event, read_balance_sheet
 
@@ -143,6 +145,57 @@ def test_a_stranger_at_the_door_is_hung_up_on(hosts: dict[int, Host]) -> None:
     stranger = Host(ALTYN, bytes(32), hosts[ALTYN].port)
     with pytest.raises((ConnectionError, RemoteProtocolError)):
         stranger.connect()
+
+
+def hung_up(one: socket.socket) -> bool:
+    """Whether the node has left; what it never says is waited for no longer than a host's patience."""
+    try:
+        return one.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_strangers_who_say_nothing_are_few_and_soon_gone(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "STRANGER_S", 0.3)
+    with link(town, tmp_path) as hosts:
+        port = hosts[ALTYN].port
+        crowd = [
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+            for _ in range(server.STRANGERS_MOST + 8)
+        ]
+        for one in crowd:
+            with suppress(ConnectionError):
+                one.sendall(b"\x00\x00")  # the beginning of a length, and never its end
+        _, card = aigul_with_card(town, hosts, 1_000)
+        assert all(hung_up(one) for one in crowd)
+        # Who has proved itself stays.
+        assert hosts[ALTYN].authorise("visa-1", 100, card=card).code == ""
+        for one in crowd:
+            one.close()
+
+
+def test_a_host_that_reads_no_replies_is_read_no_more(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "UNREAD_MOST", 1 << 16)
+    with link(town, tmp_path) as hosts:
+        bank = hosts[ALTYN]
+        _, card = aigul_with_card(town, hosts, 1_000)
+        assert bank.end is not None and bank.sock is not None
+        bank.sock.settimeout(0.5)
+        sent = 0
+        with pytest.raises(TimeoutError):
+            while sent < 64 << 20:
+                for _ in range(1_000):
+                    bank.end.ask_whether_there()
+                data = bank.end.data_to_send()
+                bank.sock.sendall(data)
+                sent += len(data)
+        assert sent < 32 << 20
+        bank.hang_up()
+        assert bank.authorise("visa-1", 100, card=card).code == ""
 
 
 def test_what_a_bank_owes_is_given_soon_without_anybody_ticking(town: Town, tmp_path: Path) -> None:
