@@ -39,7 +39,9 @@ def notice_kind(kind: str) -> str:
 
 
 def notice_amount(one: CardOperation) -> str:
-    """What it did to the account, or would have done."""
+    """What it did to the account; without a sign where it did nothing."""
+    if one.code or one.state in ("refused", "void"):
+        return amount_text(one.amount_tiyn)
     return signed_text(one.amount_tiyn if one.kind in CREDITS else -one.amount_tiyn)
 
 

@@ -19,6 +19,8 @@ CARDPAY: Final[Mapping[str, str]] = {
     "[, approval {approval}].",
     "cardpay.reversal-waits": "The bank has not confirmed yet that the payment is taken back; it is told "
     "again until it does.",
+    "cardpay.sale-stays": "The sale of {due_tiyn} stays: `tenge pos ask --card …` tries again, "
+    "`tenge pos drop` gives it up.",
     "cardpay.balance": "The card may spend {free_tiyn}.",
     "cardpay.notes": "{value_tiyn}, notes: {count}",
     "cardpay.cassette": "In the machine: {total_tiyn}.",
@@ -60,6 +62,7 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.key-other": "Another way to pay",
     "cardpay.title-refund": "Refund to the card",
     "cardpay.given-back": "{amount_tiyn} go back to card {pan}.",
+    "till.cash-for-card": "Receipt {name} was paid by card, and goes back onto that card. Cash all the same?",
     "till.way-card": "To the card that paid, all that is left",
     # --- the receipt
     "receipt.tender-card": "Bank card",

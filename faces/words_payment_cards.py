@@ -41,6 +41,19 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     Code.CARD_TRY_OTHER: "This card cannot be used in this way here. Nothing was charged; take another card.",
     Code.NOTES_MISSING: "This machine has no notes that make up this amount[: {amount_tiyn}]. "
     "Choose another.",
+    Code.CARD_PIN_SPENT: "Too many wrong PINs were typed for this card. Nothing was charged; its bank gives "
+    "the tries back: `tenge switch card pin`.",
+    Code.CARD_INACTIVE: "This card is not activated yet. Nothing was charged; its owner activates it with "
+    "its bank: `tenge switch card activate`.",
+    Code.SALE_OPEN: "A sale is open that was to be paid already, and these items would be added to it"
+    "[: {due_tiyn} are due]. Nothing was added; ask for its money with `tenge pos ask`, or give it up with "
+    "`tenge pos drop`.",
+    Code.BATCH_OPEN: "This terminal has card payments in an open batch, or a reversal that waits. Nothing "
+    "was changed; close the batch first: `tenge pos card close`.",
+    Code.PAID_BY_CARD: "This was paid by card, so it goes back onto that card: --card. Nothing was given "
+    "back; if it shall be cash all the same, say --cash-anyway.",
+    Code.DRAWER_SHORT: "There is not so much cash in the drawer[: {drawer_tiyn}]. Nothing was given back; "
+    "choose another way, or put cash in first.",
     Code.PAID_IN_DT: "This was paid in Digital Tenge, which are the merchant's. Give them back by transfer.",
     Code.NOTES_STUCK: "No notes came out. The withdrawal is taken back: nothing stays charged.",
 }

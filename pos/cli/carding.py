@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from device.cli.speaking import Voice
     from pos.service.card_values import CardStep, CardTold
     from pos.service.till import Till
-    from pos.service.values import CardPayment
+    from pos.service.values import CardPayment, Sale
     from tender.crypto.sealing import Pin
     from tender.ports import CardReader
 
@@ -58,12 +58,12 @@ class Keyboard:
         not offered again: each try is counted."""
         if was_wrong:
             aside(self._voice, "cardpay.pin-wrong")
+        if tries_left is not None and (was_wrong or self._at.card_pin_file is None):
+            aside(self._voice, "cardpay.tries", count=tries_left)
         if self._at.card_pin_file is not None:
             return None if was_wrong else the_pin(self._at.card_pin_file)
         from device.cli.card_pin import holders_pin
 
-        if tries_left is not None:
-            aside(self._voice, "cardpay.tries", count=tries_left)
         try:
             return holders_pin()
         except DeviceError as error:
@@ -103,7 +103,9 @@ def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = 
         paid = isinstance(told, Taken) or (isinstance(told, CardTold) and told.taken is not None)
     finally:
         if not paid:
-            till.cancel_payment()  # the basket stays, and cash or another card can be chosen (DT-Q-14)
+            _stays(
+                voice, till.cancel_payment()
+            )  # the basket stays, and cash or another card can be chosen (DT-Q-14)
     if isinstance(told, Refusal):
         voice.refuse(told)
     if isinstance(told, Taken):  # the purse on the card
@@ -114,6 +116,12 @@ def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = 
         refuse(voice, told)
     show_approved(voice, told)
     show_taken(voice, till, told.taken, Outlet(), card=payment_json(told.payment))
+
+
+def _stays(voice: "Voice", left: "Sale | Refusal") -> None:
+    """What becomes of a sale that no card has paid."""
+    if not isinstance(left, Refusal):
+        aside(voice, "cardpay.sale-stays", due_tiyn=left.due_tiyn)
 
 
 def give_by_card(voice: "Voice", till: "Till", receipt: str, amount_tiyn: int | None, at: AtCard) -> None:

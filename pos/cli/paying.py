@@ -103,6 +103,9 @@ def refund(
     to: Phone = "",
     tap: Tap = "",
     *,
+    cash_anyway: Annotated[
+        bool, typer.Option("--cash-anyway", help="With cash: also what was paid by card.")
+    ] = False,
     at_card: AtCard,
     out: Outlet,
     which: OneTill,
@@ -122,7 +125,7 @@ def refund(
         if at_card.card:
             give_by_card(voice, till, receipt, amount_tiyn, at_card)
             return
-        done = voice.need(till.refund(receipt, way, amount_tiyn, to))
+        done = voice.need(till.refund(receipt, way, amount_tiyn, to, cash_anyway=cash_anyway))
         if tap:
             done = by_tap(voice, till, AtReader(tap), done)
         show_given_back(voice, done, out)

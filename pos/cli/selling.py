@@ -10,6 +10,7 @@ from pos.cli.carding import AtCard, take_card
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill, Tender
 from pos.cli.tapping import AtReader, take_tap
+from tender.errors import Code, Refusal
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -45,6 +46,8 @@ def sale(
     from pos.tui.entry import read_entry
 
     with opened(which) as (voice, till):
+        if tap or at_card.card or tender:
+            _nothing_asked_yet(voice, till)
         entries = [voice.need(read_entry(one)) for one in item]
         for one in entries:
             voice.need(till.add_item(one.name or "–", one.price_tiyn, one.quantity, vat))
@@ -118,6 +121,13 @@ def drop(*, which: OneTill) -> None:
 
 
 # --- shared
+
+
+def _nothing_asked_yet(voice: "Voice", till: "Till") -> None:
+    """A sale whose money was asked for already is not added to unseen: its customer may have gone."""
+    found = till.sale()
+    if found is not None and found.tries and found.due_tiyn:
+        voice.refuse(Refusal(Code.SALE_OPEN, "sale", (("due_tiyn", found.due_tiyn),)))
 
 
 def pay_by(voice: "Voice", till: "Till", tender: str, part: str, given: str, out: Outlet) -> None:

@@ -245,6 +245,7 @@ _READ: Final[dict[str, Callable[[Any], Any]]] = {
     "merchant": str,
     "category": int,
     "key": bytes.fromhex,
+    "mac_key": bytes.fromhex,
     "accepts_dt": bool,
     "cash_machine": bool,
     "profile": str,

@@ -38,6 +38,13 @@ class CardSettings:
     batch: int = 1
     number: int = 0
     ca_keys: tuple[CaKey, ...] = ()
+    mac_key: bytes = field(default=b"", repr=False)
+    """Of the code in its sign-on; empty for an acquirer that wants none."""
+
+    @property
+    def who(self) -> tuple[str, str, str]:
+        """Who this terminal is to its acquirer."""
+        return self.acquirer, self.terminal, self.merchant
 
     def counted(self) -> "CardSettings":
         """With the next trace number given."""
@@ -57,6 +64,7 @@ def card_settings_refused(settings: CardSettings) -> Refusal | None:
         (bool(_TERMINAL.fullmatch(settings.terminal)), "terminal"),
         (bool(_MERCHANT.fullmatch(settings.merchant)), "merchant"),
         (len(settings.key) == TERMINAL_KEY_BYTES, "key"),
+        (len(settings.mac_key) in (0, TERMINAL_KEY_BYTES), "mac_key"),
         (0 < settings.category <= 9_999, "category"),
         (settings.profile in tuple(Profile), "profile"),
         (len(settings.ca_keys) <= CA_KEYS_MOST, "ca_keys"),

@@ -24,13 +24,19 @@ _READ_BYTES: Final = 65_536
 
 class AcquirerLink:
     """:class:`pos.ports.AcquirerLine` over TCP: it connects when it is first asked, and anew after a break.
-    ``now``: seconds since 1970 (UTC)."""
+    ``now``: seconds since 1970 (UTC); ``seals``: see :class:`~tender.card.iso8583.link.Link`."""
 
-    def __init__(self, host: str, port: int, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        now: Callable[[], int],
+        seals: Callable[[Message], Message] | None = None,
+    ) -> None:
         self._now = now
         self._where = (host, port)
         self._socket: socket.socket | None = None
-        self._link = Link(TPDU_2, VISA_STYLE, listens=False)
+        self._link = Link(TPDU_2, VISA_STYLE, listens=False, seals=seals)
 
     def ask(self, message: Message, timeout_s: float) -> Message | None:
         """As the port says. Raises :class:`~tender.errors.NotSentError` ``acquirer-unreachable``."""

@@ -64,14 +64,29 @@ class CardDesk:
         return self.settings or Refusal(Code.TERMINAL_NOT_SET, "card")
 
     def configure(self, settings: CardSettings) -> Refusal | None:
-        """Make the till this terminal; what was counted goes on. Errors as ``card_settings_refused``."""
+        """Make the till this terminal; what was counted goes on. Errors as ``card_settings_refused``;
+        ``batch-open``: what another terminal has to close, or to take back, is not closed yet."""
         refused = card_settings_refused(settings)
         if refused is not None:
             return refused
+        stands = self.settings
+        if stands is not None and stands.who != settings.who and self._unfinished():
+            return Refusal(Code.BATCH_OPEN, "card.batch")
         with self.desk.commit() as changes:
             changes.put(settings)
         self.close()
         return None
+
+    def _unfinished(self) -> bool:
+        """Whether the acquirer still has to hear something of this terminal, under its number."""
+        mine = self.totals()
+        return bool(
+            mine.sales
+            or mine.refunds
+            or mine.cash
+            or mine.waiting
+            or any(not one.answer for one in self.closings())
+        )
 
     # --- rows
 

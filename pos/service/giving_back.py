@@ -25,6 +25,7 @@ from pos.core.model import (
     Shift,
 )
 from pos.core.tenders import CARD, CASH, DT_OFFLINE, DT_ONLINE
+from pos.core.totals import report
 from pos.service.card_desk import CardDesk
 from pos.service.desk import TillDesk
 from tender.account.client_messages import BY_PHONE
@@ -91,7 +92,9 @@ class GivingBacks:
         found = self._cards.paid_by(paid.reference)
         return found is None or found.phase is not CardPhase.APPROVED or not found.request
 
-    def refund(self, name: str, way: str, amount_tiyn: int | None, to: str) -> GaveBack | Refusal:
+    def refund(
+        self, name: str, way: str, amount_tiyn: int | None, to: str, *, cash_anyway: bool = False
+    ) -> GaveBack | Refusal:
         """See :meth:`pos.service.till.Till.refund`."""
         receipt = self._desk.receipt(name)
         if isinstance(receipt, Refusal):
@@ -104,6 +107,8 @@ class GivingBacks:
         wanted_tiyn = left_tiyn if amount_tiyn is None else amount_tiyn
         if not 0 < wanted_tiyn <= left_tiyn:
             return too_much(left_tiyn)
+        if way == BY_CASH and not cash_anyway and any(one.tender == CARD for one in receipt.paid):
+            return Refusal(Code.PAID_BY_CARD, "way")
         payment = b""
         if way == BY_RETURN:
             whole = [one for one in receipt.paid if one.tender == DT_OFFLINE and self._here(one)]
@@ -155,6 +160,9 @@ class GivingBacks:
     # --- carrying out
 
     def _decide(self, decided: list[GivingBack]) -> GaveBack | Refusal:
+        short = self._drawer_short(sum(one.amount_tiyn for one in decided if one.way == BY_CASH))
+        if short is not None:
+            return short
         if any(one.way == BY_TRANSFER for one in decided):
             if self._desk.device.desk.settings.account is None:
                 return Refusal(Code.TRANSFER_NO_ACCOUNT, "way")
@@ -185,6 +193,15 @@ class GivingBacks:
             messages += [message] if message else []
         back_tiyn = sum(one.amount_tiyn for one in decided) - waiting_tiyn
         return GaveBack(tuple(done), tuple(messages), back_tiyn, waiting_tiyn)
+
+    def _drawer_short(self, cash_tiyn: int) -> Refusal | None:
+        """Notes that are not there cannot be handed out."""
+        shift = self._desk.shift
+        if not cash_tiyn or shift is None:
+            return None
+        drawer_tiyn = report(shift, self._desk.receipts(), self._desk.now()).drawer_tiyn
+        short = (("drawer_tiyn", drawer_tiyn),)
+        return Refusal(Code.DRAWER_SHORT, "drawer", short) if cash_tiyn > drawer_tiyn else None
 
     def go_on(self, *, online: bool = True) -> None:
         """Finish what was decided; what needs the bank only when ``online``, and it stays when the bank is

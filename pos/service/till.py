@@ -343,16 +343,26 @@ class Till:
         ``already-spent``, ``paid-in-dt`` by a card: :meth:`refund` by transfer."""
         return self._may_sell() or self._giving_backs.void(name, to)
 
-    def refund(self, name: str, way: str, amount_tiyn: int | None = None, to: str = "") -> GaveBack | Refusal:
+    def refund(
+        self,
+        name: str,
+        way: str,
+        amount_tiyn: int | None = None,
+        to: str = "",
+        *,
+        cash_anyway: bool = False,
+    ) -> GaveBack | Refusal:
         """Give back all that is left of a receipt, or a part. ``way``: ``return`` (the very coins, whole
         payments only; ``GaveBack.messages`` go to the payer), ``transfer`` (online, to the phone ``to``),
-        ``cash``.
+        ``cash`` (``paid-by-card`` for what a card paid, unless ``cash_anyway``; ``drawer-short``).
 
         A transfer that the bank did not answer is decided (``TillStatus.giving_back``) and sent once, at the
         next sync at the latest: ``GaveBack.waiting_tiyn``. ``transfer-no-account`` where there is none to
         send from, before anything is decided.
         """
-        return self._may_sell() or self._giving_backs.refund(name, way, amount_tiyn, to)
+        return self._may_sell() or self._giving_backs.refund(
+            name, way, amount_tiyn, to, cash_anyway=cash_anyway
+        )
 
     # --- the bank
 

@@ -63,6 +63,7 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
             ("batch", _NUMBER),
             ("number", _NUMBER),
             ("ca_keys", Many(Nested(CA_KEY), most=CA_KEYS_MOST)),
+            ("mac_key", Bytes(most=16)),
         ),
         lambda row: CARD_SETTINGS_ROW,
     ),

@@ -1,6 +1,7 @@
 """Earlier receipts: read again, print again, show the payer's signed receipt again, take back."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.containers import Horizontal, VerticalScroll
@@ -184,7 +185,12 @@ class Receipts(PaperKeys):
             if answers is None:
                 return
             amount_tiyn, to = int(str(answers["amount"])), str(answers.get("to", ""))
-        self._gave(await self.tills.attempt(self.till.refund, receipt.name, way, amount_tiyn, to))
+        anyway = way == BY_CASH and any(one.tender == CARD for one in receipt.paid)
+        question = label("till.cash-for-card", name=receipt.name)
+        if anyway and not await self.app.push_screen_wait(Confirm(question, careful=True)):
+            return
+        give = partial(self.till.refund, cash_anyway=anyway)
+        self._gave(await self.tills.attempt(give, receipt.name, way, amount_tiyn, to))
 
     async def _phone(self) -> str | None:
         answers = await self.app.push_screen_wait(

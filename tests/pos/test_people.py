@@ -64,6 +64,9 @@ def test_without_an_account_nothing_goes_back_by_transfer_and_nothing_is_decided
     told = till.void("1-0001", AIGUL.phone) if whole else till.refund("1-0001", BY_TRANSFER, 1, AIGUL.phone)
     assert told == Refusal(Code.TRANSFER_NO_ACCOUNT, "way")
     assert not till.status().giving_back and len(market.line.sent) == sent
+    short = till.refund("1-0001", BY_CASH)
+    assert isinstance(short, Refusal) and short.code is Code.DRAWER_SHORT, "a drawer is never below nothing"
+    good(till.move_cash(150_000))
     assert good(till.refund("1-0001", BY_CASH)).amount_tiyn == 150_000, "all of it is still there to give"
 
 

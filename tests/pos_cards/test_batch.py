@@ -1,5 +1,7 @@
 """The closing of a batch: till and acquirer count the same, or it is said who counted otherwise."""
 
+from dataclasses import replace
+
 from pos.core.card_batch import BatchClosing
 from pos.service.till import Till
 from tender.card.iso8583.message import Message
@@ -65,3 +67,19 @@ def test_a_closing_nobody_answers_is_said_again_before_the_next_payment(
     assert isinstance(closing, BatchClosing) and closing.agrees
     said = acquirer.said("0500")
     assert len(said) > 1 and len({str(one) for one in said}) == 1, "the same closing each time"
+
+
+def test_a_till_becomes_another_terminal_only_with_its_batch_closed(
+    till: Till, acquirer: StandInAcquirer
+) -> None:
+    stands = till.terminal.settings
+    assert stands is not None
+    acquirer.script = Counting(TIYN)
+    _sold(till)
+    other = replace(stands, terminal="T0000009")
+    refused = till.terminal.configure(other)
+    assert refused is not None and refused.code is Code.BATCH_OPEN
+    assert till.terminal.settings is not None and till.terminal.settings.terminal == stands.terminal
+    assert till.terminal.configure(replace(stands, port=stands.port)) is None, "only where it asks"
+    good(till.terminal.close_batch())
+    assert till.terminal.configure(other) is None

@@ -90,6 +90,8 @@ def test_a_day_of_cards(
     no = counter.told("sale", "--item", "Car=9000", "--card", card, *_pin(market), code=1)
     assert no["code"] == "funds-insufficient" and no["card"]["phase"] == "declined"
     acquirer.script = approves
+    added = counter.told("sale", "--item", "Tea=100", "--card", card, *_pin(market), code=1)
+    assert added["code"] == "sale-open" and counter.told("status")["sale"]["due_tiyn"] == 900_000
     again = counter.told("ask", "--card", card, *_pin(market))
     assert again["receipt"]["total_tiyn"] == 900_000
 

@@ -1,6 +1,7 @@
 """Money that goes back by card: a void is a reversal, a refund asks the issuer, and only that card's."""
 
 from pos.core.card_tender import CardPhase
+from pos.core.model import BY_CASH
 from pos.service.card_giving import CardGaveBack
 from pos.service.till import Till
 from tender.errors import Code, Refusal
@@ -67,3 +68,16 @@ def test_a_refund_that_is_declined_gives_nothing_back(till: Till, acquirer: Stan
     assert done.told.refusal is not None and done.told.refusal.code is Code.NOT_SUPPORTED
     acquirer.script = silent
     assert len(till.receipts()) == 1
+
+
+def test_what_a_card_paid_goes_back_in_cash_only_with_a_yes_and_out_of_a_drawer_that_has_it(
+    till: Till,
+) -> None:
+    name = _sold(till)
+    unasked = till.refund(name, BY_CASH, 1_000)
+    assert isinstance(unasked, Refusal) and unasked.code is Code.PAID_BY_CARD
+    good(till.move_cash(1_000 - good(till.x_report()).drawer_tiyn))
+    short = till.refund(name, BY_CASH, 1_001, cash_anyway=True)
+    assert isinstance(short, Refusal) and short.code is Code.DRAWER_SHORT
+    assert good(till.refund(name, BY_CASH, 1_000, cash_anyway=True)).amount_tiyn == 1_000
+    assert good(till.x_report()).drawer_tiyn == 0
