@@ -9,6 +9,7 @@ asked        any other answer            declined: answered back
 asked        deadline                    given up: answered 91; a reversal is owed onwards
 asked        reversal                    given up: acknowledged; the reversal is owed onwards
 approved     reversal                    reversed, or less stands: acknowledged; the reversal is owed
+approved     the same, given back        as it was: 12; a reversal of another card, shop or bank: 25
 given up     answer                      as it was: thrown away; the reversal is on its way already
 (none)       reversal                    barred: the original is refused if it ever comes
 any          the same request again      as it was: the same answer, byte for byte
@@ -26,6 +27,7 @@ from typing import Final, Protocol
 
 from card_switch.core.node import TERMINAL, Command, Keep, Row, Send, Tell
 from card_switch.core.numbering import LifeCycles
+from card_switch.core.returns import Returns
 from card_switch.core.reversals import Reversals
 from card_switch.core.rows import (
     CONVERSATION,
@@ -105,6 +107,7 @@ class Relay:
         self.name = name
         self.conversations: dict[str, Conversation] = {}
         self.reversals = Reversals(again_ms)
+        self._returns = Returns(self.conversations)
         self._rules = rules
         self._up: set[str] = set()
         self._waiting: list[tuple[int, str]] = []
@@ -198,6 +201,9 @@ class Relay:
         if strange or not names(message, known.request):
             # Of another card, of another shop, or said by another bank than asked: nothing is touched.
             return [Tell("not-of-this", (("key", known.key),)), Send(link, message.answer(NOT_FOUND))]
+        if self._returns.stand(known):
+            # What is given back stands at the issuer by now: both together would pay the customer twice.
+            return [Tell("given-back", (("key", known.key),)), Send(link, message.answer(INVALID))]
         left = message.replacement_tiyn or 0
         if left > (known.stands_tiyn if known.state is State.APPROVED else 0):
             # More than there is, or a part of what nobody has approved yet.
@@ -279,6 +285,7 @@ class Relay:
             if row.table == CONVERSATIONS:
                 known = CONVERSATION.decode(row.data, "row")
                 self.conversations[known.key] = known
+                self._returns.note(known)
                 if known.state is State.ASKED:
                     heapq.heappush(self._waiting, (known.deadline_ms, known.key))
             elif row.table == OWED:
@@ -313,7 +320,8 @@ class Relay:
 
     def recalled(self, row: Row) -> None:
         """Remember it again."""
-        self.conversations[row.key] = CONVERSATION.decode(row.data, "row")
+        known = self.conversations[row.key] = CONVERSATION.decode(row.data, "row")
+        self._returns.note(known)
 
     def row_data(self, key: str) -> bytes:
         """The row of a conversation."""
@@ -345,6 +353,7 @@ class Relay:
             answer_data=packed(answer) if answer else b"",
             life_cycle=onward.life_cycle if onward else "",
         )
+        self._returns.note(made)
         return self._kept(made)
 
     def _kept(self, conversation: Conversation) -> Keep:

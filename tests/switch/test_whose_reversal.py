@@ -105,3 +105,20 @@ def test_what_was_never_answered_may_be_unknown_there() -> None:
     world.pass_time(30)
     states = {one.state for one in relay.conversations.values()}
     assert State.GIVEN_UP in states and not relay.reversals.owed
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_is_given_back_is_not_taken_back_besides(restarted: bool) -> None:
+    world = World()
+    asked = bought(world)
+    named = Original(asked.mti, asked.stan, asked.transmitted, "", "").to_text()
+    returned = purchase(world, card(HALYK), 1_000_00, stan=8, terminal="T0000002", processing="200000")
+    assert world.terminal().ask(returned.having({90: named})).code == "00"
+    if restarted:
+        world.start()
+    assert world.terminal().ask(reversal(asked)).code == "12"
+    assert ("approved", AMOUNT_TIYN) in stands(world)
+    undo = reversal(returned, stan=9)
+    assert world.terminal().ask(undo).code == "00", "the return itself may be undone, and then the purchase"
+    assert world.terminal().ask(reversal(asked)).code == "00"
+    assert {tiyn for _, tiyn in stands(world)} == {0}
