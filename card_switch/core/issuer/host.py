@@ -21,9 +21,9 @@ from card_switch.core.issuer.operations import (
     REVERSALS,
     TAKEN,
     Operation,
+    Operations,
     Taken,
     approval_code,
-    given_back,
     name_without_id,
 )
 from card_switch.core.issuer.orders import BankOrders
@@ -63,7 +63,7 @@ class Issuer:
         self.name = f"issuer-{number_text(settings.bank)}"
         self.holders = Cardholders()
         self.orders = BankOrders(settings.bank)
-        self.operations: dict[str, Operation] = {}
+        self.operations = Operations()
         self._settings = settings
         self._keys = keys
         self._dialects = dialects
@@ -110,7 +110,7 @@ class Issuer:
         card = self.holders.by_number(message.pan.digits)
         if card is None:
             return self._refused(key, name, link, message, now_ms, checks.NO_SUCH_CARD, "no such card")
-        original = given_back(message, self.operations.values()) if kind is Kind.REFUND else ""
+        original = self.operations.given_back(message) if kind is Kind.REFUND else ""
         asked = self._asked(link, message, kind, now_ms)
         usage = self.holders.usage(card.link)
         verdict = checks.judge(card, usage, asked, self.bank, self._settings.profile, self._keys)

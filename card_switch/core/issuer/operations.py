@@ -4,7 +4,6 @@ Track data, PIN block and chip data are left out before a row is made; what goes
 out while they are at hand, and kept.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
@@ -22,6 +21,8 @@ OPERATIONS: Final = "operations"
 
 
 _SPENT: Final = frozenset(kind.value for kind in SPENDS)
+_Numbers = tuple[str, str, str]
+"""Trace number, time and acquirer of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +107,50 @@ REVERSALS: Final = "reversals"
 """Table of rows; the key is the reversal's own."""
 
 
-def given_back(message: Message, operations: Iterable[Operation]) -> str | None:
-    """The purchase that a refund names in DE90, of the same card at the same merchant and not taken back;
-    None where it names none or one that there is not. Nothing is given back that was not paid."""
-    if 90 not in message.fields:
-        return None
-    said, pan = message.original, message.pan
-    for one in operations:
-        request = one.request
-        if one.state is State.CONVERTED and one.kind in _SPENT and request.pan == pan:
-            named = (request.stan, request.transmitted, request.acquirer.lstrip("0"))
-            same_merchant = text_of(request, 42) == text_of(message, 42)
-            if same_merchant and named == (said.stan, said.transmitted, said.acquirer):
+class Operations(dict[str, Operation]):
+    """Operations by key; what was spent is found by the numbers that stand on its receipt, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spent: dict[_Numbers, dict[str, None]] = {}
+
+    def __setitem__(self, key: str, operation: Operation) -> None:
+        self._unlist(key)
+        super().__setitem__(key, operation)
+        if _may_be_given_back(operation):
+            self._spent.setdefault(_numbers_of(operation.request), {})[key] = None
+
+    def __delitem__(self, key: str) -> None:
+        self._unlist(key)
+        super().__delitem__(key)
+
+    def _unlist(self, key: str) -> None:
+        before = self.get(key)
+        if before is not None and _may_be_given_back(before):
+            numbers = _numbers_of(before.request)
+            del self._spent[numbers][key]
+            if not self._spent[numbers]:
+                del self._spent[numbers]
+
+    def given_back(self, message: Message) -> str | None:
+        """The purchase that a refund names in DE90, of the same card at the same merchant and not taken back;
+        None where it names none or one that there is not. Nothing is given back that was not paid."""
+        if 90 not in message.fields:
+            return None
+        said, pan, merchant = message.original, message.pan, text_of(message, 42)
+        for key in self._spent.get((said.stan, said.transmitted, said.acquirer), ()):
+            one = self[key]
+            if one.request.pan == pan and text_of(one.request, 42) == merchant:
                 return one.name
-    return None
+        return None
+
+
+def _may_be_given_back(operation: Operation) -> bool:
+    return operation.state is State.CONVERTED and operation.kind in _SPENT
+
+
+def _numbers_of(request: Message) -> _Numbers:
+    return (request.stan, request.transmitted, request.acquirer.lstrip("0"))
 
 
 def name_without_id(key: str) -> str:

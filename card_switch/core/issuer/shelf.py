@@ -53,7 +53,8 @@ class Shelf:
 
     def forget(self, key: str) -> None:
         """Remember it no more."""
-        known = self._issuer.operations.pop(key)
+        known = self._issuer.operations[key]
+        del self._issuer.operations[key]
         if self._issuer.by_name.get(known.name) == key:
             del self._issuer.by_name[known.name]
 
