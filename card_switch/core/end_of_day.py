@@ -9,6 +9,10 @@ end of a day takes its money back in the next one. A bank is told
 * what it pays to other banks and is paid by them (``positions``), by the networks' clearing records:
   an on-us purchase has none (DT-C-31).
 
+An operation that does not stand alike at its acquirer, its network and its issuer is named, and counts in the
+day in which it does: it stops nobody's books. So does one whose undo the issuer's bank refuses (the money is
+spent, or is the payee's as Digital Tenge): it stands at the bank, is asked again each minute, and is named.
+
 The day counts for a bank once the bank has booked it; one that refused is asked for the same money again with
 the next day. Digital Tenge that went over as such (DT-S-09) is no business of any of this.
 """

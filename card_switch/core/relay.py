@@ -16,8 +16,11 @@ any          the same request again      as it was: the same answer, byte for by
 any          another under the same key  as it was: 94
 ===========  ==========================  =================================================================
 
-An owed reversal is a row before it is sent, and it is said again (0401, 0421) until the other side
-acknowledges it. Rules of one kind of host (where to, what to add) are its :class:`Rules`.
+An owed reversal is a row before it is sent, and it is said again (0401, 0421) until the other side has taken
+it (00), or has never seen (25) what nobody here heard a yes to. Any other no is told (``reversal-refused``)
+and ends nothing. A reversal takes back only what its own card and shop (DE 2, 42) and, but for terminals, its
+own link asked for, and only requests for money (DE 90 of class 1 or 2). Rules of one kind of host (where to,
+what to add) are its :class:`Rules`.
 """
 
 import heapq
