@@ -25,7 +25,7 @@ from platform_stub.ledger.card_operations import (
     party_of,
     progress,
 )
-from platform_stub.ledger.outputs import choose
+from platform_stub.ledger.outputs import choose, reach_tiyn
 from platform_stub.node import Source
 from tender.account.card_messages import CREDITS
 from tender.account.participant_messages import Movement
@@ -70,8 +70,11 @@ class CardMoves:
 
         def payees(rows: BankRows) -> tuple[Payee, ...]:
             taken.extend(self._reachable(rows, address, before))
-            total = sum(one.held_tiyn for one in taken)
-            return (Payee(self._office.number, self._office.inventory.address, total),) if total else ()
+            total, to = sum(one.held_tiyn for one in taken), self._office.inventory.address
+            if not taken:
+                taken.extend(self._out_of_reach(rows, address, before))
+                total, to = reach_tiyn(rows.spendable(address)) if taken else 0, address
+            return (Payee(self._office.number, to, total),) if total else ()
 
         def lock(rows: BankRows) -> Refusal | None:
             for one in taken:
@@ -97,8 +100,20 @@ class CardMoves:
             waiting = waiting[: len(waiting) // 2]
         return waiting
 
+    def _out_of_reach(self, rows: BankRows, address: bytes, before: int) -> list[Operation]:
+        """The oldest conversion, of more small outputs than one movement takes: it waits while a movement
+        from the address to itself makes them fewer."""
+        available = rows.spendable(address)
+        if sum(one.amount_tiyn for one in available) < rows.held(address):
+            return []
+        oldest = rows.converted_at(address, before)[:1]
+        return [one for one in oldest if one.held_tiyn > reach_tiyn(available)]
+
     def _carry_in(self, movement: bytes) -> None:
-        def finish(rows: BankRows, _movement: Movement) -> None:
+        def finish(rows: BankRows, done: Movement) -> None:
+            if all(one.address != self._office.inventory.address for one in done.signed.transaction.payees):
+                undo(rows)  # its outputs are fewer now, and nothing has left the address
+                return
             moved = rows.moved_by(movement)
             total = sum(one.held_tiyn for one in moved)
             for one in moved:

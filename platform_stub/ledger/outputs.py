@@ -33,6 +33,11 @@ def choose(available: Sequence[Output], wanted_tiyn: int) -> tuple[Output, ...] 
     return Refusal(Code.FUNDS_INSUFFICIENT, "amount", (("have_tiyn", sum_tiyn), ("need_tiyn", wanted_tiyn)))
 
 
+def reach_tiyn(available: Sequence[Output]) -> int:
+    """The most that one movement can take of them: it has only so many inputs."""
+    return sum(sorted((one.amount_tiyn for one in available), reverse=True)[:INPUTS_MAX])
+
+
 def payees_with_change(
     inputs: Sequence[Output], payees: Sequence[Payee], bank: int, change_to: bytes
 ) -> tuple[Payee, ...]:
