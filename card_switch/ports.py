@@ -21,6 +21,12 @@ class Hsm(CardKeys, PinKeys, Protocol):
     def terminal_key(self, zone: str) -> bytes:
         """The PIN key of a terminal (16 bytes), to be loaded into its PIN pad; never printed."""
 
+    def terminal_mac_key(self, zone: str) -> bytes:
+        """The key (16 bytes) of the codes over a terminal's messages, handed out with the one above."""
+
+    def terminal_mac_fits(self, zone: str, data: bytes, mac: bytes) -> bool:
+        """Whether this is the code over the data under the key of this zone."""
+
     def pin_verification_value(self, issuer: int, pan: Pan, pin: str) -> str:
         """PVV, four digits, of a PIN of four digits, for the card's record and its stripe."""
 

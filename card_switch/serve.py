@@ -70,7 +70,7 @@ async def serve(
         tasks += [asyncio.create_task(line.run()) for line in switch.lines.values()]
     ports, before = {}, ports_before(folder)
     for bank in config.acquirers:
-        port = TerminalPort(bank, config, clock.now_ms()).port
+        port = TerminalPort(bank, config, clock.now_ms(), switch.hsm).port
         if not port.number and bank in before:
             # Tills know where they went: the same port again, unless another program has taken it.
             with suppress(OSError):

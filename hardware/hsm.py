@@ -13,6 +13,7 @@ from typing import Final
 from hardware.hsm_certificates import Certificates, KeyMaker, fresh_key
 from hardware.hsm_cryptograms import LENGTHS, VERSIONS, CardKeySet, MasterKeys
 from hardware.hsm_keys import KeyFolder
+from hardware.message_mac import message_mac_fits
 from hardware.triple_des import psec
 from tender.account.participants import number_text
 from tender.card.certificates import CaKey
@@ -28,6 +29,7 @@ CHIP_SERVICE_CODE: Final = "999"
 """Of which a chip's check value (iCVV) is made, so that what is read from it makes no stripe."""
 _CARDS_KEPT: Final = 4096
 _TERMINAL: Final = "terminal/"
+_TERMINAL_MAC: Final = "terminal-mac/"
 _CRYPTOGRAM_BYTES: Final = 8
 
 
@@ -58,6 +60,17 @@ class SoftHsm:
         if not zone.startswith(_TERMINAL):
             raise LocalProtocolError(Code.FIELD_WRONG, "zone")
         return self._zone_key(zone)
+
+    def terminal_mac_key(self, zone: str) -> bytes:
+        """As :meth:`card_switch.ports.Hsm.terminal_mac_key`."""
+        if not zone.startswith(_TERMINAL_MAC):
+            raise LocalProtocolError(Code.FIELD_WRONG, "zone")
+        acquirer = zone.removeprefix(_TERMINAL_MAC).partition("/")[0]
+        return self._keys.derived_key(f"acquirer/{acquirer}/terminals-mac", zone)
+
+    def terminal_mac_fits(self, zone: str, data: bytes, mac: bytes) -> bool:
+        """As :meth:`card_switch.ports.Hsm.terminal_mac_fits`."""
+        return message_mac_fits(self.terminal_mac_key(zone), data, mac)
 
     def translate_pin(self, pin_block: bytes, pan: Pan, from_zone: str, to_zone: str) -> bytes | None:
         """As :meth:`card_switch.core.keys.PinKeys.translate_pin`."""

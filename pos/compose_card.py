@@ -1,6 +1,5 @@
 """What makes a till a card terminal, out of its settings: the line to its acquirer, the PIN pad."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -8,7 +7,6 @@ if TYPE_CHECKING:
 
     from pos.core.card_settings import CardSettings
     from pos.gateway.acquirer import AcquirerLink
-    from tender.card.iso8583.message import Message
     from tender.card.pan import Pan
     from tender.crypto.sealing import Pin
 
@@ -23,25 +21,16 @@ class CardMachine:
         """Over TCP; loaded when a card pays."""
         from pos.gateway.acquirer import AcquirerLink
 
-        seals = sealing(settings) if settings.mac_key else None
+        seals = None
+        if settings.mac_key:
+            from hardware.message_mac import terminal_seals
+
+            seals = terminal_seals(settings.mac_key, settings.terminal, settings.merchant)
         return AcquirerLink(settings.host, settings.port, self._now, seals)
 
     def pin_pad(self, settings: "CardSettings") -> "TypedPad":
         """What is typed leaves it under the terminal's key."""
         return TypedPad(settings.key)
-
-
-def sealing(settings: "CardSettings") -> "Callable[[Message], Message]":
-    """What puts into a message who this terminal is, and the code by which its acquirer believes it."""
-    from hardware.message_mac import message_mac
-    from tender.card.iso8583.dialects import VISA_STYLE
-    from tender.card.iso8583.sealing import sealed
-
-    def seals(message: "Message") -> "Message":
-        named = message.having({41: f"{settings.terminal:<8}", 42: f"{settings.merchant:<15}"})
-        return sealed(named, VISA_STYLE, partial(message_mac, settings.mac_key))
-
-    return seals
 
 
 class TypedPad:

@@ -88,15 +88,17 @@ def replay(
 
     Example:  tenge switch replay purchases.hex --bank 601
     """
-    from card_switch.cli.replaying import Replaying
+    from card_switch.cli.replaying import Replaying, speaker
     from tender.card.iso8583.dialects import VISA_STYLE
     from tender.card.iso8583.printing import title
     from tender.card.response_codes import in_words
 
     with speaking(as_json) as voice:
         told: list[dict[str, str] | None] = []
-        terminal = Replaying(port or int(running()["terminals"][bank]))
+        where, lines = port or int(running()["terminals"][bank]), dict[str, Replaying]()
         for data in _messages(file):
+            who, seals = speaker(data)
+            terminal = lines.get(who) or lines.setdefault(who, Replaying(where, seals))
             heard = terminal.say(data, wait_s)
             if not heard:
                 voice.line(label("switch.no-answer", seconds=int(wait_s)))

@@ -19,6 +19,12 @@ def terminal_zone(acquirer: int, terminal: str) -> str:
     return f"terminal/{number_text(acquirer)}/{terminal.strip()}"
 
 
+def terminal_mac_zone(acquirer: int, terminal: str, merchant: str) -> str:
+    """The zone of a terminal and the merchant it serves (DE41, DE42): its key is that of the codes over its
+    messages, so that whoever has it can be no other terminal, and no other merchant's."""
+    return f"terminal-mac/{number_text(acquirer)}/{terminal.strip()}/{merchant.strip()}"
+
+
 def acquirer_zone(network: str, bank: int) -> str:
     """The zone of an acquirer and its network (``visa``), or of its own issuer (:data:`ON_US`)."""
     return f"{network}/acquirer/{number_text(bank)}" if network != ON_US else f"{ON_US}/{number_text(bank)}"

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from card_switch.core.keys import terminal_zone
+from card_switch.core.keys import terminal_mac_zone, terminal_zone
 from card_switch.ports import Hsm
 from card_switch.service.desk import Question, Told
 from tender.account.capabilities import Profile
@@ -55,6 +55,7 @@ def terminal_questions(hsm: Hsm, profile: Profile = Profile.FULL) -> dict[str, Q
             "profile": profile.value,
             "cash_machine": bool(given.get("cash_machine")),
             "key": hsm.terminal_key(terminal_zone(bank, number)).hex(),
+            "mac_key": hsm.terminal_mac_key(terminal_mac_zone(bank, number, merchant)).hex(),
             "ca_keys": [_public(key) for key in hsm.ca_keys()],
         }
 

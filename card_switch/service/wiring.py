@@ -30,6 +30,7 @@ from card_switch.core.node import (
     issuer_link,
 )
 from card_switch.service.switchboard import Switchboard
+from card_switch.service.terminal_guard import TerminalGuard, TerminalMacs
 from tender.account.participants import number_text
 from tender.card.bins import bin_of
 from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE, Dialect
@@ -131,10 +132,14 @@ def outside_port(config: SwitchConfig, place: tuple[str, str]) -> Port:
 class TerminalPort:
     """Where the terminals of one bank come to: a link of its own for each connection."""
 
-    def __init__(self, bank: int, config: SwitchConfig, since_ms: int) -> None:
-        """``since_ms``: when this process began, so that no connection has the name of an earlier one."""
+    def __init__(
+        self, bank: int, config: SwitchConfig, since_ms: int, macs: TerminalMacs | None = None
+    ) -> None:
+        """``since_ms``: when this process began, so that no connection has the name of an earlier one.
+        ``macs``: by whose keys terminals are known; None lets anybody say anything, in virtual time."""
         self.bank = bank
         self._signs_on = config.signs_on
+        self._macs = macs
         self._since = f"{since_ms:x}"
         self._count = 0
         self.port = Port(
@@ -147,5 +152,6 @@ class TerminalPort:
 
     def _opened(self) -> tuple[str, str, Link]:
         self._count += 1
-        link = Link(TPDU_2, VISA_STYLE, True, signs_on=self._signs_on)
+        guard = None if self._macs is None else TerminalGuard(self.bank, self._macs, VISA_STYLE)
+        link = Link(TPDU_2, VISA_STYLE, True, signs_on=self._signs_on, guard=guard)
         return acquirer_name(self.bank), f"{TERMINAL}{self._since}-{self._count}", link

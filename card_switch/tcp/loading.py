@@ -7,7 +7,7 @@ cryptograms have to arrive in the order of its counter.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,14 +41,22 @@ class Loaded:
         return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else 0.0
 
 
-def load(port: int, lanes: Sequence[Sequence[Message]], now_ms: int) -> Loaded:
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What one terminal asks, and how it says who it is (:class:`~tender.card.iso8583.link.Link`)."""
+
+    messages: Sequence[Message]
+    seals: Callable[[Message], Message] | None = None
+
+
+def load(port: int, lanes: Sequence["Lane"], now_ms: int) -> Loaded:
     """Ask everything, a connection for each lane; ``now_ms``: the time when it begins.
 
     Raises :class:`~tender.errors.LinkError` when the switch hangs up or is silent."""
     return asyncio.run(_all(port, lanes, now_ms))
 
 
-async def _all(port: int, lanes: Sequence[Sequence[Message]], now_ms: int) -> Loaded:
+async def _all(port: int, lanes: Sequence["Lane"], now_ms: int) -> Loaded:
     loaded = Loaded()
     ready = asyncio.Barrier(len(lanes) + 1)
     tasks = [asyncio.create_task(_lane(port, lane, now_ms, ready, loaded)) for lane in lanes]
@@ -64,11 +72,9 @@ async def _all(port: int, lanes: Sequence[Sequence[Message]], now_ms: int) -> Lo
     return loaded
 
 
-async def _lane(
-    port: int, messages: Sequence[Message], now_ms: int, ready: asyncio.Barrier, loaded: Loaded
-) -> None:
+async def _lane(port: int, lane: "Lane", now_ms: int, ready: asyncio.Barrier, loaded: Loaded) -> None:
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
-    link = Link(TPDU_2, VISA_STYLE, False)
+    link = Link(TPDU_2, VISA_STYLE, False, seals=lane.seals)
     link.opened(now_ms)
 
     async def until_answered() -> Message | None:
@@ -84,7 +90,7 @@ async def _lane(
     while not link.is_up:
         await until_answered()
     await ready.wait()
-    for message in messages:
+    for message in lane.messages:
         began_s = time.monotonic()
         link.send(message)
         answer = None

@@ -131,6 +131,7 @@ class Boulevard:
             merchant=papers["merchant"],
             key=bytes.fromhex(papers["key"]),
             category=papers["category"],
+            mac_key=bytes.fromhex(papers["mac_key"]),
             accepts_dt=accepts_dt,
             profile=profile,
             number=stands.number if stands else 0,

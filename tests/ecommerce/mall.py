@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from card_switch.config import SwitchConfig
+from card_switch.core.keys import terminal_mac_zone
 from device.compose import open_wallet
 from hardware.entropy import SeededEntropy
 from pos.compose import create_till
@@ -20,7 +21,7 @@ from tender.account.participants import BANKS, number_text
 from tender.errors import Refusal
 from tests.bank_cards.books import check_store
 from tests.issuer.test_rows import Operator
-from tests.issuer.world import HeldCard
+from tests.issuer.world import HeldCard, hsm
 from tests.platform_stub.people import Person as Owner
 from tests.platform_stub.people import Town
 from tests.serving import free_port, served
@@ -103,7 +104,7 @@ class Mall:
 
     def at_till(self, held: HeldCard, amount_tiyn: int, merchant: Person) -> str:
         """At an ordinary till of this merchant; the answer's code."""
-        line = self.chain.terminal(merchant.bank)
+        line = self.chain.terminal(merchant.bank, merchant.number)
         answer = line.ask(at_till(held.chip(amount_tiyn), merchant.number), 20)
         line.close()
         assert answer is not None
@@ -155,6 +156,9 @@ def _paper_of(chain: Rails) -> Callable[[], CardSettings]:
         merchant=CANTEEN.number,
         key=bytes(16),
         category=CANTEEN.category,
+        mac_key=hsm().terminal_mac_key(
+            terminal_mac_zone(CANTEEN.bank, f"{number_text(CANTEEN.bank)}90001", CANTEEN.number)
+        ),
     )
 
 

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from psec.mac import generate_retail_mac
 from starkbank.iso8583 import parse, unparse
 from starkbank.iso8583.template.visa import visa
 
 from tender.account.participants import ALTYN, KAZPOST
+from tests.issuer.world import hsm
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Town, open_town
 from tests.switch.rails import PATIENCE_S, Rails, rails
 
+TERMINAL: Final = "56300001"
 TPDU: Final = bytes.fromhex("6000031234")
 BACK: Final = bytes.fromhex("6012340003")
 HEADER: Final = {
@@ -54,6 +57,15 @@ class ForeignTerminal:
         """And its answer."""
         self.say(said, cut)
         return self.hear()
+
+    def sign_on(self, acquirer: int, merchant: str, sent: str, key: bytes | None = None) -> dict[str, Any]:
+        """0800 with the numbers and the code that the acquirer's papers let a terminal make."""
+        key = key or hsm().terminal_mac_key(f"terminal-mac/{acquirer}/{TERMINAL}/{merchant}")
+        said = {"MTI": "0800", "DE007": sent, "DE011": "000001", "DE041": TERMINAL,
+                "DE042": f"{merchant:<15}", "DE070": "071", "DE128": "0" * 64}  # fmt: skip
+        body = unparse({"Header": dict(HEADER), **said}, template=visa)[HEADER_BYTES:]
+        mac = generate_retail_mac(key[:8], key[8:], body[:-8], 2)
+        return self.ask(said | {"DE128": f"{int.from_bytes(mac, 'big'):064b}"})
 
     def close(self) -> None:
         """Hang up."""
@@ -96,7 +108,7 @@ def test_a_foreign_terminal_buys_and_takes_back_to_the_tiyn(chain: Rails) -> Non
     chip = card.chip(3_779_00)
     assert isinstance(chip.fields[55], bytes)
     terminal = ForeignTerminal(chain.ports[KAZPOST])
-    signed_on = terminal.ask({"MTI": "0800", "DE007": chip.transmitted, "DE011": "000001", "DE070": "071"})
+    signed_on = terminal.sign_on(KAZPOST, MERCHANT.identifier, chip.transmitted)
     assert (signed_on["MTI"], signed_on["DE039"]) == ("0810", "00")
     asked = {
         "MTI": "0100",
@@ -110,7 +122,7 @@ def test_a_foreign_terminal_buys_and_takes_back_to_the_tiyn(chain: Rails) -> Non
         "DE022": "0510",
         "DE023": f"{chip.sequence_number:03}",
         "DE025": "00",
-        "DE041": "FOREIGN1",
+        "DE041": TERMINAL,
         "DE042": f"{MERCHANT.identifier:<15}",
         "DE043": "Dukan                    Almaty       KZ",
         "DE049": "398",
@@ -135,6 +147,32 @@ def test_a_foreign_terminal_buys_and_takes_back_to_the_tiyn(chain: Rails) -> Non
     assert echo["DE039"] == "00"
     terminal.close()
     assert aigul.balances().dt_tiyn == 10_000 * TENGE
+
+
+def test_who_has_no_papers_of_the_acquirer_asks_nothing(chain: Rails) -> None:
+    """Neither a terminal nobody knows, nor a known one in another merchant's name, nor over its own line."""
+    aigul, held = chain.town.phones[AIGUL.name], chain.card(AIGUL)
+    chip = held.chip(3_779_00)
+    assert isinstance(chip.fields[55], bytes)
+    terminal = ForeignTerminal(chain.ports[KAZPOST])
+    asked = {
+        "MTI": "0100", "DE002": chip.pan.digits, "DE003": "000000", "DE004": "000000377900",
+        "DE007": chip.transmitted, "DE011": "000002", "DE014": chip.expiry, "DE018": "5411", "DE022": "0510",
+        "DE023": f"{chip.sequence_number:03}", "DE041": TERMINAL, "DE042": f"{MERCHANT.identifier:<15}",
+        "DE043": "Dukan                    Almaty       KZ", "DE049": "398",
+        "DE055": b64encode(chip.fields[55]),
+    }  # fmt: skip
+    plain = {"MTI": "0800", "DE007": chip.transmitted, "DE011": "000001", "DE070": "071"}
+    assert terminal.ask(plain)["DE039"] == "63"
+    key = hsm().terminal_mac_key(f"terminal-mac/{KAZPOST}/{TERMINAL}/150940007891")
+    assert terminal.sign_on(KAZPOST, MERCHANT.identifier, chip.transmitted, key)["DE039"] == "63"
+    assert terminal.ask(asked)["DE039"] == "91"
+    assert terminal.sign_on(KAZPOST, "150940007891", chip.transmitted)["DE039"] == "00"
+    for other in ({}, {"DE042": "150940007891   ", "DE041": "56300002"}):
+        assert terminal.ask(asked | other)["DE039"] == "58"
+    assert aigul.balances().dt_tiyn == 10_000 * TENGE
+    assert terminal.ask(asked | {"DE042": "150940007891   "})["DE039"] == "00"
+    terminal.close()
 
 
 def test_a_foreign_terminal_that_has_not_signed_on_is_told_91(chain: Rails) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from card_switch.compose import Hosts, build_hosts
 from card_switch.config import SwitchConfig
+from card_switch.core.keys import terminal_mac_zone
 from card_switch.gateway.bank_line import BankLine
 from card_switch.service.closing import closing_questions
 from card_switch.service.desk import SwitchDesk
@@ -18,6 +19,7 @@ from card_switch.service.wiring import TerminalPort
 from card_switch.store.rows import SwitchStore
 from card_switch.tcp.running import Loop
 from hardware.disks import open_disk, sqlite_url
+from hardware.message_mac import terminal_seals
 from pos.gateway.acquirer import AcquirerLink
 from tender.account.card_messages import (
     ACTIVE,
@@ -31,9 +33,11 @@ from tender.account.participants import BANKS
 from tender.card.iso8583.message import Message
 from tests.bank_cards.host import Host, link
 from tests.issuer.world import HeldCard, World, hsm
-from tests.platform_stub.people import Person, Town
+from tests.platform_stub.people import MERCHANT, Person, Town
 
 PATIENCE_S = 20.0
+TERMINAL = "T0000001"
+"""What a held card's messages are said to come from."""
 
 
 @dataclass
@@ -74,7 +78,9 @@ class Rails:
         self.loop.lines = lines
         tasks = [asyncio.create_task(line.run()) for line in lines.values()]
         for bank in BANKS:
-            self.ports[bank] = await self.loop.listen(TerminalPort(bank, self.config, self.now_ms()).port)
+            self.ports[bank] = await self.loop.listen(
+                TerminalPort(bank, self.config, self.now_ms(), hsm()).port
+            )
         tasks.append(asyncio.create_task(self.loop.run()))
         self._ready.set()
         await self._stopped.wait()
@@ -136,9 +142,11 @@ class Rails:
         self.in_loop(lambda: self.hosts.board.follow(issuer.name, put, self.now_ms()))
         return held
 
-    def terminal(self, bank: int) -> AcquirerLink:
-        """A till's own line to this bank's acquirer."""
-        return AcquirerLink("127.0.0.1", self.ports[bank], self.town.clock.now)
+    def terminal(self, bank: int, merchant: str = MERCHANT.identifier) -> AcquirerLink:
+        """The line to this bank's acquirer of a till that has its papers."""
+        key = hsm().terminal_mac_key(terminal_mac_zone(bank, TERMINAL, merchant))
+        seals = terminal_seals(key, TERMINAL, merchant)
+        return AcquirerLink("127.0.0.1", self.ports[bank], self.town.clock.now, seals)
 
     def stop(self) -> None:
         """Hang up."""

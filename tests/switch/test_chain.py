@@ -84,7 +84,7 @@ def test_digital_tenge_become_tenge_at_the_till_and_reach_the_merchant(chain: Ra
     assert taken is not None and taken.code == "00"
     line.close()
     # On-us: nothing passes a network.
-    own = chain.terminal(ALTYN)
+    own = chain.terminal(ALTYN, KIOSK.identifier)
     seen = len(chain.hosts.board.nodes["visa"].conversations)  # type: ignore[attr-defined]
     bought = own.ask(at_till(held.chip(500_00), KIOSK.identifier), 20)
     assert bought is not None and bought.code == "00"
@@ -160,7 +160,7 @@ def test_a_bank_that_is_blocked_with_a_conversion_done_and_its_answer_on_the_way
 @pytest.mark.row("DT-C-05")
 def test_a_merchant_nobody_has_registered_is_paid_all_the_same(chain: Rails) -> None:
     held = chain.card(AIGUL, number=2)
-    line = chain.terminal(KAZPOST)
+    line = chain.terminal(KAZPOST, "770000000001")
     answer = line.ask(at_till(held.chip(100_00), "770000000001"), 20)
     line.close()
     assert answer is not None and answer.code == "00"

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from card_switch.cli import app
 from card_switch.state_file import STATE_FILE
 from faces.amounts import amount_text as shown_amount
+from hardware.message_mac import terminal_seals
 from pos.gateway.acquirer import AcquirerLink
 from tender.account.card_client_messages import CardConfirm, CardConfirmationsQuestion, CardConfirmationsTold
 from tender.account.participants import ALTYN, KAZPOST
@@ -37,6 +38,7 @@ class SwitchProcess:
     """`python -m card_switch.serve`, as `tenge switch up` starts it."""
 
     town: Path
+    words: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,7 +53,7 @@ class SwitchProcess:
     def start(self) -> None:
         words = [sys.executable, "-m", "card_switch.serve", str(self.folder), "--town", str(self.town)]
         (self.folder / STATE_FILE).unlink(missing_ok=True)
-        self.process = subprocess.Popen([*words, "--tied"])
+        self.process = subprocess.Popen([*words, "--tied", *self.words])
         deadline = time.monotonic() + PATIENCE_S
         while not (self.folder / STATE_FILE).exists():
             assert self.process.poll() is None and time.monotonic() < deadline
@@ -80,8 +82,10 @@ class SwitchProcess:
         return told
 
     def terminal(self, town: Town) -> AcquirerLink:
-        """A till's line."""
-        return AcquirerLink("127.0.0.1", int(self.state["terminals"][str(KAZPOST)]), town.clock.now)
+        """The line of a till that has its papers."""
+        papers = self.ask("terminal", bank=KAZPOST, count=1, merchant=MERCHANT.identifier, category=5411)
+        seals = terminal_seals(bytes.fromhex(papers["mac_key"]), papers["terminal"], papers["merchant"])
+        return AcquirerLink("127.0.0.1", int(self.state["terminals"][str(KAZPOST)]), town.clock.now, seals)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from device.config import Config
 from hardware.cards.emv.payment_card import PaymentCard
 from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
+from hardware.message_mac import terminal_seals
 from hardware.pin_pad import PinPad
 from hardware.wires import HttpWire
 from pos.core.card_messages import Shop, request
@@ -79,6 +80,7 @@ def settings_of(told: dict[str, Any]) -> CardSettings:
         bytes.fromhex(told["key"]),
         told["category"],
         ca_keys=keys,
+        mac_key=bytes.fromhex(told["mac_key"]),
     )
 
 
@@ -99,6 +101,11 @@ class Payer:
         told = ask("terminal", bank=ACQUIRER, count=count, merchant=merchant, category=5411)
         chip = PERSONALISATION.decode(bytes.fromhex(made["personalisation"]))
         return cls(PaymentCard.made([chip], SystemEntropy()), settings_of(told))
+
+    @property
+    def seals(self) -> Callable[[Message], Message]:
+        """What its terminal's sign-on carries."""
+        return terminal_seals(self.settings.mac_key, self.settings.terminal, self.settings.merchant)
 
     def ask_for(self, amount_tiyn: int) -> Message:
         """The request of one more purchase, with its cryptogram."""

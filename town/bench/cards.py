@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from card_switch.tcp.loading import Loaded, load
+from card_switch.tcp.loading import Lane, Loaded, load
 from hardware.clock import SystemClock
 from town.bench.card_payers import ACQUIRER, Payer, issuing_neighbours, open_account
 from town.bench.measurement import Measurement, at_least, told
@@ -47,7 +47,9 @@ class Half:
 
     def round(self) -> tuple[float, Loaded]:
         """All payers at once; the CPU seconds of switch and banks, and what came of it."""
-        lanes = [[payer.ask_for(AMOUNT_TIYN) for _ in range(EACH)] for payer in self.payers]
+        lanes = [
+            Lane([payer.ask_for(AMOUNT_TIYN) for _ in range(EACH)], payer.seals) for payer in self.payers
+        ]
         before_s = sum(map(cpu_of, self.pids))
         loaded = load(int(self.state["terminals"][str(ACQUIRER)]), lanes, SystemClock().now_ms())
         spent_s = sum(map(cpu_of, self.pids)) - before_s

@@ -59,6 +59,7 @@ class SwitchPaper:
             merchant=str(told["merchant"]),
             key=bytes.fromhex(told["key"]),
             category=int(told["category"]),
+            mac_key=bytes.fromhex(told["mac_key"]),
         )
         self._known = process, made
         return made

@@ -6,10 +6,10 @@ concerns the line alone (0800; a malformed message; traffic before sign-on); the
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from tender.card.iso8583.codec import MalformedMessage
 from tender.card.iso8583.dialect import Dialect
@@ -23,6 +23,8 @@ ROUTES_KEPT: Final = 10_000
 """Requests whose way back is remembered; far more than any line has under way."""
 _NETWORK: Final = "0800"
 _SIGN_ON_FIRST: Final = "91"
+_NOT_ADMITTED: Final = "63"
+_NOT_THIS_TERMINAL: Final = "58"
 _NOTHING_READ: Final = "0000"
 
 
@@ -88,7 +90,8 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A request came before sign-on; it was answered with 91."""
+    """A request came before sign-on (answered with 91), from who may not ask it (58), or was itself a sign-on
+    of nobody known here (63)."""
 
     message: Message
 
@@ -104,10 +107,21 @@ class Rejected:
 LinkEvent = Heard | Managed | Said | Changed | Unread | Refused | Rejected
 
 
+class Guard(Protocol):
+    """Who may sign on at a line that listens, and what may be asked over it then."""
+
+    def admits(self, sign_on: Message) -> bool:
+        """Whether to let it on; else it is answered with 63."""
+
+    def allows(self, request: Message) -> bool:
+        """Whether this may be asked; else it is answered with 58."""
+
+
 class Link:
     """One end of a line. ``listens``: the other signs on; else we do, after :meth:`opened`. ``signs_on``
     False: nobody does, the line is up as soon as it is open (terminals). ``route``: of new messages, where
-    the framing has an envelope. ``institution``: data element 33 of our 0800, "" for none."""
+    the framing has an envelope. ``institution``: data element 33 of our 0800, "" for none. ``seals``: puts
+    into our sign-on what the other knows us by; ``guard``: what looks at the other's."""
 
     def __init__(
         self,
@@ -119,6 +133,8 @@ class Link:
         signs_on: bool = True,
         route: bytes = b"",
         institution: str = "",
+        seals: Callable[[Message], Message] | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self.dialect: Final = dialect
         self._framing: Final = framing
@@ -127,6 +143,8 @@ class Link:
         self._signs_on: Final = signs_on
         self._route: Final = route
         self._institution: Final = institution
+        self._seals: Final = seals
+        self._guard: Final = guard
         self._framer = Framer(framing)
         self._state = LinkState.CLOSED
         self._out = bytearray()
@@ -256,6 +274,9 @@ class Link:
         elif message.is_request and self._state is not LinkState.UP:
             self._events.append(Refused(message))
             self._say(message.answer(_SIGN_ON_FIRST), back)
+        elif message.is_request and self._guard is not None and not self._guard.allows(message):
+            self._events.append(Refused(message))
+            self._say(message.answer(_NOT_THIS_TERMINAL), back)
         else:
             if message.is_request:
                 self._remember(message, back)
@@ -283,6 +304,10 @@ class Link:
         codes = self.dialect.network_codes
         try:
             code = message.network_code
+            if code in codes.sign_on and self._guard is not None and not self._guard.admits(message):
+                self._events.append(Refused(message))
+                self._say(message.answer(_NOT_ADMITTED), back)
+                return
             if code in codes.sign_on:
                 self._change(LinkState.UP)
             elif code in codes.sign_off:
@@ -322,7 +347,10 @@ class Link:
         self._asked[trace_number] = code
         silent = self._state is LinkState.SILENT
         self._deadline = now_ms + (self._timers.retry_ms if silent else self._timers.answer_ms)
-        self._say(Message(_NETWORK, fields), self._route)
+        message = Message(_NETWORK, fields)
+        if self._seals is not None and code in self.dialect.network_codes.sign_on:
+            message = self._seals(message)
+        self._say(message, self._route)
 
     def _say(self, message: Message, route: bytes) -> None:
         self._out += self._framing.frame(self.dialect.encode(message), route)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from card_switch.state_file import STATE_FILE
+from hardware.message_mac import terminal_seals
 from pos.core.card_messages import heard, packed, reversal, unpacked
 from pos.core.card_tender import (
     NO_ANSWER,
@@ -52,6 +53,7 @@ class Work:
 
     switch: str
     terminal: str
+    mac_key: str
     merchant: str
     cards: list[dict[str, str]]
     count: int
@@ -112,7 +114,9 @@ class Line:
             if self._link is None:
                 state = json.loads((Path(self._work.switch) / STATE_FILE).read_text())
                 port = int(state["terminals"][str(KAZPOST)])
-                self._link = AcquirerLink("127.0.0.1", port, lambda: int(time.time()))
+                work = self._work
+                seals = terminal_seals(bytes.fromhex(work.mac_key), work.terminal, work.merchant)
+                self._link = AcquirerLink("127.0.0.1", port, lambda: int(time.time()), seals)
             answer = self._link.ask(message, PATIENCE_S)
         except (LinkError, OSError, ValueError):
             self._lost()
