@@ -14,7 +14,7 @@ from platform_stub.bank.office import Office, account_label
 from platform_stub.bank.store import BankRows
 from platform_stub.desk import derive
 from platform_stub.ledger.card_operations import CONVERTED, MOVED, MOVING, Operation
-from platform_stub.ledger.outputs import choose
+from platform_stub.ledger.outputs import reach_tiyn
 from platform_stub.node import Source
 from tender.account.client_messages import BY_BIN
 from tender.account.participant_messages import Movement, TransferFinal
@@ -63,9 +63,13 @@ class CardPayments:
 
         def payees(rows: BankRows) -> tuple[Payee, ...]:
             latest = rows.operations_named([ready.operation])[ready.operation]
-            if latest.state != CONVERTED or not latest.held_tiyn or not _reachable(rows, latest):
+            if latest.state != CONVERTED or not latest.held_tiyn or not _all_there(rows, latest):
                 return ()
             taken.append(latest)
+            reach = reach_tiyn(rows.spendable(latest.address))
+            if reach < latest.held_tiyn:
+                # More small outputs than a movement takes: they are made fewer first, on their own address.
+                return (Payee(self._office.number, latest.address, reach),)
             return (Payee(latest.payee_bank, latest.payee, latest.held_tiyn),)
 
         def lock(rows: BankRows) -> Refusal | None:
@@ -82,6 +86,9 @@ class CardPayments:
         final_id = derive(movement, "final")
 
         def finish(rows: BankRows, moved: Movement) -> None:
+            if not _pays(moved, paid):
+                undo(rows)
+                return
             for one in rows.moved_by(movement):
                 amount_tiyn = one.held_tiyn
                 one.state, one.held_tiyn = MOVED, 0
@@ -98,7 +105,7 @@ class CardPayments:
             carried = self._node.carry(movement, finish, undo)
         except LinkError:
             return
-        if isinstance(carried, Refusal):
+        if isinstance(carried, Refusal) or not _pays(carried, paid):
             return
         self._desk.deliver(final_id)
         with self._desk.store.reading() as rows:
@@ -124,8 +131,11 @@ class CardPayments:
             )
 
 
-def _reachable(rows: BankRows, one: Operation) -> bool:
-    """Whether one movement can take it now; change that is on its way may stand behind it."""
-    available = rows.spendable(one.address)
-    enough = sum(output.amount_tiyn for output in available) >= rows.held(one.address)
-    return enough and not isinstance(choose(available, one.held_tiyn), Refusal)
+def _all_there(rows: BankRows, one: Operation) -> bool:
+    """Whether no other movement has what it needs; change that is on its way may stand behind it."""
+    return sum(output.amount_tiyn for output in rows.spendable(one.address)) >= rows.held(one.address)
+
+
+def _pays(movement: Movement, one: Operation) -> bool:
+    """Whether it goes to the payee, and not only from the client's address to itself."""
+    return any(payee.address == one.payee for payee in movement.signed.transaction.payees)
