@@ -23,6 +23,7 @@ CARD_DESK: Final[Mapping[str, str]] = {
     "carddesk.active-state": "active",
     "carddesk.blocked-state": "blocked",
     "carddesk.closed-state": "closed",
+    "carddesk.holder": "The name stands on a card in Latin capitals, as in `--name AKHMETOVA/AIGUL`.",
     "carddesk.ask-pin": "PIN of four digits for the card",
 }
 """Under keys of ours."""

@@ -26,6 +26,7 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.cassette": "In the machine: {total_tiyn}.",
     # --- the terminal
     "cardpay.set": "This till is terminal {terminal} of acquirer {acquirer} now.",
+    "cardpay.set-machine": "This cash machine is terminal {terminal} of acquirer {acquirer} now.",
     "cardpay.terminal": "Terminal {terminal} of acquirer {acquirer}, at {where}.",
     "cardpay.takes-dt": "Cards that can pay in Digital Tenge; the others pay by conversion.",
     "cardpay.converts": "Cards pay by conversion.",
@@ -35,6 +36,7 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.closed-differs": "Batch {batch} is closed, and the bank has counted otherwise: {debits_tiyn} "
     "paid here and {their_debits_tiyn} there, {credits_tiyn} given back here and {their_credits_tiyn} there.",
     "cardpay.waiting": "Reversals that the bank has not answered: {count}",
+    "cardpay.say-again": "Say them again: `tenge pos card send`",
     "cardpay.sent": "Reversals answered: {count}. Still waiting: {left}",
     "cardpay.kind-purchase": "purchase",
     "cardpay.kind-refund": "refund",
@@ -54,6 +56,7 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.step-online": "Bank",
     "cardpay.step-remove": "Remove",
     "cardpay.declined": "Declined",
+    "cardpay.not-done": "Not done",
     "cardpay.done": "Approved",
     "cardpay.pin-title": "PIN, please: {amount}",
     "cardpay.pin-hint": "Digits are never shown. Enter without digits: no PIN.",

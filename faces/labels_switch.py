@@ -23,6 +23,9 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.status-waiting": "{count} without an answer",
     "switch.link-down": "Not up: {host} to {link}, {state}",
     "switch.watching": "Every message from now on; end with Ctrl-C.",
+    "switch.no-such-bank": "There is no bank {bank}. There are: {banks}.",
+    "switch.port-wrong": "{word} is no `BANK=PORT`. The banks are: {banks}; a port is a number up to 65535.",
+    "switch.not-hex": "Line {line} of {file} is no message in hexadecimal. Nothing was sent.",
     "switch.terminal": "Terminal {terminal}; its settings and keys are in {file}. "
     "Next: `tenge pos card set --from {file}`",
     "switch.day-bank": "{bank}: its cards spent {issued_tiyn}. Operations: {count}",

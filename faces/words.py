@@ -198,7 +198,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.CARD_PIN_NEEDED: "The card wants its PIN for this. Nothing was paid; give the PIN and hold the card "
     "to the reader again.",
     Code.CARD_SWAPPED: "This is another card than the one that began. "
-    "Nothing was asked of it; hold the first one to the reader again.",
+    "Nothing was done with it; hold the first one to the reader again.",
     Code.CARD_SAME: "Both are the same card. Say with `--from` which one pays, "
     "and with `--to` which one is paid.",
     Code.EARLIER_FINISHED: "A payment of another amount was torn before and is finished now[: "

@@ -1,12 +1,14 @@
 """``tenge switch card``: cards at the desk of the running switch."""
 
 import json
+import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from card_switch.cli.asking import ask
+from card_switch.cli.which_bank import need_bank
 from device.cli.opening import the_amount, typed_pin
 from device.cli.options import AsJson
 from device.cli.speaking import Voice, speaking
@@ -14,10 +16,12 @@ from faces.amounts import amount_text
 from faces.commands import Spoken
 from faces.language import label
 from tender.account.participants import HALYK, name_of
-from tender.errors import Code, StoreError
+from tender.errors import Code, Refusal, StoreError
 
 app = Spoken(help="Cards of the banks' clients: issue, produce, block, give back.", no_args_is_help=True)
 
+HOLDER: Final = re.compile(r"[A-Z][A-Z .'/-]{1,25}")
+"""What can stand on a card as its holder's name."""
 CardName = Annotated[
     str, typer.Argument(help="The beginning of its reference, its number, or its last four digits.")
 ]
@@ -75,6 +79,7 @@ def issue(
     with speaking(as_json) as voice:
         if out is not None:
             _free(out)
+        need_bank(voice, bank)
         told = voice.need(ask("card-issue", bank=bank, client=client, kind="virtual" if virtual else "real"))
         printed = told.pop("printed")
         voice.line(label("carddesk.issued", **_said(told, "card", "reference"), bank=told["bank_name"]))
@@ -105,6 +110,9 @@ def produce(
     from hardware.readers import FILE
 
     with speaking(as_json) as voice:
+        if not HOLDER.fullmatch(name):
+            typer.echo(label("carddesk.holder"), err=True)
+            voice.refuse(Refusal(Code.NAME_WRONG, "holder"))
         path = Path(out.removeprefix(FILE)).expanduser()
         printed_path = path.with_name(path.name + ".printed")
         _free(path)

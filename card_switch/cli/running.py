@@ -13,16 +13,20 @@ import typer
 
 from card_switch.cli.asking import ask, running, switch_folder, town_folder
 from card_switch.cli.status_table import show_status
+from card_switch.cli.which_bank import banks_shown, need_bank
 from card_switch.state_file import STATE_FILE, state_of
 from device.cli.options import AsJson
-from device.cli.speaking import EXIT_WORLD, speaking
+from device.cli.speaking import EXIT_USAGE, EXIT_WORLD, speaking
 from faces.commands import Spoken
 from faces.language import label
 from tender.account.capabilities import Profile
-from tender.account.participants import HALYK, name_of, number_text
+from tender.account.identifiers import check_bin
+from tender.account.participants import BANKS, HALYK, name_of, number_text
 
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 10.0
+PORT_DIGITS = 5
+BIN_DIGITS = 12
 app = Spoken()
 
 Ends = Annotated[
@@ -37,6 +41,16 @@ Ports = Annotated[
     list[str] | None,
     typer.Option("--port", help="BANK=PORT for its terminals; the same as last time if left out."),
 ]
+
+
+def _ports_fit(words: list[str]) -> None:
+    """Ends the command, before anything starts, at a port that no acquirer of ours can have."""
+    for word in words:
+        bank, _, port = word.partition("=")
+        numbers = bank.isdecimal() and port.isdecimal() and len(port) <= PORT_DIGITS
+        if not (numbers and int(bank) in BANKS and 0 < int(port) < 1 << 16):
+            typer.echo(label("switch.port-wrong", word=word, banks=banks_shown()), err=True)
+            raise typer.Exit(EXIT_USAGE)
 
 
 def _arguments(town: Path, options: dict[str, Any]) -> list[str]:
@@ -95,6 +109,7 @@ def up(
 
     Example:  tenge switch up
     """
+    _ports_fit(port or [])
     with speaking(as_json) as voice:
         town = town_folder()
         state = state_of(switch_folder())
@@ -175,6 +190,9 @@ def terminal(
     Example:  tenge switch terminal 120440001234 --bank 563 --out terminal.json
     """
     with speaking(as_json) as voice:
+        need_bank(voice, bank)
+        if not cash_machine:
+            voice.need(check_bin(merchant[:BIN_DIGITS]))
         told = voice.need(
             ask(
                 "terminal",

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from card_switch.cli.asking import running, watch
+from card_switch.cli.which_bank import need_bank
 from device.cli.options import AsJson
-from device.cli.speaking import EXIT_WORLD, speaking
+from device.cli.speaking import EXIT_USAGE, EXIT_WORLD, speaking
 from faces.commands import Spoken
 from faces.labels_switch import SWITCH
 from faces.language import label
@@ -69,10 +70,16 @@ def _messages(file: Path) -> list[bytes]:
     try:
         with file.open(encoding="ascii") as opened:
             text = opened.read(_FILE_MOST_BYTES)
-        lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-        return [bytes.fromhex(line) for line in lines if line]
     except (OSError, ValueError) as error:
         raise StoreError(Code.FILE_UNREADABLE, "replay", file=file.name) from error
+    found: list[bytes] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            found.append(bytes.fromhex(line.partition("#")[0]))
+        except ValueError as error:
+            typer.echo(label("switch.not-hex", line=number, file=file.name), err=True)
+            raise typer.Exit(EXIT_USAGE) from error
+    return [one for one in found if one]
 
 
 @app.command()
@@ -95,6 +102,7 @@ def replay(
 
     with speaking(as_json) as voice:
         told: list[dict[str, str] | None] = []
+        need_bank(voice, int(bank) if bank.isdecimal() else 0)
         where, lines = port or int(running()["terminals"][bank]), dict[str, Replaying]()
         for data in _messages(file):
             who, seals = speaker(data)

@@ -29,6 +29,10 @@ def status(*, which: OneTill) -> None:
         _show_standing(voice, found.standing)
         for one in found.giving_back:
             say(voice, "pos.giving-back", amount_tiyn=one.amount_tiyn, to=one.to)
+        waiting = len(till.terminal.waiting())
+        if waiting:
+            say(voice, "cardpay.waiting", count=waiting)
+            say(voice, "cardpay.say-again")
         voice.tell(
             till=found.settings.name,
             merchant=found.merchant,
@@ -39,6 +43,7 @@ def status(*, which: OneTill) -> None:
             tenders=[one.name for one in found.tenders if one.open],
             giving_back_tiyn=sum(one.amount_tiyn for one in found.giving_back),
             standing=standing_json(found.standing),
+            reversals_waiting=waiting,
         )
 
 

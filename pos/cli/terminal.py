@@ -76,7 +76,12 @@ def set_up(
             voice.refuse(refused)
         found = till.terminal.settings
         assert found is not None
-        say(voice, "cardpay.set", terminal=found.terminal, acquirer=found.acquirer)
+        say(
+            voice,
+            "cardpay.set-machine" if found.cash_machine else "cardpay.set",
+            terminal=found.terminal,
+            acquirer=found.acquirer,
+        )
         voice.tell(**settings_json(found))
 
 
@@ -137,6 +142,8 @@ def look(
         if not found:
             raise RemoteProtocolError(Code.RECEIPT_UNKNOWN, "payment")
         one = found[-1]
+        voice.line("\t".join(_row(one)))
+        voice.line("\t".join(_answer(one)))
         lines = technical_lines(one.seen.aid, one.seen.tvr, one.seen.tsi, one.seen.cvm, one.seen.cryptogram)
         for name, words in lines:
             voice.line(f"{name:<5}{words}")
@@ -285,6 +292,18 @@ def _row(one: "CardPayment") -> tuple[str, ...]:
         one.seen.pan,
         words,
     )
+
+
+def _answer(one: "CardPayment") -> tuple[str, ...]:
+    """What the acquirer said of it, by the numbers of the data elements."""
+    from tender.card.response_codes import in_words
+
+    said = (
+        ("DE37", one.rrn),
+        ("DE38", one.approval),
+        ("DE39", in_words(one.response) if one.response else ""),
+    )
+    return tuple(f"{name} {words}" for name, words in said if words) or ("–",)
 
 
 def settings_json(found: "CardSettings") -> dict[str, Any]:

@@ -200,7 +200,9 @@ class CardPay(TapScreen, TillScreen):
         word = label(f"cardpay.step-{self._step.value}")
         if self._end is not None:
             sign, colour = _APPROVED if self.paid else _DECLINED
-            word = label("cardpay.done" if self.paid else "cardpay.declined")
+            word = label(
+                "cardpay.done" if self.paid else "cardpay.declined" if self._said_no() else "cardpay.not-done"
+            )
         self._put("steps", self._steps())
         self._put("sign", Content.styled(_square(sign), f"${colour}"))
         self._put("amount", Content(amount_text(self.amount_tiyn)))
@@ -219,6 +221,10 @@ class CardPay(TapScreen, TillScreen):
             here = self._end is None and step is self._step
             parts.append(Content.styled(f"[{words}]" if here else f" {words} ", "bold" if here else "$quiet"))
         return Content(" ").join(parts)
+
+    def _said_no(self) -> bool:
+        """Whether somebody declined; a line that is down, or a card that went away, did not."""
+        return isinstance(self._end, CardTold) and bool(self._end.payment.response)
 
     def _words(self) -> str:
         match self._end:

@@ -83,6 +83,8 @@ def test_a_day_of_cards(
         assert words in paper, paper
     assert acquirer.heard[0].pan.digits not in paper
     technical = counter.run("card", "look", str(sold["card"]["number"]))
+    assert "3 779,00" in technical.replace("\u202f", " ") and "DE39 00 approved" in technical
+    assert f"DE38 {sold['card']['approval']}" in technical
     assert "TVR" in technical and "floor limit exceeded" in technical
     assert "offline data authentication performed" in technical
 

@@ -212,3 +212,26 @@ def test_without_a_switch_its_commands_say_how_to_start_one(tmp_path: Path) -> N
         assert json.loads(said.output.splitlines()[-1])["code"] == "switch-unreachable"
     assert "tenge up" in RUNNER.invoke(app, ["up"], env={"TENGE_HOME": str(tmp_path)}).output
     assert "No card switch" in RUNNER.invoke(app, ["down"], env={"TENGE_HOME": str(tmp_path)}).output
+
+
+def test_a_wrong_word_is_named_before_anything_is_done(tmp_path: Path) -> None:
+    messages = tmp_path / "purchases.hex"
+    messages.write_text("# a remark\n0100\nnot hex\n")
+    papers = str(tmp_path / "terminal.json")
+    wrong: list[tuple[tuple[str, ...], str]] = [
+        (("up", "--port", "111=5"), "111=5 is no `BANK=PORT`"),
+        (("terminal", "120440001234", "--bank", "111", "--out", papers), "There is no bank 111"),
+        (("replay", str(messages), "--port", "1"), "Line 3 of purchases.hex"),
+        (("card", "issue", "900101300017", "--bank", "111"), "There is no bank 111"),
+    ]
+    for words, named in wrong:
+        said = RUNNER.invoke(app, list(words))
+        assert said.exit_code == 2 and named in said.output, said.output
+    refused: list[tuple[tuple[str, ...], str]] = [
+        (("terminal", "120440001235", "--out", papers), "BIN"),
+        (("card", "produce", "1", "--name", "АХМЕТОВА", "--out", str(tmp_path / "card")), "AKHMETOVA/AIGUL"),
+    ]
+    for words, named in refused:
+        said = RUNNER.invoke(app, list(words))
+        assert said.exit_code == 1 and named in said.output, said.output
+    assert not Path(papers).exists()
