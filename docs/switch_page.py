@@ -11,7 +11,7 @@ from card_switch.core.acquirer import batches
 from card_switch.core.acquirer import host as acquirer_host
 from card_switch.core.network import host as network_host
 from card_switch.core.timing import Timing
-from card_switch.service import switchboard, wiring
+from card_switch.service import switchboard, terminal_guard, wiring
 from card_switch.tcp import wires
 
 PAGE: Final = Path(__file__).parent / "protocol" / "switch.md"
@@ -43,12 +43,32 @@ would.
 Rows lie in one table (host, kind, key, bytes). Never in a row: track data, PIN blocks, chip data of a
 request, printed codes. Keys lie sealed in `switch/keys`.
 
+## A terminal's sign-on, and who may make it
+
+{guard}
+
+What an acquirer hands out (`tenge switch terminal MERCHANT --bank BANK --out FILE`) has beside the PIN key a
+`mac_key` of 16 bytes that belongs to this terminal number and this merchant number together. The sign-on:
+
+| DE | what |
+| --- | --- |
+| 7, 11 | time, trace number |
+| 41, 42 | the terminal's number, the merchant's |
+| 70 | `071` |
+| 128 | the code: ISO 9797-1 algorithm 3 (retail MAC), padding method 2, under `mac_key` |
+
+The code covers all bytes of the message before it, from its type on, with the bit for 128 set.
+`63`: the code is not that of this terminal and merchant. `58`: another terminal or merchant than signed on
+over this connection. What a cheat can still try: to listen on this machine's loopback and say a sign-on it
+has heard again (nothing on these lines is enciphered, and a sign-on that was heard once is good again).
+
 ## A link that ends elsewhere
 
 `--outside HOST:LINK=listen:PORT` lets somebody else's host come to the place of ours, `connect:PORT` goes
 there: `visa:issuer/601=listen:9001` is a foreign issuer behind our network, `acquirer-601:visa=connect:9002`
 a foreign network behind our acquirer. A foreign terminal comes to any acquirer's port; `--no-sign-on` is for
-one that cannot sign on. The names are those of the table above; dialect and framing are those of the place.
+one that cannot sign on and puts a code into each message instead. The names are those of the table above;
+dialect and framing are those of the place.
 """
 
 RULERS: Final = 3
@@ -129,7 +149,7 @@ def page() -> str:
     lines += _heading("The end of a day", _doc(end_of_day, 2))
     lines += _heading("What is put away", _doc(archiving, 2))
     lines += _heading("A crowd at a port", _doc(wires, 2))
-    lines.append(_DOOR)
+    lines.append(_DOOR.replace("{guard}", _doc(terminal_guard, 2)))
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -7,6 +7,7 @@ state        event                       becomes
 asked        answer 00, 10, 85, 87       approved: answered back
 asked        any other answer            declined: answered back
 asked        deadline                    given up: answered 91; a reversal is owed onwards
+asked        10 or 87, more than asked   given up: answered 91; a reversal is owed onwards
 asked        reversal                    given up: acknowledged; the reversal is owed onwards
 approved     reversal                    reversed, or less stands: acknowledged; the reversal is owed
 approved     the same, given back        as it was: 12; a reversal of another card, shop or bank: 25
@@ -179,6 +180,9 @@ class Relay:
             return [Tell("late", (("link", link), ("code", answer.code)))]
         approved = answer.code in APPROVALS
         request = known.request
+        if answer.code in PARTIAL and answer.amount_tiyn > request.amount_tiyn:
+            # More than was asked is no part of it: as good as no answer, and taken back.
+            return [Tell("more-than-asked", (("link", link), ("key", key))), *self._given_up(known, now_ms)]
         stands = answer if answer.code in PARTIAL else request
         moves = approved and request.kind not in NO_MONEY
         life_cycle = self._rules.life_cycle(known, answer) or known.life_cycle

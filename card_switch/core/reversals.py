@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from card_switch.core.node import Command, Forget, Keep, Send, Tell
-from card_switch.core.rows import OWED, OWED_REVERSAL, Conversation, Owed, key_of, original_data
+from card_switch.core.rows import OWED, OWED_REVERSAL, Conversation, Owed, key_of, original_data, storable
 from tender.card.iso8583.message import Message
 
 REPEATED: Final = {"0400": "0401", "0420": "0421"}
@@ -59,7 +59,7 @@ class Reversals:
 
     def owe(self, message: Message, of: Conversation, now_ms: int, up: Collection[str]) -> list[Command]:
         """From now on this reversal is owed to where the original went."""
-        owed = Owed(key_of(message), of.onward, message, of.key, now_ms)
+        owed = Owed(key_of(message), of.onward, storable(message), of.key, now_ms)
         self._remember(owed)
         if of.onward in up:
             return self._say(owed, now_ms)

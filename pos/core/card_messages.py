@@ -50,6 +50,7 @@ CHIP_WITH_PIN: Final = "051"
 """The chip was read, and a PIN can be typed here."""
 _NOT_IN_REVERSAL: Final = (35, 38, 39, 47, 52, 54, 55)
 """A reversal repeats its original but for what may not be kept or was the answer's."""
+_APPROVED_IN_PART: Final = frozenset({"10", "87"})
 _ACCOUNT_FREE: Final = "02"
 """Amount type of DE 54: what may be spent (ISO 8583:1987; 01 is the ledger's)."""
 
@@ -200,10 +201,12 @@ def heard(answer: Message) -> Heard:
 
 
 def answers(answer: Message, asked: Message) -> bool:
-    """Whether this answers that: the same type, trace number, terminal and, if it is told, amount."""
+    """Whether this answers that: the same type, trace number, terminal and, if it is told, amount. A yes to a
+    part is no answer to a terminal that asks for all or nothing: what it approved is taken back."""
     try:
         return (
             answer.mti == asked.answer_mti
+            and answer.code not in _APPROVED_IN_PART
             and answer.stan == asked.stan
             and answer.terminal == asked.terminal
             and answer.fields.get(4, asked.fields.get(4)) == asked.fields.get(4)

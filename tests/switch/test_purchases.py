@@ -1,11 +1,16 @@
 """One purchase through terminal, acquirer, network and issuer: who hears what, in which dialect."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
 
+from card_switch.core.node import Command, Send
 from card_switch.core.rows import State
 from tender.account.participants import ALTYN, CENTERCREDIT, EURASIAN, HALYK, KAZPOST
 from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE
-from tests.switch.stand_ins import NOT_ENOUGH_TIYN, World, card, purchase
+from tender.card.iso8583.message import Message, amount_text
+from tests.switch.stand_ins import NOT_ENOUGH_TIYN, StandInIssuer, World, card, purchase
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,33 @@ def test_a_purchase_goes_the_way_of_its_card(issuer: int, acquirer: int, way: st
     assert dialect.place(heard).name == "Shop of Dana"
     for network in world.networks.values():
         assert len(network.conversations) == (network.name == way)
+
+
+@dataclass
+class Generous(StandInIssuer):
+    """Says yes to a part, which is so much."""
+
+    part_tiyn: int = 0
+
+    def heard(self, link: str, message: Message, now_ms: int) -> Sequence[Command]:
+        said = super().heard(link, message, now_ms)
+        if message.mti[1] == "4":
+            return said
+        return [Send(link, message.answer("10", {4: amount_text(self.part_tiyn), 38: "123456"}))]
+
+
+@pytest.mark.parametrize(("part_tiyn", "code", "stands_tiyn"), [(1_00, "10", 1_00), (9_000_000_00, "91", 0)])
+def test_a_part_is_never_more_than_the_whole(part_tiyn: int, code: str, stands_tiyn: int) -> None:
+    world = World()
+    issuer = world.issuers[HALYK]
+    issuer.__class__ = Generous
+    issuer.part_tiyn = part_tiyn  # type: ignore[attr-defined]
+    assert world.terminal().ask(purchase(world, card(), 3_779_00)).code == code
+    world.pass_time(60)
+    for host in (world.networks["visa"], world.acquirers[CENTERCREDIT]):
+        assert next(one.stands_tiyn for one in host.conversations.values() if one.kind == "00") == stands_tiyn
+    reversed_there = any(message.mti[1] == "4" for _, message in issuer.heard_messages)
+    assert reversed_there is (code == "91")
 
 
 def test_a_no_comes_back_as_it_was_said() -> None:

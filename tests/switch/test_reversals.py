@@ -214,3 +214,17 @@ def test_a_malformed_message_has_an_answer_that_says_so() -> None:
     assert terminal.ask(asked.having({49: "840"})).code == "30"
     assert not world.issuers[HALYK].heard_messages
     assert terminal.ask(purchase(world, card(), stan=9)).code == "00"
+
+
+def test_an_owed_reversal_lies_in_no_row_with_what_must_never_be_stored() -> None:
+    world = World()
+    world.issuers[HALYK].answers_reversals = False
+    terminal = world.terminal()
+    asked = purchase(world, card())
+    assert terminal.ask(asked).code == "00"
+    secret = {35: asked.fields[35], 52: bytes(range(1, 9)), 55: asked.fields[55]}
+    assert terminal.ask(reversal(asked).having(secret)).code == "00"
+    assert any(table == "owed" for _, table, _ in world.rows.rows)
+    for data in world.rows.rows.values():
+        for value in secret.values():
+            assert (value.encode() if isinstance(value, str) else value) not in data
