@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from tender.account.identifiers import control_digit
-from tender.account.participants import ALTYN, BANKS, EURASIAN, KAZPOST
+from tender.account.participants import ALTYN, BANKS, EURASIAN, HALYK, KAZPOST
 
 MCC_COFFEE: Final = 5814
 """Fast food and coffee shops (ISO 18245)."""
 MCC_CANTEEN: Final = 5812
 """Eating places; the colour "school meals" names the canteen by its number as well."""
 MCC_SCHOOL: Final = 8211
+MCC_MARKET: Final = 5411
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,10 @@ SCHOOL: Final = Person("school", "School S", KAZPOST, "011140004565", "+77012345
 CANTEEN: Final = Person(
     "canteen", "Canteen K", KAZPOST, "150940007891", "+77012345606", 10_000_000, MCC_CANTEEN
 )
+MARKET: Final = Person("market", "Market H", HALYK, "160540000009", "+77012345608", 10_000_000, MCC_MARKET)
+"""Of a bank that issues cards itself: there a purchase can stay within one bank."""
 
-CAST: Final = (AIGUL, DANA, BOLAT, MERCHANT, SCHOOL, CANTEEN)
+CAST: Final = (AIGUL, DANA, BOLAT, MERCHANT, SCHOOL, CANTEEN, MARKET)
 
 
 def neighbour(place: int) -> Person:

@@ -18,7 +18,7 @@ from faces.words import as_json as refusal_json
 from tender.account.participants import BANKS
 from tender.errors import StoreError
 from town.balance_sheet import as_event, read_balance_sheet
-from town.cast import person
+from town.cast import AIGUL, MARKET, person
 from town.processes import CommandFailed
 from town.stories.screen import Screen
 from town.stories.stage import Stage
@@ -91,6 +91,13 @@ SCREENS = (
 """What fills a terminal and leads a newcomer by itself: for whoever has just arrived."""
 
 
+CARDS = (
+    f"tenge switch up && tenge switch card issue {AIGUL.phone} --bank {AIGUL.bank}",
+    f"tenge switch terminal {MARKET.number} --bank {MARKET.bank} --out terminal.json",
+)
+"""How cards begin: a card for the first wallet, and a terminal of a merchant whose bank issues cards."""
+
+
 def first_payment(state: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Everything to type for a first payment by hand: (what it does, the lines), ready to be pasted."""
     codes = state["codes"]
@@ -125,6 +132,7 @@ def first_payment(state: dict[str, Any]) -> list[tuple[str, list[str]]]:
                 "tenge wallet balance -w dana",
             ],
         ),
+        ('How bank cards begin (the rest stands in README, "Pay with a card"):', list(CARDS)),
         ("Back on the network:", ["tenge wallet deposit --all -w dana", "tenge audit", "tenge down"]),
     ]
 
