@@ -150,9 +150,13 @@ class CardDays:
     def _paid_out(
         self, rows: BankRows, order: CloseDay, credit: MerchantCredit, books: Counter[str], kind: str = "day"
     ) -> bool:
-        """Onto the current account of whoever has this merchant's BIN; False while nobody has."""
+        """Onto the current account of whoever has this merchant's BIN; False while nobody has, and where more
+        was given back to cards than there is: an account never goes below nothing, the merchant owes it."""
         merchant = rows.client_by("identifier", credit.merchant[:BIN_DIGITS])
         if merchant is None:
+            return False
+        has_tiyn = rows.account(current(merchant.number)) - books[current(merchant.number)]
+        if has_tiyn + min(0, credit.change_tiyn) < 0:
             return False
         books[current(merchant.number)] -= credit.change_tiyn
         reference = reference_of(f"{kind} {order.day} {order.operation} {credit.merchant}")

@@ -158,6 +158,19 @@ def test_takings_of_a_stranger_are_paid_once_it_is_a_client(town: Town, hosts: d
         assert rows.account(f"card-settlement:{M}") == 0
 
 
+def test_what_a_merchant_gave_back_beyond_its_balance_waits_as_its_debt(
+    town: Town, hosts: dict[int, Host]
+) -> None:
+    merchant = town.phone(MERCHANT)
+    stood_tiyn = merchant.balances().noncash_tiyn
+    tenge = stood_tiyn // TENGE + 300
+    owed = Difference(M, 0, -tenge * TENGE)
+    assert close(hosts[KAZPOST], day({}, {M: -tenge}, {ALTYN: tenge})).differences == (owed,)
+    assert merchant.balances().noncash_tiyn == stood_tiyn
+    assert close(hosts[KAZPOST], day({}, {M: 500}, {ALTYN: -500}, number=DAY + 1)).differences == ()
+    assert merchant.balances().noncash_tiyn == stood_tiyn + (500 - tenge) * TENGE
+
+
 def test_a_day_whose_sums_do_not_meet_books_nothing(town: Town, hosts: dict[int, Host]) -> None:
     _, card = aigul_with_card(town, hosts, 1_000)
     hosts[ALTYN].authorise("visa-1", 100, card=card)
