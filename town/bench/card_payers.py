@@ -79,6 +79,7 @@ def settings_of(told: dict[str, Any]) -> CardSettings:
         told["merchant"],
         bytes.fromhex(told["key"]),
         told["category"],
+        cash_machine=bool(told.get("cash_machine")),
         ca_keys=keys,
         mac_key=bytes.fromhex(told["mac_key"]),
     )

@@ -15,6 +15,7 @@ from rich.tree import Tree
 
 from faces.amounts import amount_text, signed_text
 from faces.theme import MARKS
+from town.stories.charts import drawn
 from town.stories.stage import Event
 
 INDENT = (0, 0, 0, 2)
@@ -38,6 +39,7 @@ class Screen:
             "fork": self._fork,
             "sheet": self._sheet,
             "cost": self._cost,
+            "chart": lambda event: self._out(drawn(event)),
             "check": self._check,
             "end": self._end,
         }

@@ -77,6 +77,15 @@ class Stage:
         """What the payments cost: whole processes included, per payment (DT-Q-09)."""
         self._show("cost", payments=payments, cpu_ms=round(cpu_ms, 1), bytes=sent_bytes, fee_tiyn=fee_tiyn)
 
+    def chart(self, title: str, rows: Sequence[tuple[str, int, str]], *, columns: bool = False) -> None:
+        """A chart of (name, value, value in words): bars, or ``columns`` for a row of days."""
+        self._show(
+            "chart",
+            title=title,
+            columns=columns,
+            rows=[{"name": name, "value": value, "shown": shown} for name, value, shown in rows],
+        )
+
     def fact(self, name: str, value: Any) -> None:
         """A figure for programs; not drawn."""
         self._show("fact", name=name, value=value)
