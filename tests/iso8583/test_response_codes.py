@@ -65,6 +65,15 @@ def test_what_is_said_for_our_outcomes(outcome: Code | None, said: str) -> None:
     assert response_code(outcome) == said
 
 
+def test_a_till_names_the_way_out_of_a_blocked_pin_and_of_a_card_not_activated() -> None:
+    for code, outcome, way in (
+        ("75", Code.CARD_PIN_SPENT, "tenge switch card pin"),
+        ("78", Code.CARD_INACTIVE, "tenge switch card activate"),
+    ):
+        assert refusal_of(code).code is outcome and response_code(outcome) == code
+        assert way in ENGLISH[outcome]
+
+
 def test_a_code_that_nobody_knows_declines() -> None:
     assert not is_approval("ZZ")
     assert refusal_of("ZZ").code is Code.CARD_DECLINED
