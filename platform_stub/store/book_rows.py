@@ -12,7 +12,8 @@ def book_tables(tables: MetaData) -> None:
         "entries",
         tables,
         Column("reference", LargeBinary(32), primary_key=True),
-        Column("seq", Integer, nullable=False),
+        # The newest is looked up with every posting; without the index (an older store) that is a scan.
+        Column("seq", Integer, nullable=False, index=True),
         Column("time", Integer, nullable=False),
         Column("memo", String(60), nullable=False),
     )
@@ -34,8 +35,8 @@ class BookRows(Rows):
     def book(self, entry: Entry, now: int) -> bool:
         """Post an entry; False, and nothing changed, when its reference was posted before."""
         entries, lines = self.tables.tables["entries"], self.tables.tables["lines"]
-        count = self.connection.execute(select(func.count()).select_from(entries)).scalar_one()
-        values = {"reference": entry.reference, "seq": count + 1, "time": now, "memo": entry.memo}
+        last = self.connection.execute(select(func.max(entries.c.seq))).scalar_one() or 0
+        values = {"reference": entry.reference, "seq": last + 1, "time": now, "memo": entry.memo}
         if not self.add_once(entries, values):
             return False
         for line in entry.lines:
