@@ -15,6 +15,9 @@ from town.pilot.street import OPENING_S, Street
 DAY_S: Final = 86_400
 NOTES_TIYN: Final = 5_000 * TENGE
 """What is drawn from a cash machine each time."""
+MOVING_DAYS: Final = 8
+"""How often banks carry what cards have spent into their inventories; here seldom, for it costs a transaction
+of the ledger each time and client, and the sums are the same."""
 OWN_BANK, OTHER_BANK = "own bank", "other bank"
 
 
@@ -58,7 +61,8 @@ def replay(
         street.clock.set(OPENING_S + day * DAY_S + DAY_S - 3_600)
         played.batches_agree &= _closed(tills.values())
         played.days.append(rails.ask("close-day"))
-        street.rest(600)
+        if day % MOVING_DAYS == 0:
+            street.rest(600)
         tell(day)
     street.rest(DAY_S, ticks=4)
     for place, person in enumerate(street.users):
