@@ -1,14 +1,15 @@
 """What the bank's node does with a purchase in Digital Tenge beside the plain way of it (DT-S-09)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tender.account.card_messages import PURCHASE_IN_DT, Authorise, Authorised, Undo, Undone
-from tender.account.participants import ALTYN, KAZPOST
+from tender.account.participants import ALTYN, EURASIAN, KAZPOST
 from tender.card.in_dt import DtOffer
 from tests.bank_cards.books import check_books, check_sheet
-from tests.bank_cards.host import KIOSK, Host, aigul_with_card
+from tests.bank_cards.host import KIOSK, Host, aigul_with_card, issue
 from tests.platform_stub.people import MERCHANT, NOW, TENGE, Town
 
 TO_M = DtOffer(KAZPOST, MERCHANT.identifier, "R-1")
@@ -45,6 +46,16 @@ def test_nobody_pays_whom_nobody_knows(
     order = Authorise("dt-1", card, 3_779 * TENGE, PURCHASE_IN_DT, KIOSK, 0, NOW, payee)
     assert code(hosts[ALTYN], order) == said
     assert aigul.balances().dt_tiyn == 10_000 * TENGE
+
+
+def test_a_merchants_own_card_does_not_pay_its_own_till(town: Town, hosts: dict[int, Host]) -> None:
+    shop = replace(MERCHANT, bank=EURASIAN)
+    town.stock(EURASIAN, 20_000)
+    merchant = town.rich_phone(shop, 10_000)
+    card = issue(hosts[EURASIAN], shop)
+    order = buying(card, DtOffer(EURASIAN, shop.identifier))
+    assert code(hosts[EURASIAN], order) == "payee-is-payer"
+    assert merchant.balances().dt_tiyn == 10_000 * TENGE
 
 
 def test_a_payee_whose_bank_is_blocked_is_paid_when_it_is_not(
