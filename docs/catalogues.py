@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "town.commands": "tenge",
     "town.shop.cli": "tenge shop",
     "town.card.cli": "tenge card",
-    "card_switch.cli": "tenge switch",
+    "town.switch": "tenge switch",
 }
 """Where commands are written whose help is spoken, and what one types to reach them."""
 

@@ -22,7 +22,7 @@ GROUPS: Final[dict[str, Entry]] = {
     "pos": Entry("pos.cli", "a merchant's till: sell, be paid in Digital Tenge or cash, receipts, reports"),
     "shop": Entry("town.shop.cli", "a small shop on the web, paid from the wallet beside it"),
     "card": Entry("town.card.cli", "card readers, real and virtual, and what lies in them; pay card to card"),
-    "switch": Entry("card_switch.cli", "card payments: terminals, networks, issuers in front of the banks"),
+    "switch": Entry("town.switch", "card payments: terminals, networks, issuers in front of the banks"),
     "platform": Entry("platform_stub.cli", "the National Bank, the banks and the centres"),
 }
 """Products: each has a front door of its own (``python -m wallet`` works without this one)."""

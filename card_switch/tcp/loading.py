@@ -49,15 +49,17 @@ class Lane:
     seals: Callable[[Message], Message] | None = None
 
 
-def load(port: int, lanes: Sequence["Lane"], now_ms: int) -> Loaded:
-    """Ask everything, a connection for each lane; ``now_ms``: the time when it begins.
+def load(port: int, lanes: Sequence["Lane"], now_ms: int, into: Loaded | None = None) -> Loaded:
+    """Ask everything, a connection for each lane; ``now_ms``: the time when it begins; ``into``: where it is
+    counted as it comes, for whoever watches.
 
     Raises :class:`~tender.errors.LinkError` when the switch hangs up or is silent."""
-    return asyncio.run(_all(port, lanes, now_ms))
+    loaded = into or Loaded()
+    asyncio.run(_all(port, lanes, now_ms, loaded))
+    return loaded
 
 
-async def _all(port: int, lanes: Sequence["Lane"], now_ms: int) -> Loaded:
-    loaded = Loaded()
+async def _all(port: int, lanes: Sequence["Lane"], now_ms: int, loaded: Loaded) -> None:
     ready = asyncio.Barrier(len(lanes) + 1)
     tasks = [asyncio.create_task(_lane(port, lane, now_ms, ready, loaded)) for lane in lanes]
     together = asyncio.gather(*tasks)
@@ -69,7 +71,6 @@ async def _all(port: int, lanes: Sequence["Lane"], now_ms: int) -> Loaded:
     except (TimeoutError, OSError) as error:
         raise LinkError(Code.SWITCH_UNREACHABLE, "switch") from error
     loaded.seconds = time.monotonic() - began_s
-    return loaded
 
 
 async def _lane(port: int, lane: "Lane", now_ms: int, ready: asyncio.Barrier, loaded: Loaded) -> None:

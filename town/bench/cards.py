@@ -89,23 +89,22 @@ def quick_banks(folder: Path) -> Iterator[int]:
         process.wait()
 
 
-def payers_of(state: dict[str, Any], crowd: int) -> list[Payer]:
+def payers_of(state: dict[str, Any], crowd: int, count: int = CONNECTIONS) -> list[Payer]:
     """A card for each connection, over the people of the banks that issue any."""
     people = issuing_neighbours(crowd)
     ask: Callable[..., dict[str, Any]] = partial(asked, state)
     return [
-        Payer.made(ask, people[place % len(people)], place + 1, MERCHANT.number)
-        for place in range(CONNECTIONS)
+        Payer.made(ask, people[place % len(people)], place + 1, MERCHANT.number) for place in range(count)
     ]
 
 
 @contextmanager
-def real_half(town: Town) -> Iterator[Half]:
+def real_half(town: Town, count: int = CONNECTIONS) -> Iterator[Half]:
     """The banks of a town."""
     for person in issuing_neighbours(town.crowd):
         open_account(town.folder, town.state, person)
     with switch_before(town.folder) as (pid, state):
-        yield Half(state, (pid, int(town.state["pid"])), payers_of(state, town.crowd))
+        yield Half(state, (pid, int(town.state["pid"])), payers_of(state, town.crowd, count))
 
 
 @contextmanager
