@@ -39,6 +39,8 @@ from town.cast import Person as Owner
 PURCHASE_TIYN = 3_779_00
 """The pilot's average check."""
 SCHEMES = ("visa", "mastercard")
+MCC_CASH = 6011
+"""Cash machines."""
 
 
 @dataclass
@@ -114,12 +116,21 @@ class Boulevard:
 
     # --- the till
 
-    def stands_in(self, shop: Phone, *, accepts_dt: bool = False, profile: str = "full") -> None:
-        """The till as the terminal of this shop, by the papers its acquirer hands out."""
+    def stands_in(
+        self, shop: Phone, *, accepts_dt: bool = False, profile: str = "full", cash_machine: bool = False
+    ) -> None:
+        """The till as the terminal of this shop, or as a cash machine of its bank, by the papers its acquirer
+        hands out."""
         bank = shop.person.bank
         papers: Any = self._acquirers.ask(
             "terminal",
-            {"bank": bank, "count": 1, "merchant": shop.person.identifier, "category": MCC_COFFEE},
+            {
+                "bank": bank,
+                "count": 1,
+                "merchant": shop.person.identifier,
+                "category": MCC_CASH if cash_machine else MCC_COFFEE,
+                "cash_machine": cash_machine,
+            },
             self.chain.now_ms(),
         )
         stands = self.till.terminal.settings
@@ -133,6 +144,7 @@ class Boulevard:
             category=papers["category"],
             mac_key=bytes.fromhex(papers["mac_key"]),
             accepts_dt=accepts_dt,
+            cash_machine=cash_machine,
             profile=profile,
             number=stands.number if stands else 0,
             ca_keys=hsm().ca_keys(),
