@@ -1,4 +1,4 @@
-"""Cash from a machine of another bank: Digital Tenge less, notes in hand, the cassette emptier, to the tiyn."""
+"""Cash from another bank's machine: Digital Tenge less, notes in hand, the cassette emptier, to the tiyn."""
 
 import pytest
 
