@@ -134,6 +134,9 @@ class Boulevard:
             self.chain.now_ms(),
         )
         stands = self.till.terminal.settings
+        if stands is not None and stands.terminal != papers["terminal"]:
+            good(self.till.terminal.close_batch())  # a till leaves no batch open when it moves
+            stands = self.till.terminal.settings
         settings = CardSettings(
             host="127.0.0.1",
             port=self.chain.ports[bank],
@@ -147,6 +150,7 @@ class Boulevard:
             cash_machine=cash_machine,
             profile=profile,
             number=stands.number if stands else 0,
+            batch=stands.batch if stands else 1,
             ca_keys=hsm().ca_keys(),
         )
         assert self.till.terminal.configure(settings) is None
