@@ -119,6 +119,7 @@ def test_without_a_card_esc_leads_back_to_the_code(market: Market) -> None:
             await till.says("The customer scans this code", "n Tap")
             await till.press("n")
             await till.says("[ 1 Hold ]")
+            assert till.app.till.takings.standing().held_tiyn == 0
 
     asyncio.run(play())
 

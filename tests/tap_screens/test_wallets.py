@@ -111,6 +111,7 @@ def test_a_large_sum_wants_the_pin_and_a_wrong_one_asks_again(village: Village) 
             await aigul.types("4071")
             await aigul.press("enter")
             await dana.says("[ 3 Done ]")
+            assert dana.app.wallet.view.balance().spendable_tiyn == (limit_tiyn // 100 + 1) * 100
 
     asyncio.run(play())
 
