@@ -26,7 +26,7 @@ from tender.card.personalisation import PERSONALISATION
 from tender.crypto.keys import SigningKey
 from tender.errors import Refusal
 from tests.bank_cards.books import check_store
-from tests.issuer.test_rows import Operator
+from tests.issuer.operator_desk import Operator
 from tests.issuer.world import PIN, hsm
 from tests.platform_stub.people import TENGE, Person, Phone, Town
 from tests.pos.market import Market

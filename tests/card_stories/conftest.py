@@ -7,7 +7,7 @@ import pytest
 from card_switch.config import SwitchConfig
 from tender.account.capabilities import Profile
 from tests.card_stories.boulevard import Boulevard, boulevard
-from tests.issuer.test_rows import Operator
+from tests.issuer.operator_desk import Operator
 
 
 @pytest.fixture(scope="module")

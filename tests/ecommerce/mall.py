@@ -20,7 +20,7 @@ from pos.core.card_settings import CardSettings
 from tender.account.participants import BANKS, number_text
 from tender.errors import Refusal
 from tests.bank_cards.books import check_store
-from tests.issuer.test_rows import Operator
+from tests.issuer.operator_desk import Operator
 from tests.issuer.world import HeldCard, hsm
 from tests.platform_stub.people import Person as Owner
 from tests.platform_stub.people import Town
