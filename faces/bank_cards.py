@@ -6,13 +6,20 @@ from typing import Final
 from faces.amounts import amount_text, signed_text
 from faces.language import label
 from faces.words import sentence, status
-from tender.account.card_client_messages import CardConfirmation, CardOperation
+from tender.account.card_client_messages import (
+    CONFIRMING,
+    DONE,
+    REFUSED,
+    VOID,
+    CardConfirmation,
+    CardOperation,
+)
 from tender.account.card_messages import CREDITS
 from tender.account.participants import name_of
 from tender.errors import Code, Refusal
 
 ENDS_SHOWN: Final = 4
-_STATES: Final = {"done": "settled", "refused": "refused", "void": "taken-back", "confirming": "waiting"}
+_STATES: Final = {DONE: "settled", REFUSED: "refused", VOID: "taken-back", CONFIRMING: "waiting"}
 
 
 def short_number(masked: str) -> str:
@@ -40,7 +47,7 @@ def notice_kind(kind: str) -> str:
 
 def notice_amount(one: CardOperation) -> str:
     """What it did to the account; without a sign where it did nothing."""
-    if one.code or one.state in ("refused", "void"):
+    if one.code or one.state in (REFUSED, VOID):
         return amount_text(one.amount_tiyn)
     return signed_text(one.amount_tiyn if one.kind in CREDITS else -one.amount_tiyn)
 

@@ -14,7 +14,10 @@ from device.core.model import IN, OUT, Moment, Payment
 from device.service.bank_line import BankLine
 from device.service.desk import Desk, remembered
 from tender.account.card_client_messages import (
+    CONFIRMING,
     OPERATIONS_MOST,
+    REFUSED,
+    VOID,
     CardConfirm,
     CardConfirmation,
     CardConfirmationsQuestion,
@@ -36,10 +39,6 @@ __all__ = ["CHANNEL", "BankCards", "CardConfirmation", "CardOperation", "CardSho
 
 CHANNEL: Final = "card-"
 """How the channels of card operations begin; what follows is the operation's kind."""
-CONFIRMING: Final = "confirming"
-REFUSED: Final = "refused"
-VOID: Final = "void"
-"""Taken back before it was done."""
 _ID_BYTES: Final = 16
 _ENDS: Final[Mapping[str, str]] = {REFUSED: "refused", VOID: "taken-back"}
 

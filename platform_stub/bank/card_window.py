@@ -1,11 +1,18 @@
 """What a customer sees of cards, and says: its cards, what was done with them, and the yes that a purchase
 over the network waits for (DT-C-01, DT-C-18)."""
 
+from typing import Final
+
 from platform_stub.bank.cards import Cards
 from platform_stub.bank.office import Office
 from platform_stub.desk import Asked
-from platform_stub.ledger.card_operations import CONFIRMING, REFUSED, VOID, Operation
+from platform_stub.ledger import card_operations
+from platform_stub.ledger.card_operations import Operation
 from tender.account.card_client_messages import (
+    CONFIRMING,
+    DONE,
+    REFUSED,
+    VOID,
     CardConfirm,
     CardConfirmation,
     CardConfirmationsQuestion,
@@ -23,7 +30,12 @@ from tender.account.card_messages import PLACE
 from tender.account.client_messages import Empty
 from tender.errors import Code, Refusal
 
-DONE = "done"
+_SHOWN: Final = {
+    card_operations.REFUSED: REFUSED,
+    card_operations.CONFIRMING: CONFIRMING,
+    card_operations.VOID: VOID,
+}
+"""What its customer is told of an operation's state; of any other, that it is done."""
 
 
 class CardWindow:
@@ -86,7 +98,6 @@ class CardWindow:
 
 def _shown(row: Operation) -> CardOperation:
     place = PLACE.decode(row.place, "place")
-    waits = row.state in (REFUSED, CONFIRMING, VOID)
     return CardOperation(
         row.operation,
         row.card,
@@ -94,7 +105,7 @@ def _shown(row: Operation) -> CardOperation:
         row.amount_tiyn,
         row.undone_tiyn,
         row.back_tiyn,
-        row.state if waits else DONE,
+        _SHOWN.get(row.state, DONE),
         row.code,
         place.name,
         place.city,

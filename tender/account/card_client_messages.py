@@ -12,6 +12,13 @@ from tender.schema import Bytes, Flag, Many, Record, Text, Uint
 CARDS_MOST: Final = 100
 OPERATIONS_MOST: Final = 200
 
+DONE: Final = "done"
+REFUSED: Final = "refused"
+CONFIRMING: Final = "confirming"
+"""It waits for its customer's yes, and may come to nothing."""
+VOID: Final = "void"
+"""Taken back before it was done."""
+
 
 @dataclass(frozen=True, slots=True)
 class CardsQuestion:
@@ -57,8 +64,8 @@ class CardOperationsQuestion:
 @dataclass(frozen=True, slots=True)
 class CardOperation:
     """One operation, the customer's notice of it: ``kind`` purchase, cash, ecommerce, verification, balance,
-    refund, return; ``state`` refused (with a ``code``), confirming, done; ``undone_tiyn`` and ``back_tiyn``
-    what of it was undone and given back; ``original`` what a refund or return belongs to."""
+    refund, return; ``state`` refused (with a ``code``), confirming, void, done; ``undone_tiyn`` and
+    ``back_tiyn`` what of it was undone and given back; ``original`` what a refund or return belongs to."""
 
     operation: str
     card: bytes
