@@ -17,11 +17,12 @@ from hardware.cards import trust_commands as trusting
 from hardware.cards.chip import Chip, Session, Work
 from hardware.cards.life_commands import PinWrongError
 from hardware.cards.memory_map import EEPROM_BYTES
+from hardware.cards.powered_card import PoweredCard
 from hardware.cards.streams import Feed, Reading
 from tender.card import apdu
 from tender.card.apdu import CHAINED, Command, Response
 from tender.card.tlv import Tlv, pack, template
-from tender.errors import Code, DeviceError, LocalProtocolError, RemoteProtocolError, TenderError
+from tender.errors import Code, LocalProtocolError, RemoteProtocolError, TenderError
 from tender.ports import Entropy
 from tender.purse import commands
 from tender.purse.commands import ANSWER_MOST, DATA_MOST, Ins
@@ -80,12 +81,11 @@ def blank_image() -> bytearray:
     return bytearray(EEPROM_BYTES)
 
 
-class PurseCard:
+class PurseCard(PoweredCard):
     """A :class:`tender.ports.Card` over an image of its memory, which it changes in place."""
 
     def __init__(self, image: bytearray, entropy: Entropy) -> None:
         self.chip: Final = Chip(image, entropy)
-        self._powered = False
 
     @property
     def atr(self) -> bytes:
@@ -109,32 +109,15 @@ class PurseCard:
         """Whether a command's data is still coming."""
         return bool(self.chip.session.chain)
 
-    def power(self, on: bool) -> None:
-        """Power or none; also the reset. Whatever a torn command began is finished or forgotten."""
+    def _forget(self) -> None:
         self.chip.session = Session()
-        self._powered = False
-        if on:
-            self.chip.memory.recover()
-            self.chip.begin()
-            keys.finish_erasing(self.chip)
-            self._powered = True
 
-    def transmit(self, command: bytes) -> bytes:
-        """One APDU; raises ``card-gone`` when it is torn away meanwhile."""
-        if not self._powered:
-            raise DeviceError(Code.CARD_GONE, "card")
-        try:
-            return self._answered(command).to_bytes()
-        except DeviceError as error:
-            if error.code is Code.CARD_GONE:
-                self.power(False)
-            raise
+    def _wake(self) -> None:
+        self.chip.memory.recover()
+        self.chip.begin()
+        keys.finish_erasing(self.chip)
 
-    def _answered(self, octets: bytes) -> Response:
-        try:
-            command = Command.from_bytes(octets)
-        except RemoteProtocolError:
-            return Response(b"", apdu.WRONG_LENGTH)
+    def _answered(self, command: Command) -> Response:
         self.chip.begin()
         try:
             return self._done(command)

@@ -14,10 +14,10 @@ from hardware.cards.chip import Work
 from hardware.cards.emv import generating, proving, reading, scripts, selection
 from hardware.cards.emv.chip import PaymentChip, Session, StatusError
 from hardware.cards.emv.memory import new_image
+from hardware.cards.powered_card import PoweredCard
 from tender.card import apdu
 from tender.card.apdu import SHORT_ANSWER_MOST, Command, Response
 from tender.card.personalisation import Personalisation
-from tender.errors import Code, DeviceError, RemoteProtocolError
 from tender.ports import Entropy
 
 HISTORICAL: Final = b"DTCARD"
@@ -63,7 +63,7 @@ def answer_to_reset(protocol: int) -> bytes:
     return bytes((0x3B,)) + rest + bytes((reduce(xor, rest),))
 
 
-class PaymentCard:
+class PaymentCard(PoweredCard):
     """A :class:`tender.ports.Card` over an image of its memory, which it changes in place."""
 
     def __init__(self, image: bytearray, entropy: Entropy, protocol: int | None = None) -> None:
@@ -72,7 +72,6 @@ class PaymentCard:
         own = self.chip.applications[0].personal.protocol
         self._protocol: Final = own if protocol is None else protocol
         self._waits = b""
-        self._powered = False
 
     @classmethod
     def made(cls, applications: Sequence[Personalisation], entropy: Entropy) -> "PaymentCard":
@@ -101,31 +100,14 @@ class PaymentCard:
         """Payment cards take no command in parts."""
         return False
 
-    def power(self, on: bool) -> None:
-        """Power or none; also the reset. What a torn command began is finished or forgotten."""
+    def _forget(self) -> None:
         self.chip.session = Session()
         self._waits = b""
-        self._powered = False
-        if on:
-            self.chip.memory.recover()
-            self._powered = True
 
-    def transmit(self, command: bytes) -> bytes:
-        """One command; raises ``card-gone`` when the card is torn away meanwhile."""
-        if not self._powered:
-            raise DeviceError(Code.CARD_GONE, "card")
-        try:
-            return self._answered(command).to_bytes()
-        except DeviceError as error:
-            if error.code is Code.CARD_GONE:
-                self.power(False)
-            raise
+    def _wake(self) -> None:
+        self.chip.memory.recover()
 
-    def _answered(self, octets: bytes) -> Response:
-        try:
-            command = Command.from_bytes(octets)
-        except RemoteProtocolError:
-            return Response(b"", apdu.WRONG_LENGTH)
+    def _answered(self, command: Command) -> Response:
         if (command.le or 0) > SHORT_ANSWER_MOST or len(command.data) > _DATA_MOST:
             return Response(b"", apdu.WRONG_LENGTH)
         if (command.cla, command.ins) == (_ISO, _GET_RESPONSE):
