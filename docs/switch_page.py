@@ -13,6 +13,9 @@ from card_switch.core.network import host as network_host
 from card_switch.core.timing import Timing
 from card_switch.service import switchboard, terminal_guard, wiring
 from card_switch.tcp import wires
+from tender.account.capabilities import CARD_BANKS, Capability, Profile, offers
+from tender.account.participants import name_of
+from tender.card import in_dt
 
 PAGE: Final = Path(__file__).parent / "protocol" / "switch.md"
 
@@ -127,6 +130,22 @@ def _conversion() -> list[str]:
     return told
 
 
+def _paid_in_dt() -> str:
+    banks = {
+        profile: [name_of(bank) for bank in CARD_BANKS if offers(profile, bank, Capability.CARD_PURCHASE_DT)]
+        for profile in Profile
+    }
+    told = "\n".join(f"* `{profile}`: {', '.join(found)}" for profile, found in banks.items())
+    return f"""Cards of these banks pay so, by profile:
+
+{told}
+
+Another issuer passes the offer over, with the checks of an ordinary purchase. Acquirer and network pass the
+element on unread, both ways. Nothing is owed between the banks for it, and it stands in no clearing
+record; what the bank does, and why an undo that comes later than half a minute is refused, is in ADR
+[0023](../adr/0023-the-dt-leg-of-a-card.md)."""
+
+
 def _heading(title: str, *lines: str) -> list[str]:
     return [f"## {title}", "", *lines, ""]
 
@@ -145,6 +164,7 @@ def page() -> str:
     lines += _heading("One question, one answer", _doc(relay, 2), "", f"Left out of rows: fields {stored}.")
     lines += _heading("Patience", _doc(timing, 2), "", *_times())
     lines += _heading("The conversion at the issuer", _doc(conversion, 2), "", *_conversion())
+    lines += _heading("Paid in Digital Tenge", _doc(in_dt, 2), "", _paid_in_dt())
     lines += _heading("A terminal's batch", _doc(batches, 2))
     lines += _heading("The end of a day", _doc(end_of_day, 2))
     lines += _heading("What is put away", _doc(archiving, 2))

@@ -4,10 +4,12 @@ It stands in data element 47, *additional data, national* (ISO 8583:1987): the r
 the Digital Tenge would go to, the answer says that they went there. Whoever does not know it passes it over,
 and the purchase is an ordinary one, by conversion (DT-C-06, DT-C-27, DT-S-09); nobody chooses anything.
 
-======  ====================================================================================
-request ``DT01`` + bank (3 digits) + business number (12 digits) + reference (up to 25 signs)
-answer  ``DT01`` when nothing was converted; absent otherwise
-======  ====================================================================================
+=======  =====================================================================================
+message  DE 47
+=======  =====================================================================================
+request  ``DT01`` + bank (3 digits) + business number (12 digits) + reference (up to 25 signs)
+answer   ``DT01`` when nothing was converted; absent otherwise
+=======  =====================================================================================
 """
 
 import re
