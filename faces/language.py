@@ -38,6 +38,7 @@ TABLES: Final = (
     ("faces.labels_pos", "POS"),
     ("faces.labels_qr", "QR"),
     ("faces.labels_receipt", "RECEIPT"),
+    ("faces.labels_load", "LOAD"),
     ("faces.labels_switch", "SWITCH"),
     ("faces.labels_tap", "TAP"),
     ("faces.labels_till", "TILL"),

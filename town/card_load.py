@@ -1,107 +1,199 @@
-"""``tenge switch load``: real chips buy as fast as they are answered, in a town of their own.
+"""``tenge switch load``: real chips buy as fast as they are answered, at the running switch or at an own one.
 
 Cards, terminals and requests are made beforehand; what is timed is the way from a terminal's request through
-acquirer, network, issuer and bank and back, everything durable.
+acquirer, network, issuer and bank and back, everything durable. Afterwards every terminal closes its batch,
+and what was approved has to be what acquirers and issuers have in the day that is open.
 """
 
 import json
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from card_switch.cli.asking import FOLDER_NAME, town_folder
+from card_switch.state_file import state_of
 from card_switch.tcp.loading import Lane, Loaded, load
-from faces.theme import console
+from device.cli.speaking import EXIT_REFUSED, EXIT_WORLD
+from faces.language import label
 from hardware.clock import SystemClock
-from town.bench.card_payers import ACQUIRER
-from town.bench.cards import AMOUNT_TIYN, Half, real_half
-from town.stories.charts import bars
+from pos.core.card_batch import closing_message, closing_of
+from pos.core.card_tender import BatchTotals
+from tender.errors import TenderError
+from town.balance_sheet import read_balance_sheet
+from town.bench.card_payers import ACQUIRER, Ask, Payer
+from town.bench.cards import AMOUNT_TIYN, asked, real_half
+from town.cast import MERCHANT
+from town.load_crew import LEFT_BEHIND, SHOP, crew
+from town.load_picture import Picture, measured, result
 from town.town import fresh_town
 
 CROWD: Final = 10
-STEPS: Final = 10
-LOOK_S: Final = 0.1
-PERCENTS: Final = (50, 90, 99)
+LOOK_S: Final = 0.25
+APPROVED: Final = "00"
+SPARE_TIYN: Final = 100
+BOOKS_LOOKS: Final = 10
+"""The books of a town that works are looked at one after the other, so that one look may find an amount
+between two of them."""
 
 
-def run(connections: int, each: int, *, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted: ``each`` purchases of each card at most; nothing more is asked after ``seconds``."""
+
+    connections: int
+    each: int
+    seconds: float | None = None
+
+    @property
+    def most(self) -> int:
+        """How many purchases there can be."""
+        return self.connections * self.each
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where load is put: the switch's terminals' port and door, who pays whom, whose books have to hold."""
+
+    name: str
+    state: dict[str, Any]
+    ask: Ask
+    payers: list[Payer]
+    merchant: str
+    folder: Path
+
+    @property
+    def port(self) -> int:
+        """Of the acquirer whose terminals these are."""
+        return int(self.state["terminals"][str(ACQUIRER)])
+
+    def so_far(self) -> Counter[str]:
+        """What of the merchant's stands in the day that is open."""
+        return Counter(self.ask("day-so-far", merchant=self.merchant))
+
+
+def run(wish: Wish, *, own: bool, as_json: bool) -> int:
     """Load, show or print what came of it; the exit code."""
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console(),
-        disable=as_json,
-        transient=True,
-    ) as progress:
-        making = progress.add_task("a town, a switch, its cards", total=connections)
-        with fresh_town(crowd=CROWD) as town, real_half(town, connections) as half:
-            progress.update(making, completed=connections)
-            loaded = _loaded(progress, half, each)
-            holds = town.balance_sheet().holds
+    town = town_folder()
+    running = None if own else state_of(town / FOLDER_NAME)
+    with Picture(shown=not as_json) as picture:
+        try:
+            opened = own_world(wish) if running is None else running_world(wish, town, running)
+            picture.step(label("load.making"), wish.connections)
+            with opened as world:
+                told = put_under(world, wish, picture)
+        except (TenderError, RuntimeError) as error:
+            picture.stop()
+            typer.echo(label("load.broke-off", why=str(error)), err=True)
+            return EXIT_WORLD
     if as_json:
-        typer.echo(json.dumps({**told(loaded), "books_hold": holds}, indent=2))
+        typer.echo(json.dumps(told, indent=2))
     else:
-        _show(loaded, holds)
-    return 0 if holds and set(loaded.codes) == {"00"} else 1
+        result(told)
+    return 0 if told["good"] else EXIT_REFUSED
 
 
-def _loaded(progress: Progress, half: Half, each: int) -> Loaded:
-    requests = progress.add_task("requests with cryptograms", total=len(half.payers))
+# --- where
+
+
+@contextmanager
+def own_world(wish: Wish) -> Iterator[World]:
+    """A town and a switch that are thrown away."""
+    with fresh_town(crowd=CROWD) as town, real_half(town, wish.connections) as half:
+        ask = partial(asked, half.state)
+        yield World("own", half.state, ask, half.payers, MERCHANT.number, town.folder)
+
+
+@contextmanager
+def running_world(wish: Wish, town: Path, state: dict[str, Any]) -> Iterator[World]:
+    """The switch that runs, before the banks of the town that is up."""
+    told = json.loads((town / "town.json").read_text())
+    ask = partial(asked, state)
+    each_tiyn = wish.each * AMOUNT_TIYN + SPARE_TIYN
+    with crew(town, told, ask, wish.connections, each_tiyn) as made:
+        yield World("running", state, ask, made.payers, SHOP.number, town)
+
+
+# --- how
+
+
+def put_under(world: World, wish: Wish, picture: Picture) -> dict[str, Any]:
+    """Ask, close the batches, compare; what came of it, for programs."""
+    before = world.so_far()
     lanes = []
-    for payer in half.payers:
-        lanes.append(Lane([payer.ask_for(AMOUNT_TIYN) for _ in range(each)], payer.seals))
-        progress.advance(requests)
-    answers = progress.add_task("answers", total=each * len(lanes))
-    loaded = Loaded()
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        port = int(half.state["terminals"][str(ACQUIRER)])
-        done = beside.submit(load, port, lanes, SystemClock().now_ms(), loaded)
-        while wait([done], LOOK_S).not_done:
-            progress.update(answers, completed=len(loaded.taken_ms))
-        progress.update(answers, completed=len(loaded.taken_ms))
-        return done.result()
-
-
-def told(loaded: Loaded) -> dict[str, Any]:
-    """What came of it, for programs: answers, seconds, a second, milliseconds by percent, codes."""
-    within = {f"p{percent}_ms": round(loaded.within_ms(percent), 1) for percent in PERCENTS}
+    picture.step(label("load.requests"), wish.most)
+    for payer in world.payers:
+        messages = []
+        for _ in range(wish.each):
+            messages.append(payer.ask_for(AMOUNT_TIYN))
+            picture.one_more()
+        lanes.append(Lane(messages, payer.seals))
+    picture.step(label("load.answers"), wish.most)
+    loaded = _watched(world.port, lanes, wish.seconds, picture)
+    batches = _batches_closed(world, lanes)
+    stands = world.so_far()
+    stands.subtract(before)
+    approved = loaded.codes[APPROVED]
+    counted = {
+        "operations": approved,
+        "acquired_tiyn": approved * AMOUNT_TIYN,
+        "issued_tiyn": approved * AMOUNT_TIYN,
+    }
+    agrees = dict(stands) == counted and set(batches) == {APPROVED}
+    holds = _books_hold(world.folder)
     return {
-        "answers": len(loaded.taken_ms),
-        "seconds": round(loaded.seconds, 3),
-        "answers_a_second": round(loaded.rate, 1),
-        **within,
-        "slowest_ms": round(max(loaded.taken_ms, default=0.0), 1),
-        "codes": dict(Counter(loaded.codes)),
+        "switch": world.name,
+        **measured(loaded),
+        "approved_tiyn": approved * AMOUNT_TIYN,
+        "batches": dict(batches),
+        "day": dict(stands),
+        "day_agrees": agrees,
+        "books_hold": holds,
+        "left_behind": list(LEFT_BEHIND) if world.name == "running" else [],
+        "good": bool(approved) and agrees and holds and set(loaded.codes) == {APPROVED},
     }
 
 
-def histogram(taken_ms: Sequence[float]) -> list[dict[str, Any]]:
-    """How many answers took how long: up to ten equal steps from nothing to the slowest."""
-    if not taken_ms:
-        return []
-    step = max(1, int(max(taken_ms)) // STEPS + 1)
-    counts = Counter(int(one) // step for one in taken_ms)
-    return [
-        {
-            "name": f"{place * step}-{(place + 1) * step} ms",
-            "value": counts[place],
-            "shown": str(counts[place]),
-        }
-        for place in range(max(counts) + 1)
-    ]
+def _watched(port: int, lanes: list[Lane], seconds: float | None, picture: Picture) -> Loaded:
+    """Every lane at once, while the picture is drawn."""
+    loaded = Loaded()
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        done = beside.submit(load, port, lanes, SystemClock().now_ms(), loaded, seconds=seconds)
+        while wait([done], LOOK_S).not_done:
+            picture.answered(loaded)
+        picture.answered(loaded)
+        return done.result()
 
 
-def _show(loaded: Loaded, holds: bool) -> None:
-    out, facts = console(), told(loaded)
-    out.print(bars(histogram(loaded.taken_ms)))
-    parts = [f"{percent} % within {facts[f'p{percent}_ms']} ms" for percent in PERCENTS]
-    out.print(f"{facts['answers']} answers in {facts['seconds']} s, {facts['answers_a_second']} a second.")
-    out.print(f"{', '.join(parts)}; the slowest {facts['slowest_ms']} ms")
-    declined = {code: count for code, count in facts["codes"].items() if code != "00"}
-    out.print(f"Declined: {declined}" if declined else "✓ all approved", style="bad" if declined else "good")
-    out.print("✓ the books hold" if holds else "✗ the books do not hold", style="good" if holds else "bad")
+def _batches_closed(world: World, lanes: list[Lane]) -> Counter[str]:
+    """Each terminal says what it counted (0500); the acquirers' answers: 00 where they have counted the
+    same."""
+    now = SystemClock().now()
+    closings = []
+    for payer, lane in zip(world.payers, lanes, strict=True):
+        payer.settings = payer.settings.counted()
+        count = lane.codes[APPROVED]
+        totals = BatchTotals(payer.settings.batch, sales=count, sales_tiyn=count * AMOUNT_TIYN)
+        message = closing_message(closing_of(totals, payer.settings.number, now), payer.settings)
+        closings.append(Lane([message], payer.seals))
+    return load(world.port, closings, now * 1000).codes
+
+
+def _books_hold(folder: Path) -> bool:
+    """Whether the balance sheet adds up (``tenge audit``)."""
+    return _comes_true(lambda: read_balance_sheet(folder / "platform").holds)
+
+
+def _comes_true(looked: Callable[[], bool]) -> bool:
+    for _ in range(BOOKS_LOOKS):
+        if looked():
+            return True
+        time.sleep(LOOK_S)
+    return False

@@ -51,6 +51,16 @@ class IssuerBook(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands of one merchant's operations in the day that is open: how many, and how much at its
+    acquirer and at the issuers."""
+
+    operations: int
+    acquired_tiyn: int
+    issued_tiyn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One conversation. ``name``: of its operation, None where no money is asked for; ``acquired``: None too
     where Digital Tenge went over as such, which is no business of the rails."""

@@ -37,7 +37,7 @@ from card_switch.core.day_records import (
     settled_from,
     settled_row,
 )
-from card_switch.core.day_views import IssuerBook, Lines, Name, Views, change_of
+from card_switch.core.day_views import IssuerBook, Lines, Name, Standing, Views, change_of
 from card_switch.core.node import AskBank, Command, Forget, Keep, Row, Tell
 from card_switch.core.relay import Relay
 from card_switch.core.rows import Conversation
@@ -138,6 +138,18 @@ class EndOfDay:
         and would make the sums of a whole bank differ."""
         cleared = views.cleared.get((one.issuer, one.name))
         return self._lines.is_ours(one.issuer) and (cleared is None or cleared.bank in self._acquirers)
+
+    def standing(self, merchant: str) -> Standing:
+        """What stands of a merchant's operations now and counts in the day that is open."""
+        views = self._lines.views()
+        mine = {name: one for name, one in views.acquired.items() if one.merchant == merchant}
+        counted = {name: self._settled.get(name, Settled()) for name in mine}
+        open_now = [name for name, one in mine.items() if one.change_tiyn != counted[name].acquired_tiyn]
+        return Standing(
+            len(open_now),
+            sum(one.change_tiyn - counted[name].acquired_tiyn for name, one in mine.items()),
+            sum(views.issued.get(name, 0) - counted[name].issued_tiyn for name in mine),
+        )
 
     def _asking(self, day: Day) -> list[Command]:
         asked = []

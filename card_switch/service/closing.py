@@ -1,6 +1,7 @@
 """Closing a day, and the report that says whether till, switch and bank agree, or which line differs."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from time import gmtime, strftime
 from typing import Any, Final
 
@@ -116,7 +117,8 @@ def report(day: Day, since_ms: int, batches: Mapping[int, Batches]) -> dict[str,
 def closing_questions(
     board: Switchboard, end: EndOfDay, batches: Mapping[int, Batches]
 ) -> dict[str, Question]:
-    """``close-day`` closes one and reports once every bank has answered; ``day`` reports it again."""
+    """``close-day`` closes one and reports once every bank has answered; ``day`` reports it again;
+    ``day-so-far``: ``merchant`` → what stands of its operations in the day that is open."""
 
     def told(number: int) -> Answer:
         day = end.days[number]
@@ -135,4 +137,7 @@ def closing_questions(
         number = given.get("day") or max(end.days, default=0)
         return told(number) if number in end.days else Refusal(Code.ORDER_UNKNOWN, "day")
 
-    return {"close-day": close, "day": day}
+    def so_far(given: Told, now_ms: int) -> Answer:
+        return asdict(end.standing(str(given["merchant"])))
+
+    return {"close-day": close, "day": day, "day-so-far": so_far}

@@ -1,10 +1,12 @@
 """A generator of load: many terminals' connections, each with one question under way, and what answers took.
 
 Every connection says its messages in the order given, the next as soon as one is answered: a card's
-cryptograms have to arrive in the order of its counter.
+cryptograms have to arrive in the order of its counter. It ends when all is said, or when its time is over:
+then what is under way is still waited for, so that nothing is left that nobody knows the end of.
 """
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -41,27 +43,38 @@ class Loaded:
         return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lane:
-    """What one terminal asks, and how it says who it is (:class:`~tender.card.iso8583.link.Link`)."""
+    """What one terminal asks, and how it says who it is (:class:`~tender.card.iso8583.link.Link`); ``codes``:
+    what it was answered so far (DE 39)."""
 
     messages: Sequence[Message]
     seals: Callable[[Message], Message] | None = None
+    codes: Counter[str] = field(default_factory=Counter)
 
 
-def load(port: int, lanes: Sequence["Lane"], now_ms: int, into: Loaded | None = None) -> Loaded:
+def load(
+    port: int,
+    lanes: Sequence["Lane"],
+    now_ms: int,
+    into: Loaded | None = None,
+    *,
+    seconds: float | None = None,
+) -> Loaded:
     """Ask everything, a connection for each lane; ``now_ms``: the time when it begins; ``into``: where it is
-    counted as it comes, for whoever watches.
+    counted as it comes, for whoever watches; ``seconds``: after which nothing more is asked.
 
     Raises :class:`~tender.errors.LinkError` when the switch hangs up or is silent."""
     loaded = into or Loaded()
-    asyncio.run(_all(port, lanes, now_ms, loaded))
+    asyncio.run(_all(port, lanes, now_ms, loaded, seconds))
     return loaded
 
 
-async def _all(port: int, lanes: Sequence["Lane"], now_ms: int, loaded: Loaded) -> None:
+async def _all(
+    port: int, lanes: Sequence["Lane"], now_ms: int, loaded: Loaded, seconds: float | None
+) -> None:
     ready = asyncio.Barrier(len(lanes) + 1)
-    tasks = [asyncio.create_task(_lane(port, lane, now_ms, ready, loaded)) for lane in lanes]
+    tasks = [asyncio.create_task(_lane(port, lane, now_ms, ready, loaded, seconds)) for lane in lanes]
     together = asyncio.gather(*tasks)
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -73,7 +86,14 @@ async def _all(port: int, lanes: Sequence["Lane"], now_ms: int, loaded: Loaded) 
     loaded.seconds = time.monotonic() - began_s
 
 
-async def _lane(port: int, lane: "Lane", now_ms: int, ready: asyncio.Barrier, loaded: Loaded) -> None:
+async def _lane(
+    port: int,
+    lane: "Lane",
+    now_ms: int,
+    ready: asyncio.Barrier,
+    loaded: Loaded,
+    seconds: float | None,
+) -> None:
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     link = Link(TPDU_2, VISA_STYLE, False, seals=lane.seals)
     link.opened(now_ms)
@@ -91,12 +111,16 @@ async def _lane(port: int, lane: "Lane", now_ms: int, ready: asyncio.Barrier, lo
     while not link.is_up:
         await until_answered()
     await ready.wait()
+    until_s = math.inf if seconds is None else time.monotonic() + seconds
     for message in lane.messages:
         began_s = time.monotonic()
+        if began_s >= until_s:
+            break
         link.send(message)
         answer = None
         while answer is None:
             answer = await until_answered()
         loaded.taken_ms.append((time.monotonic() - began_s) * 1e3)
         loaded.codes[answer.code] += 1
+        lane.codes[answer.code] += 1
     writer.close()

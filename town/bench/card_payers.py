@@ -87,10 +87,11 @@ def settings_of(told: dict[str, Any]) -> CardSettings:
 
 @dataclass
 class Payer:
-    """One card and the terminal it is always put into."""
+    """One card and the terminal it is always put into; ``reference``: the card's, at its issuer's desk."""
 
     card: PaymentCard
     settings: CardSettings
+    reference: str
 
     @classmethod
     def made(cls, ask: Ask, person: Person, count: int, merchant: str) -> "Payer":
@@ -101,7 +102,7 @@ class Payer:
         ask("card-activate", **card)
         told = ask("terminal", bank=ACQUIRER, count=count, merchant=merchant, category=5411)
         chip = PERSONALISATION.decode(bytes.fromhex(made["personalisation"]))
-        return cls(PaymentCard.made([chip], SystemEntropy()), settings_of(told))
+        return cls(PaymentCard.made([chip], SystemEntropy()), settings_of(told), ordered["reference"])
 
     @property
     def seals(self) -> Callable[[Message], Message]:
