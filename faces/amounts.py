@@ -1,11 +1,23 @@
 """Amounts as Kazakhstan writes them: ``12 345,67 ₸``; reading them is :func:`tender.money.parse_tenge`."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from tender.money import TIYN_PER_TENGE, parse_tenge, plain_tenge
 
-__all__ = ["amount_text", "day_text", "fact_text", "moment_text", "parse_tenge", "plain_tenge", "signed_text"]
+__all__ = [
+    "amount_text",
+    "clock_text",
+    "day_text",
+    "fact_text",
+    "moment_text",
+    "parse_tenge",
+    "plain_tenge",
+    "signed_text",
+]
+
+LOCAL: Final = timezone(timedelta(hours=5))
+"""The one time zone of Kazakhstan (Asia/Almaty). Bytes carry UTC; people read this (docs/open-points.md)."""
 
 NARROW_SPACE: Final = "\u202f"
 """Groups thousands and never breaks a line."""
@@ -27,13 +39,18 @@ def signed_text(amount_tiyn: int) -> str:
 
 
 def day_text(seconds: int) -> str:
-    """A date for people from seconds since 1970 (UTC): ``21.11.2026``."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%d.%m.%Y")
+    """A date for people, in Kazakhstan, from seconds since 1970 (UTC): ``21.11.2026``."""
+    return datetime.fromtimestamp(seconds, LOCAL).strftime("%d.%m.%Y")
 
 
 def moment_text(seconds: int) -> str:
-    """A date and time in UTC: ``21.11.2026 04:46``."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%d.%m.%Y %H:%M")
+    """A date and time in Kazakhstan, from seconds since 1970 (UTC): ``21.11.2026 09:46``."""
+    return datetime.fromtimestamp(seconds, LOCAL).strftime("%d.%m.%Y %H:%M")
+
+
+def clock_text(seconds: int) -> str:
+    """The same to the second, without the date: ``09:46:12``."""
+    return datetime.fromtimestamp(seconds, LOCAL).strftime("%H:%M:%S")
 
 
 def fact_text(name: str, value: str | int) -> str:

@@ -87,8 +87,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wire-torn-waiting": "The payer went away in the middle; still waiting.",
     "card-passed": "{amount_tiyn} went from card {payer} to card {payee}. Payment {payment}.",
     "card-passed-again": "{amount_tiyn} from card {payer} to card {payee}: this payment was begun before, "
-    "on {begun_at} UTC, and is finished now; nothing is paid twice. Payment {payment}.",
-    "earlier-finished": "{amount_tiyn}, begun on {begun_at} UTC and torn, are finished too. "
+    "on {begun_at}, and is finished now; nothing is paid twice. Payment {payment}.",
+    "earlier-finished": "{amount_tiyn}, begun on {begun_at} and torn, are finished too. "
     "Payment {payment}.",
     "earlier-and": "Pay {amount_tiyn} beside them?",
     "card-at": "From now on this wallet looks for its card at {where}.",

@@ -150,7 +150,7 @@ def _slip(slip: Slip) -> Iterator[Row]:
         yield Words(label("receipt.of"), on_paper(slip.of))
     yield Words(label("receipt.till"), on_paper(slip.till))
     yield Words(label("receipt.cashier"), on_paper(slip.cashier))
-    yield Words(moment_text(slip.time), "UTC")
+    yield Words(moment_text(slip.time))
     yield Rule()
     for item in slip.items:
         yield Words(on_paper(item.name))

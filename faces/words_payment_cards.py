@@ -45,6 +45,18 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     "the tries back: `tenge switch card pin`.",
     Code.CARD_INACTIVE: "This card is not activated yet. Nothing was charged; its owner activates it with "
     "its bank: `tenge switch card activate`.",
+    Code.CARD_MADE: "The chip of this card was made already. Nothing was made; --again makes another one, "
+    "and the earlier one is refused from then on.",
+    Code.CARD_PAYMENT_UNKNOWN: "This till knows no card payment of this number[: {number}]. "
+    "`tenge pos card payments` lists them.",
+    Code.CARDS_NOT_ISSUED: "[{bank} issues no cards: it belongs to no card scheme. ]Nothing was issued"
+    "[; these banks issue cards: {banks}].",
+    Code.DAY_UNKNOWN: "No day of this number was closed here[: the last one was {last}]. "
+    "`tenge switch close-day` closes one.",
+    Code.MERCHANT_UNKNOWN: "No client of this bank has this number[: {merchant}], so nobody would be paid. "
+    "Nothing was handed out; check the BIN, and the bank.",
+    Code.PIN_NOT_OFFERED: "The PIN in this file was not offered: the card refused it before, or has one try "
+    "left. Nothing was charged; look at the file, then say --card-pin-again.",
     Code.SALE_OPEN: "A sale is open that was to be paid already, and these items would be added to it"
     "[: {due_tiyn} are due]. Nothing was added; ask for its money with `tenge pos ask`, or give it up with "
     "`tenge pos drop`.",
@@ -52,7 +64,7 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     "was changed; close the batch first: `tenge pos card close`.",
     Code.PAID_BY_CARD: "This was paid by card, so it goes back onto that card: --card. Nothing was given "
     "back; if it shall be cash all the same, say --cash-anyway.",
-    Code.DRAWER_SHORT: "There is not so much cash in the drawer[: {drawer_tiyn}]. Nothing was given back; "
+    Code.DRAWER_SHORT: "There is not so much cash in the drawer[: {drawer_tiyn}]. Nothing was taken out; "
     "choose another way, or put cash in first.",
     Code.PAID_IN_DT: "This was paid in Digital Tenge, which are the merchant's. Give them back by transfer.",
     Code.NOTES_STUCK: "No notes came out. The withdrawal is taken back: nothing stays charged.",

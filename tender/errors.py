@@ -170,6 +170,12 @@ class Code(StrEnum):
     NOTES_STUCK = "notes-stuck"
     CARD_PIN_SPENT = "card-pin-spent"
     CARD_INACTIVE = "card-inactive"
+    CARD_MADE = "card-made"
+    CARD_PAYMENT_UNKNOWN = "card-payment-unknown"
+    CARDS_NOT_ISSUED = "cards-not-issued"
+    DAY_UNKNOWN = "day-unknown"
+    MERCHANT_UNKNOWN = "merchant-unknown"
+    PIN_NOT_OFFERED = "pin-not-offered"
     PAID_IN_DT = "paid-in-dt"
     # --- receipts
     FONT_MISSING = "font-missing"

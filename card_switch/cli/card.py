@@ -100,10 +100,14 @@ def produce(
     out: Annotated[str, typer.Option("--out", "-o", help="The card image to make, as file:PATH or PATH.")],
     pin_file: PinFile = None,
     purse: Purse = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="In the place of a chip that was made; the earlier one ends.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the chip of an ordered card in a file, which any reader takes. What is printed on it goes to
-    `PATH.printed`, for its owner alone.
+    `PATH.printed`, for its owner alone. A card whose chip is lost or broken is made again, and activated
+    again.
 
     Example:  tenge switch card produce 9f3c --name AKHMETOVA/AIGUL --out aigul.card
     """
@@ -119,15 +123,16 @@ def produce(
         _free(printed_path)
         pin = typed_pin(pin_file, label("carddesk.ask-pin"), confirm=True).block()
         digits = pin.hex()[2 : 2 + (pin[0] & 0x0F)]
-        told = voice.need(ask("card-produce", card=card, holder=name, pin=digits))
-        _write_chip(path, bytes.fromhex(told.pop("personalisation")), purse)
+        told = voice.need(ask("card-produce", card=card, holder=name, pin=digits, again=again))
+        stripe = bytes.fromhex(told.pop("stripe"))
+        _write_chip(path, bytes.fromhex(told.pop("personalisation")), stripe, purse)
         _keep_printed(told.pop("printed"), printed_path)
         voice.line(label("carddesk.produced", card=told["card"], file=str(path), reference=card))
         voice.line(label("carddesk.printed", file=str(printed_path)))
         voice.tell(**told, file=str(path), printed=str(printed_path))
 
 
-def _write_chip(path: Path, personalisation: bytes, purse: bool) -> None:
+def _write_chip(path: Path, personalisation: bytes, stripe: bytes, purse: bool) -> None:
     from hardware.cards.card_file import CardFile
     from hardware.cards.emv.payment_card import PaymentCard
     from hardware.cards.image_kinds import DUAL, PAYMENT
@@ -137,7 +142,7 @@ def _write_chip(path: Path, personalisation: bytes, purse: bool) -> None:
     from tender.card.personalisation import PERSONALISATION
 
     entropy = SystemEntropy()
-    chip = PaymentCard.made([PERSONALISATION.decode(personalisation)], entropy).image
+    chip = PaymentCard.made([PERSONALISATION.decode(personalisation)], entropy, stripe).image
     image = blank_image() + chip if purse else bytearray(chip)
     CardFile.create(path, chips_folder(), entropy, DUAL if purse else PAYMENT, image).close()
 

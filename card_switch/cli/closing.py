@@ -24,8 +24,9 @@ def _show(voice: Voice, told: dict[str, Any]) -> None:
             parties = {"bank": name_of(bank["bank"]), "other": name_of(int(other))}
             voice.line(label(name, **parties, amount_tiyn=amount_text(abs(tiyn))))
         for merchant, tiyn in bank["merchants"].items():
-            shown = merchant or label("switch.day-machines")
-            voice.line(label("switch.day-merchant", merchant=shown, amount_tiyn=amount_text(tiyn)))
+            name = "switch.day-merchant" if merchant else "switch.day-machines"
+            facts = {"bank": name_of(bank["bank"]), "amount_tiyn": amount_text(tiyn)}
+            voice.line(label(name, merchant=merchant, **facts))
         if bank["code"]:
             voice.line(label("switch.day-refused", bank=name_of(bank["bank"]), code=bank["code"]))
         for one in bank["differences"]:

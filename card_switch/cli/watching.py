@@ -1,7 +1,6 @@
 """Looking at the messages: those that pass now, and those of a file said again."""
 
 import json
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from card_switch.cli.asking import running, watch
 from card_switch.cli.which_bank import need_bank
 from device.cli.options import AsJson
 from device.cli.speaking import EXIT_USAGE, EXIT_WORLD, speaking
+from faces.amounts import clock_text
 from faces.commands import Spoken
 from faces.labels_switch import SWITCH
 from faces.language import label
@@ -29,8 +29,7 @@ def _decided(row: dict[str, Any]) -> str:
 
 
 def _show(row: dict[str, Any], short: bool) -> None:
-    at = time.strftime("%H:%M:%S", time.gmtime(row["time_ms"] // 1000))
-    stamp = f"{at}.{row['time_ms'] % 1000:03}"
+    stamp = f"{clock_text(row['time_ms'] // 1000)}.{row['time_ms'] % 1000:03}"
     if "mti" not in row:
         typer.echo(f"{stamp}  {row['host']}: {_decided(row)}")
         return

@@ -24,7 +24,6 @@ from tender.account.card_messages import (
     BLOCKED,
     CARD_LINK_BYTES,
     CLOSED,
-    PRODUCED,
     REAL,
     VIRTUAL,
     CardLinked,
@@ -85,8 +84,11 @@ class CardDesk:
         """``bank``, ``client`` (IIN or phone), ``kind``. A virtual card comes with what is printed on one."""
         issuer = self._issuers.get(given["bank"])
         kind = given["kind"]
-        if issuer is None or kind not in (VIRTUAL, REAL):
-            return Refusal(Code.FIELD_WRONG, "bank" if issuer is None else "kind")
+        if kind not in (VIRTUAL, REAL):
+            return Refusal(Code.FIELD_WRONG, "kind")
+        if issuer is None:
+            with_cards = ("banks", ", ".join(name_of(one) for one in sorted(self._issuers)))
+            return Refusal(Code.CARDS_NOT_ISSUED, "bank", (("bank", name_of(given["bank"])), with_cards))
         wanted = Capability.CARD_VIRTUAL if kind == VIRTUAL else Capability.CARD_REAL
         refused = refusal(self._profile, issuer.bank, wanted)
         if refused is not None:
@@ -137,7 +139,7 @@ class CardDesk:
 
     def produce(self, given: Told, now_ms: int) -> Answer | Later:
         """``card``, ``holder`` as on the card, ``pin`` of four digits: what a personalisation machine writes
-        into the chip, and what is printed on the back."""
+        into the chip, and what is printed on the back. ``again``: in the place of one that was made."""
         found = self._find(given)
         if isinstance(found, Refusal):
             return found
@@ -150,9 +152,10 @@ class CardDesk:
         if not _PIN.fullmatch(pin):
             return Refusal(Code.FIELD_WRONG, "pin")
         pvv = self._hsm.pin_verification_value(issuer.bank, card.pan, pin)
-        change = card_life.changed(issuer, card, PRODUCED, "", pvv=pvv)
+        change = card_life.made(issuer, card, pvv, bool(given.get("again")))
         if isinstance(change, Refusal):
             return change
+        card = issuer.holders.cards[card.link]
         made = self._hsm.personalise(
             issuer.bank,
             self._kinds[issuer.bank],
@@ -164,8 +167,10 @@ class CardDesk:
             pin,
         )
         code = self._hsm.verification_value(issuer.bank, card.pan, card.expiry, PRINTED_SERVICE_CODE)
+        stripe = self._hsm.stripe(issuer.bank, card.pan, card.expiry, card.service_code, pin)
         more = {
             "personalisation": PERSONALISATION.encode(made).hex(),
+            "stripe": stripe.to_bytes().hex(),
             "printed": {"number": card.number, "expiry": card.expiry, "code": code},
         }
         return self._changed(issuer, card, change, now_ms, more)

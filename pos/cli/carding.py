@@ -1,91 +1,17 @@
-"""A payment card at the reader: the people at the terminal, by keyboard; what is said of each payment."""
+"""A payment card at the reader: it pays, or is given money back; what is said of each payment."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import typer
-
-from device.cli.opening import the_pin
+from pos.cli.card_hands import AtCard, Keyboard, reader_at
 from pos.cli.opening import aside, say
-from tender.errors import Code, DeviceError, Refusal
+from tender.errors import Refusal
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
-    from pos.service.card_values import CardStep, CardTold
+    from pos.service.card_values import CardTold
     from pos.service.till import Till
     from pos.service.values import CardPayment, Sale
-    from tender.crypto.sealing import Pin
-    from tender.ports import CardReader
-
-Where = Annotated[
-    str,
-    typer.Option("--card", help="A payment card, in this reader: `file:CARD`, or a part of a reader's name."),
-]
-WaitFor = Annotated[int, typer.Option("--card-wait-s", help="How many seconds to wait for the card.")]
-CardPin = Annotated[
-    Path | None, typer.Option("--card-pin-file", help="A file with the customer's PIN; typed if left out.")
-]
-Application = Annotated[
-    int, typer.Option("--application", min=0, help="Which of several applications on the card: 1, 2 …")
-]
-
-
-@dataclass(frozen=True, slots=True)
-class AtCard:
-    """Which payment card, for how long it is waited for, and where the customer's answers come from."""
-
-    card: Where = ""
-    card_wait_s: WaitFor = 30
-    card_pin_file: CardPin = None
-    application: Application = 0
-
-
-class Keyboard:
-    """:class:`pos.service.card_values.CardHands` at a keyboard: the cashier's and the customer's."""
-
-    def __init__(self, voice: "Voice", at: AtCard) -> None:
-        self._voice, self._at = voice, at
-
-    def tell(self, step: "CardStep") -> None:
-        """A line on standard error."""
-        aside(self._voice, f"cardpay.{step.value}")
-
-    def ask_pin(self, tries_left: int | None, was_wrong: bool) -> "Pin | None":
-        """From a file, or typed without showing; None where nobody can type. A file's PIN that was wrong is
-        not offered again: each try is counted."""
-        if was_wrong:
-            aside(self._voice, "cardpay.pin-wrong")
-        if tries_left is not None and (was_wrong or self._at.card_pin_file is None):
-            aside(self._voice, "cardpay.tries", count=tries_left)
-        if self._at.card_pin_file is not None:
-            return None if was_wrong else the_pin(self._at.card_pin_file)
-        from device.cli.card_pin import holders_pin
-
-        try:
-            return holders_pin()
-        except DeviceError as error:
-            if error.code is not Code.CARD_PIN_NEEDED:
-                raise
-            return None
-
-    def choose(self, names: Sequence[str]) -> int | None:
-        """The one that was named, else the card's first."""
-        return max(0, self._at.application - 1) if self._at.application <= len(names) else None
-
-
-@contextmanager
-def reader_at(where: str) -> "Iterator[CardReader]":
-    """The reader of this word, let go of in the end."""
-    from hardware.readers import open_reader
-
-    reader = open_reader(where)
-    try:
-        yield reader
-    finally:
-        reader.disconnect()
 
 
 def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = None) -> None:
@@ -95,11 +21,12 @@ def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = 
     from pos.service.card_values import CardTold
     from pos.service.values import CARD, Taken
 
+    hands = Keyboard(voice, till, at)
     voice.need(till.begin_payment(CARD, part_tiyn))
     paid = False
     try:
         with reader_at(at.card) as reader:
-            told = till.cards.taking.pay(reader, Keyboard(voice, at), timeout_s=at.card_wait_s)
+            told = till.cards.taking.pay(reader, hands, timeout_s=at.card_wait_s)
         paid = isinstance(told, Taken) or (isinstance(told, CardTold) and told.taken is not None)
     finally:
         if not paid:
@@ -112,8 +39,9 @@ def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = 
         say(voice, "pos.tapped", amount_tiyn=told.amount_tiyn)
         show_taken(voice, till, replace(told, messages=()), Outlet())
         return
+    hands.ended(told.refusal)
     if told.taken is None:
-        refuse(voice, told)
+        refuse(voice, told, hands)
     show_approved(voice, told)
     show_taken(voice, till, told.taken, Outlet(), card=payment_json(told.payment))
 
@@ -128,13 +56,13 @@ def give_by_card(voice: "Voice", till: "Till", receipt: str, amount_tiyn: int | 
     """Money goes back onto the card that paid."""
     from pos.cli.reporting import receipt_json
 
+    hands = Keyboard(voice, till, at)
     with reader_at(at.card) as reader:
-        given = till.cards.giving.refund(
-            receipt, amount_tiyn, reader, Keyboard(voice, at), timeout_s=at.card_wait_s
-        )
+        given = till.cards.giving.refund(receipt, amount_tiyn, reader, hands, timeout_s=at.card_wait_s)
     done = voice.need(given)
+    hands.ended(done.told.refusal)
     if done.receipt is None:
-        refuse(voice, done.told)
+        refuse(voice, done.told, hands)
     say(voice, "pos.gave-back", amount_tiyn=done.receipt.total_tiyn, receipt=done.receipt.name)
     voice.tell(receipts=[receipt_json(done.receipt)], card=payment_json(done.told.payment), waiting_tiyn=0)
 
@@ -146,12 +74,13 @@ def show_approved(voice: "Voice", told: "CardTold") -> None:
     say(voice, key, amount_tiyn=payment.amount_tiyn, pan=payment.seen.pan, approval=payment.approval)
 
 
-def refuse(voice: "Voice", told: "CardTold") -> NoReturn:
+def refuse(voice: "Voice", told: "CardTold", hands: Keyboard) -> NoReturn:
     """A no, and whether a reversal waits; ends the command."""
     if told.reversal_waits:
         aside(voice, "cardpay.reversal-waits")
     assert told.refusal is not None
-    voice.refuse(told.refusal, given={"card": payment_json(told.payment)})
+    left = {} if hands.tries_left is None else {"pin_tries_left": hands.tries_left}
+    voice.refuse(told.refusal, given={"card": payment_json(told.payment), **left})
 
 
 def payment_json(payment: "CardPayment") -> dict[str, Any]:

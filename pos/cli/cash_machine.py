@@ -8,7 +8,8 @@ import typer
 from device.cli.opening import the_amount
 from device.cli.options import Amount
 from faces.commands import Spoken
-from pos.cli.carding import AtCard, Keyboard, payment_json, reader_at, refuse, show_approved
+from pos.cli.card_hands import AtCard, Keyboard, reader_at
+from pos.cli.carding import payment_json, refuse, show_approved
 from pos.cli.opening import opened, say
 from pos.cli.options import OneTill
 from tender.errors import Code, Refusal
@@ -67,13 +68,14 @@ def withdraw(
         amount_tiyn = the_amount(voice, amount)
         _machine(till)
         with reader_at(at_card.card) as reader:
-            hands = Keyboard(voice, at_card)
+            hands = Keyboard(voice, till, at_card)
             given = till.cards.machine.withdraw(
                 amount_tiyn, reader, hands, lambda _: not jam, timeout_s=at_card.card_wait_s
             )
         done = voice.need(given)
+        hands.ended(done.told.refusal)
         if not done.notes:
-            refuse(voice, done.told)
+            refuse(voice, done.told, hands)
         show_approved(voice, done.told)
         notes = {one.value_tiyn: one.count for one in done.notes}
         for value_tiyn, count in notes.items():
@@ -95,10 +97,11 @@ def balance(*, at_card: AtCard, which: OneTill) -> None:
     with opened(which) as (voice, till):
         _machine(till)
         with reader_at(at_card.card) as reader:
-            hands = Keyboard(voice, at_card)
+            hands = Keyboard(voice, till, at_card)
             told = voice.need(till.cards.machine.balance(reader, hands, timeout_s=at_card.card_wait_s))
+        hands.ended(told.refusal)
         if told.refusal is not None:
-            refuse(voice, told)
+            refuse(voice, told, hands)
         say(voice, "cardpay.balance", free_tiyn=told.free_tiyn or 0)
         voice.tell(free_tiyn=told.free_tiyn, card=payment_json(told.payment))
 

@@ -7,7 +7,8 @@ import typer
 
 from device.cli.opening import the_amount, usage
 from device.cli.options import Amount, Outlet, Scanning, Tap
-from pos.cli.carding import AtCard, give_by_card
+from pos.cli.card_hands import AtCard
+from pos.cli.carding import give_by_card
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill, Phone, ReceiptName
 from pos.cli.reporting import receipt_json

@@ -6,7 +6,8 @@ import typer
 
 from device.cli.opening import the_amount
 from device.cli.options import Outlet, Tap
-from pos.cli.carding import AtCard, take_card
+from pos.cli.card_hands import AtCard
+from pos.cli.carding import take_card
 from pos.cli.opening import aside, opened, say
 from pos.cli.options import OneTill, Tender
 from pos.cli.tapping import AtReader, take_tap

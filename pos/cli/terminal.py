@@ -13,7 +13,7 @@ from faces.commands import Spoken
 from pos.cli.carding import payment_json
 from pos.cli.opening import opened, say
 from pos.cli.options import OneTill
-from tender.errors import Code, RemoteProtocolError, StoreError
+from tender.errors import Code, Refusal, StoreError
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -136,11 +136,11 @@ def look(
     Example:  tenge pos card look 17
     """
     with opened(which) as (voice, till):
-        from faces.card_words import technical_lines
+        from faces.card_technical import technical_lines
 
         found = [one for one in till.terminal.payments() if one.number == number]
         if not found:
-            raise RemoteProtocolError(Code.RECEIPT_UNKNOWN, "payment")
+            voice.refuse(Refusal(Code.CARD_PAYMENT_UNKNOWN, "payment", (("number", f"{number:06}"),)))
         one = found[-1]
         voice.line("\t".join(_row(one)))
         voice.line("\t".join(_answer(one)))

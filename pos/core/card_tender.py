@@ -122,6 +122,9 @@ class CardPayment:
     doubted_at: int = 0
     sent: int = 0
     next_at: int = 0
+    terminal: str = ""
+    merchant: str = ""
+    """Who asked (DE 41, DE 42): a receipt says it, also after the till became another terminal."""
 
     @property
     def waits(self) -> bool:

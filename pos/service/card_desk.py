@@ -7,6 +7,7 @@ before every other request, and again by whoever calls :meth:`CardDesk.say_rever
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from pos.core.card_pin import RefusedPin
 from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings, card_settings_refused
 from pos.core.card_tender import (
     Answered,
@@ -116,10 +117,28 @@ class CardDesk:
             return settings
         counted = settings.counted()
         payment = CardPayment(
-            counted.number, kind, amount_tiyn, self.desk.now(), counted.batch, reference=reference
+            counted.number,
+            kind,
+            amount_tiyn,
+            self.desk.now(),
+            counted.batch,
+            reference=reference,
+            terminal=counted.terminal,
+            merchant=counted.merchant,
         )
         self.put(counted, payment)
         return payment
+
+    def pin_was_refused(self, mark: bytes) -> bool:
+        """Whether a card said no to the PIN of this file (``pos/core/card_pin.py``)."""
+        return self.desk.store.get(RefusedPin, mark) is not None
+
+    def remember_pin(self, mark: bytes, refused: bool) -> None:
+        """A card said no to the PIN of this file, or took it."""
+        row = RefusedPin(mark)
+        if refused != self.pin_was_refused(mark):
+            with self.desk.commit() as changes:
+                (changes.put if refused else changes.drop)(row)
 
     def put(self, *rows: Any) -> None:
         """These rows, in one commit."""

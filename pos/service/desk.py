@@ -18,6 +18,7 @@ from pos.core.model import (
     shift_row,
 )
 from pos.core.sale import CountDropped, Event, MakeReceipt, receipt_of, step
+from pos.core.totals import report
 from pos.ports import Changes, Proof, TillStore
 from tender.crypto.certificates import DeviceCertificate
 from tender.errors import Code, Refusal, StoreError
@@ -96,6 +97,15 @@ class TillDesk:
         if not self.settings.cashier:
             return Refusal(Code.CASHIER_MISSING, "cashier")
         return self.shift or Refusal(Code.SHIFT_CLOSED, "shift")
+
+    def drawer_short(self, cash_tiyn: int) -> Refusal | None:
+        """``drawer-short``: so many notes are not in the drawer, and cannot be handed out."""
+        shift = self.shift
+        if cash_tiyn <= 0 or shift is None:
+            return None
+        drawer_tiyn = report(shift, self.receipts(), self.now()).drawer_tiyn
+        short = (("drawer_tiyn", drawer_tiyn),)
+        return Refusal(Code.DRAWER_SHORT, "drawer", short) if cash_tiyn > drawer_tiyn else None
 
     def tell(self, event: Event) -> Sale | Refusal:
         """One event for the sale on the counter, and everything that follows from it, in one commit."""

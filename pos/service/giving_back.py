@@ -25,7 +25,6 @@ from pos.core.model import (
     Shift,
 )
 from pos.core.tenders import CARD, CASH, DT_OFFLINE, DT_ONLINE
-from pos.core.totals import report
 from pos.service.card_desk import CardDesk
 from pos.service.desk import TillDesk
 from tender.account.client_messages import BY_PHONE
@@ -160,7 +159,7 @@ class GivingBacks:
     # --- carrying out
 
     def _decide(self, decided: list[GivingBack]) -> GaveBack | Refusal:
-        short = self._drawer_short(sum(one.amount_tiyn for one in decided if one.way == BY_CASH))
+        short = self._desk.drawer_short(sum(one.amount_tiyn for one in decided if one.way == BY_CASH))
         if short is not None:
             return short
         if any(one.way == BY_TRANSFER for one in decided):
@@ -193,15 +192,6 @@ class GivingBacks:
             messages += [message] if message else []
         back_tiyn = sum(one.amount_tiyn for one in decided) - waiting_tiyn
         return GaveBack(tuple(done), tuple(messages), back_tiyn, waiting_tiyn)
-
-    def _drawer_short(self, cash_tiyn: int) -> Refusal | None:
-        """Notes that are not there cannot be handed out."""
-        shift = self._desk.shift
-        if not cash_tiyn or shift is None:
-            return None
-        drawer_tiyn = report(shift, self._desk.receipts(), self._desk.now()).drawer_tiyn
-        short = (("drawer_tiyn", drawer_tiyn),)
-        return Refusal(Code.DRAWER_SHORT, "drawer", short) if cash_tiyn > drawer_tiyn else None
 
     def go_on(self, *, online: bool = True) -> None:
         """Finish what was decided; what needs the bank only when ``online``, and it stays when the bank is

@@ -215,7 +215,8 @@ class Till:
         return shift
 
     def move_cash(self, amount_tiyn: int) -> Shift | Refusal:
-        """Put cash into the drawer (positive) or take it out (negative), apart from any sale."""
+        """Put cash into the drawer (positive) or take it out (negative), apart from any sale; never more than
+        lies in it (``drawer-short``)."""
         shift = self.desk.need_shift()
         if isinstance(shift, Refusal):
             return shift
@@ -224,6 +225,7 @@ class Till:
             shift, cash_in_tiyn=shift.cash_in_tiyn + into, cash_out_tiyn=shift.cash_out_tiyn + out
         )
         wrong = amount_refused(moved.cash_in_tiyn, "drawer") or amount_refused(moved.cash_out_tiyn, "drawer")
+        wrong = wrong or self.desk.drawer_short(out)
         if wrong is not None:
             return wrong
         with self.desk.commit() as changes:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from device.store.schemas import Table
 from pos.core.card_batch import BatchClosing
 from pos.core.card_cassette import CASSETTE_ROW, NOTES_MOST, Cassette, Notes
+from pos.core.card_pin import MARK_BYTES, RefusedPin
 from pos.core.card_settings import CA_KEYS_MOST, CARD_SETTINGS_ROW, CardSettings
 from pos.core.card_tender import KINDS, NUMBERS, REASONS, CardPayment, CardPhase, CardSeen
 from pos.store.nested import Nested
@@ -91,6 +92,8 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
             ("doubted_at", _TIME),
             ("sent", Uint(2**32)),
             ("next_at", _TIME),
+            ("terminal", Text(8)),
+            ("merchant", Text(15)),
         ),
         payment_row,
     ),
@@ -115,5 +118,8 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
         "cassette",
         Record(Cassette, ("notes", Many(_NOTES, most=NOTES_MOST))),
         lambda row: CASSETTE_ROW,
+    ),
+    RefusedPin: Table(
+        "card-pin-refused", Record(RefusedPin, ("mark", Bytes(MARK_BYTES))), lambda row: row.mark
     ),
 }

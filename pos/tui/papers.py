@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from faces.card_words import card_holder_words
+from faces.card_technical import card_holder_words
 from faces.receipt_slip import ReportSlip, Row, Slip, SlipItem, report_rows, slip_rows
 from pos.service.till import TillStatus
 from pos.service.values import CASH, DT_OFFLINE, CardPayment, Paid, Receipt, Report
@@ -106,6 +106,9 @@ def _references(digital: list[Paid]) -> list[str]:
 def _card_lines(payment: CardPayment) -> Iterator[tuple[str, str]]:
     """What a customer finds again in a statement, and the bank in its books: never the whole number."""
     seen = payment.seen
+    if payment.terminal:
+        yield "receipt.card-terminal", payment.terminal
+        yield "receipt.card-merchant", payment.merchant
     yield "receipt.card", seen.pan
     if seen.label:
         yield "receipt.card-application", seen.label

@@ -8,6 +8,7 @@ import pytest
 from pos.service.till import Till
 from tests.pos.market import Market
 from tests.pos_cards.acquirer import StandInAcquirer
+from tests.pos_cards.counter import card_in_file
 from tests.pos_cards.shop import set_up
 
 
@@ -23,6 +24,12 @@ def acquirer() -> Iterator[StandInAcquirer]:
     made = StandInAcquirer()
     yield made
     made.close()
+
+
+@pytest.fixture
+def card(market: Market) -> str:
+    """A card in a file, and its PIN beside it."""
+    return card_in_file(market)
 
 
 @pytest.fixture

@@ -6,59 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from hardware.cards.card_file import CardFile
-from hardware.cards.image_kinds import PAYMENT
-from hardware.entropy import SeededEntropy
 from tests.pos.market import Market
 from tests.pos.test_commands import Counter
 from tests.pos.test_power_cuts import process
 from tests.pos_cards.acquirer import StandInAcquirer, approves, declines, in_dt, silent
-from tests.pos_cards.shop import KEY, PIN, TIYN, a_card, hsm
+from tests.pos_cards.counter import papers, pin_of
+from tests.pos_cards.shop import KEY, TIYN
 
 PATIENCE_S = 20.0
 STEP_S = 0.05
-
-
-def _papers(market: Market, acquirer: StandInAcquirer, **more: object) -> str:
-    """What the acquirer hands out for the terminal."""
-    keys = [
-        {
-            "rid": one.rid.hex(),
-            "index": one.index,
-            "modulus": one.modulus.hex(),
-            "exponent": one.exponent.hex(),
-            "check_sum": one.check_sum.hex(),
-        }
-        for one in hsm().ca_keys()
-    ]
-    told = {
-        "host": "127.0.0.1",
-        "port": acquirer.port,
-        "acquirer": "601",
-        "terminal": "T0000001",
-        "merchant": "990140000385",
-        "category": 5411,
-        "key": KEY.hex(),
-        "ca_keys": keys,
-    }
-    file = market.folder / "terminal.json"
-    file.write_text(json.dumps({**told, **more}))
-    return str(file)
-
-
-@pytest.fixture
-def card(market: Market) -> str:
-    """A card in a file, and its PIN beside it."""
-    path = market.folder / "bolat.card"
-    chips = market.folder / "elements" / "chips"
-    image = bytearray(a_card("visa-cvn18-cda").image)
-    CardFile.create(path, chips, SeededEntropy("file"), PAYMENT, image).close()
-    (market.folder / "pin").write_text(PIN)
-    return f"file:{path}"
-
-
-def _pin(market: Market) -> tuple[str, str]:
-    return "--card-pin-file", str(market.folder / "pin")
 
 
 def test_a_day_of_cards(
@@ -66,15 +22,15 @@ def test_a_day_of_cards(
 ) -> None:
     counter = Counter(market, monkeypatch)
     counter.opened()
-    refused = counter.told("sale", "--item", "Tea=3779", "--card", card, *_pin(market), code=1)
+    refused = counter.told("sale", "--item", "Tea=3779", "--card", card, *pin_of(market), code=1)
     assert refused["code"] == "tender-unknown", "it is no terminal yet"
     counter.run("drop")
     assert counter.told("card", "show", code=1)["code"] == "terminal-not-set"
-    counter.run("card", "set", "--from", _papers(market, acquirer))
+    counter.run("card", "set", "--from", papers(market, acquirer))
     shown = counter.told("card", "show")
     assert shown["terminal"] == "T0000001" and KEY.hex() not in json.dumps(shown)
 
-    sold = counter.told("sale", "--item", "Tea=3779", "--card", card, *_pin(market))
+    sold = counter.told("sale", "--item", "Tea=3779", "--card", card, *pin_of(market))
     name = sold["receipt"]["receipt"]
     assert sold["card"]["phase"] == "approved" and sold["receipt"]["paid"][0]["tender"] == "card"
     paper = counter.run("receipt", name)
@@ -89,15 +45,15 @@ def test_a_day_of_cards(
     assert "offline data authentication performed" in technical
 
     acquirer.script = declines("51")
-    no = counter.told("sale", "--item", "Car=9000", "--card", card, *_pin(market), code=1)
+    no = counter.told("sale", "--item", "Car=9000", "--card", card, *pin_of(market), code=1)
     assert no["code"] == "funds-insufficient" and no["card"]["phase"] == "declined"
     acquirer.script = approves
-    added = counter.told("sale", "--item", "Tea=100", "--card", card, *_pin(market), code=1)
+    added = counter.told("sale", "--item", "Tea=100", "--card", card, *pin_of(market), code=1)
     assert added["code"] == "sale-open" and counter.told("status")["sale"]["due_tiyn"] == 900_000
-    again = counter.told("ask", "--card", card, *_pin(market))
+    again = counter.told("ask", "--card", card, *pin_of(market))
     assert again["receipt"]["total_tiyn"] == 900_000
 
-    back = counter.told("refund", name, "--card", card, "--amount", "779", *_pin(market))
+    back = counter.told("refund", name, "--card", card, "--amount", "779", *pin_of(market))
     assert back["receipts"][0]["kind"] == "refund" and back["receipts"][0]["total_tiyn"] == 77_900
     voided = counter.told("void", again["receipt"]["receipt"])
     assert voided["receipts"][0]["kind"] == "void"
@@ -115,9 +71,9 @@ def test_what_an_approval_in_dt_says(
     """A till that takes Digital Tenge says where they would go; an answer that says so is printed so."""
     counter = Counter(market, monkeypatch)
     counter.opened()
-    counter.run("card", "set", "--from", _papers(market, acquirer, accepts_dt=True))
+    counter.run("card", "set", "--from", papers(market, acquirer, accepts_dt=True))
     acquirer.script = in_dt
-    said = counter.run("sale", "--item", "Tea=3779", "--card", card, *_pin(market))
+    said = counter.run("sale", "--item", "Tea=3779", "--card", card, *pin_of(market))
     assert "Approved in Digital Tenge, nothing converted" in said
     offer = acquirer.heard[0].fields[47]
     assert isinstance(offer, str) and offer.startswith("DT01563120440001234")
@@ -129,14 +85,14 @@ def test_a_cash_machine(
 ) -> None:
     counter = Counter(market, monkeypatch)
     counter.run("create")
-    counter.run("card", "set", "--from", _papers(market, acquirer, cash_machine=True))
+    counter.run("card", "set", "--from", papers(market, acquirer, cash_machine=True))
     assert counter.told("atm", "fill", "20000=2", "2000=5")["total_tiyn"] == 5_000_000
-    out = counter.told("atm", "withdraw", "22000", "--card", card, *_pin(market))
+    out = counter.told("atm", "withdraw", "22000", "--card", card, *pin_of(market))
     assert out["notes"] == [{"value_tiyn": 2_000_000, "count": 1}, {"value_tiyn": 200_000, "count": 1}]
-    stuck = counter.told("atm", "withdraw", "2000", "--jam", "--card", card, *_pin(market), code=1)
+    stuck = counter.told("atm", "withdraw", "2000", "--jam", "--card", card, *pin_of(market), code=1)
     assert stuck["code"] == "notes-stuck" and len(acquirer.stands_tiyn) == 1
     assert counter.told("atm", "status")["total_tiyn"] == 2_800_000
-    none = counter.told("atm", "withdraw", "500", "--card", card, *_pin(market), code=1)
+    none = counter.told("atm", "withdraw", "500", "--card", card, *pin_of(market), code=1)
     assert none["code"] == "notes-missing"
 
 
@@ -146,9 +102,9 @@ def test_a_till_killed_while_the_bank_is_asked_takes_the_payment_back(
     """kill -9 after the bank has approved and before the till heard of it."""
     counter = Counter(market, monkeypatch)
     counter.opened()
-    counter.run("card", "set", "--from", _papers(market, acquirer))
+    counter.run("card", "set", "--from", papers(market, acquirer))
     acquirer.script = silent
-    words = ("sale", "--item", "Tea=3779", "--card", card, *_pin(market))
+    words = ("sale", "--item", "Tea=3779", "--card", card, *pin_of(market))
     dying = process(market, "-m", "pos", *words, "--json")
     _until(lambda: bool(acquirer.heard))
     dying.kill()
@@ -158,7 +114,7 @@ def test_a_till_killed_while_the_bank_is_asked_takes_the_payment_back(
     assert len(counter.told("card", "show")["waiting"]) == 1
     assert counter.told("card", "send") == {"sent": 1, "waiting": 0}
     assert not acquirer.stands_tiyn
-    assert counter.told("ask", "--card", card, *_pin(market))["receipt"]["total_tiyn"] == TIYN
+    assert counter.told("ask", "--card", card, *pin_of(market))["receipt"]["total_tiyn"] == TIYN
     assert list(acquirer.stands_tiyn.values()) == [TIYN]
 
 
@@ -178,9 +134,9 @@ def test_papers_that_cannot_be_read(
     counter.run("create")
     missing = counter.told("card", "set", "--from", str(market.folder / "none"), code=3)
     assert missing["code"] == "file-unreadable"
-    wrong = counter.told("card", "set", "--from", _papers(market, acquirer, key="00"), code=1)
+    wrong = counter.told("card", "set", "--from", papers(market, acquirer, key="00"), code=1)
     assert (wrong["code"], wrong["field"]) == ("field-wrong", "card.key")
-    bad = Path(_papers(market, acquirer))
+    bad = Path(papers(market, acquirer))
     told = json.loads(bad.read_text())
     told["ca_keys"][0]["check_sum"] = "00" * 20
     bad.write_text(json.dumps(told))

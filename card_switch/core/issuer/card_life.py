@@ -5,7 +5,8 @@ state                   may become                                  by
 ======================  ==========================================  =======================================
 (none)                  ordered (real), active (virtual)            ``ordered``
 ordered                 produced                                    the chip is made
-produced                produced (made again), active               the client has it
+produced                active                                      the client has it
+produced, active        produced (``made`` again)                   another chip in its place
 ordered, produced,      blocked                                     operator; lost and stolen are said to
 active                                                              terminals
 blocked                 active                                      operator
@@ -38,10 +39,12 @@ from tender.errors import Code, Refusal
 MAY_BECOME: Final = {
     ORDERED: (PRODUCED, BLOCKED, CLOSED),
     PRODUCED: (PRODUCED, ACTIVE, BLOCKED, CLOSED),
-    ACTIVE: (BLOCKED, CLOSED),
+    ACTIVE: (PRODUCED, BLOCKED, CLOSED),
     BLOCKED: (ACTIVE, CLOSED),
     CLOSED: (),
 }
+SEQUENCES: Final = 99
+"""Chips of one number, before their sequence numbers begin again."""
 UNBLOCK_PIN: Final = "pin-unblock"
 BLOCK: Final = "block"
 """Scripts. A lost or stolen card's application is blocked in the chip itself, when next it asks; one that was
@@ -76,6 +79,23 @@ def changed(
     kept = why in (LOST, STOLEN) and not card.is_virtual
     usage = usage.wanting(BLOCK) if kept else usage.no_longer_wanting(BLOCK)
     return name, [issuer.holders.put(turned), *issuer.holders.used(usage), *issuer.orders.ask(order)]
+
+
+def made(issuer: Issuer, card: CardRecord, pvv: str, again: bool) -> tuple[str, Sequence[Command]] | Refusal:
+    """The chip of a card is made. One that was made before is made ``again`` only when somebody says so
+    (``card-made``): the new one has the next sequence number (tag 5F34) and therefore other keys, so nothing
+    that the earlier one says is this card's any more; its counter and its PIN tries begin anew."""
+    if card.state in (PRODUCED, ACTIVE):
+        if not again:
+            return Refusal(Code.CARD_MADE, "card.state", (("state", card.state),))
+        card = replace(card, sequence=card.sequence % SEQUENCES + 1)
+    change = changed(issuer, card, PRODUCED, "", pvv)
+    if isinstance(change, Refusal):
+        return change
+    name, commands = change
+    used = issuer.holders.usage(card.link)
+    fresh = replace(used, pin_tries=PIN_TRIES, atc_highest=0, atc_seen=0, scripts=(), scripts_atc=0)
+    return name, [*commands, *issuer.holders.used(fresh)]
 
 
 def pin_tries_given_back(issuer: Issuer, card: CardRecord) -> Sequence[Command]:

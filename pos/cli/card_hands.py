@@ -1,0 +1,127 @@
+"""The people at a terminal that is worked by commands: cashier and customer, by keyboard or out of a file."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from device.cli.opening import the_pin
+from pos.cli.opening import aside
+from pos.core.card_pin import PIN_CODES
+from tender.errors import Code, DeviceError, Refusal
+
+if TYPE_CHECKING:
+    from device.cli.speaking import Voice
+    from pos.service.card_values import CardStep
+    from pos.service.till import Till
+    from tender.crypto.sealing import Pin
+    from tender.ports import CardReader
+
+Where = Annotated[
+    str,
+    typer.Option("--card", help="A payment card, in this reader: `file:CARD`, or a part of a reader's name."),
+]
+WaitFor = Annotated[int, typer.Option("--card-wait-s", help="How many seconds to wait for the card.")]
+CardPin = Annotated[
+    Path | None, typer.Option("--card-pin-file", help="A file with the customer's PIN; typed if left out.")
+]
+PinAgain = Annotated[
+    bool,
+    typer.Option(
+        "--card-pin-again", help="Offer the file's PIN though the card refused it, or on the last try."
+    ),
+]
+Application = Annotated[
+    int, typer.Option("--application", min=0, help="Which of several applications on the card: 1, 2 …")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AtCard:
+    """Which payment card, for how long it is waited for, and where the customer's answers come from."""
+
+    card: Where = ""
+    card_wait_s: WaitFor = 30
+    card_pin_file: CardPin = None
+    card_pin_again: PinAgain = False
+    application: Application = 0
+
+
+class Keyboard:
+    """:class:`pos.service.card_values.CardHands` at a keyboard: the cashier's and the customer's.
+
+    ``tries_left``: what the card said of its PIN last, None where it said nothing."""
+
+    def __init__(self, voice: "Voice", till: "Till", at: AtCard) -> None:
+        self._voice, self._till, self._at = voice, till, at
+        self._mark = b"" if at.card_pin_file is None else mark_of(at.card, at.card_pin_file)
+        self._offered = self._was_wrong = False
+        self.tries_left: int | None = None
+        if self._mark and not at.card_pin_again and till.terminal.pin_was_refused(self._mark):
+            voice.refuse(Refusal(Code.PIN_NOT_OFFERED, "pin"))
+
+    def tell(self, step: "CardStep") -> None:
+        """A line on standard error."""
+        aside(self._voice, f"cardpay.{step.value}")
+
+    def ask_pin(self, tries_left: int | None, was_wrong: bool) -> "Pin | None":
+        """From a file, or typed without showing; None where nobody can type. A file's PIN that was wrong is
+        not offered again, and never as the last try: each try is counted."""
+        self.tries_left = self.tries_left if tries_left is None else tries_left
+        if was_wrong:
+            self._was_wrong = True
+            aside(self._voice, "cardpay.pin-wrong")
+        if tries_left is not None and (was_wrong or self._at.card_pin_file is None):
+            aside(self._voice, "cardpay.tries", count=tries_left)
+        if self._at.card_pin_file is not None:
+            if self._was_wrong:
+                return None
+            if tries_left == 1 and not self._at.card_pin_again:
+                raise DeviceError(Code.PIN_NOT_OFFERED, "pin")
+            self._offered = True
+            return the_pin(self._at.card_pin_file)
+        from device.cli.card_pin import holders_pin
+
+        try:
+            return holders_pin()
+        except DeviceError as error:
+            if error.code is not Code.CARD_PIN_NEEDED:
+                raise
+            return None
+
+    def choose(self, names: Sequence[str]) -> int | None:
+        """The one that was named, else the card's first."""
+        return max(0, self._at.application - 1) if self._at.application <= len(names) else None
+
+    def ended(self, refusal: Refusal | None) -> None:
+        """The conversation is over: whether the PIN of the file was the right one is known now."""
+        if self._offered:
+            wrong = self._was_wrong or (refusal is not None and refusal.code in PIN_CODES)
+            self._till.terminal.remember_pin(self._mark, wrong)
+
+
+def mark_of(card: str, file: Path) -> bytes:
+    """What tells one file of a PIN from another, for one card: nothing of what is in it."""
+    path = file.expanduser().resolve()
+    try:
+        known = path.stat()
+        told = f"{known.st_mtime_ns} {known.st_size}" if path.is_file() else ""
+    except OSError:
+        told = ""
+    return sha256(f"{card}\n{path}\n{told}".encode()).digest()
+
+
+@contextmanager
+def reader_at(where: str) -> "Iterator[CardReader]":
+    """The reader of this word, let go of in the end."""
+    from hardware.readers import open_reader
+
+    reader = open_reader(where)
+    try:
+        yield reader
+    finally:
+        reader.disconnect()

@@ -1,0 +1,102 @@
+"""What a counter says and never does unasked: a wrong PIN, whose receipt it is, what is not there."""
+
+import json
+
+import pytest
+
+from pos.cli import app
+from tests.pos.market import Market
+from tests.pos.test_commands import RUNNER, Counter
+from tests.pos_cards.acquirer import StandInAcquirer, approves, declines
+from tests.pos_cards.counter import card_in_file, papers, pin_of
+from tests.pos_cards.shop import PIN
+
+WRONG = "9999"
+TRIES = 3
+OFFLINE_PIN = "mchip-cvn14-dda"
+"""A card that judges its PIN itself."""
+
+
+@pytest.fixture
+def counter(market: Market, acquirer: StandInAcquirer, monkeypatch: pytest.MonkeyPatch) -> Counter:
+    """A till that is a terminal, with a shift open."""
+    made = Counter(market, monkeypatch)
+    made.opened()
+    made.run("card", "set", "--from", papers(market, acquirer))
+    return made
+
+
+def test_a_pin_out_of_a_file_that_was_refused_is_not_offered_again_unasked(
+    market: Market, acquirer: StandInAcquirer, counter: Counter
+) -> None:
+    acquirer.script = declines("05")
+    card = card_in_file(market, OFFLINE_PIN)
+    (market.folder / "pin").write_text(WRONG)
+    told = counter.told("sale", "--item", "Tea=3779", "--card", card, *pin_of(market), code=1)
+    assert told["pin_tries_left"] == TRIES - 1, "said, so that nobody blocks a card unawares"
+    heard = len(acquirer.heard)
+    for _ in range(TRIES):
+        again = counter.told("ask", "--card", card, *pin_of(market), code=1)
+        assert again["code"] == "pin-not-offered" and len(acquirer.heard) == heard
+    asked = counter.told("ask", "--card", card, *pin_of(market), "--card-pin-again", code=1)
+    assert asked["pin_tries_left"] == TRIES - 2, "the person said so"
+    # Another PIN was written into the file; but the last try is a person's alone.
+    (market.folder / "pin").write_text(PIN)
+    last = counter.told("ask", "--card", card, *pin_of(market), code=3)
+    assert last["code"] == "pin-not-offered"
+    acquirer.script = approves
+    paid = counter.told("ask", "--card", card, *pin_of(market), "--card-pin-again")
+    assert paid["card"]["phase"] == "approved"
+    counter.told("sale", "--item", "Tea=100", "--card", card, *pin_of(market))
+
+
+def test_a_wrong_pin_is_said_with_the_tries_that_are_left(
+    market: Market, acquirer: StandInAcquirer, counter: Counter
+) -> None:
+    acquirer.script = declines("05")
+    card = card_in_file(market, OFFLINE_PIN)
+    (market.folder / "pin").write_text(WRONG)
+    said = RUNNER.invoke(app, ["sale", "--item", "Tea=3779", "--card", card, *pin_of(market)])
+    assert "The PIN was wrong." in said.stderr and "Tries left for the PIN: 2" in said.stderr
+    assert WRONG not in said.output
+
+
+def test_a_pin_that_the_bank_refused_is_not_offered_again_unasked(
+    market: Market, acquirer: StandInAcquirer, counter: Counter, card: str
+) -> None:
+    acquirer.script = declines("55")
+    words = ("--card", card, *pin_of(market))
+    assert counter.told("sale", "--item", "Tea=3779", *words, code=1)["code"] == "pin-wrong"
+    assert counter.told("ask", *words, code=1)["code"] == "pin-not-offered"
+    assert len(acquirer.heard) == 1
+    acquirer.script = approves
+    (market.folder / "pin").write_text(PIN + "\n")  # typed anew
+    assert counter.told("ask", *words)["card"]["phase"] == "approved"
+
+
+def test_a_card_receipt_names_terminal_merchant_and_application_in_local_time(
+    market: Market, counter: Counter, card: str
+) -> None:
+    sold = counter.told("sale", "--item", "Tea=3779", "--card", card, *pin_of(market))
+    paper = counter.run("receipt", sold["receipt"]["receipt"])
+    lines = {line.split("  ")[0].strip(): line.split("  ")[-1].strip() for line in paper.splitlines()}
+    assert (lines["Terminal"], lines["Merchant"]) == ("T0000001", "990140000385")
+    assert lines["AID"] == "A0000000031010" and lines["Card"] == sold["card"]["pan"]
+    assert lines["Reference (RRN)"] == sold["card"]["rrn"] and lines["Approval"] == sold["card"]["approval"]
+    assert lines["Application"] == sold["card"]["label"]
+    # 15 January 2027, 08:00 UTC is one in the afternoon in Almaty.
+    assert "15.01.2027 13:00" in paper and "UTC" not in paper
+
+
+def test_a_payment_nobody_made_has_words_of_its_own(counter: Counter) -> None:
+    told = counter.told("card", "look", "17", code=1)
+    assert told["code"] == "card-payment-unknown" and told["facts"] == {"number": "000017"}
+
+
+def test_no_more_is_taken_out_of_a_drawer_than_lies_in_it(counter: Counter) -> None:
+    lies = counter.told("x")["drawer_tiyn"]
+    counter.run("drawer", "500")
+    short = counter.told("drawer", "100000", "--take-out", code=1)
+    assert (short["code"], short["facts"]) == ("drawer-short", {"drawer_tiyn": lies + 50_000})
+    assert counter.told("drawer", "500", "--take-out")["drawer_tiyn"] == lies
+    assert json.dumps(counter.told("x")["drawer_tiyn"]) == str(lies)
