@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from card_switch.core.issuer.cards import CardRecord, Limits
 from card_switch.core.issuer.host import Issuer
@@ -29,6 +29,7 @@ from tender.account.card_messages import (
     Authorised,
     Balance,
     BalanceTold,
+    BankReply,
     BankState,
     CardIssued,
     CardLinked,
@@ -149,7 +150,7 @@ class StandInBank:
             self.replies[said.operation] = encode_reply(self._reply(said))
         return self.replies[said.operation]
 
-    def _reply(self, said: object):  # type: ignore[no-untyped-def]
+    def _reply(self, said: object) -> BankReply:
         match said:
             case Authorise(operation, card, amount_tiyn):
                 code = self.says or (
@@ -255,8 +256,7 @@ class World:
         self,
         number: int = 1,
         free_tiyn: int = 10_000_00,
-        changed: Mapping[str, object] | None = None,
-        **changes: Limits,
+        **changes: Any,
     ) -> "HeldCard":
         """A card of this bank with so much behind it."""
         digits = f"{bin_of(self.bank_number)}{number:09d}"
@@ -274,7 +274,7 @@ class World:
             client="900101300017",
             limits=Limits(),
         )
-        record = replace(record, **changes, **(changed or {}))  # type: ignore[arg-type]
+        record = replace(record, **changes)
         self.do([self.host.holders.put(record)])
         self.bank.free_tiyn[record.link] = free_tiyn
         return HeldCard(self, record)
@@ -334,7 +334,10 @@ class HeldCard:
         """0100 by contact; fields as ``f22="051"``, of the chip's data as ``t95=…``."""
         kind = str(more.get("f3", "000000"))[:2]
         data = self.cryptogram(amount_tiyn, kind)
-        data |= {int(name[1:], 16): value for name, value in more.items() if name[0] == "t"}  # type: ignore[misc]
+        for name, value in more.items():
+            if name[0] == "t":
+                assert isinstance(value, bytes)
+                data[int(name[1:], 16)] = value
         octets = pack(Tlv(tag, value) for tag, value in data.items())
         track = Track2(self.pan, self.record.expiry, "201", f"1{self.record.pvv}{self.check_value('999')}")
         fields: dict[str, str | bytes] = {"f22": "051", "f23": "001", "f35": track.to_text(), "f55": octets}
@@ -347,9 +350,10 @@ class HeldCard:
         )
         return self.message(amount_tiyn, **({"f22": "801", "f35": track.to_text()} | more))
 
-    def online(self, amount_tiyn: int = PURCHASE_TIYN, printed: str = "", **more: str) -> Message:
+    def online(self, amount_tiyn: int = PURCHASE_TIYN, printed: str = "", **more: str | bytes) -> Message:
         """0100 of a shop in the network of networks."""
-        message = self.message(amount_tiyn, **({"f22": "810", "f25": "59"} | more))
+        fields: dict[str, str | bytes] = {"f22": "810", "f25": "59"}
+        message = self.message(amount_tiyn, **(fields | more))
         return SPOKEN[VISA].with_cvv2(message, printed or self.check_value("000"))
 
     def pin_block(self, pin: str = PIN, link: str = VISA) -> bytes:

@@ -8,7 +8,7 @@ transaction counter alone is written at once, before anything is computed with i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from hardware.cards.eeprom import JOURNAL_BYTES, Eeprom, Memory
 from tender.card.personalisation import PERSONALISATION, Personalisation
@@ -17,7 +17,10 @@ from tender.crypto.sealing import Pin
 from tender.errors import Code, LocalProtocolError
 from tender.purse.layout import RAW, Layout
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 APPLICATIONS_MOST: Final = 4
 LOG_MOST: Final = 10
@@ -121,7 +124,7 @@ class Kept(Generic[T]):
 
     def change(self, **changes: int | bytes) -> None:
         """Other values, at the next commit."""
-        self.now = replace(self.now, **changes)  # type: ignore[type-var]
+        self.now = replace(self.now, **changes)
         self._memory.set(self._at, self._layout.encode(self.now))
 
     def again(self) -> None:
