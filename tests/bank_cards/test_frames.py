@@ -153,8 +153,11 @@ def test_an_order_is_no_reply_and_a_reply_no_order() -> None:
 
 
 GOOD = [
-    *map(encode_order, (SPENDING, Undo("u", "visa-1", 5))),
-    *map(encode_reply, (Undone("u", "", 5), BalanceTold("visa-1", "", 5, 6), BankState("", True))),
+    encode_order(SPENDING),
+    encode_order(Undo("u", "visa-1", 5)),
+    encode_reply(Undone("u", "", 5)),
+    encode_reply(BalanceTold("visa-1", "", 5, 6)),
+    encode_reply(BankState("", True)),
 ]
 
 

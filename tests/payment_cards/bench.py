@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from hardware.cards.emv.payment_card import PaymentCard
 from hardware.cards.emv.profiles import profile
@@ -84,9 +84,9 @@ def key_of(data: Mapping[int, bytes]) -> RsaPublicKey:
     return authority(data[Tag.DF_NAME][:5], data[Tag.CA_KEY_INDEX][0]).key
 
 
-def a_card(name: str, seed: str = "card", **changes: object) -> PaymentCard:
+def a_card(name: str, seed: str = "card", **changes: Any) -> PaymentCard:
     """A powered card of this profile."""
-    given = replace(personal(name), **changes)  # type: ignore[arg-type]
+    given = replace(personal(name), **changes)
     card = PaymentCard.made([given], SeededEntropy(seed))
     card.power(True)
     return card

@@ -4,6 +4,7 @@ ones."""
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -76,11 +77,11 @@ def made(name: str, flaw: str = "") -> MadeCard:
     return make(Wish(name, pin=PIN, flaw=flaw), hsm(), SeededEntropy(f"{name} {flaw}"), TODAY)
 
 
-def sold(card: MadeCard, **changes: object) -> Outcome:
+def sold(card: MadeCard, **changes: Any) -> Outcome:
     """A purchase of 3 779 tenge."""
     chip = PaymentCard(card.image, SeededEntropy("sold"))
     chip.power(True)
-    sale = replace(Sale(377_900, NOW, 1, bytes(range(32))), **changes)  # type: ignore[arg-type]
+    sale = replace(Sale(377_900, NOW, 1, bytes(range(32))), **changes)
     world = World(chip.transmit, partial(bank, card.pan), typed)
     return drive(purchase(terminal(), sale), world)
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from hardware.cards.emv.payment_card import PaymentCard
 from hardware.cards.emv.profiles import profile
@@ -63,9 +63,9 @@ def personal(name: str, number: int = 1) -> Personalisation:
     )
 
 
-def a_card(name: str = "visa-cvn10-online", number: int = 1, **changes: object) -> PaymentCard:
+def a_card(name: str = "visa-cvn10-online", number: int = 1, **changes: Any) -> PaymentCard:
     """A card of this kind."""
-    given = replace(personal(name, number), **changes)  # type: ignore[arg-type]
+    given = replace(personal(name, number), **changes)
     return PaymentCard.made([given], SeededEntropy(f"card {name} {number}"))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from card_switch.compose import Hosts, build_hosts
 from card_switch.config import SwitchConfig
 from card_switch.core.keys import terminal_mac_zone
+from card_switch.core.relay import Relay
 from card_switch.gateway.bank_line import BankLine
 from card_switch.service.closing import closing_questions
 from card_switch.service.desk import SwitchDesk
@@ -119,6 +120,12 @@ class Rails:
         while told is None:
             told = self.in_loop(later)
         return dict(told)
+
+    def passed(self, scheme: str) -> int:
+        """How many requests this network has passed on."""
+        network = self.hosts.board.nodes[scheme]
+        assert isinstance(network, Relay)
+        return len(network.conversations)
 
     def card(self, person: Person, number: int = 1) -> HeldCard:
         """A card of this person's, at the issuer's host and linked to the account at the bank."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from card_switch.config import SwitchConfig
 from card_switch.core.acquirer.host import acquirer
@@ -117,6 +118,13 @@ class Rows:
         ]
 
 
+class Peer(Protocol):
+    """Whoever is at the other end of a channel to the outside."""
+
+    def receive(self, data: bytes) -> None:
+        """What the switch says there."""
+
+
 class World:
     """A switch with stand-in issuers, in virtual time."""
 
@@ -150,7 +158,7 @@ class World:
         self.ports = {
             bank: TerminalPort(bank, self.config, self.now_ms).port for bank in self.config.acquirers
         }
-        self.terminals: dict[int, Terminal] = {}
+        self.terminals: dict[int, Peer] = {}
         self.turn()
 
     def terminal(self, bank: int = CENTERCREDIT) -> "Terminal":

@@ -28,7 +28,7 @@ class Foreign:
         joint = next(one for one in joints(world.config) if place in (one.asking, one.answering))
         self.link = link_of(joint, place == joint.answering, LinkTimers())
         self.channel = world.board.opened(*outside_port(world.config, place).opened(), world.now_ms)
-        world.terminals[self.channel] = self  # type: ignore[assignment]
+        world.terminals[self.channel] = self
         self.link.opened(world.now_ms)
         self.flush()
 

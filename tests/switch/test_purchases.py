@@ -57,7 +57,8 @@ def test_a_part_is_never_more_than_the_whole(part_tiyn: int, code: str, stands_t
     world = World()
     issuer = world.issuers[HALYK]
     issuer.__class__ = Generous
-    issuer.part_tiyn = part_tiyn  # type: ignore[attr-defined]
+    assert isinstance(issuer, Generous)
+    issuer.part_tiyn = part_tiyn
     assert world.terminal().ask(purchase(world, card(), 3_779_00)).code == code
     world.pass_time(60)
     for host in (world.networks["visa"], world.acquirers[CENTERCREDIT]):
