@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from faces import language
+from hardware import pcsc
 from tests.virtual_readers import pcscd
 
 # The one place that names it: a fixture imported in two is two, with two daemons, and this process would see
 # the cards of the first alone.
-__all__ = ["english", "only_loopback", "pcscd"]
+__all__ = ["english", "only_asked_readers", "only_loopback", "pcscd"]
 
 # No deadline: a slow machine is not a wrong program. In CI the examples are the same on every run, so that
 # a red run is about the change; on a desk they differ, so that the search goes on.
@@ -46,3 +47,17 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def only_asked_readers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that talks to PC/SC has asked for ``pcscd``, or fails: the library remembers for a whole process
+    which daemon it met first, and the desk's own would be met by every test after this one."""
+    talk = pcsc._scard
+
+    def guarded() -> Any:
+        if "pcscd" not in request.fixturenames:
+            raise AssertionError("a test talks to card readers without the fixture `pcscd`")
+        return talk()
+
+    monkeypatch.setattr(pcsc, "_scard", guarded)

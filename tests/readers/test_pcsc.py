@@ -160,3 +160,8 @@ def test_a_daemon_of_ones_own_says_what_it_lacks(tmp_path: Path, monkeypatch: py
     assert caught.value.code is Code.PCSC_SILENT
     assert dict(caught.value.refusal.facts)["why"] == "pcscd is not installed"
     assert not (tmp_path / "own").exists(), "nothing is left behind"
+
+
+def test_a_test_that_did_not_ask_for_a_daemon_meets_none() -> None:
+    with pytest.raises(AssertionError, match="without the fixture `pcscd`"):
+        pcsc.readers()
