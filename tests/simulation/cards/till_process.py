@@ -1,208 +1,245 @@
-"""A till in a process of its own, to be killed: ``python -m`` this module, its folder.
+"""Card terminals in a process of its own, to be killed: the till's own desk, book, kernel and line, a thread
+for each terminal.
 
-Each step of each payment is a line of its journal before anything goes to the acquirer; started again it
-decides what was under way by the table of ``pos/core/card_tender.py`` and goes on. Ends when everything is.
+Each terminal goes on until it has asked as often as its folder's ``goal`` says and owes nothing; then
+``told.json`` says what became of everything, out of its sealed book, and ``reached`` that it does. Started
+again it goes on where the book ends.
 """
 
 import json
-import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from random import Random
+from types import SimpleNamespace
+from typing import Any, Final, cast
 
-from card_switch.state_file import STATE_FILE
-from hardware.message_mac import terminal_seals
-from pos.core.card_messages import heard, packed, reversal, unpacked
-from pos.core.card_tender import (
-    NO_ANSWER,
-    PURCHASE,
-    VOIDED,
-    Answered,
-    Approve,
-    Ask,
-    CardPayment,
-    CardPhase,
-    CardSeen,
-    Doubt,
-    Event,
-    Refuse,
-    Say,
-    after_restart,
-    step,
-)
+from card_switch.state_file import state_of
+from device.service.wallet import Wallet
+from device.store.rows import WalletStore
+from hardware.cards.card_file import CardFile
+from hardware.clock import SystemClock
+from hardware.entropy import SystemEntropy
+from hardware.field import Field, InProcessReader
+from hardware.sealed_file import SealedFile
+from pos.compose_card import CardMachine
+from pos.core.card_messages import Shop
+from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings
+from pos.core.card_tender import PURCHASE, REFUND, VOIDED, Approve, CardPayment, CardPhase
+from pos.core.model import TillSettings
 from pos.gateway.acquirer import AcquirerLink
-from tender.account.participants import KAZPOST
-from tender.card.iso8583.dialects import VISA_STYLE
-from tender.card.iso8583.message import Message
-from tender.errors import LinkError, Refusal
-from tests.simulation.cards.till import LATER
-from tests.switch.stand_ins import purchase
+from pos.service.card_by_number import CardByNumber, PrintedCard
+from pos.service.card_desk import CardDesk
+from pos.service.card_taking import Cards, Counted
+from pos.service.desk import TillDesk
+from pos.service.taking import Takings
+from pos.service.tapping import Taps
+from pos.store.schemas import APPLICATION, TABLES, VERSION
+from tender.card.pan import Pan
+from tender.crypto.sealing import KEY_BYTES, SealingKey
+from tender.errors import Refusal, StoreError
+from tests.pos_cards.shop import People
 
-JOURNAL: Final = "journal"
-AGAIN_S: Final = 0.3
-PATIENCE_S: Final = 25.0
-REVERSALS: Final = 500_000
-"""Trace numbers of reversals begin above those of payments."""
+BOOK, GOAL, REACHED, TOLD, STEPS, WORK = "book.db", "goal", "reached", "told.json", "steps", "work.json"
+STEPS_EACH: Final = 2
+"""How often the file of steps grows for one payment."""
+AGAIN_S: Final = 0.05
+BATCH: Final = 25
+"""Purchases that stand in a batch before it is closed."""
+REFUND_SHARE: Final = 0.2
+VOID_SHARE: Final = 0.2
+"""Of those with a chip."""
+KEY: Final = SealingKey(bytes(KEY_BYTES))
+SHOP: Final = Shop("Killed again and again", "Almaty")
+BY_NUMBER, BY_CHIP = "by-number", "by-chip"
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a till is to do: ``cards`` as printed, ``count`` payments, every tenth voided."""
+    """What a terminal is to do.
+
+    ``switch``: its folder; ``told``: the settings from its acquirer; ``printed``: what is on its customer's
+    virtual cards; ``chip``: the file of the other one, with which ``chip_share`` of the payments are made."""
 
     switch: str
-    terminal: str
-    mac_key: str
-    merchant: str
-    cards: list[dict[str, str]]
-    count: int
+    told: dict[str, Any]
+    printed: list[dict[str, str]]
+    chip: str
+    chip_share: float
     amount_tiyn: int
 
 
-class Journal:
-    """The payments of a till, every step of them on the disk."""
+class Parts(CardMachine):
+    """A terminal that is told where its acquirer is by now."""
 
-    def __init__(self, file: Path) -> None:
-        self.payments: dict[int, CardPayment] = {}
-        if file.exists():
-            for line in file.read_text().splitlines():
-                row = json.loads(line)
-                self.payments[row["number"]] = read(row)
-        self._file = file.open("a", buffering=1)
+    def __init__(self, switch: Path) -> None:
+        super().__init__(SystemClock().now)
+        self._switch = switch
 
-    def put(self, payment: CardPayment) -> CardPayment:
-        """Durable when this returns (a killed process loses nothing that it has written)."""
-        self.payments[payment.number] = payment
-        self._file.write(json.dumps(row_of(payment)) + "\n")
-        self._file.flush()
-        return payment
-
-    def step(self, payment: CardPayment, event: Event) -> CardPayment:
-        """One step of the table."""
-        after = step(self.payments[payment.number], event, int(time.time()))
-        assert not isinstance(after, Refusal), (payment, event)
-        return self.put(after)
+    def acquirer(self, settings: CardSettings) -> AcquirerLink:
+        """As the port says; the last place known where nobody is at the moment."""
+        state = state_of(self._switch)
+        port = int(state["terminals"][settings.acquirer]) if state is not None else settings.port
+        return super().acquirer(replace(settings, port=port))
 
 
-KEPT: Final = ("number", "kind", "amount_tiyn", "since", "batch", "rrn", "response", "approval", "life")
-KEPT_LATER: Final = ("asked_at", "reason", "reversal", "doubted_at", "sent", "next_at")
+class Terminal:
+    """One terminal, its book and its customer."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.work = Work(**json.loads((folder / WORK).read_text()))
+        self.desk = desk_of(folder, self.work)
+        self.cards = Cards(self.desk, cast(Takings, None), cast(Taps, None))
+        self.by_number = CardByNumber(self.desk, SHOP, confirm_s=0)
+        card = CardFile.open(Path(self.work.chip), folder / "chips", SystemEntropy())
+        self.reader = InProcessReader(Field("counter", card))
+        self.steps = (folder / STEPS).open("ab", buffering=0)
 
-def row_of(payment: CardPayment) -> dict[str, Any]:
-    """As JSON."""
-    plain = {name: getattr(payment, name) for name in (*KEPT, *KEPT_LATER)}
-    return plain | {"phase": payment.phase.value, "request": payment.request.hex()}
+    def run(self) -> None:
+        """Until there is no goal any more."""
+        self.desk.resume()
+        reached = -1
+        while (goal := goal_of(self.folder)) is not None:
+            if self.desk.say_reversals() or not self.desk.say_closing():
+                self.wait()
+            elif (sent := self.sent) < goal:
+                self._next(sent)
+            else:
+                if reached < goal:
+                    self.tell(goal)
+                    reached = goal
+                time.sleep(AGAIN_S)
 
+    @property
+    def sent(self) -> int:
+        """How many payments have left this terminal."""
+        return sum(was_sent(one) for one in self.desk.payments())
 
-def read(row: dict[str, Any]) -> CardPayment:
-    """What :func:`row_of` wrote."""
-    plain = {name: row[name] for name in (*KEPT, *KEPT_LATER)}
-    return CardPayment(**plain, phase=CardPhase(row["phase"]), request=bytes.fromhex(row["request"]))
-
-
-class Line:
-    """The way to the acquirer, wherever the switch is by now."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._link: AcquirerLink | None = None
-
-    def ask(self, message: Message) -> Message | None:
-        """As ``AcquirerLink.ask``; after a failure it looks again where the switch is."""
-        try:
-            if self._link is None:
-                state = json.loads((Path(self._work.switch) / STATE_FILE).read_text())
-                port = int(state["terminals"][str(KAZPOST)])
-                work = self._work
-                seals = terminal_seals(bytes.fromhex(work.mac_key), work.terminal, work.merchant)
-                self._link = AcquirerLink("127.0.0.1", port, lambda: int(time.time()), seals)
-            answer = self._link.ask(message, PATIENCE_S)
-        except (LinkError, OSError, ValueError):
-            self._lost()
-            raise NotSent from None
-        if answer is None:
-            self._lost()
-        return answer
-
-    def _lost(self) -> None:
-        if self._link is not None:
-            self._link.close()
-        self._link = None
+    def wait(self) -> None:
+        """Nobody is there: look again where."""
+        self.desk.close()
         time.sleep(AGAIN_S)
 
+    def tell(self, goal: int) -> None:
+        """Write down what has become of everything."""
+        whole(self.folder / TOLD, json.dumps([row_of(one) for one in self.desk.payments()]))
+        whole(self.folder / REACHED, str(goal))
 
-class NotSent(Exception):
-    """Certainly nothing was sent."""
+    # --- one after the other
+
+    def _next(self, sent: int) -> None:
+        self.steps.write(b".")
+        chance = Random(f"{self.folder.name} {sent}")
+        if chance.random() < self.work.chip_share:
+            original = self._to_refund() if chance.random() < REFUND_SHARE else None
+            payment = self._by_chip(original)
+        else:
+            payment = self._by_number(sent)
+        if payment is None or not was_sent(payment):
+            self.wait()
+        elif may_be_voided(payment) and chance.random() < VOID_SHARE:
+            self.desk.doubt(payment, VOIDED)
+        if self.desk.totals().sales >= BATCH:
+            self.desk.close_batch()
+        self.steps.write(b".")
+
+    def _by_chip(self, original: CardPayment | None) -> CardPayment | None:
+        """A purchase, or the refund of one."""
+
+        def count(payment: CardPayment, approve: Approve) -> Counted:
+            return self.desk.step(payment, approve), None
+
+        kind, reference = (PURCHASE, BY_CHIP) if original is None else (REFUND, f"R{original.number}")
+        told = self.cards.once(
+            kind, self.work.amount_tiyn, self.reader, People(), count, reference, original, timeout_s=0
+        )
+        return None if isinstance(told, Refusal) else told.payment
+
+    def _to_refund(self) -> CardPayment | None:
+        """A purchase that nobody has tried to give back."""
+        tried = {one.reference for one in self.desk.payments() if one.kind == REFUND and was_sent(one)}
+        bought = (
+            one
+            for one in self.desk.payments()
+            if one.phase is CardPhase.APPROVED and one.reference == BY_CHIP and f"R{one.number}" not in tried
+        )
+        return next(bought, None)
+
+    def _by_number(self, sent: int) -> CardPayment | None:
+        printed = self.work.printed[sent % len(self.work.printed)]
+        card = PrintedCard(Pan(printed["number"]), printed["expiry"], printed["code"])
+        prepared = self.by_number.prepare(card, self.work.amount_tiyn, f"{BY_NUMBER} {sent}")
+        if isinstance(prepared, Refusal):
+            return None
+        return self.by_number.finish(prepared, prepared.ask()).payment
 
 
-def question(work: Work, number: int) -> Message:
-    """A card's number typed by hand, with its printed code."""
-    card = work.cards[number % len(work.cards)]
-    now_ms = time.time_ns() // 1_000_000
-    typed = purchase(now_ms, card["number"], work.amount_tiyn, number, work.terminal, entry="011")
-    typed = typed.without(35, 55).having({14: card["expiry"], 42: f"{work.merchant:<15}"})
-    return VISA_STYLE.with_cvv2(typed, card["code"])
+def was_sent(payment: CardPayment) -> bool:
+    """Whether it ever left the terminal."""
+    return payment.phase is not CardPhase.DECLINED or bool(payment.response)
 
 
-def say_reversals(journal: Journal, line: Line) -> bool:
-    """All that are owed; False while one is not acknowledged."""
-    for payment in [one for one in journal.payments.values() if one.waits]:
-        message = reversal(payment, unpacked(payment.request))
-        journal.step(payment, Say())
-        try:
-            answer = line.ask(message)
-        except NotSent:
-            return False
-        if answer is None or answer.code in LATER:
-            return False
-        journal.step(payment, Answered())
-    return True
+def may_be_voided(payment: CardPayment) -> bool:
+    """Whether the till can still take it back."""
+    return payment.phase is CardPhase.APPROVED and payment.kind == PURCHASE and bool(payment.request)
 
 
-def pay(work: Work, journal: Journal, line: Line, number: int) -> None:
-    """One payment, to an end or to a reversal that is owed."""
-    now = int(time.time())
-    payment = journal.put(CardPayment(number, PURCHASE, work.amount_tiyn, now, 1))
-    message = question(work, number)
-    journal.step(payment, Ask(packed(message.without(126)), f"{number:012}", CardSeen(), now))
+def row_of(payment: CardPayment) -> list[Any]:
+    """What is compared of it: kind, phase, life-cycle id, amount (tiyn), why it was taken back."""
+    return [payment.kind, payment.phase.value, payment.life, payment.amount_tiyn, payment.reason]
+
+
+def desk_of(folder: Path, work: Work) -> CardDesk:
+    """The till's own working table over its sealed book."""
+    rows = WalletStore(opened(folder / BOOK), TABLES)
+    machine = SimpleNamespace(
+        now=SystemClock().now,
+        element=SimpleNamespace(book_mark=0, note_book=lambda mark: None),
+        entropy=SystemEntropy(),
+        settings=SimpleNamespace(account=None, bank=0, owner=""),
+        own_keys=tuple,
+    )
+    desk = TillDesk(rows, cast(Wallet, SimpleNamespace(desk=machine)), KEY)
+    terminal = CardDesk(desk, Parts(Path(work.switch)))
+    if rows.get(CardSettings, CARD_SETTINGS_ROW) is None:
+        from town.bench.card_payers import settings_of
+
+        with desk.commit() as changes:
+            changes.put(TillSettings(folder.name, SHOP.name, SHOP.city))
+            changes.put(settings_of(work.told))
+    return terminal
+
+
+def opened(path: Path) -> SealedFile:
+    """The book, a new one where there is none."""
     try:
-        answer = line.ask(message)
-    except NotSent:
-        journal.step(payment, Refuse())
-        return
-    if answer is None:
-        journal.step(payment, Doubt(NO_ANSWER, REVERSALS + number))
-        return
-    said = heard(answer)
-    if not said.approved:
-        journal.step(payment, Refuse(said.code))
-        return
-    journal.step(payment, Approve(said.code, said.approval, said.life, CardSeen()))
-    if number % 10 == 0:
-        journal.step(payment, Doubt(VOIDED, REVERSALS + number))
+        file = SealedFile.open(path, application=APPLICATION, version=VERSION)
+        file.unseal(KEY, SystemEntropy())
+    except StoreError:
+        file = SealedFile.create(path, application=APPLICATION, version=VERSION, plain={})
+        file.seal_new(KEY, SystemEntropy())
+    return file
 
 
-def left(work: Work, journal: Journal) -> Iterator[int]:
-    """The numbers that were never begun."""
-    return (number for number in range(1, work.count + 1) if number not in journal.payments)
+def whole(file: Path, text: str) -> None:
+    """Write a file that nobody sees half of."""
+    part = file.with_suffix(".part")
+    part.write_text(text)
+    part.replace(file)
 
 
-def main(folder: Path) -> None:
-    """Go on where the journal ends."""
-    work = Work(**json.loads((folder / "work.json").read_text()))
-    journal, line = Journal(folder / JOURNAL), Line(work)
-    for payment in tuple(journal.payments.values()):
-        event = after_restart(payment, REVERSALS + payment.number)
-        if event is not None:
-            journal.step(payment, event)
-    for number in left(work, journal):
-        while not say_reversals(journal, line):
-            time.sleep(AGAIN_S)
-        pay(work, journal, line, number)
-    while not say_reversals(journal, line):
-        time.sleep(AGAIN_S)
+def goal_of(folder: Path) -> int | None:
+    """How often it is to ask by now; None: it is over."""
+    goal = int((folder / GOAL).read_text())
+    return goal if goal >= 0 else None
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+def main(*folders: str) -> None:
+    """A thread for each terminal; ends with the first that fails."""
+    # Not closed: whoever forked this process ends it, threads and all.
+    pool = ThreadPoolExecutor(len(folders))
+    running = [pool.submit(Terminal(Path(folder)).run) for folder in folders]
+    for done in as_completed(running):
+        done.result()
