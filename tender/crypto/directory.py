@@ -8,6 +8,7 @@ signed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, Protocol
 
 from tender.crypto import envelope
@@ -102,8 +103,13 @@ def sign_directory(body: DirectoryBody, root_signer: SigningKey) -> bytes:
     return envelope.sign(Typ.DIRECTORY, DIRECTORY.encode(body), root_signer).to_bytes()
 
 
+@lru_cache(maxsize=8)
 def open_directory(raw: bytes, root_key: bytes, path: str = "directory") -> Directory:
-    """Read and verify a directory and each certificate in it; raises ``directory-wrong``, ``field-wrong``."""
+    """Read and verify a directory and each certificate in it; raises ``directory-wrong``, ``field-wrong``.
+
+    The same bytes under the same key are the same directory, so the last few are remembered: a device meets
+    the one it has again and again, and each time would cost a verification for every bank.
+    """
     opened = envelope.open_envelope(raw, Typ.DIRECTORY, path)
     opened.check(root_key, path, Code.DIRECTORY_WRONG)
     body = DIRECTORY.decode(opened.payload, path)
