@@ -120,7 +120,7 @@ class File(Disk):
         SQLAlchemy does, was most of what opening a platform cost."""
         with _said_clearly(self.name), self._engine.begin() as connection:
             driver = _driver(connection)
-            there = {name for (name,) in driver.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+            there = {name for (name,) in driver.execute("SELECT name FROM sqlite_schema")}
             for name, statements in _made_by(tables):
                 if name not in there:
                     for statement in statements:
@@ -239,7 +239,7 @@ def _end(connection: Connection, *, commit: bool) -> None:
 
 @cache
 def _made_by(tables: MetaData) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each table's name, and what makes it and its indexes in SQLite's words; put into words once a process."""
+    """Each table's name, and what makes it and its indexes in SQLite's words, found once a process."""
     words = sqlite.dialect()
     return tuple(
         (
