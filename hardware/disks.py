@@ -244,9 +244,9 @@ def _made_by(tables: MetaData) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(
         (
             table.name,
-            tuple(
-                str(made.compile(dialect=words))
-                for made in (CreateTable(table), *(CreateIndex(index) for index in table.indexes))
+            (
+                str(CreateTable(table).compile(dialect=words)),
+                *(str(CreateIndex(index).compile(dialect=words)) for index in table.indexes),
             ),
         )
         for table in tables.sorted_tables
