@@ -29,7 +29,8 @@ def speaker(octets: bytes) -> tuple[str, Callable[[Message], Message] | None]:
     if not (terminal.isascii() and terminal.isdecimal() and len(terminal) > _BANK_DIGITS and merchant):
         return "", None
     bank, count = int(terminal[:_BANK_DIGITS]), int(terminal[_BANK_DIGITS:])
-    told = ask("terminal", bank=bank, count=count, merchant=merchant, category=_ANY_CATEGORY)
+    named = {"bank": bank, "count": count, "merchant": merchant, "category": _ANY_CATEGORY}
+    told = ask("terminal", **named, handed_out=True)
     if isinstance(told, Refusal) or told["terminal"] != terminal:
         return "", None
     return f"{terminal}/{merchant}", terminal_seals(bytes.fromhex(told["mac_key"]), terminal, merchant)

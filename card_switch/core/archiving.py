@@ -22,6 +22,7 @@ from card_switch.core.day_views import Name
 from card_switch.core.end_of_day import NAME as END_NAME
 from card_switch.core.end_of_day import EndOfDay
 from card_switch.core.node import Command, Forget, Keep, Row
+from card_switch.core.quiet import Quiet
 from card_switch.core.relay import Relay
 from card_switch.core.rows import CONVERSATIONS, Conversation, State, text_of
 from tender.schema import Bytes, Many, Record, Text, Uint
@@ -117,7 +118,7 @@ class BatchBook(Protocol):
         """Batches that were closed so long ago."""
 
 
-class Archive:
+class Archive(Quiet):
     """Puts away; a host of its own, which hears nobody."""
 
     name = NAME
@@ -286,18 +287,6 @@ class Archive:
     def restore(self, rows: Iterable[Row], now_ms: int) -> Sequence[Command]:
         """The dates only; nothing that was put away is read."""
         self._dates = {row.key: int(row.data) for row in rows if row.table == DATES}
-        return []
-
-    def heard(self, link: str, message: object, now_ms: int) -> Sequence[Command]:
-        """Nobody talks to it."""
-        return []
-
-    def link_changed(self, link: str, up: bool, now_ms: int) -> Sequence[Command]:
-        """It has no link."""
-        return []
-
-    def bank_said(self, operation: str, reply: bytes, now_ms: int) -> Sequence[Command]:
-        """It asks no bank."""
         return []
 
 

@@ -1,6 +1,7 @@
 """Purchases over the account: paying a merchant online, and, for the merchant, which sales were paid."""
 
 from device.service.bank import Bank
+from tender.account.card_takings_messages import CardTakings, CardTakingsQuestion, CardTakingsTold
 from tender.account.merchant_messages import (
     REFERENCE_MOST,
     MerchantPaid,
@@ -52,3 +53,9 @@ class Merchants:
             return Refusal(Code.FIELD_WRONG, "takings.reference")
         told: TakingsTold | Refusal = self._bank.line.ask("takings", TakingsQuestion(since, reference, after))
         return told if isinstance(told, Refusal) else told.takings
+
+    def card_takings(self, most: int) -> tuple[CardTakings, ...] | Refusal:
+        """What cards brought this merchant's terminals, a row a day that its bank has in its books, newest
+        first, at most so many (1 to ``DAYS_MOST``). Raises LinkError while the bank is away."""
+        told: CardTakingsTold | Refusal = self._bank.line.ask("card-takings", CardTakingsQuestion(most))
+        return told if isinstance(told, Refusal) else told.days

@@ -14,6 +14,7 @@ from platform_stub.bank.store import BankRows
 from platform_stub.desk import Asked
 from platform_stub.store.sale_rows import TAKEN
 from tender.account.capabilities import Capability
+from tender.account.card_takings_messages import CardTakings, CardTakingsQuestion, CardTakingsTold
 from tender.account.client_messages import BANK, BY_BIN, KEY
 from tender.account.identifiers import check_bin
 from tender.account.merchant_messages import (
@@ -49,14 +50,16 @@ _WAY: Final = Record(
 
 
 class Merchants:
-    """Answers ``pay-merchant`` and ``takings``."""
+    """Answers ``pay-merchant``, ``takings`` and ``card-takings``."""
 
     def __init__(self, office: Office, money: Money, noncash: Noncash) -> None:
         self._office = office
         self._money = money
         self._noncash = noncash
         self._desk = office.desk
-        self._desk.handlers.update({"pay-merchant": self._pay, "takings": self._takings})
+        self._desk.handlers.update(
+            {"pay-merchant": self._pay, "takings": self._takings, "card-takings": self._card_takings}
+        )
 
     def _pay(self, asked: Asked, order: PayMerchant) -> MerchantPaid | Refusal:
         client, account = self._office.client_and_account(asked)
@@ -115,3 +118,22 @@ class Merchants:
         with self._desk.store.reading() as rows:
             _, client = self._office.who(rows, asked)
             return TakingsTold(rows.sales(client.number, TAKEN, question))
+
+    def _card_takings(self, asked: Asked, question: CardTakingsQuestion) -> CardTakingsTold:
+        with self._desk.store.reading() as rows:
+            _, client = self._office.who(rows, asked)
+            days = rows.takings_of(client.identifier, question.most)
+        return CardTakingsTold(
+            tuple(
+                CardTakings(
+                    one.day,
+                    one.merchant,
+                    one.change_tiyn + one.back_tiyn,
+                    one.back_tiyn,
+                    one.change_tiyn,
+                    one.closed,
+                    one.credited,
+                )
+                for one in days
+            )
+        )

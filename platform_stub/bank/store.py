@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from platform_stub.store.card_book_rows import CardBookRows, card_book_tables
 from platform_stub.store.card_rows import CardRows, card_tables
 from platform_stub.store.device_orphan_rows import OrphanRows, orphan_tables
 from platform_stub.store.hand_over_rows import LateMoneyRows, late_money_tables
@@ -31,6 +32,7 @@ orphan_tables(TABLES)
 late_money_tables(TABLES)
 sale_tables(TABLES)
 card_tables(TABLES)
+card_book_tables(TABLES)
 
 CLIENTS = Table(
     "clients",
@@ -170,7 +172,7 @@ class DeviceKey:
     batch: bytes
 
 
-class BankRows(CardRows, OrphanRows, LateMoneyRows, SaleRows):
+class BankRows(CardRows, CardBookRows, OrphanRows, LateMoneyRows, SaleRows):
     """Queries of a bank."""
 
     tables = TABLES

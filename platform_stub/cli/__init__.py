@@ -5,7 +5,7 @@ Every command opens the platform's stores itself, so it works beside a running s
 
 import typer
 
-from platform_stub.cli import accounts, desk, operators
+from platform_stub.cli import accounts, card_differences, desk, operators
 
 app = typer.Typer(
     help="The National Bank, the banks and the centres.",
@@ -16,3 +16,4 @@ app = typer.Typer(
 app.add_typer(operators.app)
 app.add_typer(desk.app)
 app.add_typer(accounts.app, name="account")
+app.add_typer(card_differences.app, name="card")

@@ -16,6 +16,7 @@ ASSETS: Final = (
     "receivable",
     "guarantee-deposit",
     "converting",
+    "loss",
 )
 LIABILITIES: Final = (
     "current",

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tender.account import card_client_messages as cards
 from tender.account import card_settlement_messages as settlement
+from tender.account import card_takings_messages as card_takings
 from tender.account import client_messages as client
 from tender.account import hand_over_messages as hand
 from tender.account import merchant_messages as merchant
@@ -95,6 +96,14 @@ _KINDS: Final = (
     ),
     Kind(
         "takings", merchant.TAKINGS, merchant.TAKINGS_TOLD, _DEVICE, Role.BANK, "Which of my sales were paid?"
+    ),
+    Kind(
+        "card-takings",
+        card_takings.CARD_TAKINGS_QUESTION,
+        card_takings.CARD_TAKINGS_TOLD,
+        _DEVICE,
+        Role.BANK,
+        "What did cards bring my terminals, day by day?",
     ),
     Kind("cards", cards.CARDS_QUESTION, cards.CARDS_TOLD, _DEVICE, Role.BANK, "Which cards are mine?"),
     Kind("card-stop", cards.CARD_STOP, client.EMPTY, _DEVICE, Role.BANK, "Stop a card; the account stays."),
