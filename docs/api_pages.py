@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from docs.written_page import write_or_check
 from tender.account.description import form, path
 from tender.account.eds import ORDER, REPLY
 from tender.account.messages import KINDS, Kind
@@ -61,13 +62,5 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def main() -> int:
-    """Write, or with ``--check`` say whether the page is as it would be written."""
-    if "--check" in sys.argv[1:]:
-        return 0 if PAGE.read_text(encoding="utf-8") == page() else 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(PAGE, page))

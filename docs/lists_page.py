@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from docs.written_page import write_or_check
 from tender.account.client_messages import SIGNED
 from town.bench.lists import BATCHES, DEVICES, SHARES, Built, build
 
@@ -54,13 +55,5 @@ def page() -> str:
     return _OPENING + table + "\n" + _CLOSING.format(batches="\n".join(batches))
 
 
-def main() -> int:
-    """Write, or with ``--check`` say whether the page is as it would be written."""
-    if "--check" in sys.argv[1:]:
-        return 0 if PAGE.read_text(encoding="utf-8") == page() else 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(PAGE, page))

@@ -13,6 +13,7 @@ from card_switch.core.network import host as network_host
 from card_switch.core.timing import Timing
 from card_switch.service import switchboard, terminal_guard, wiring
 from card_switch.tcp import wires
+from docs.written_page import write_or_check
 from tender.account.capabilities import CARD_BANKS, Capability, Profile, offers
 from tender.account.participants import name_of
 from tender.card import in_dt
@@ -173,13 +174,5 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def main() -> int:
-    """Write the page, or say whether it is current."""
-    if "--check" in sys.argv[1:]:
-        return int(PAGE.read_text(encoding="utf-8") != page())
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(PAGE, page))

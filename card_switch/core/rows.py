@@ -5,16 +5,18 @@ data, card verification values. What stays is enough to answer a repeated reques
 byte and to reverse.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from hashlib import sha256
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from tender.canon import Value
 from tender.card.iso8583.fields import path
 from tender.card.iso8583.message import Message, Original
 from tender.errors import Code, RemoteProtocolError
 from tender.schema import Bytes, Choice, Record, Text, Uint
+
+S = TypeVar("S", bound=StrEnum)
 
 CONVERSATIONS: Final = "conversations"
 OWED: Final = "owed"
@@ -176,15 +178,20 @@ class _StoredMessage:
         raise RemoteProtocolError(Code.FIELD_WRONG, path)
 
 
-@dataclass(frozen=True, slots=True)
-class _StateField:
-    choice: Choice = field(default_factory=lambda: Choice(tuple(State)))
+class StateField(Generic[S]):
+    """One of a host's states, by its name."""
 
-    def to_value(self, item: State) -> Value:
+    def __init__(self, states: type[S]) -> None:
+        self._states = states
+        self._names = Choice(tuple(states))
+
+    def to_value(self, item: S) -> Value:
+        """Its name."""
         return item.value
 
-    def from_value(self, value: Value, path: str) -> State:
-        return State(self.choice.from_value(value, path))
+    def from_value(self, value: Value, path: str) -> S:
+        """The state of this name; ``RemoteProtocolError`` for none."""
+        return self._states(self._names.from_value(value, path))
 
 
 MESSAGE: Final = _StoredMessage()
@@ -198,7 +205,7 @@ CONVERSATION: Final = Record(
     ("fingerprint", Bytes(32)),
     ("request_data", Bytes(most=_MESSAGE_MOST)),
     ("onward", _LINK),
-    ("state", _StateField()),
+    ("state", StateField(State)),
     ("time_ms", Uint()),
     ("deadline_ms", Uint()),
     ("answer_data", Bytes(most=_MESSAGE_MOST)),

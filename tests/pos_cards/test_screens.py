@@ -6,16 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from textual._context import active_app
-from textual.pilot import Pilot
-
 from faces import language
 from hardware.field import Field, InProcessReader
-from pos.tui.app import TillApp
 from tests.pos.market import Market
 from tests.pos_cards.acquirer import StandInAcquirer, declines
 from tests.pos_cards.shop import PIN, a_card, set_up
-from tests.pos_screens.stage import MarketDoors, at_the_till, shown
+from tests.pos_screens.seat import Seat
+from tests.pos_screens.stage import MarketDoors, at_the_till
 from tests.qr.pixels import screen_png
 
 NEAR = "near"
@@ -23,27 +20,8 @@ PICTURES = os.environ.get("CARD_PICTURES", "")
 """A folder for pictures of what is shown, for whoever wants to look."""
 
 
-class Seat:
-    """Somebody at the till's screen."""
-
-    def __init__(self, app: TillApp, pilot: Pilot[int]) -> None:
-        self.app, self.pilot = app, pilot
-
-    async def press(self, *keys: str) -> None:
-        """One after the other."""
-        for key in keys:
-            active_app.set(self.app)
-            await self.pilot.press(key)
-            await self.pilot.pause(0.02)
-
-    async def says(self, *words: str) -> str:
-        """Wait for these words."""
-        for _ in range(400):
-            active_app.set(self.app)
-            await self.pilot.pause(0.02)
-            if all(one in " ".join(shown(self.app).replace("│", " ").split()) for one in words):
-                return shown(self.app)
-        raise AssertionError(f"{words!r} never came:\n{shown(self.app)}")
+class CardSeat(Seat):
+    """One that takes cards."""
 
     def picture(self, name: str) -> None:
         """Of what is shown now."""
@@ -61,7 +39,9 @@ class Seat:
 
 
 @asynccontextmanager
-async def behind_the_counter(market: Market, acquirer: StandInAcquirer, field: Field) -> AsyncIterator[Seat]:
+async def behind_the_counter(
+    market: Market, acquirer: StandInAcquirer, field: Field
+) -> AsyncIterator[CardSeat]:
     """A till whose reader is this field."""
     language.use("en")
     till = market.till()
@@ -69,7 +49,7 @@ async def behind_the_counter(market: Market, acquirer: StandInAcquirer, field: F
     till.close()
     doors = MarketDoors(market, reader=NEAR, readers={NEAR: InProcessReader(field)})
     async with at_the_till(doors) as (app, pilot):
-        yield Seat(app, pilot)
+        yield CardSeat(app, pilot)
 
 
 def test_from_inserting_to_the_receipt(market: Market, acquirer: StandInAcquirer) -> None:

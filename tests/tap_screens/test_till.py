@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from textual._context import active_app
-from textual.pilot import Pilot
 
 from hardware.field import Field, InProcessReader
-from pos.tui.app import TillApp
 from tender.ports import CardReader
 from tender.purse.commands import Ins
 from tests.pos.market import Market
+from tests.pos_screens.seat import Seat
 from tests.pos_screens.stage import MarketDoors, at_the_till, shown
 from tests.taps.pocket import LOST_ANSWER, Tearing, carded
 from tests.wallet_conversation.street import seated
@@ -22,27 +20,8 @@ from wallet.tui.doors import Choices
 NEAR = "near"
 
 
-class Till:
-    """Somebody at the till's screen."""
-
-    def __init__(self, app: TillApp, pilot: Pilot[int]) -> None:
-        self.app, self.pilot = app, pilot
-
-    async def press(self, *keys: str) -> None:
-        """One after the other."""
-        for key in keys:
-            active_app.set(self.app)
-            await self.pilot.press(key)
-            await self.pilot.pause(0.02)
-
-    async def says(self, *words: str) -> None:
-        """Wait for these words."""
-        for _ in range(600):
-            active_app.set(self.app)
-            await self.pilot.pause(0.02)
-            if all(one in " ".join(shown(self.app).split()) for one in words):
-                return
-        raise AssertionError(f"{words!r} never came:\n{shown(self.app)}")
+class TapSeat(Seat):
+    """One with a reader on the counter."""
 
     async def sells_tea_by_tap(self) -> None:
         """500 tenge of tea, by tap."""
@@ -54,11 +33,11 @@ class Till:
 
 
 @asynccontextmanager
-async def behind_the_counter(market: Market, reader: CardReader) -> AsyncIterator[Till]:
+async def behind_the_counter(market: Market, reader: CardReader) -> AsyncIterator[TapSeat]:
     """A till with this reader."""
     market.till().close()
     async with at_the_till(MarketDoors(market, reader=NEAR, readers={NEAR: reader})) as (app, pilot):
-        yield Till(app, pilot)
+        yield TapSeat(app, pilot)
 
 
 @pytest.mark.row("DT-Q-06")

@@ -4,17 +4,16 @@ Track data, PIN block and chip data are left out before a row is made; what goes
 out while they are at hand, and kept.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
 from card_switch.core.conversion import State
 from card_switch.core.issuer.checks import SPENDS
-from card_switch.core.rows import MESSAGE, text_of
+from card_switch.core.rows import MESSAGE, StateField, text_of
 from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST
-from tender.canon import Value
 from tender.card.iso8583.message import Message
-from tender.schema import Bytes, Choice, Maybe, Record, Text, Uint
+from tender.schema import Bytes, Maybe, Record, Text, Uint
 
 OPERATIONS: Final = "operations"
 """Table of rows; the key is the request's (``card_switch/core/rows.py``)."""
@@ -58,17 +57,6 @@ class Operation:
         return replace(self, state=state, answer=kept, approval=None, deadline_ms=0)
 
 
-@dataclass(frozen=True, slots=True)
-class _StateField:
-    choice: Choice = field(default_factory=lambda: Choice(tuple(State)))
-
-    def to_value(self, item: State) -> Value:
-        return item.value
-
-    def from_value(self, value: Value, path: str) -> State:
-        return State(self.choice.from_value(value, path))
-
-
 OPERATION: Final = Record(
     Operation,
     ("key", Text(96)),
@@ -80,7 +68,7 @@ OPERATION: Final = Record(
     ("kind", Text(20)),
     ("amount_tiyn", Uint()),
     ("order", Bytes(most=4096)),
-    ("state", _StateField()),
+    ("state", StateField(State)),
     ("time_ms", Uint()),
     ("deadline_ms", Uint()),
     ("day", Uint()),
