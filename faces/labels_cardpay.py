@@ -67,6 +67,17 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.given-back": "{amount_tiyn} go back to card {pan}.",
     "till.cash-for-card": "Receipt {name} was paid by card, and goes back onto that card. Cash all the same?",
     "till.way-card": "To the card that paid, all that is left",
+    # --- what the bank has credited
+    "cardtakings.day": "Day closed {closed}, merchant {merchant}: paid {paid_tiyn}, given back {back_tiyn}, "
+    "net {net_tiyn}",
+    "cardtakings.credited": "    credited {when}; batches of this till: {batches}",
+    "cardtakings.waits": "not yet, it waits at the bank",
+    "cardtakings.none": "No day of cards is in your bank's books yet; the acquirer closes one with "
+    "`tenge switch close-day`.",
+    "report.card-batch": "Card batch {batch}",
+    "report.card-differs": "the bank has counted otherwise",
+    "report.card-unanswered": "the bank has not answered",
+    "report.card-credited": "Credited for cards",
     # --- the receipt
     "receipt.tender-card": "Bank card",
     "receipt.tender-card-dt": "Card, in Digital Tenge",

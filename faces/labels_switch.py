@@ -33,6 +33,7 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.day-is-paid": "{bank} is paid {amount_tiyn} by {other}.",
     "switch.day-merchant": "{bank} credits merchant {merchant}: {amount_tiyn}",
     "switch.day-machines": "{bank}'s own cash machines gave out {amount_tiyn}.",
+    "switch.day-decided": "{bank} bears {amount_tiyn} of {operation}, on {account}: {reason} ({officer})",
     "switch.day-refused": "{bank} booked nothing of it: {code}",
     "switch.day-differs": "Differs at {bank}: {what} is {switch_tiyn} here and {bank_tiyn} there.",
     "switch.day-till": "Differs at till {terminal}: {till_tiyn} there and {switch_tiyn} here.",

@@ -61,7 +61,7 @@ class ReportSlip:
     """Totals of a shift. ``kind``: ``x`` (so far) or ``z`` (closed); ``net``: (tender, tiyn) in order.
 
     ``vat``: (rate, tiyn). ``opening`` lay in the drawer, ``drawer`` must lie there now, ``counted`` did
-    (None: nobody counted).
+    (None: nobody counted). ``cards``: lines about card batches, words and an amount.
     """
 
     kind: str
@@ -84,6 +84,7 @@ class ReportSlip:
     dropped: int = 0
     vat: tuple[tuple[str, int], ...] = ()
     counted_tiyn: int | None = None
+    cards: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +210,7 @@ def _report(report: ReportSlip) -> Iterator[Row]:
         yield Words(label("report.counted"), amount_text(report.counted_tiyn, sign=""))
         difference = amount_text(report.counted_tiyn - report.drawer_tiyn, sign="")
         yield Words(label("report.difference"), difference)
+    if report.cards:
+        yield Rule()
+    for words, amount in report.cards:
+        yield Words(on_paper(words) if amount else words, amount)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from device.cli.opening import the_amount
+from pos.cli.card_takings import batch_json
 from pos.cli.opening import opened, say
 from pos.cli.options import OneTill, ReceiptName
 
@@ -174,13 +175,16 @@ def _print_receipt(voice: "Voice", till: "Till", found: "Receipt", columns: int)
 
 def show_report(voice: "Voice", till: "Till", found: "Report", columns: int) -> None:
     """A report as it stands on paper."""
+    cards = till.cards.takings.of_shift(found)
     if not voice.as_json:
         from faces.receipt_slip import report_rows
         from faces.receipt_text import as_text
         from pos.tui.papers import report_slip
 
-        voice.line(as_text(report_rows(report_slip(found, till.status())), columns).rstrip("\n"))
-    voice.tell(**report_json(found))
+        rows = report_rows(report_slip(found, till.status(), cards))
+        voice.line(as_text(rows, columns).rstrip("\n"))
+    batches = [batch_json(one) for one in cards.batches]
+    voice.tell(**report_json(found), card_batches=batches, card_credited_tiyn=cards.credited_tiyn)
 
 
 def receipt_json(found: "Receipt") -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 
 from device.cli.speaking import EXIT_REFUSED
 from faces.commands import Spoken
+from pos.cli.card_takings import takings
 from pos.cli.carding import payment_json
 from pos.cli.opening import opened, say
 from pos.cli.options import OneTill
@@ -340,4 +341,5 @@ def totals_json(totals: "BatchTotals") -> dict[str, int]:
 
 def add_to(group: typer.Typer) -> None:
     """Put these commands into the group."""
+    app.command()(takings)
     group.add_typer(app)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pos.service.card_giving import CardGivings
     from pos.service.card_machine import CashMachine
     from pos.service.card_taking import Cards
+    from pos.service.card_takings import CardTakingsBook
 
 
 class CardCounter:
@@ -46,6 +47,13 @@ class CardCounter:
         from pos.service.card_machine import CashMachine
 
         return CashMachine(self.taking)
+
+    @cached_property
+    def takings(self) -> "CardTakingsBook":
+        """What the bank has credited for them."""
+        from pos.service.card_takings import CardTakingsBook
+
+        return CardTakingsBook(self.terminal)
 
     def payments_of(self, receipt: Receipt) -> tuple[CardPayment, ...]:
         """What this till remembers of the cards in a receipt."""

@@ -1,6 +1,7 @@
 """The values a till's front ends are handed: they may enter ``service`` and not ``core``, so each is named
 here."""
 
+from pos.core.card_batch import BatchClosing
 from pos.core.card_settings import CardSettings
 from pos.core.card_tender import BatchTotals, CardPayment, CardPhase
 from pos.core.forwarding import Room, Standing
@@ -25,6 +26,7 @@ from pos.core.model import (
 )
 from pos.core.tenders import CARD, CASH, DT_CONVERTED, DT_OFFLINE, DT_ONLINE, Choice
 from pos.core.totals import Report, TenderTotal
+from pos.service.card_takings import NO_CARDS, ShiftCards, TakenDay
 from pos.service.giving_back import GaveBack
 from pos.service.online import Taken
 
@@ -38,10 +40,12 @@ __all__ = [
     "DT_CONVERTED",
     "DT_OFFLINE",
     "DT_ONLINE",
+    "NO_CARDS",
     "REFUND",
     "SALE",
     "VOID",
     "Asked",
+    "BatchClosing",
     "BatchTotals",
     "CardPayment",
     "CardPhase",
@@ -57,9 +61,11 @@ __all__ = [
     "Room",
     "Sale",
     "Shift",
+    "ShiftCards",
     "Standing",
     "Stray",
     "Taken",
+    "TakenDay",
     "TenderTotal",
     "TillSettings",
 ]

@@ -10,6 +10,7 @@ from pos.core.card_settings import CA_KEYS_MOST, CARD_SETTINGS_ROW, CardSettings
 from pos.core.card_tender import KINDS, NUMBERS, REASONS, CardPayment, CardPhase, CardSeen
 from pos.store.nested import Nested
 from tender.account.capabilities import Profile
+from tender.account.card_takings_messages import CARD_TAKINGS, CardTakings
 from tender.card.certificates import CA_KEY
 from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Flag, Many, Record, Text, Uint
@@ -118,6 +119,9 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
         "cassette",
         Record(Cassette, ("notes", Many(_NOTES, most=NOTES_MOST))),
         lambda row: CASSETTE_ROW,
+    ),
+    CardTakings: Table(
+        "card-takings", CARD_TAKINGS, lambda row: row.day.to_bytes(4, "big") + row.merchant.encode()
     ),
     RefusedPin: Table(
         "card-pin-refused", Record(RefusedPin, ("mark", Bytes(MARK_BYTES))), lambda row: row.mark

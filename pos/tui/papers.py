@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
+from faces.amounts import amount_text
 from faces.card_technical import card_holder_words
+from faces.language import label
 from faces.receipt_slip import ReportSlip, Row, Slip, SlipItem, report_rows, slip_rows
 from pos.service.till import TillStatus
-from pos.service.values import CASH, DT_OFFLINE, CardPayment, Paid, Receipt, Report
+from pos.service.values import CASH, DT_OFFLINE, CardPayment, Paid, Receipt, Report, ShiftCards
 from tender.qr.frames import split
 
 CODE_MOST_BYTES: Final = 660
@@ -25,9 +27,9 @@ def slip_rows_of(
     return slip_rows(slip_of(receipt, status, signed=signed, copy=copy, cards=cards))
 
 
-def report_rows_of(report: Report, status: TillStatus) -> tuple[Row, ...]:
-    """A report as rows of paper."""
-    return report_rows(report_slip(report, status))
+def report_rows_of(report: Report, status: TillStatus, cards: ShiftCards) -> tuple[Row, ...]:
+    """A report as rows of paper; ``cards``: what stands in it of card batches."""
+    return report_rows(report_slip(report, status, cards))
 
 
 def slip_of(
@@ -71,7 +73,7 @@ def slip_of(
     )
 
 
-def report_slip(report: Report, status: TillStatus) -> ReportSlip:
+def report_slip(report: Report, status: TillStatus, cards: ShiftCards) -> ReportSlip:
     """A report as it stands on paper."""
     till = status.settings
     return ReportSlip(
@@ -95,7 +97,19 @@ def report_slip(report: Report, status: TillStatus) -> ReportSlip:
         dropped=report.dropped,
         vat=tuple(sorted(report.vat.items())),
         counted_tiyn=report.counted_tiyn,
+        cards=tuple(_batch_lines(cards)),
     )
+
+
+def _batch_lines(cards: ShiftCards) -> Iterator[tuple[str, str]]:
+    """Each batch with what the merchant is owed for it, and what the bank says of it."""
+    for one in cards.batches:
+        net = amount_text(one.debits_tiyn - one.credits_tiyn, sign="")
+        yield label("report.card-batch", batch=one.batch), net
+        if not one.agrees:
+            yield "  " + label("report.card-differs" if one.answer else "report.card-unanswered"), ""
+    if cards.credited:
+        yield label("report.card-credited"), amount_text(cards.credited_tiyn, sign="")
 
 
 def _references(digital: list[Paid]) -> list[str]:
@@ -110,6 +124,8 @@ def _card_lines(payment: CardPayment) -> Iterator[tuple[str, str]]:
         yield "receipt.card-terminal", payment.terminal
         yield "receipt.card-merchant", payment.merchant
     yield "receipt.card", seen.pan
+    if seen.by_stripe:
+        yield "receipt.card-stripe", ""
     if seen.label:
         yield "receipt.card-application", seen.label
     if seen.aid:

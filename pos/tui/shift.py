@@ -12,7 +12,7 @@ from faces.receipt_slip import Row
 from faces.receipt_text import as_text
 from faces.screens.ask import Ask, Field
 from faces.screens.confirm import Confirm
-from pos.service.values import Report
+from pos.service.values import NO_CARDS, Report, ShiftCards
 from pos.tui.choose import Choose, Way
 from pos.tui.paper_keys import PaperKeys
 from pos.tui.papers import report_rows_of
@@ -31,9 +31,9 @@ class ReportScreen(PaperKeys):
     title_key = "till.report"
     keys: ClassVar = (*PaperKeys.paper_keys, ("escape,enter", "leave", "answer.back"))
 
-    def __init__(self, report: Report | None = None) -> None:
+    def __init__(self, report: Report | None = None, cards: ShiftCards = NO_CARDS) -> None:
         super().__init__()
-        self.report = report
+        self.report, self.cards = report, cards
 
     def body(self) -> Iterable[Widget]:
         """The paper."""
@@ -51,7 +51,9 @@ class ReportScreen(PaperKeys):
 
     def rows(self) -> tuple[Row, ...] | None:
         """The report's rows."""
-        return None if self.report is None else report_rows_of(self.report, self.status)
+        if self.report is None:
+            return None
+        return report_rows_of(self.report, self.status, self.cards)
 
     def paper_name(self) -> str:
         """By shift and kind."""
@@ -80,8 +82,14 @@ class ShiftScreen(ReportScreen):
         self.run_worker(self._look(), exclusive=True)
 
     async def _look(self) -> None:
-        self.report = await self.tills.attempt(self.till.x_report)
+        report = await self.tills.attempt(self.till.x_report)
+        if report is not None:
+            self.cards = await self._cards(report)
+        self.report = report
         self.show()
+
+    async def _cards(self, report: Report) -> ShiftCards:
+        return await self.tills.attempt(self.till.cards.takings.of_shift, report) or NO_CARDS
 
     def action_close(self) -> None:
         """Z: count, close, print."""
@@ -97,7 +105,7 @@ class ShiftScreen(ReportScreen):
         counted_tiyn = int(str(answers["counted"])) if "counted" in answers else None
         report = await self.tills.attempt(self.till.z_report, counted_tiyn)
         if report is not None:
-            self.app.push_screen(ReportScreen(report))
+            self.app.push_screen(ReportScreen(report, await self._cards(report)))
 
     def action_move(self) -> None:
         """Cash into the drawer or out of it, apart from any sale."""

@@ -41,7 +41,7 @@ class CardTakingsTold:
 
 
 CARD_TAKINGS_QUESTION: Final = Record(CardTakingsQuestion, ("most", Uint(DAYS_MOST, least=1)))
-_DAY: Final = Record(
+CARD_TAKINGS: Final = Record(
     CardTakings,
     ("day", Uint(2**20)),
     ("merchant", Text(15, least=1)),
@@ -51,4 +51,4 @@ _DAY: Final = Record(
     ("closed", TIME),
     ("credited", TIME),
 )
-CARD_TAKINGS_TOLD: Final = Record(CardTakingsTold, ("days", Many(_DAY, most=DAYS_MOST)))
+CARD_TAKINGS_TOLD: Final = Record(CardTakingsTold, ("days", Many(CARD_TAKINGS, most=DAYS_MOST)))

@@ -5,11 +5,15 @@ import json
 import pytest
 
 from pos.cli import app
+from tender.account.card_messages import CloseDay, MerchantCredit, Position
+from tender.account.participants import ALTYN
+from tests.mint import NOW
 from tests.pos.market import Market
 from tests.pos.test_commands import RUNNER, Counter
 from tests.pos_cards.acquirer import StandInAcquirer, approves, declines
 from tests.pos_cards.counter import card_in_file, papers, pin_of
 from tests.pos_cards.shop import PIN
+from town.cast import MERCHANT
 
 WRONG = "9999"
 TRIES = 3
@@ -100,3 +104,29 @@ def test_no_more_is_taken_out_of_a_drawer_than_lies_in_it(counter: Counter) -> N
     assert (short["code"], short["facts"]) == ("drawer-short", {"drawer_tiyn": lies + 50_000})
     assert counter.told("drawer", "500", "--take-out")["drawer_tiyn"] == lies
     assert json.dumps(counter.told("x")["drawer_tiyn"]) == str(lies)
+
+
+def test_a_merchant_sees_what_its_cards_brought_and_the_z_report_says_it(
+    market: Market, counter: Counter, card: str
+) -> None:
+    """From the bank's books, by the merchant's own till: gross, given back, net, when, in which batch."""
+    sold = counter.told("sale", "--item", "Tea=3779", "--card", card, *pin_of(market))
+    counter.told("refund", sold["receipt"]["receipt"], "--card", card, "--amount", "779", *pin_of(market))
+    assert counter.told("card", "takings")["days"] == []
+    counter.told("card", "close", code=1)  # the stand-in has counted nothing
+    days = market.platform.banks[MERCHANT.bank].card_days
+    credit = MerchantCredit(MERCHANT.number + "001", 300_000, 77_900)
+    order = CloseDay("day-1", 20_000, 1, 1, (), (credit,), (Position(ALTYN, -300_000),), NOW)
+    assert days.close(order).code == ""
+    [told] = counter.told("card", "takings")["days"]
+    assert (told["paid_tiyn"], told["back_tiyn"], told["net_tiyn"]) == (377_900, 77_900, 300_000)
+    assert told["merchant"] == credit.merchant and told["credited"] == NOW and told["batches"] == [1]
+    shown = counter.run("card", "takings").replace("\u202f", " ")
+    assert "paid 3 779,00" in shown and "given back 779,00" in shown and "batches of this till: 1" in shown
+    report = counter.told("z", "--counted", "5000")
+    assert report["card_credited_tiyn"] == 300_000
+    assert [(one["batch"], one["paid_tiyn"], one["back_tiyn"]) for one in report["card_batches"]] == [
+        (1, 377_900, 77_900)
+    ]
+    paper = counter.run("z", "--shift", "1")
+    assert "Card batch 1" in paper and "Credited for cards" in paper
