@@ -80,7 +80,10 @@ class Hosts:
 def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) -> Hosts:
     """The hosts over these rows."""
     timing = config.timing
-    issuers = {bank: Issuer(IssuerSettings(bank, config.profile, timing), hsm) for bank in config.issuers}
+    issuers = {
+        bank: Issuer(IssuerSettings(bank, config.profile, timing, config.fallback), hsm)
+        for bank in config.issuers
+    }
     made = {bank: acquirer(bank, hsm, timing) for bank in config.acquirers}
     acquirers = {bank: relay for bank, (relay, _) in made.items()}
     networks = [network(scheme, hsm, timing) for scheme in Scheme]

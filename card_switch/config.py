@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from card_switch.core.issuer.settings import Fallback
 from card_switch.core.timing import Timing
 from tender.account.capabilities import CARD_BANKS, Profile
 from tender.account.participants import BANKS
@@ -30,6 +31,7 @@ class SwitchConfig:
     ``terminal_ports``: bank → the port its terminals come to, any free one where it is missing; ``outside``:
     host and its name of the link (``visa``, ``issuer/601``) → where it ends; ``signs_on``: whether terminals
     have to sign on (0800) before anything else; ``bank_port``: of the banks' nodes, 0 for none;
+    ``fallback``: what issuers let a stripe do in the place of a chip;
     ``remember_days``: how long an operation that is over, and counted in a closed day, stays in memory;
     ``connections_most``: at the port of one bank's terminals; ``sign_on_s``: a terminal that has not signed
     on within this time is hung up on.
@@ -44,5 +46,6 @@ class SwitchConfig:
     signs_on: bool = True
     bank_port: int = 0
     remember_days: int = 3
+    fallback: Fallback = field(default_factory=Fallback)
     connections_most: int = 1_000
     sign_on_s: float = 30

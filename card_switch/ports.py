@@ -5,7 +5,7 @@ from typing import Protocol
 
 from card_switch.core.keys import CardKeys, PinKeys
 from tender.card.certificates import CaKey
-from tender.card.pan import Pan
+from tender.card.pan import Pan, Track2
 from tender.card.personalisation import Personalisation, Profile
 
 
@@ -32,6 +32,10 @@ class Hsm(CardKeys, PinKeys, Protocol):
 
     def verification_value(self, issuer: int, pan: Pan, expiry: str, service_code: str) -> str:
         """CVV, iCVV or CVV2, by the service code as in :meth:`~card_switch.core.keys.CardKeys.cvv_fits`."""
+
+    def stripe(self, issuer: int, pan: Pan, expiry: str, service_code: str, pin: str) -> Track2:
+        """What is written on a card's magnetic stripe: the PVV of its PIN, and the stripe's own check value
+        (CVV), which is not the chip's: what is read from a chip makes no stripe."""
 
     def personalise(
         self,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from card_switch.compose import Switch, bank_lines, build_switch
 from card_switch.config import CONNECT, Outside, SwitchConfig
+from card_switch.core.issuer.settings import Fallback
 from card_switch.core.timing import Timing
 from card_switch.service.wiring import TerminalPort, outside_port
 from card_switch.state_file import PORTS_FILE, STATE_FILE, ports_before, write_state
@@ -120,6 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--outside", action="append", default=[], help="HOST:LINK=listen:PORT, or connect:PORT"
     )
     parser.add_argument("--no-sign-on", action="store_true", help="terminals need not sign on")
+    parser.add_argument("--no-fallback", action="store_true", help="no stripe in the place of a chip")
     parser.add_argument("--tied", action="store_true", help="end when whoever started this has ended")
     given = parser.parse_args(arguments)
     ports = dict(word.partition("=")[::2] for word in given.port)
@@ -130,6 +132,7 @@ def main(arguments: list[str] | None = None) -> None:
         outside=read_outside(given.outside),
         signs_on=not given.no_sign_on,
         remember_days=given.remember_days,
+        fallback=Fallback(allowed=not given.no_fallback),
     )
     clock = AheadClock(given.days_ahead)
     (given.folder / STATE_FILE).unlink(missing_ok=True)

@@ -39,6 +39,7 @@ TABLES: Final = (
     ("faces.labels_qr", "QR"),
     ("faces.labels_receipt", "RECEIPT"),
     ("faces.labels_load", "LOAD"),
+    ("faces.labels_stripe", "STRIPE"),
     ("faces.labels_switch", "SWITCH"),
     ("faces.labels_tap", "TAP"),
     ("faces.labels_till", "TILL"),

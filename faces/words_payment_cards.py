@@ -39,6 +39,8 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     "is kept.",
     Code.CARD_SAID_NO: "The card did not agree to this payment. Nothing was charged; take another card.",
     Code.CARD_TRY_OTHER: "This card cannot be used in this way here. Nothing was charged; take another card.",
+    Code.CARD_HAS_CHIP: "This card has a chip: insert it. The stripe serves only when the chip cannot be "
+    "read.",
     Code.NOTES_MISSING: "This machine has no notes that make up this amount[: {amount_tiyn}]. "
     "Choose another.",
     Code.CARD_PIN_SPENT: "Too many wrong PINs were typed for this card. Nothing was charged; its bank gives "

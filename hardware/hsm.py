@@ -18,7 +18,7 @@ from hardware.triple_des import psec
 from tender.account.participants import number_text
 from tender.card.certificates import CaKey
 from tender.card.issuer_data import IssuerData
-from tender.card.pan import Pan
+from tender.card.pan import Pan, Track2
 from tender.card.personalisation import CardFace, CardKeys, Personalisation, Profile, personalised
 from tender.card.tags import Tag
 from tender.card.values import Aip
@@ -170,6 +170,12 @@ class SoftHsm:
     def ca_keys(self) -> tuple[CaKey, ...]:
         """As :meth:`card_switch.ports.Hsm.ca_keys`."""
         return self._certificates.authorities()
+
+    def stripe(self, issuer: int, pan: Pan, expiry: str, service_code: str, pin: str) -> Track2:
+        """As :meth:`card_switch.ports.Hsm.stripe`."""
+        pvv = self.pin_verification_value(issuer, pan, pin)
+        cvv = self.verification_value(issuer, pan, expiry, service_code)
+        return Track2(pan, expiry, service_code, f"{PVV_KEY_INDEX}{pvv}{cvv}")
 
     def personalise(
         self,

@@ -84,6 +84,21 @@ def open_image(path: Path) -> HeldCard:
         raise DeviceError(Code.CARD_ELSEWHERE, "card", reader=held_at.name) from error
 
 
+def swiped(where: str) -> bytes:
+    """Track 2 of the card in this reader, pulled through its slot for stripes, in the form of tag 57; empty
+    where the reader has none or the card has no stripe. Only a card in a file has both. Errors as
+    :func:`open_image`."""
+    if not where.startswith(FILE):
+        return b""
+    from hardware.cards.card_file import CardFile
+
+    card = open_image(Path(where.removeprefix(FILE)).expanduser())
+    try:
+        return card.stripe if isinstance(card, CardFile) else b""
+    finally:
+        card.close()
+
+
 def chips_folder() -> Path:
     """Where the chips of card images lie: with the secure elements (``TENGE_ELEMENTS``)."""
     given = os.environ.get("TENGE_ELEMENTS")

@@ -166,6 +166,7 @@ class Code(StrEnum):
     SWITCH_UNREACHABLE = "switch-unreachable"
     CARD_SAID_NO = "card-said-no"
     CARD_TRY_OTHER = "card-try-other"
+    CARD_HAS_CHIP = "card-has-chip"
     NOTES_MISSING = "notes-missing"
     NOTES_STUCK = "notes-stuck"
     CARD_PIN_SPENT = "card-pin-spent"

@@ -53,13 +53,16 @@ def _ports_fit(words: list[str]) -> None:
             raise typer.Exit(EXIT_USAGE)
 
 
+_FLAGS = ("tied", "no-sign-on", "no-fallback")
+
+
 def _arguments(town: Path, options: dict[str, Any]) -> list[str]:
     words = [sys.executable, "-m", "card_switch.serve", str(town / "switch"), "--town", str(town)]
     words += ["--profile", options["profile"], "--confirm-s", str(options["confirm_s"])]
     words += ["--days-ahead", str(options["days_ahead"])]
     words += [word for port in options["ports"] for word in ("--port", port)]
     words += [word for end in options["outside"] for word in ("--outside", end)]
-    return words + [f"--{flag}" for flag in ("tied", "no-sign-on") if options[flag.replace("-", "_")]]
+    return words + [f"--{flag}" for flag in _FLAGS if options[flag.replace("-", "_")]]
 
 
 def started(town: Path, **options: Any) -> dict[str, Any] | None:
@@ -100,6 +103,9 @@ def up(
     no_sign_on: Annotated[
         bool, typer.Option("--no-sign-on", help="Terminals need not sign on before they ask.")
     ] = False,
+    no_fallback: Annotated[
+        bool, typer.Option("--no-fallback", help="Issuers take no stripe where a chip could not be read.")
+    ] = False,
     days_ahead: Annotated[int, typer.Option(hidden=True)] = 0,
     tied: Annotated[bool, typer.Option("--tied", hidden=True)] = False,
     as_json: AsJson = False,
@@ -125,6 +131,7 @@ def up(
                 profile=profile.value if profile else str(told.get("profile", Profile.FULL.value)),
                 confirm_s=confirm_s,
                 no_sign_on=no_sign_on,
+                no_fallback=no_fallback,
                 days_ahead=days_ahead,
                 tied=tied,
             )

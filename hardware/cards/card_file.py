@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from hardware.cards.chip import Work
-from hardware.cards.image_kinds import PURSE, CardInMemory, card_of, image_bytes
+from hardware.cards.image_kinds import PURSE, CardInMemory, card_of, image_bytes, stripe_of
 from hardware.cards.purse_card import blank_image
 from tender.crypto.sealing import KEY_BYTES, NONCE_BYTES, SealingKey
 from tender.errors import Code, DeviceError, StoreError
@@ -99,6 +99,11 @@ class CardFile:
     def work(self) -> Work:
         """The chip's, since this file was opened."""
         return self._card.work
+
+    @property
+    def stripe(self) -> bytes:
+        """Track 2 of the card's magnetic stripe, in the form of tag 57; empty for a card without one."""
+        return stripe_of(self._card)
 
     def power(self, on: bool) -> None:
         """The card's; what it finishes of a torn command is durable."""

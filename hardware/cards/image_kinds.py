@@ -28,6 +28,12 @@ class CardInMemory(Card, Protocol):
         """Whether a command is only half there: what it wrote does not count yet."""
 
 
+def stripe_of(card: CardInMemory) -> bytes:
+    """Track 2 of its magnetic stripe, in the form of tag 57; empty for a card without one."""
+    stripe: bytes = getattr(card, "stripe", b"")
+    return stripe
+
+
 def image_bytes(kind: bytes) -> int:
     """How long a memory of this kind is; 0 for no kind of ours."""
     if kind == PURSE:

@@ -35,6 +35,10 @@ PinAgain = Annotated[
         "--card-pin-again", help="Offer the file's PIN though the card refused it, or on the last try."
     ),
 ]
+Swiped = Annotated[
+    bool,
+    typer.Option("--swipe", help="Pull the card through the slot for stripes; one with a chip is refused."),
+]
 Application = Annotated[
     int, typer.Option("--application", min=0, help="Which of several applications on the card: 1, 2 …")
 ]
@@ -49,6 +53,7 @@ class AtCard:
     card_pin_file: CardPin = None
     card_pin_again: PinAgain = False
     application: Application = 0
+    swipe: Swiped = False
 
 
 class Keyboard:

@@ -1,6 +1,7 @@
 """A payment card at the reader: it pays, or is given money back; what is said of each payment."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pos.cli.card_hands import AtCard, Keyboard, reader_at
@@ -25,8 +26,14 @@ def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = 
     voice.need(till.begin_payment(CARD, part_tiyn))
     paid = False
     try:
+        stripe = partial(_stripe_at, at.card)
         with reader_at(at.card) as reader:
-            told = till.cards.taking.pay(reader, hands, timeout_s=at.card_wait_s)
+            taking, wait_s = till.cards.taking, at.card_wait_s
+            told = (
+                taking.swipe(hands, stripe)
+                if at.swipe
+                else taking.pay(reader, hands, timeout_s=wait_s, swipe=stripe)
+            )
         paid = isinstance(told, Taken) or (isinstance(told, CardTold) and told.taken is not None)
     finally:
         if not paid:
@@ -44,6 +51,13 @@ def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = 
         refuse(voice, told, hands)
     show_approved(voice, told)
     show_taken(voice, till, told.taken, Outlet(), card=payment_json(told.payment))
+
+
+def _stripe_at(where: str) -> bytes:
+    """What the slot for stripes of this reader reads."""
+    from hardware.readers import swiped
+
+    return swiped(where)
 
 
 def _stays(voice: "Voice", left: "Sale | Refusal") -> None:

@@ -119,6 +119,12 @@ class MachineDoors:
 
         return really_slow(open_reader(where), self._air if self._air in MODELS else "")
 
+    def swiped(self, where: str) -> bytes:
+        """Of a card in a file."""
+        from hardware.readers import swiped
+
+        return swiped(where)
+
     def pace(self, what: str) -> tuple[int, float]:
         """By the same model; of a phone only its own progress tells."""
         from hardware.tap_pace import card_pace

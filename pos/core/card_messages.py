@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from pos.core.card_settings import CardSettings
-from pos.core.card_tender import BALANCE, CASH_OUT, PURCHASE, REFUND, CardPayment
+from pos.core.card_tender import BALANCE, CASH_OUT, CHIP, PURCHASE, REFUND, CardPayment
 from pos.core.emv.steps import GoOnline
 from tender import canon
 from tender.card.in_dt import DATA_ELEMENT as NATIONAL
@@ -46,8 +46,8 @@ REQUESTS: Final[Mapping[str, str]] = {
     REFUND: "0100",
     BALANCE: "0100",
 }
-CHIP_WITH_PIN: Final = "051"
-"""The chip was read, and a PIN can be typed here."""
+_PIN_CAN_BE_TYPED: Final = "1"
+"""Third digit of DE 22."""
 _NOT_IN_REVERSAL: Final = (35, 38, 39, 47, 52, 54, 55)
 """A reversal repeats its original but for what may not be kept or was the answer's."""
 _APPROVED_IN_PART: Final = frozenset({"10", "87"})
@@ -103,9 +103,10 @@ def request(
     chip: GoOnline,
     now: int,
     original: CardPayment | None = None,
+    entry: str = CHIP,
 ) -> Message:
-    """The request of this payment, with what the kernel wants said of the chip. ``original``: the purchase
-    that a refund gives back, named in DE 90."""
+    """The request of this payment, with what the kernel wants said of the chip, or what stands on the stripe.
+    ``original``: the purchase that a refund gives back, named in DE 90; ``entry``: how the card was read."""
     here = datetime.fromtimestamp(now, KAZAKHSTAN)
     fields: dict[int, str | bytes] = {
         3: PROCESSING[payment.kind],
@@ -116,7 +117,7 @@ def request(
         13: f"{here:%m%d}",
         18: f"{settings.category:04}",
         19: COUNTRY,
-        22: CHIP_WITH_PIN,
+        22: entry + _PIN_CAN_BE_TYPED,
         25: "00",
         32: settings.acquirer,
         37: reference_number(payment.number, now),

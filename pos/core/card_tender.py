@@ -60,6 +60,11 @@ NUMBERS: Final = 999_999
 AGAIN_FIRST_S: Final = 5
 AGAIN_MOST_S: Final = 300
 """A reversal is said again after five seconds, then after twice as long each time, up to five minutes."""
+CHIP: Final = "05"
+STRIPE_FOR_CHIP: Final = "80"
+"""The stripe of a card with a chip that could not be read (fallback)."""
+STRIPE: Final = "90"
+"""The stripe of a card without a chip. Each is how a card was read: the first two digits of DE 22."""
 IN_DT: Final = "dt"
 """The channel of a card payment that was paid in Digital Tenge on both sides, without conversion."""
 
@@ -85,11 +90,16 @@ class CardSeen:
     pan: str = ""
     aid: bytes = b""
     label: str = ""
-    entry: str = "05"
+    entry: str = CHIP
     tvr: bytes = b""
     tsi: bytes = b""
     cvm: bytes = b""
     cryptogram: bytes = b""
+
+    @property
+    def by_stripe(self) -> bool:
+        """Whether nothing but the magnetic stripe was read."""
+        return self.entry in (STRIPE_FOR_CHIP, STRIPE)
 
 
 @dataclass(frozen=True, slots=True)

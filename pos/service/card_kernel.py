@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from pos.core.card_settings import CardSettings
-from pos.core.card_tender import BALANCE, CASH_OUT, PURCHASE, REFUND, CardPayment, CardSeen
+from pos.core.card_tender import BALANCE, CASH_OUT, CHIP, PURCHASE, REFUND, CardPayment, CardSeen
 from pos.core.emv.driving import World, drive
 from pos.core.emv.outcome import Outcome, Reason, Verdict
 from pos.core.emv.purchase import purchase
@@ -56,8 +56,8 @@ GoAsk = Callable[[GoOnline], Answered | Unanswered]
 """Asks the acquirer; see ``pos/service/card_taking.py``."""
 
 
-def terminal_of(settings: CardSettings, name: str) -> Terminal:
-    """The kernel's view of this terminal."""
+def terminal_of(settings: CardSettings, name: str, *, reads_stripes: bool = False) -> Terminal:
+    """The kernel's view of this terminal; ``reads_stripes``: whether a stripe would do for this payment."""
     shop = Terminal(
         number=f"{settings.terminal:<8}",
         merchant=f"{settings.merchant:<15}",
@@ -66,7 +66,7 @@ def terminal_of(settings: CardSettings, name: str) -> Terminal:
         applications=APPLICATIONS,
         ca_keys=settings.ca_keys,
         acquirer=settings.acquirer,
-        reads_stripes=False,
+        reads_stripes=reads_stripes,
     )
     if not settings.cash_machine:
         return shop
@@ -87,7 +87,7 @@ def run(
         if terminal.is_atm and step.pin_block is None:
             # A cash machine sends a PIN with everything, whatever the card would do without (an inquiry is
             # no cash, so its list may ask for none).
-            step = replace(step, pin_block=_block(hands, pad, step.pan))
+            step = replace(step, pin_block=typed_block(hands, pad, step.pan))
         hands.tell(CardStep.ONLINE)
         return ask(step)
 
@@ -98,7 +98,8 @@ def run(
     return drive(purchase(terminal, sale), world)
 
 
-def _block(hands: CardHands, pad: PinPad, pan: Pan) -> bytes | None:
+def typed_block(hands: CardHands, pad: PinPad, pan: Pan) -> bytes | None:
+    """The PIN for the issuer, whatever the card would do without; None when none is typed."""
     hands.tell(CardStep.PIN)
     pin = hands.ask_pin(None, False)
     return None if pin is None or pin.too_short else pad.block(pin, pan)
@@ -116,10 +117,11 @@ def _pin(step: AskPin, hands: CardHands, pad: PinPad) -> PinTyped | PinEnciphere
 # --- what is kept of it
 
 
-def seen_online(step: GoOnline, aid: bytes = b"", label: str = "") -> CardSeen:
+def seen_online(step: GoOnline, aid: bytes = b"", label: str = "", entry: str = CHIP) -> CardSeen:
     """What of the card is known when the acquirer is asked."""
     return CardSeen(
         pan=str(step.pan),
+        entry=entry,
         aid=aid or step.data.get(Tag.DF_NAME, b""),
         label=label,
         tvr=step.data.get(Tag.TVR, b""),
@@ -129,7 +131,9 @@ def seen_online(step: GoOnline, aid: bytes = b"", label: str = "") -> CardSeen:
 
 
 def seen_after(outcome: Outcome, before: CardSeen) -> CardSeen:
-    """What stands on paper in the end."""
+    """What stands on paper in the end; of a stripe there is no more than its number."""
+    if before.by_stripe:
+        return before
     return replace(
         before,
         pan=str(outcome.card.pan) if outcome.card is not None else before.pan,

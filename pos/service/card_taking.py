@@ -15,6 +15,7 @@ from pos.core.card_messages import Heard, Shop, heard, packed, request
 from pos.core.card_settings import CardSettings
 from pos.core.card_tender import (
     CARD_SAID_NO,
+    CHIP,
     IN_DT,
     NO_ANSWER,
     NOT_COUNTED,
@@ -27,14 +28,16 @@ from pos.core.card_tender import (
     CardSeen,
     Refuse,
 )
-from pos.core.emv.outcome import Outcome
+from pos.core.emv.fallback import silent
+from pos.core.emv.outcome import Outcome, Verdict
 from pos.core.emv.steps import Answered, GoOnline, Unanswered
 from pos.core.model import Asked, Paid
 from pos.core.sale import Withdraw
 from pos.core.tenders import CARD, DT_OFFLINE
 from pos.service.card_desk import CardDesk
 from pos.service.card_kernel import refusal_of_card, run, sale_of, seen_after, seen_online, terminal_of
-from pos.service.card_values import CardHands, CardStep, CardTold
+from pos.service.card_swipe import by_stripe, has_chip, read_stripe
+from pos.service.card_values import CardHands, CardStep, CardTold, Swipe
 from pos.service.online import Taken, arrived
 from pos.service.taking import Takings
 from pos.service.tapping import Taps
@@ -66,6 +69,12 @@ class _Asking:
     original: CardPayment | None = None
     heard: Heard | None = None
     unsent: Refusal | None = None
+    entry: str = CHIP
+
+    def by(self, entry: str) -> "_Asking":
+        """The same, and the card was read in this way."""
+        self.entry = entry
+        return self
 
     def __call__(self, chip: GoOnline) -> Answered | Unanswered:
         """Ask the acquirer; the request is stored before it is sent."""
@@ -77,8 +86,8 @@ class _Asking:
             self.unsent = Refusal(Code.ACQUIRER_UNREACHABLE, "card.reversals")
             return Unanswered(was_sent=False)
         now = self.desk.desk.now()
-        message = request(self.payment, self.settings, self.shop, chip, now, self.original)
-        event = Ask(packed(message), message.rrn, seen_online(chip), now)
+        message = request(self.payment, self.settings, self.shop, chip, now, self.original, self.entry)
+        event = Ask(packed(message), message.rrn, seen_online(chip, entry=self.entry), now)
         self.payment = self.desk.step(self.payment, event)
         try:
             answer = self.desk.ask(message)
@@ -102,9 +111,15 @@ class Cards:
     # --- a sale
 
     def pay(
-        self, reader: CardReader, hands: CardHands, *, timeout_s: float = WAIT_S
+        self,
+        reader: CardReader,
+        hands: CardHands,
+        *,
+        timeout_s: float = WAIT_S,
+        swipe: Swipe | None = None,
     ) -> CardTold | Taken | Refusal:
-        """The card in the reader pays the open question (tender ``card``).
+        """The card in the reader pays the open question (tender ``card``). ``swipe``: what is done when its
+        chip cannot be read; None: there is no slot for stripes.
 
         Where this till takes Digital Tenge and the card has a purse with enough in it, the purse pays and
         nothing is converted (``Taken``); otherwise its scheme's application does. Nobody chooses (DT-C-06).
@@ -117,14 +132,33 @@ class Cards:
         asked = self._asked()
         if isinstance(asked, Refusal):
             return asked
-        with _inserted(reader, hands, timeout_s):
-            by_purse = self._purse_pays(reader, settings, asked, hands)
+        with _inserted(reader, hands, timeout_s, may_be_mute=swipe is not None) as is_mute:
+            by_purse = None if is_mute else self._purse_pays(reader, settings, asked, hands)
             if by_purse is not None:
                 return by_purse
             payment = self.desk.begin(PURCHASE, asked.amount_tiyn, asked.reference)
             if isinstance(payment, Refusal):
                 return payment
-            return self._converse(payment, reader, hands, self._counted)
+            return self._converse(payment, None if is_mute else reader, hands, self._counted, swipe=swipe)
+
+    def swipe(self, hands: CardHands, swipe: Swipe) -> CardTold | Refusal:
+        """The open question is paid by the stripe of a card that has nothing else; ``card-has-chip`` for one
+        whose chip is to be tried first, ``card-try-other`` for one that cannot be read."""
+        settings = self.desk.need_settings()
+        if isinstance(settings, Refusal):
+            return settings
+        asked = self._asked()
+        if isinstance(asked, Refusal):
+            return asked
+        track = read_stripe(swipe)
+        if track is None:
+            return Refusal(Code.CARD_TRY_OTHER, "card")
+        if has_chip(track):
+            return Refusal(Code.CARD_HAS_CHIP, "card")
+        payment = self.desk.begin(PURCHASE, asked.amount_tiyn, asked.reference)
+        if isinstance(payment, Refusal):
+            return payment
+        return self._converse(payment, None, hands, self._counted, swipe=track.to_bytes)
 
     def once(
         self,
@@ -206,12 +240,14 @@ class Cards:
     def _converse(
         self,
         payment: CardPayment,
-        reader: CardReader,
+        reader: CardReader | None,
         hands: CardHands,
         count: Count,
         original: CardPayment | None = None,
+        swipe: Swipe | None = None,
     ) -> CardTold:
-        """The card's conversation, and what it comes to; ``count`` writes an approval into the book."""
+        """The card's conversation, and what it comes to; ``count`` writes an approval into the book.
+        ``reader``: None for a chip that says nothing; ``swipe``: for one that cannot be read."""
         settings = self.desk.need_settings()
         assert isinstance(settings, CardSettings)  # the payment has its number from them
         desk = self.desk.desk
@@ -219,8 +255,15 @@ class Cards:
         asking = _Asking(self.desk, payment, settings, shop, original)
         sale = sale_of(payment, desk.now(), desk.device.desk.entropy.draw(CHANCE_BYTES))
         pad = self.desk.parts.pin_pad(settings)
+        terminal = terminal_of(settings, shop.name, reads_stripes=swipe is not None)
         try:
-            outcome = run(terminal_of(settings, shop.name), sale, reader, hands, pad, asking)
+            outcome = silent(terminal) if reader is None else run(terminal, sale, reader, hands, pad, asking)
+            if outcome.verdict is Verdict.OTHER_INTERFACE and swipe is not None:
+                if reader is not None:
+                    reader.disconnect()
+                hands.tell(CardStep.SWIPE)
+                track = read_stripe(swipe)
+                outcome = outcome if track is None else by_stripe(track, hands, pad, asking.by)
         except BaseException:
             self.desk.interrupted(asking.payment)
             raise
@@ -260,13 +303,22 @@ class Cards:
 
 
 @contextmanager
-def _inserted(reader: CardReader, hands: CardHands, timeout_s: float) -> Iterator[None]:
-    """The card in the reader, from *insert* to *remove*."""
+def _inserted(
+    reader: CardReader, hands: CardHands, timeout_s: float, *, may_be_mute: bool = False
+) -> Iterator[bool]:
+    """The card in the reader, from *insert* to *remove*; whether its chip says nothing at all, where that
+    ends nothing."""
     hands.tell(CardStep.INSERT)
-    reader.connect(timeout_s)
+    try:
+        reader.connect(timeout_s)
+        is_mute = False
+    except DeviceError as error:
+        if error.code is not Code.CARD_WRONG or not may_be_mute:
+            raise
+        is_mute = True
     hands.tell(CardStep.STAY)
     try:
-        yield
+        yield is_mute
     finally:
         hands.tell(CardStep.REMOVE)
         reader.disconnect()

@@ -1,6 +1,6 @@
 """What a card payment is told with: what happens on the way, who answers for the people, what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Protocol
@@ -23,6 +23,8 @@ class CardStep(StrEnum):
     """The bank is asked."""
     REMOVE = "remove"
     """The card has said its last word."""
+    SWIPE = "swipe"
+    """The chip cannot be read: the stripe is wanted."""
 
 
 class CardHands(Protocol):
@@ -37,6 +39,10 @@ class CardHands(Protocol):
 
     def choose(self, names: Sequence[str]) -> int | None:
         """Which of several applications on the card; None: none of them."""
+
+
+Swipe = Callable[[], bytes]
+"""Pulls the card through the slot for stripes: track 2 in the form of tag 57, empty when nothing was read."""
 
 
 @dataclass(frozen=True, slots=True)

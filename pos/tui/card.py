@@ -6,6 +6,7 @@ waited for.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from textual.containers import Center, Vertical
@@ -48,6 +49,7 @@ _SIGNS: Final = {
     CardStep.PIN: (_PAD, "money"),
     CardStep.ONLINE: (SIGNS[Step.STAY], "wait"),
     CardStep.REMOVE: (SIGNS[Step.HOLD], "money"),
+    CardStep.SWIPE: (SIGNS[Step.HOLD], "money"),
 }
 """The sign of each step, and the theme's colour that repeats it."""
 _APPROVED: Final = (SIGNS[Step.DONE], "good")
@@ -181,7 +183,8 @@ class CardPay(TapScreen, TillScreen):
 
     def converse(self, reader: CardReader, hands: Hands) -> CardEnd:
         """What is done with the card; in the till's thread."""
-        return self.till.cards.taking.pay(reader, hands, timeout_s=WAIT_S)
+        swipe = partial(self.tills.doors.swiped, self.where)
+        return self.till.cards.taking.pay(reader, hands, timeout_s=WAIT_S, swipe=swipe)
 
     def remember(self, where: str) -> None:
         """Until the till is closed."""
@@ -215,6 +218,8 @@ class CardPay(TapScreen, TillScreen):
 
     def _steps(self) -> Content:
         """``1 Insert · [2 Do not remove] …``: brackets and boldness say where it stands."""
+        if self._end is None and self._step is CardStep.SWIPE:  # off the way
+            return Content.styled(f"[{label('cardpay.step-swipe')}]", "bold")
         parts: list[Content] = []
         for place, step in enumerate(_WAY, 1):
             words = f"{place} {label(f'cardpay.step-{step.value}')}"

@@ -46,6 +46,10 @@ class TillDoors(Protocol):
     def open_reader(self, where: str) -> "CardReader":
         """The reader of this name (``docs/cards.md``). Raises ``reader-missing`` and the like."""
 
+    def swiped(self, where: str) -> bytes:
+        """Track 2 of the card in the reader of this name, pulled through its slot for stripes; empty where
+        there is none. Errors as :meth:`open_reader`."""
+
     def pace(self, what: str) -> "tuple[int, float]":
         """Bytes over the air and seconds that a tap with a ``card`` or a ``phone`` is expected to take; 0
         where nobody can say."""

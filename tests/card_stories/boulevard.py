@@ -100,7 +100,9 @@ class Boulevard:
         made = self.operator.ask("card-produce", **named, holder="TEST/CLIENT", pin=PIN)
         personal = PERSONALISATION.decode(bytes.fromhex(made["personalisation"]))
         assert self.operator.ask("card-activate", **named)["state"] == "active"
-        return Holder(phone, PaymentCard.made([personal], SeededEntropy(person.name)), told["reference"])
+        stripe = bytes.fromhex(made["stripe"])
+        chip = PaymentCard.made([personal], SeededEntropy(person.name), stripe)
+        return Holder(phone, chip, told["reference"])
 
     def customer(self, bank: int, tenge: int = 10_000) -> Holder:
         """A new client with a card."""

@@ -56,6 +56,7 @@ PIN: Final = "1234"
 EXPIRY: Final = "3012"
 CHIP_TAGS: Final = (
     *(0x9F26, 0x9F27, 0x9F10, 0x9F37, 0x9F36, 0x95, 0x9A, 0x9C, 0x9F02, 0x5F2A, 0x82, 0x9F1A, 0x9F03),
+    0x9F34,
 )
 """What a terminal sends its issuer of the chip's data."""
 PURCHASE_TIYN: Final = 3_779_00
@@ -319,6 +320,7 @@ class HeldCard:
             Tag.DATE: bytes.fromhex("260115"),
             Tag.TRANSACTION_TYPE: bytes.fromhex(kind),
             Tag.UNPREDICTABLE: bytes.fromhex("1A2B3C4D"),
+            Tag.CVM_RESULTS: bytes.fromhex("1F0302"),
             Tag.TERMINAL_TYPE: b"\x22",
         } | self.terminal_says
 
@@ -343,12 +345,13 @@ class HeldCard:
         fields: dict[str, str | bytes] = {"f22": "051", "f23": "001", "f35": track.to_text(), "f55": octets}
         return self.message(amount_tiyn, **(fields | {k: v for k, v in more.items() if k[0] != "t"}))
 
-    def stripe(self, amount_tiyn: int = PURCHASE_TIYN, value: str = "", **more: str) -> Message:
-        """0100 of a stripe after the chip failed."""
+    def stripe(self, amount_tiyn: int = PURCHASE_TIYN, value: str = "", **more: str | bytes) -> Message:
+        """0100 of a stripe after the chip failed, with the PIN."""
         track = Track2(
             self.pan, self.record.expiry, "201", f"1{self.record.pvv}{value or self.check_value('201')}"
         )
-        return self.message(amount_tiyn, **({"f22": "801", "f35": track.to_text()} | more))
+        fields: dict[str, str | bytes] = {"f22": "801", "f35": track.to_text(), "f52": self.pin_block()}
+        return self.message(amount_tiyn, **(fields | more))
 
     def online(self, amount_tiyn: int = PURCHASE_TIYN, printed: str = "", **more: str | bytes) -> Message:
         """0100 of a shop in the network of networks."""

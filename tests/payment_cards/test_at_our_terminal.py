@@ -106,6 +106,7 @@ TABLE: dict[str, dict[str, tuple[Verdict, Reason, Tvr]]] = {
     "not-yet": dict.fromkeys((SDA, DDA, CDA), (ONLINE, Reason.APPROVED, EARLY)),
     "blocked": dict.fromkeys((SDA, DDA, CDA), (ENDED, Reason.APPLICATION_BLOCKED, NONE)),
     "card-blocked": dict.fromkeys((SDA, DDA, CDA), (ENDED, Reason.CARD_BLOCKED, NONE)),
+    "chip-broken": dict.fromkeys((SDA, DDA, CDA), (Verdict.OTHER_INTERFACE, Reason.NO_APPLICATION, NONE)),
     "pin-blocked": dict.fromkeys((SDA, DDA, CDA), (ONLINE, Reason.APPROVED, Tvr.PIN_TRIES_EXCEEDED)),
     "wrong-cryptogram-key": dict.fromkeys((SDA, DDA, CDA), (REFUSED, Reason.ISSUER_REFUSED, NONE)),
     "wrong-signing-key": {

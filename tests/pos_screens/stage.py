@@ -44,6 +44,7 @@ class MarketDoors:
     paper: list[bytes] = field(default_factory=list)
     reader: str = ""
     readers: dict[str, CardReader] = field(default_factory=dict)
+    stripes: dict[str, bytes] = field(default_factory=dict)
 
     def exists(self) -> bool:
         """Whether there is such a till."""
@@ -77,6 +78,10 @@ class MarketDoors:
         if found is None:
             raise DeviceError(Code.READER_MISSING, "reader", reader=where)
         return found
+
+    def swiped(self, where: str) -> bytes:
+        """The stripes of the test."""
+        return self.stripes.get(where, b"")
 
     def pace(self, what: str) -> tuple[int, float]:
         """As on any machine whose air is slow."""

@@ -11,8 +11,9 @@ from typing import Final
 
 from card_switch.core.issuer import chip
 from card_switch.core.issuer.cards import CODE_TRIES, LOST, PIN_TRIES, STOLEN, CardRecord, Usage, day_of
+from card_switch.core.issuer.settings import Fallback, IssuerSettings
 from card_switch.core.keys import CardKeys
-from tender.account.capabilities import Capability, Profile, offers
+from tender.account.capabilities import Capability, offers
 from tender.account.card_messages import BLOCKED, CLOSED
 from tender.card.iso8583.message import Message
 
@@ -151,10 +152,10 @@ def capability_of(asked: Asked) -> tuple[Capability, ...]:
             return ()
 
 
-def permitted(card: CardRecord, asked: Asked, bank: int, profile: Profile) -> tuple[str, str]:
+def permitted(card: CardRecord, asked: Asked, settings: IssuerSettings) -> tuple[str, str]:
     """Whether this bank offers it, and this card can be used in this way."""
     for capability in capability_of(asked):
-        if not offers(profile, bank, capability):
+        if not offers(settings.profile, settings.bank, capability):
             return NOT_PERMITTED, f"not offered: {capability.value}"
     entry = asked.message.entry_mode
     if card.is_virtual and (entry in chip.CHIP_ENTRIES or entry in _STRIPE_ENTRIES):
@@ -163,15 +164,27 @@ def permitted(card: CardRecord, asked: Asked, bank: int, profile: Profile) -> tu
         return NOT_PERMITTED, "the stripe of a card with a chip"
     if is_keyed(asked.message) and asked.kind in (Kind.CASH, Kind.BALANCE):
         return NOT_PERMITTED, "cash and balances want the card itself"
+    return _fallen_back(asked, settings.fallback) if entry in _FALLBACKS else (GOOD, "")
+
+
+def _fallen_back(asked: Asked, fallback: Fallback) -> tuple[str, str]:
+    """Whether a stripe serves where the chip failed: this issuer's policy."""
+    if not fallback.allowed:
+        return NOT_PERMITTED, "no stripe in the place of a chip"
+    if asked.kind not in SPENDS:
+        return GOOD, ""
+    if asked.message.amount_tiyn > fallback.operation_tiyn:
+        return OVER_LIMIT, "too much for a stripe in the place of a chip"
+    if fallback.with_pin and asked.message.pin_block is None:
+        return PIN_WRONG, "a stripe in the place of a chip wants the PIN"
     return GOOD, ""
 
 
-def judge(
-    card: CardRecord, usage: Usage, asked: Asked, bank: int, profile: Profile, keys: CardKeys
-) -> Verdict:
+def judge(card: CardRecord, usage: Usage, asked: Asked, settings: IssuerSettings, keys: CardKeys) -> Verdict:
     """All checks in their order; the first that fails decides. The usage returned is kept in any case."""
+    bank = settings.bank
     usage = usage.on(day_of(asked.now_ms))
-    for code, why in (standing(card, asked), permitted(card, asked, bank, profile)):
+    for code, why in (standing(card, asked), permitted(card, asked, settings)):
         if code:
             return _declined(card, Verdict(code, usage, why), asked, bank, keys)
     read = _reading(card, usage, asked, bank, keys)

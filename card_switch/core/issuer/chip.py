@@ -70,9 +70,11 @@ def judged(keys: CardKeys, issuer: int, card: CardRecord, usage: Usage, message:
 def _card_agrees(message: Message, chip: Mapping[int, bytes]) -> bool:
     """Whether what the terminal says of the PIN (tag 9F34) is what the card says under its cryptogram:
     between the two may sit somebody who answers every VERIFY with yes."""
-    said = chip.get(Tag.CVM_RESULTS, b"")
-    if len(said) != _CVM_RESULTS_BYTES or message.kind in REFUNDS:
+    if message.kind in REFUNDS:
         return True
+    said = chip.get(Tag.CVM_RESULTS, b"")
+    if len(said) != _CVM_RESULTS_BYTES:
+        return message.pin_block is not None  # it does not say how; then only the issuer's own look counts
     method = said[0] & _METHOD
     if method == _ONLINE_PIN:
         return message.pin_block is not None

@@ -46,6 +46,11 @@ class DualCard:
         )
 
     @property
+    def stripe(self) -> bytes:
+        """The payment card's."""
+        return self.payment.stripe
+
+    @property
     def image(self) -> bytes:
         """Both memories as they stand."""
         return self.purse.image + self.payment.image
@@ -63,6 +68,8 @@ class DualCard:
 
     def transmit(self, command: bytes) -> bytes:
         """To whichever was selected last; torn away, both are off."""
+        if self.payment.is_broken:
+            return self.payment.transmit(command)  # one chip, broken for both
         asked: PurseCard | PaymentCard = self._selected
         selects = command[:2] == _SELECT
         if selects:

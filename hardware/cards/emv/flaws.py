@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from hardware.cards.emv.memory import ApplicationMemory, PaymentMemory
+from hardware.cards.emv.memory import CARD_BLOCKED, CHIP_BROKEN, ApplicationMemory, PaymentMemory
 from tender.card.personalisation import CardKeys, Personalisation, RecordPlan, RsaPrivateKey
 from tender.card.tags import Tag
 from tender.card.tlv import Tlv, pack
@@ -83,7 +83,11 @@ def _block_application(_memory: PaymentMemory, one: ApplicationMemory) -> None:
 
 
 def _block_card(memory: PaymentMemory, _one: ApplicationMemory) -> None:
-    memory.card.change(blocked=1)
+    memory.card.change(blocked=CARD_BLOCKED)
+
+
+def _break_chip(memory: PaymentMemory, _one: ApplicationMemory) -> None:
+    memory.card.change(blocked=CHIP_BROKEN)
 
 
 def _block_pin(memory: PaymentMemory, _one: ApplicationMemory) -> None:
@@ -94,6 +98,7 @@ LIVED: Final[Mapping[str, Callable[[PaymentMemory, ApplicationMemory], None]]] =
     "blocked": _block_application,
     "card-blocked": _block_card,
     "pin-blocked": _block_pin,
+    "chip-broken": _break_chip,
 }
 """What happened to a card after it was made."""
 

@@ -4,6 +4,8 @@ One block for the card (:class:`CardState`: the PIN and the life of the whole), 
 (:class:`ApplicationState`: counters and flags, the log). All that changes goes through the journal of
 :mod:`hardware.cards.eeprom`: torn anywhere, either all of a command counts or nothing of it. The application
 transaction counter alone is written at once, before anything is computed with it: it never serves twice.
+
+Beside the chip's own lies what is not in the chip at all, but on the same plastic: the magnetic stripe.
 """
 
 from collections.abc import Sequence
@@ -31,6 +33,8 @@ LOG_FILE: Final = 11
 _PERSONAL_MOST: Final = 6 * 1024
 _LENGTH_BYTES: Final = 2
 _NO_PIN: Final = bytes(8)
+CARD_BLOCKED, CHIP_BROKEN = 1, 2
+"""What may have become of the whole card: its issuer has blocked it; its chip says nothing sensible."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,7 +43,7 @@ class CardState:
 
     applications: int = 0
     blocked: int = 0
-    """1 once an issuer blocked the whole card: nothing is selected any more."""
+    """:data:`CARD_BLOCKED`: nothing is selected any more; :data:`CHIP_BROKEN`: nothing is answered."""
     pin: bytes = _NO_PIN
     """As a PIN block of format 2, or zeros for none."""
     pin_limit: int = 0
@@ -103,6 +107,9 @@ APPLICATION_STATE: Final = Layout(
 )
 
 _CARD_AT: Final = JOURNAL_BYTES
+_STRIPE_AT: Final = _CARD_AT + 40
+_STRIPE_MOST: Final = 20
+"""Bytes of track 2 as tag 57 has it (at most 37 characters); their number stands before them."""
 _FIRST_AT: Final = _CARD_AT + 64
 _LOG_OFFSET: Final = 64
 _PERSONAL_OFFSET: Final = _LOG_OFFSET + LOG_MOST * LOG_BYTES
@@ -168,6 +175,12 @@ class PaymentMemory:
             for number in range(self.card.now.applications)
         )
 
+    @property
+    def stripe(self) -> bytes:
+        """Track 2 of the magnetic stripe, in the form of tag 57; empty for a card without one."""
+        (length,) = self.eeprom.read(_STRIPE_AT, 1)
+        return self.eeprom.read(_STRIPE_AT + 1, min(length, _STRIPE_MOST))
+
     def recover(self) -> None:
         """When power comes: a torn command is finished or forgotten."""
         self.memory.recover()
@@ -184,11 +197,13 @@ class PaymentMemory:
             one.state.again()
 
 
-def new_image(applications: Sequence[Personalisation]) -> bytearray:
-    """The memory of a card that was personalised with these, the first one's PIN for all;
-    ``LocalProtocolError field-wrong`` for what has no room."""
+def new_image(applications: Sequence[Personalisation], stripe: bytes = b"") -> bytearray:
+    """The memory of a card that was personalised with these, the first one's PIN for all; ``stripe``: track 2
+    of its magnetic stripe. ``LocalProtocolError field-wrong`` for what has no room."""
     if not 1 <= len(applications) <= APPLICATIONS_MOST:
         raise LocalProtocolError(Code.FIELD_WRONG, "applications")
+    if len(stripe) > _STRIPE_MOST:
+        raise LocalProtocolError(Code.FIELD_WRONG, "stripe")
     first, image = applications[0], bytearray(IMAGE_BYTES)
 
     def put(at: int, data: bytes) -> None:
@@ -197,6 +212,7 @@ def new_image(applications: Sequence[Personalisation]) -> bytearray:
     pin = Pin(first.pin).block() if first.pin else _NO_PIN
     state = CardState(len(applications), 0, pin, first.pin_tries, first.pin_tries)
     put(_CARD_AT, CARD_STATE.encode(state))
+    put(_STRIPE_AT, bytes((len(stripe),)) + stripe)
     for number, one in enumerate(applications):
         at, data = _FIRST_AT + number * _BLOCK_BYTES, one.data
         limits = ApplicationState(

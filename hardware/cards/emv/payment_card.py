@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 from hardware.cards.chip import Work
 from hardware.cards.emv import generating, proving, reading, scripts, selection
 from hardware.cards.emv.chip import PaymentChip, Session, StatusError
-from hardware.cards.emv.memory import new_image
+from hardware.cards.emv.memory import CHIP_BROKEN, new_image
 from hardware.cards.powered_card import PoweredCard
 from tender.card import apdu
 from tender.card.apdu import SHORT_ANSWER_MOST, Command, Response
@@ -27,6 +27,7 @@ _SELECT: Final = 0xA4
 _MORE: Final = 0x6100
 _WRONG_LE: Final = 0x6C00
 _NOTHING_WAITS: Final = 0x6985
+_BROKEN: Final = 0x6F00
 _DATA_MOST: Final = 255
 
 Handler: TypeAlias = Callable[[PaymentChip, Command], bytes]
@@ -74,9 +75,12 @@ class PaymentCard(PoweredCard):
         self._waits = b""
 
     @classmethod
-    def made(cls, applications: Sequence[Personalisation], entropy: Entropy) -> "PaymentCard":
-        """A new card with these applications; the first one's PIN and protocol are the card's."""
-        return cls(new_image(applications), entropy)
+    def made(
+        cls, applications: Sequence[Personalisation], entropy: Entropy, stripe: bytes = b""
+    ) -> "PaymentCard":
+        """A new card with these applications; the first one's PIN and protocol are the card's. ``stripe``:
+        track 2 of its magnetic stripe, in the form of tag 57."""
+        return cls(new_image(applications, stripe), entropy)
 
     @property
     def atr(self) -> bytes:
@@ -100,6 +104,16 @@ class PaymentCard(PoweredCard):
         """Payment cards take no command in parts."""
         return False
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the chip, though it answers to reset, does nothing any more."""
+        return self.chip.memory.card.now.blocked == CHIP_BROKEN
+
+    @property
+    def stripe(self) -> bytes:
+        """Track 2 of the magnetic stripe, in the form of tag 57: no business of the chip's."""
+        return self.chip.memory.stripe
+
     def _forget(self) -> None:
         self.chip.session = Session()
         self._waits = b""
@@ -108,6 +122,8 @@ class PaymentCard(PoweredCard):
         self.chip.memory.recover()
 
     def _answered(self, command: Command) -> Response:
+        if self.is_broken:
+            return Response(b"", _BROKEN)
         if (command.le or 0) > SHORT_ANSWER_MOST or len(command.data) > _DATA_MOST:
             return Response(b"", apdu.WRONG_LENGTH)
         if (command.cla, command.ins) == (_ISO, _GET_RESPONSE):

@@ -85,9 +85,10 @@ def make(wish: Wish, keys: SoftHsm, entropy: Entropy, today: date) -> MadeCard:
         keys.load(f"issuer/{number_text(bank)}/{use}", key)
     begins, ends_month = months_of(wish.flaw, today)
     card = keys.personalise(bank, kind, pan, 1, wish.name, begins, ends_month, wish.pin)
+    stripe = keys.stripe(bank, pan, f"{ends_month % 10_000:04}", kind.service_code, wish.pin).to_bytes()
     if wish.flaw in WRITTEN:
         card = WRITTEN[wish.flaw](card, _spare(entropy))
-    image = new_image([card])
+    image = new_image([card], stripe)
     lived(image, wish.flaw)
     if wish.dual:
         image = blank_image() + image
