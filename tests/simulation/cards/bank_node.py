@@ -1,6 +1,6 @@
 """A bank's node behind its link: the real decisions over its real rows; the line and the process may die."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -9,11 +9,12 @@ from platform_stub.bank.bank import Bank
 from tender.account.card_frames import Unanswered
 from tender.account.card_messages import (
     Authorise,
-    Balance,
     BankReply,
+    BankState,
+    CardIssued,
+    CardLink,
+    CardState,
     CloseDay,
-    Credit,
-    Undo,
     Undone,
     decode_order,
     encode_reply,
@@ -21,18 +22,24 @@ from tender.account.card_messages import (
 from tender.errors import Code, StoreError
 from tests.simulation.cards.weather import Sky, Wire
 
-GROUPED = Authorise | Undo | Credit | Balance
+ALONE = CardIssued | CardState | CardLink | CloseDay
+"""What shares no commit."""
 AGAIN_MS = 200
 DOWN_MS = (300, 8_000)
+LOOK_MS = 200
+"""How soon after its time a customer is given up (``platform_stub/card_link``)."""
 
 
 class BankNode:
     """What ``BankLine`` and ``Counter`` are to a real bank: orders in, replies out, groups in one commit."""
 
-    def __init__(self, sky: Sky, number: int, bank: Bank, replied: Callable[[str, bytes], None]) -> None:
+    def __init__(self, sky: Sky, number: int, bank: Bank) -> None:
         self._sky = sky
         self._bank = bank
-        self._replied = replied
+        self.replied: Callable[[str, bytes], None] = lambda _operation, _reply: None
+        """Takes what the bank says, at the switch."""
+        self.blocked = False
+        bank.cards.answered = self._late
         self._random = sky.random(f"bank {number}")
         self._wire = Wire(sky, f"line {number}", lambda _data: None)
         self._unanswered = Unanswered()
@@ -84,6 +91,7 @@ class BankNode:
     def _connect(self) -> None:
         self._last += 1
         self._connection = self._last
+        self._answer(BankState("", self.blocked))
         for order in self._unanswered.again():
             self._say(order)
 
@@ -95,7 +103,7 @@ class BankNode:
 
     def _work(self) -> None:
         taken, self._arrived = [decode_order(one) for one in self._arrived], []
-        group = [one for one in taken if isinstance(one, GROUPED)]
+        group: list[Any] = [one for one in taken if not isinstance(one, ALONE)]
         when, self._dies = (self._dies, "") if group else ("", self._dies)
         replies: list[BankReply | None] = []
         try:
@@ -113,19 +121,36 @@ class BankNode:
             if isinstance(reply, Undone) and reply.code == Code.STORE_BUSY:
                 self._sky.after(AGAIN_MS, self._cut)
             elif reply is not None:
-                self._answer(order.operation, reply)
+                self._answer(reply)
+            elif isinstance(order, Authorise):
+                self._sky.after(order.confirm_s * 1000 + LOOK_MS, self._bank.cards.let_wait_no_longer)
         for day in taken:
             if isinstance(day, CloseDay):
-                self._answer(day.operation, self._bank.card_days.close(day))
+                self._answer(self._bank.card_days.close(day))
+            elif isinstance(day, CardState):
+                self._answer(self._bank.cards.card(day))
 
-    def _answer(self, operation: str, reply: BankReply) -> None:
+    def look_up(self, blocked: bool) -> None:
+        """The platform has blocked this bank, or has let it go on."""
+        self.blocked = blocked
+        self._answer(BankState("", blocked))
+        self._bank.cards.let_wait_no_longer()
+
+    def _late(self, replies: Iterable[BankReply]) -> None:
+        for reply in replies:
+            self._answer(reply)
+
+    def _answer(self, reply: BankReply) -> None:
         connection, data = self._connection, encode_reply(reply)
 
         def arrive() -> None:
-            if connection == self._connection and self._unanswered.answered(operation):
-                self._replied(operation, data)
+            if connection != self._connection:
+                return
+            if not reply.operation or self._unanswered.answered(reply.operation):
+                self.replied(reply.operation, data)
 
-        self._passes(arrive)
+        if connection:
+            self._passes(arrive)
 
 
 @contextmanager

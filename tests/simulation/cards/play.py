@@ -4,44 +4,45 @@
 """
 
 import argparse
+import gc
+import multiprocessing
 import shutil
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
+from multiprocessing.queues import Queue
 from pathlib import Path
+from queue import Empty
 from random import Random
 from tempfile import mkdtemp
 from typing import Final
+from unittest.mock import patch
 
+from tender.crypto import keys
+from tests.simulation.cards import acts as cards_acts
+from tests.simulation.cards.acts import WEIGHTS, Act
 from tests.simulation.cards.oracle import check
-from tests.simulation.cards.world import Act, World
+from tests.simulation.cards.world import World
 from tests.simulation.play import WorldFailed, kind_of
 
 OPERATIONS: Final = 250
-WEIGHTS: Final = {
-    "pay": 1000,
-    "void": 50,
-    "batch": 8,
-    "day": 4,
-    "till dies": 10,
-    "switch dies": 10,
-    "bank dies": 10,
-}
-"""How often, beside a thousand payments: processes die a hundredth as often as people pay, each of them."""
 GAP_MS: Final = 1_500
 SHORTER_TRIES = 60
+News = tuple[int, Counter[str] | str, float]
+"""Seed of a world, its counts or what was wrong with it, CPU seconds of its process so far."""
 
 
 def acts_of(seed: int, operations: int) -> list[Act]:
-    """So many payments, and what happens between them."""
+    """So many operations, and what happens between them."""
     random = Random(f"acts {seed}")
     names, weights = list(WEIGHTS), list(WEIGHTS.values())
     acts: list[Act] = []
     paid = 0
     while paid < operations:
         name = random.choices(names, weights)[0]
-        paid += name == "pay"
+        paid += name in cards_acts.OPERATIONS
         numbers = (random.randrange(1 << 20) for _ in range(3))
         # Now and then many at once, now and then nobody for a while.
         gap_ms = (
@@ -60,7 +61,7 @@ def played(
     world = World(folder, seed, fault_share)
     try:
         for act in acts:
-            world.act(act)
+            cards_acts.do(world, act)
         check(world, world.settle())
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its seed
         return world, error
@@ -103,28 +104,74 @@ def run(home: Path, seed: int, operations: int = OPERATIONS) -> Counter[str]:
     ) from (last or error)
 
 
+def work(first: int, stride: int, operations: int, until: int, told: "Queue[News]") -> None:
+    """One process: worlds until ``until`` operations were begun in them, or one does not hold."""
+    home = Path(mkdtemp(prefix="tenge-cards-"))
+    # All devices and banks of a world share this process: what one of them has verified is not computed again
+    # for the next. A good signature stays good, and bad ones raise and are never remembered.
+    remembered = lru_cache(maxsize=1 << 14)(keys.verify_open)
+    gc.set_threshold(200_000, 20, 50)
+    seed, done = first, 0
+    try:
+        with patch.object(keys, "verify_open", remembered):
+            while done < until:
+                counted = run(home, seed, operations)
+                done += counted["operations"]
+                told.put((seed, counted, time.process_time()))
+                seed += stride
+    except WorldFailed as failed:
+        told.put((seed, str(failed), time.process_time()))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play worlds until so many operations are done; 0 when all hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--operations", type=int, default=OPERATIONS, help="in one world")
-    parser.add_argument("--worlds", type=int, default=1, help="one after the other, seeds counted up")
+    parser.add_argument("--operations", type=int, default=OPERATIONS, help="acts of people in one world")
+    parser.add_argument("--worlds", type=int, default=1, help="worlds × operations are begun at least")
+    parser.add_argument("--processes", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    home = Path(mkdtemp(prefix="tenge-cards-"))
+    context = multiprocessing.get_context("spawn")
+    told: Queue[News] = context.Queue()
+    until = -(-chosen.operations * chosen.worlds // chosen.processes)
+    workers = [
+        context.Process(
+            target=work,
+            args=(chosen.seed + place, chosen.processes, chosen.operations, until, told),
+            daemon=True,
+        )
+        for place in range(chosen.processes)
+    ]
+    for worker in workers:
+        worker.start()
+    began = time.monotonic()
     total: Counter[str] = Counter()
-    began_s = time.process_time()
-    try:
-        for seed in range(chosen.seed, chosen.seed + chosen.worlds):
-            total += run(home, seed, chosen.operations)
-            if (seed - chosen.seed) % 10 == 9:
-                print(f"{total['operations']} operations, everybody exact", flush=True)
-    except WorldFailed as failed:
-        print(failed, file=sys.stderr)
+    worlds, spent_s, failed = 0, {0: 0.0}, ""
+    while not failed and (any(worker.is_alive() for worker in workers) or not told.empty()):
+        try:
+            seed, news, cpu_s = told.get(timeout=1)
+        except Empty:
+            continue
+        if isinstance(news, str):
+            failed = news
+            continue
+        total += news
+        worlds += 1
+        spent_s[seed % chosen.processes] = cpu_s
+        if worlds % 10 == 0:
+            print(f"{worlds} worlds, {total['operations']} operations, everybody exact", flush=True)
+    for worker in workers:
+        if failed:
+            worker.kill()
+        worker.join()
+    if failed or any(worker.exitcode for worker in workers):
+        print(failed or "a process died", file=sys.stderr)
         return 1
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    spent_s = time.process_time() - began_s
-    print(f"{chosen.worlds} worlds hold, {total['operations'] / spent_s:.0f} operations a CPU-second")
+    cpu_s = sum(spent_s.values())
+    print(f"seeds from {chosen.seed}: {worlds} worlds hold, {total['operations']} operations")
+    print(f"{time.monotonic() - began:.0f} s, {total['operations'] / cpu_s:.0f} operations a CPU-second")
     print(", ".join(f"{name} {count}" for name, count in sorted(total.items())))
     return 0
 

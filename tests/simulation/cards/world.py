@@ -1,31 +1,29 @@
-"""A town of tills, one switch and five banks in virtual time; every link between two hosts may fail."""
+"""A town of terminals, one switch and five banks in virtual time; every link between two hosts may fail."""
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from card_switch.compose import Hosts, build_hosts
-from card_switch.config import LISTEN, Outside, SwitchConfig
 from card_switch.core.day_records import Day
 from card_switch.core.end_of_day import NAME
-from card_switch.service.switchboard import Departures
-from card_switch.service.wiring import TerminalPort, joints, link_of
-from pos.core.card_tender import CASH_OUT, PURCHASE, REFUND
+from card_switch.core.issuer.cards import CardRecord, Limits
 from tender.account.card_messages import ACTIVE, REAL, CardIssued
 from tender.account.identifiers import control_digit
 from tender.account.participants import ALTYN, BANKS, CENTERCREDIT, EURASIAN, HALYK
-from tender.card.iso8583.link import LinkTimers
-from tender.errors import Refusal, StoreError
-from tests.issuer.world import HeldCard, hsm
-from tests.issuer.world import World as Issuing
+from tender.card.bins import bin_of
+from tender.card.pan import Pan, luhn_digit
+from tender.errors import Refusal
+from tests.issuer.world import EXPIRY, PIN, hsm
 from tests.platform_stub.people import TENGE, Person, open_town
 from tests.simulation.cards.bank_node import BankNode
+from tests.simulation.cards.customers import Customer
+from tests.simulation.cards.foreign import Foreign
+from tests.simulation.cards.pocket import SERVICE_CODE, Holder, Plastic
+from tests.simulation.cards.switch import Switch
 from tests.simulation.cards.till import Till
-from tests.simulation.cards.weather import Sky, Wire
-from tests.switch.stand_ins import Rows
+from tests.simulation.cards.weather import Sky
 
 
 def _numbered(eleven: str) -> str:
@@ -43,29 +41,20 @@ SHOPS: Final = tuple(
     Person(f"shop of {bank}", bank, _numbered(f"12044000{bank:03}"), f"+7702234{bank:04}", 5814)
     for bank in BANKS
 )
-RICH_TENGE: Final = 400_000
+CARDS_EACH: Final = 8
+RICH_TENGE: Final = 900_000
 POOR: Final = EURASIAN
-POOR_TENGE: Final = 20_000
+POOR_TENGE: Final = 60_000
 """One client's money ends, so that some are declined by their bank."""
+DT_SHOP: Final = HALYK
+"""One bank's shop takes Digital Tenge at its second till."""
 TICK_MS: Final = 600_000
-RESTART_MS: Final = (200, 9_000)
-TIMERS: Final = LinkTimers(echo_idle_ms=1_800_000)
-KINDS: Final = (PURCHASE,) * 8 + (CASH_OUT, REFUND)
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something that begins ``gap_ms`` after the act before it; what the numbers mean is the act's."""
-
-    name: str
-    gap_ms: int
-    who: int
-    what: int
-    how: int
+LIMITS: Final = Limits(day_tiyn=30_000_000_00, cash_day_tiyn=30_000_000_00, day_count=100_000)
+"""A world's day is busier than a client's."""
 
 
 class World:
-    """Everybody; the switch's rows, the banks' stores and the tills' payments outlive every crash."""
+    """Everybody; the switch's rows, the banks' stores and the terminals' books outlive every crash."""
 
     def __init__(self, home: Path, seed: int, fault_share: float = 0.01) -> None:
         self.home = home
@@ -73,151 +62,81 @@ class World:
         self.sky = Sky(str(seed), self.town.clock.now() * 1000, fault_share)
         self.count: Counter[str] = self.sky.count
         self.story: list[str] = []
-        self.rows = Rows()
-        timing = SwitchConfig().timing
-        outside = {
-            end: Outside(LISTEN, 0) for one in joints(SwitchConfig()) for end in (one.asking, one.answering)
-        }
-        self.config = replace(SwitchConfig(timing=timing), outside=outside)
         self.random: Random = self.sky.random("world")
         self.start_tiyn: dict[int, int] = {}
+        self.customers: dict[int, Customer] = {}
         for person in CLIENTS:
             tenge = POOR_TENGE if person.bank == POOR else RICH_TENGE
             self.town.stock(person.bank, 2 * tenge)
-            self.town.rich_phone(person, tenge)
+            phone = self.town.rich_phone(person, tenge)
             self.start_tiyn[person.bank] = tenge * TENGE
+            self.customers[person.bank] = Customer(self.sky, person, phone)
         for shop in SHOPS:
             self.town.phone(shop)
         self.banks = {
-            number: BankNode(self.sky, number, bank, self._replies_of(number))
-            for number, bank in self.town.platform.banks.items()
+            number: BankNode(self.sky, number, bank) for number, bank in self.town.platform.banks.items()
         }
-        self._wires: dict[int, Callable[[bytes], None]] = {}
-        self._owners: dict[int, Till] = {}
-        self._alive = False
-        self._generation = 0
-        self._start_switch()
-        self.cards = [self._card(person, number) for person in CLIENTS for number in (1, 2, 3)]
-        self.tills = [
-            Till(self.sky, f"{shop.bank}0000{n}", shop.bank, shop, self._connect)
-            for shop in SHOPS
-            for n in (1, 2)
-        ]
+        self.switch = Switch(self.sky, self.banks)
+        self.cards = [self._card(person, number) for person in CLIENTS for number in range(1, CARDS_EACH + 1)]
+        self.tills: list[Till] = []
+        self.machines: list[Till] = []
+        self.foreign: list[Foreign] = []
+        for shop in SHOPS:
+            self._terminals_of(shop)
+        self.returned: dict[str, str] = {}
+        """Returns an operator entered, by reference: what the operator heard, empty: nothing."""
         self.sky.after(TICK_MS, self._tick)
         self.pass_time(30_000)
 
-    # --- the switch
+    @property
+    def terminals(self) -> list[Till]:
+        """Every one of ours."""
+        return [*self.tills, *self.machines]
 
-    def _start_switch(self) -> None:
-        self.hosts: Hosts = build_hosts(self.config, hsm(), self.rows, self.sky.now_ms)
-        self._alive = True
-        self._generation += 1
-        self._wires.clear()
-        self._owners.clear()
-        now_ms = self.sky.now_ms
-        self._ports = {bank: TerminalPort(bank, self.config, now_ms) for bank in BANKS}
-        board = self.hosts.board
-        for joint in joints(self.config):
-            asking = board.opened(*joint.asking, link_of(joint, True, TIMERS), now_ms)
-            answering = board.opened(*joint.answering, link_of(joint, False, TIMERS), now_ms)
-            self._wires[asking] = self._wire("/".join(joint.asking), answering).send
-            self._wires[answering] = self._wire("/".join(joint.answering), asking).send
+    def _terminals_of(self, shop: Person) -> None:
+        """Two tills, a cash machine, somebody else's terminal; each counts from a number of its own, for an
+        operator finds a purchase by DE 37 alone."""
+        connect, bank = self.switch.connect_to(shop.bank), shop.bank
+        dt = bank == DT_SHOP
+        self.tills.append(Till(self.sky, f"{bank}00001", shop, connect, number=100_000))
+        self.tills.append(Till(self.sky, f"{bank}00002", shop, connect, accepts_dt=dt, number=200_000))
+        machine = Till(self.sky, f"{bank}00003", shop, connect, cash_machine=True, number=300_000)
+        self.machines.append(machine)
+        self.foreign.append(Foreign(self.sky, f"{bank}00009", shop, connect, 400_000))
 
-    def _wire(self, name: str, to: int) -> Wire:
-        board = self.hosts.board
-
-        def arrived(data: bytes) -> None:
-            if board is self.hosts.board and self._alive:
-                board.arrived(to, data, self.sky.now_ms)
-
-        return Wire(self.sky, f"{name} {self._generation}", arrived)
-
-    def _replies_of(self, bank: int) -> Callable[[str, bytes], None]:
-        def replied(operation: str, reply: bytes) -> None:
-            if self._alive:
-                self.hosts.board.bank_said(bank, operation, reply, self.sky.now_ms)
-
-        return replied
-
-    def _connect(self, till: Till) -> Callable[[bytes], None]:
-        """A till's connection; an empty word hangs up."""
-        if not self._alive:
-            self.sky.after(1, till.broken)
-            return lambda _data: None
-        board = self.hosts.board
-        port = self._ports[int(till.settings.acquirer)].port
-        channel = board.opened(*port.opened(), self.sky.now_ms)
-        there = self._wire(f"to {till.name} {channel}", channel)
-        back = Wire(self.sky, f"from {till.name} {channel}", till.came)
-        self._wires[channel] = back.send
-        self._owners[channel] = till
-
-        def send(data: bytes) -> None:
-            if data:
-                there.send(data)
-                return
-            there.open = back.open = False
-            if board is self.hosts.board and self._alive:
-                self._wires.pop(channel, None)
-                self._owners.pop(channel, None)
-                board.closed(channel, self.sky.now_ms)
-
-        return send
-
-    def turn(self) -> None:
-        """One turn of the switch; what leaves is on its way."""
-        if not self._alive:
-            return
-        try:
-            leaving = self.hosts.board.turn(self.sky.now_ms)
-        except StoreError:
-            self.count["switch died before the commit"] += 1
-            self._switch_dies()
-            return
-        self._leave(leaving)
-
-    def _leave(self, leaving: Departures) -> None:
-        for channel, data in leaving.data.items():
-            if channel in self._wires:
-                self._wires[channel](data)
-        for channel in leaving.closing:
-            self.count["connections closed"] += 1
-            self._wires.pop(channel, None)
-            till = self._owners.pop(channel, None)
-            if till is not None:
-                till.broken()
-        for order in leaving.orders:
-            self.banks[order.bank].ask(order.operation, order.order)
-
-    def _switch_dies(self) -> None:
-        self._alive = False
-        self.rows.full = False
-        for node in self.banks.values():
-            node.switch_died()
-        for till in tuple(self._owners.values()):
-            till.broken()
-        self.sky.after(self.random.randint(*RESTART_MS), self._start_switch)
-
-    # --- cards and time
-
-    def _card(self, person: Person, number: int) -> HeldCard:
-        issuing = Issuing(person.bank)
-        issuing.now_ms = self.sky.now_ms
-        held = issuing.card(number)
-        record = held.record
+    def _card(self, person: Person, number: int) -> Plastic:
+        digits = f"{bin_of(person.bank)}{number:09d}"
+        pan = Pan(digits + luhn_digit(digits))
+        record = CardRecord(
+            link=(person.bank * 1000 + number).to_bytes(16, "big"),
+            number=pan.digits,
+            sequence=1,
+            expiry=EXPIRY,
+            service_code=SERVICE_CODE,
+            pvv=hsm().pin_verification_value(person.bank, pan, PIN),
+            kind=REAL,
+            state=ACTIVE,
+            why="",
+            client=person.identifier,
+            limits=LIMITS,
+        )
         order = CardIssued(
             f"issue {person.name} {number}",
             record.link,
             person.identifier,
-            str(held.pan),
+            str(pan),
             REAL,
             ACTIVE,
             record.expiry,
         )
         assert not self.town.platform.banks[person.bank].cards.card(order).code
-        issuer = self.hosts.issuers[person.bank]
-        self.hosts.board.follow(issuer.name, [issuer.holders.put(record)], self.sky.now_ms)
+        issuer = self.switch.hosts.issuers[person.bank]
+        self.switch.hosts.board.follow(issuer.name, [issuer.holders.put(record)], self.sky.now_ms)
+        held = Plastic(person.bank, record, plain=number > 1)
+        self.customers[person.bank].cards.append(held)
         return held
+
+    # --- time
 
     def _tick(self) -> None:
         self.town.platform.tick()
@@ -227,103 +146,122 @@ class World:
         """Let everything happen that happens by then."""
         until_ms = self.sky.now_ms + wait_ms
         while True:
-            times = [self.sky.next_ms(), self.hosts.board.next_deadline() if self._alive else None]
+            times = [self.sky.next_ms(), self.switch.next_deadline()]
             next_ms = min(one for one in times if one is not None)
             if next_ms > until_ms:
                 break
             self.sky.now_ms = max(next_ms, self.sky.now_ms)
             self.town.clock.set(self.sky.now_ms // 1000)
             self.sky.do_due()
-            self.turn()
+            self.switch.turn()
         self.sky.now_ms = until_ms
         self.town.clock.set(until_ms // 1000)
 
-    # --- acts
+    # --- what banks and operators do
 
-    def act(self, act: Act) -> None:
-        """Wait, then do it."""
-        self.pass_time(act.gap_ms)
-        self.count["acts"] += 1
-        till = self.tills[act.who % len(self.tills)]
-        if act.name == "pay":
-            self._pay(till, act)
-        elif act.name == "void":
-            found = till.open_approved()
-            if found:
-                till.void(found[act.what % len(found)].number)
-        elif act.name == "batch":
-            till.close_batch()
-        elif act.name == "day":
-            self.close_day()
-        elif act.name == "till dies":
-            till.crash()
-        elif act.name == "switch dies" and self._alive:
-            self._kill_switch(act.how % 2 == 0)
-        elif act.name == "bank dies":
-            self.banks[CLIENTS[act.what % len(CLIENTS)].bank].dies("before" if act.how % 2 else "after")
-        self.story.append(f"{self.sky.now_ms / 1000:.3f} {act.name} {till.name} {act.what} {act.how}")
-        self.turn()
+    def block_bank(self, bank: int, blocked: bool) -> None:
+        """The platform blocks a bank, or lets it go on (DT-M-07)."""
+        self.town.platform.gateway.block(bank, blocked=blocked)
+        self.banks[bank].look_up(blocked)
 
-    def _pay(self, till: Till, act: Act) -> None:
-        held = self.cards[act.what % len(self.cards)]
-        kind = KINDS[act.how % len(KINDS)]
-        amount_tiyn = 1_00 + (act.how * 7_919) % 2_000_00
-        twist = {0: "pulled", 1: "card says no"}.get(act.how // 16 % 25, "")
-        original = 0
-        if kind == REFUND:
-            found = [one for one in till.open_approved() if one.seen.pan == str(held.pan)]
-            if not found:
-                kind = PURCHASE
-            else:
-                one = found[act.what % len(found)]
-                original, amount_tiyn = one.number, one.amount_tiyn
-        self.count["operations"] += 1
-        till.pay(kind, held, amount_tiyn, twist, original)
+    def block_account(self, bank: int, blocked: bool) -> None:
+        """A bank's staff block its client's account."""
+        node = self.town.platform.banks[bank]
+        client = node.client(self.customers[bank].person.identifier)
+        assert not isinstance(client, Refusal)
+        assert not isinstance(node.accounts.block(client.number, blocked), Refusal)
 
-    def _kill_switch(self, before: bool) -> None:
-        if before:
-            self.rows.full = True
+    def give_back(self, bank: int, reference: str, amount_tiyn: int) -> None:
+        """An operator enters a return, and looks whether it was done until the switch dies (DT-C-35)."""
+        hosts = self.switch.hosts
+        given = {"bank": bank, "reference": reference, "amount_tiyn": amount_tiyn}
+        asked = self.switch.returns.give_back(given, self.sky.now_ms)
+        if not callable(asked):
+            self.count["returns not begun"] += 1
             return
-        self.hosts.board.turn(self.sky.now_ms)
-        self.count["switch died after the commit"] += 1
-        self._switch_dies()
+        self.count["operations"] += 1
+
+        def look() -> None:
+            if hosts is not self.switch.hosts or not self.switch.alive:
+                self.count["returns nobody knows the end of"] += 1
+                return
+            said = asked()
+            if said is None:
+                self.sky.after(500, look)
+                return
+            refused = isinstance(said, Refusal)
+            self.count["returns refused" if refused else "returns done"] += 1
+            if isinstance(said, dict):
+                self.returned[str(said["reference"])] = str(said["approval"])
+
+        self.sky.after(500, look)
 
     # --- the end
 
     def close_day(self) -> None:
         """Close the day as it stands; nothing while an earlier one waits for a bank."""
-        if not self._alive:
+        if not self.switch.alive:
             return
-        closed = self.hosts.end_of_day.close(self.sky.now_ms)
+        hosts = self.switch.hosts
+        closed = hosts.end_of_day.close(self.sky.now_ms)
         if not isinstance(closed, Refusal):
             self.count["days closed"] += 1
-            self.hosts.board.follow(NAME, closed[1], self.sky.now_ms)
+            hosts.board.follow(NAME, closed[1], self.sky.now_ms)
 
     def settle(self) -> Day:
         """The sun comes out: everything owed is said, batches and the day are closed."""
         self.sky.fault_share = 0.0
-        self.rows.full = False
-        for _ in range(100):
-            self.pass_time(60_000)
-            busy = any(till.waits for till in self.tills)
-            if not busy and all(day.complete for day in self.hosts.end_of_day.days.values()):
-                break
-            for till in self.tills:
-                till.go_on()
-        for till in self.tills:
+        self.switch.rows.full = False
+        for bank in BANKS:
+            self.block_bank(bank, False)
+        for bank in self.customers:
+            self.block_account(bank, False)
+        self._until(self._at_rest, "somebody waits for ever")
+        for till in self.terminals:
             till.close_batch()
-        self.pass_time(600_000)
-        assert not any(till.waits for till in self.tills), "a till waits for ever"
+        self.pass_time(60_000)
+        self._until(self._at_rest, "a batch is not closed")
         self.close_day()
         self.pass_time(600_000)
-        for bank in self.town.platform.banks.values():
-            bank.card_moves.tick(all_of_it=True)
-        self.town.clock.set(self.sky.now_ms // 1000 + 100_000)
+        for node in self.town.platform.banks.values():
+            node.card_moves.tick(all_of_it=True)
+            node.card_payments.tick(all_of_it=True)
         for _ in range(3):
+            self.pass_time(60_000)
             self.town.platform.tick()
-        day = max(self.hosts.end_of_day.days.values(), key=lambda one: one.number)
+        end = self.switch.hosts.end_of_day
+        day = max(end.days.values(), key=lambda one: one.number)
         assert day.complete, "a bank does not close its day"
         return day
+
+    def _everybody(self) -> list[Till | Foreign]:
+        return [*self.terminals, *self.foreign]
+
+    def _at_rest(self) -> bool:
+        end = self.switch.hosts.end_of_day
+        waits = any(one.waits for one in self._everybody())
+        return self.switch.alive and not waits and all(day.complete for day in end.days.values())
+
+    def _until(self, holds: Callable[[], bool], otherwise: str) -> None:
+        for _ in range(100):
+            self.pass_time(60_000)
+            if holds():
+                return
+            for one in self._everybody():
+                one.go_on()
+        raise AssertionError(otherwise)
+
+    def ask_balances(self) -> dict[int, int | None]:
+        """What each client's own card says it may spend, at a cash machine; ``None``: nothing was said."""
+        said: dict[int, int | None] = {}
+        for (bank, customer), machine in zip(self.customers.items(), self.machines, strict=False):
+
+            def told(free_tiyn: int | None, bank: int = bank) -> None:
+                said[bank] = free_tiyn
+
+            machine.balance(customer.cards[0], Holder(), told)
+        self.pass_time(60_000)
+        return said
 
     def close(self) -> None:
         """Give the stores back."""
