@@ -11,6 +11,7 @@ from card_switch.core.node import OWN_ACQUIRER, VISA
 from tender.account.card_messages import BLOCKED, CLOSED, ECOMMERCE, PRODUCED, VIRTUAL, Authorise, Credit
 from tender.account.participants import ALTYN, EURASIAN, HALYK
 from tender.card.iso8583.dialects import VISA_STYLE
+from tender.card.pan import Track2
 from tender.card.tags import Tag
 from tender.card.values import Tvr
 from tests.issuer.world import PURCHASE_TIYN, World, named
@@ -90,10 +91,12 @@ def test_a_chip_without_its_cryptogram_is_declined(world: World) -> None:
     assert world.ask(card.chip().without(55)).code == "88"
 
 
-def test_another_amount_or_type_than_the_chip_signed_is_declined(world: World) -> None:
+def test_another_amount_type_or_currency_than_the_chip_signed_is_declined(world: World) -> None:
     card = world.card()
     assert world.ask(card.chip().having({4: "000000000100"})).code == "88"
     assert world.ask(card.chip().having({3: "010000", 52: card.pin_block()})).code == "88"
+    card.terminal_says = {Tag.CURRENCY: b"\x08\x40"}
+    assert world.ask(card.chip()).code == "88", "the chip signed dollars"
     assert not world.bank.orders
 
 
@@ -120,6 +123,15 @@ def test_a_check_value_of_the_stripe_is_none_of_the_chips(world: World) -> None:
     assert world.ask(card.chip(f35=track)).code == "82"
     assert world.ask(card.stripe(value=card.check_value("999"))).code == "82"
     assert world.ask(card.stripe()).code == "00"
+
+
+def test_a_track_of_another_card_proves_nothing(world: World) -> None:
+    card, other = world.card(), world.card(2)
+    discretionary = f"1{card.record.pvv}{card.check_value('999')}"
+    for pan, expiry in ((other.pan, card.record.expiry), (card.pan, "3011")):
+        track = Track2(pan, expiry, card.record.service_code, discretionary)
+        assert world.ask(card.chip(f35=track.to_text())).code == "82"
+    assert not world.bank.orders
 
 
 def test_pin_tries_are_counted_and_given_back(world: World) -> None:
@@ -198,7 +210,8 @@ def test_online_wants_the_printed_code_and_the_customers_yes(world: World) -> No
     wrong = "000" if card.check_value("000") != "000" else "001"
     declined = world.ask(card.online(printed=wrong))
     assert (declined.code, VISA_STYLE.cvv2_result(declined)) == ("N7", "N")
-    assert world.ask(card.online().without(126)).code == "N7"
+    missing = world.ask(card.online().without(126))
+    assert (missing.code, VISA_STYLE.cvv2_result(missing)) == ("N7", ""), "nothing was there to be judged"
     assert not world.bank.orders
     answer = world.ask(card.online())
     assert (answer.code, VISA_STYLE.cvv2_result(answer)) == ("00", "M")
