@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from faces.amounts import amount_text, signed_text
+from faces.card_lines import card_status
 from faces.language import label
-from faces.words import sentence, status
+from faces.words import sentence
 from tender.account.card_client_messages import (
     CONFIRMING,
     DONE,
@@ -20,6 +21,42 @@ from tender.errors import Code, Refusal
 
 ENDS_SHOWN: Final = 4
 _STATES: Final = {DONE: "settled", REFUSED: "refused", VOID: "taken-back", CONFIRMING: "waiting"}
+_WHYS: Final = frozenset(
+    {
+        Code.ACCOUNT_UNKNOWN,
+        Code.CARD_EXPIRED,
+        Code.CARD_INACTIVE,
+        Code.CARD_KEPT,
+        Code.CARD_LIMIT,
+        Code.CARD_NOT_GENUINE,
+        Code.CARD_PIN_SPENT,
+        Code.CARD_STOPPED,
+        Code.CONFIRMATION_MISSING,
+        Code.FUNDS_ENCUMBERED,
+        Code.FUNDS_INSUFFICIENT,
+        Code.ISSUER_SILENT,
+        Code.NOT_SUPPORTED,
+        Code.OPERATION_UNDONE,
+        Code.ORDER_UNKNOWN,
+        Code.PARTICIPANT_BLOCKED,
+        Code.PAYER_DECLINED,
+        Code.PIN_WRONG,
+        Code.PRINTED_CODE_WRONG,
+    }
+)
+"""Reasons that a card's holder reads in other words than whoever stood at the till."""
+_BY_OTHERS: Final = frozenset(
+    {
+        Code.CARD_EXPIRED,
+        Code.CARD_KEPT,
+        Code.CARD_NOT_GENUINE,
+        Code.CARD_PIN_SPENT,
+        Code.CARD_STOPPED,
+        Code.PIN_WRONG,
+        Code.PRINTED_CODE_WRONG,
+    }
+)
+"""Refusals after which the holder is told what to do if it was somebody else."""
 
 
 def short_number(masked: str) -> str:
@@ -55,22 +92,41 @@ def notice_amount(one: CardOperation) -> str:
 def notice_state(one: CardOperation) -> str:
     """Where it stands; of what was refused, why; of what was taken or given back, how much."""
     if one.code:
-        try:
-            return sentence(Refusal(Code(one.code)))
-        except ValueError:  # another version's code
-            return one.code
+        return label("bankcards.refused-why", why=why_refused(one.code))
     if 0 < one.amount_tiyn == one.undone_tiyn:
-        return status("taken-back")
-    parts = [status(_STATES.get(one.state, one.state))]
+        return card_status("taken-back")
+    parts = [card_status(_STATES.get(one.state, one.state))]
     for key, tiyn in (("bankcards.undone", one.undone_tiyn), ("bankcards.back", one.back_tiyn)):
         if tiyn:
             parts.append(label(key, amount_tiyn=tiyn))
     return ", ".join(parts)
 
 
+def why_refused(code: str) -> str:
+    """Why a card's operation was refused, as its holder reads it."""
+    try:
+        known = Code(code)
+    except ValueError:  # another version's code
+        return code
+    return label(f"bankcards.why-{code}") if known in _WHYS else sentence(Refusal(known))
+
+
+def announcement(one: CardOperation) -> str:
+    """What the holder hears at once of an operation: what it was, where, by which card, how it ended."""
+    told = label(
+        "bankcards.news",
+        what=notice_kind(one.kind),
+        amount=amount_text(one.amount_tiyn) if one.amount_tiyn else "",
+        party=one.party,
+        card=short_number(one.masked),
+        status=notice_state(one),
+    )
+    return f"{told} {label('bankcards.not-you')}" if one.code in _BY_OTHERS else told
+
+
 def question_lines(asked: CardConfirmation, masked: str, left_s: int) -> Sequence[str]:
     """The question of a purchase that waits: who, how much, by which card, where, and for how long still."""
-    where = ", ".join(part.strip() for part in (asked.city, asked.country) if part.strip())
+    where = where_text(asked.city, asked.country)
     return (
         label("bankcards.wants", party=asked.party, amount_tiyn=asked.amount_tiyn),
         label("bankcards.by", card=short_number(masked), where=where),
@@ -78,11 +134,26 @@ def question_lines(asked: CardConfirmation, masked: str, left_s: int) -> Sequenc
     )
 
 
+def where_text(*parts: str) -> str:
+    """Those of them that say something, behind one another."""
+    return ", ".join(part.strip() for part in parts if part.strip())
+
+
 def time_left(left_s: int) -> str:
     """How long a yes is still taken."""
-    return label("bankcards.left", time=f"{left_s // 60}:{left_s % 60:02}")
+    return label("bankcards.left", time=_clock(left_s))
 
 
-def what_is_asked(asked: CardConfirmation) -> str:
-    """The sum alone, as a title."""
-    return amount_text(asked.amount_tiyn)
+def waits_line(asked: CardConfirmation, left_s: int, width: int, *, now: bool) -> str:
+    """That it waits, in one line of so many columns. ``now``: whether its key may be pressed."""
+    key = "bankcards.waits" if now else "bankcards.waits-not-now"
+    left = _clock(left_s)
+    whole = label(key, party=asked.party, amount_tiyn=asked.amount_tiyn, time=left)
+    room = max(8, len(asked.party) - max(0, len(whole) - width))
+    party = asked.party if len(asked.party) <= room else f"{asked.party[: room - 1]}…"
+    return label(key, party=party, amount_tiyn=asked.amount_tiyn, time=left)
+
+
+def _clock(left_s: int) -> str:
+    left_s = max(0, left_s)
+    return f"{left_s // 60}:{left_s % 60:02}"

@@ -58,6 +58,7 @@ LINES: Final[Mapping[str, str]] = {
     "head.what": "what",
     "head.reference": "reference",
     "head.channel": "channel",
+    "head.card": "card",
     # --- what is open: one line each, right before its colon-less text
     "standing.certain": "certain",
     "standing.waits": "waits",

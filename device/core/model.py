@@ -145,6 +145,14 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class CardSlip:
+    """What the bank told of a bank card's operation, beside its line: the packed ``CardOperation``."""
+
+    payment: bytes
+    told: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A payment's session as it stands, and the bytes that were last sent: sent again, never signed again."""
 
@@ -239,6 +247,7 @@ Row = (
     | Coin
     | Upload
     | Payment
+    | CardSlip
     | Conversation
     | PendingOrder
     | Contact

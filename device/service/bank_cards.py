@@ -10,10 +10,11 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
-from device.core.model import IN, OUT, Moment, Payment
+from device.core.model import IN, OUT, CardSlip, Moment, Payment
 from device.service.bank_line import BankLine
 from device.service.desk import Desk, remembered
 from tender.account.card_client_messages import (
+    CARD_OPERATION,
     CONFIRMING,
     OPERATIONS_MOST,
     REFUSED,
@@ -33,7 +34,7 @@ from tender.account.card_client_messages import (
 )
 from tender.account.card_messages import CREDITS
 from tender.account.client_messages import Stated, Statement
-from tender.errors import Code, Refusal
+from tender.errors import Code, Refusal, RemoteProtocolError
 
 __all__ = ["CHANNEL", "BankCards", "CardConfirmation", "CardOperation", "CardShown", "channel_of"]
 
@@ -73,9 +74,9 @@ class BankCards:
         ]
         return found[0] if len(found) == 1 else Refusal(Code.CARD_UNKNOWN, "card")
 
-    def stop(self, card: CardShown, *, stopped: bool) -> Refusal | None:
-        """Stop a card, or let it be used again; the account stays usable either way."""
-        told = self._line.ask("card-stop", CardStop(card.card, stopped))
+    def stop(self, card: bytes, *, stopped: bool) -> Refusal | None:
+        """Stop a card, named by its link id, or let it be used again; the account stays usable either way."""
+        told = self._line.ask("card-stop", CardStop(card, stopped))
         return told if isinstance(told, Refusal) else None
 
     def waiting(self) -> tuple[CardConfirmation, ...] | Refusal:
@@ -115,14 +116,47 @@ class BankCards:
         told = self._line.ask("card-operations", CardOperationsQuestion(most))
         if not isinstance(told, CardOperationsTold):
             return _no(told)
+        self._remember(told.operations)
+        return told.operations
+
+    def news(self, most: int = OPERATIONS_MOST) -> tuple[CardOperation, ...] | Refusal:
+        """Of the newest operations those that are new or have moved on, newest first; the history has them
+        after this. Where there is no news, one question is all that was asked, and nothing is written."""
+        told = self._line.ask("card-operations", CardOperationsQuestion(most))
+        if not isinstance(told, CardOperationsTold):
+            return _no(told)
+        moved = {slip.payment for slip in self._slips(told.operations)}
+        if moved:
+            self._remember(told.operations)
+        return tuple(one for one in told.operations if _name(one.operation) in moved)
+
+    def slip(self, payment: bytes) -> CardOperation | None:
+        """What the bank last told of the operation behind a line of the history; nobody is asked."""
+        found = self._desk.store.get(CardSlip, payment)
+        if found is None:
+            return None
+        try:
+            return CARD_OPERATION.decode(found.told, "card-slip")
+        except RemoteProtocolError:  # of another version; the next look brings it anew
+            return None
+
+    def _remember(self, operations: Sequence[CardOperation]) -> None:
         account = self._line.ask("statement", Statement(1))
         desk = self._desk
         with desk.commit() as changes:
-            for row in self._lines(told.operations):
-                changes.put(row)
+            for line in self._lines(operations):
+                changes.put(line)
+            for slip in self._slips(operations):
+                changes.put(slip)
             if isinstance(account, Stated):
                 changes.put(remembered(desk.settings, account.balances, desk.now()))
-        return told.operations
+
+    def _slips(self, operations: Sequence[CardOperation]) -> Iterator[CardSlip]:
+        """What is told anew of operations that are lines."""
+        for one in operations:
+            made = CardSlip(_name(one.operation), CARD_OPERATION.encode(one))
+            if one.state != CONFIRMING and self._desk.store.get(CardSlip, made.payment) != made:
+                yield made
 
     def _lines(self, operations: Sequence[CardOperation]) -> Iterator[Payment]:
         """The lines that are new or have moved on, oldest first."""

@@ -11,6 +11,7 @@ from device.core.model import (
     PATH_MOST,
     BankReply,
     BankWord,
+    CardSlip,
     Coin,
     Contact,
     Conversation,
@@ -128,6 +129,11 @@ TABLES: Final[dict[type[Any], Table]] = {
             ("number", Uint()),
         ),
         lambda row: bytes(row.id),
+    ),
+    CardSlip: Table(
+        "card-slip",
+        Record(CardSlip, ("payment", _ID), ("told", Bytes(most=1024))),
+        lambda row: bytes(row.payment),
     ),
     Conversation: Table(
         "conversation",

@@ -75,7 +75,8 @@ class CardWindow:
         with self._desk.store.reading() as rows:
             _, client = self._office.who(rows, asked)
             found = rows.operations_of(client.number, question.most)
-        return CardOperationsTold(tuple(_shown(one) for one in found))
+            masked = {one.card: one.masked for one in rows.cards_of(client.number)}
+        return CardOperationsTold(tuple(_shown(one, masked.get(one.card, "")) for one in found))
 
     def _confirmations(self, asked: Asked, _question: CardConfirmationsQuestion) -> CardConfirmationsTold:
         with self._desk.store.reading() as rows:
@@ -96,8 +97,7 @@ class CardWindow:
             return CardConfirmed(self._office.balances(rows, client.number))
 
 
-def _shown(row: Operation) -> CardOperation:
-    place = PLACE.decode(row.place, "place")
+def _shown(row: Operation, masked: str) -> CardOperation:
     return CardOperation(
         row.operation,
         row.card,
@@ -107,10 +107,10 @@ def _shown(row: Operation) -> CardOperation:
         row.back_tiyn,
         _SHOWN.get(row.state, DONE),
         row.code,
-        place.name,
-        place.city,
+        PLACE.decode(row.place, "place"),
         row.time,
         row.original,
+        masked,
     )
 
 

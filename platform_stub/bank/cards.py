@@ -25,19 +25,18 @@ from tender.account.card_messages import (
     REFUND,
     RETURN,
     Authorise,
-    Balance,
     BankReply,
     CardIssued,
     CardLink,
     CardLinked,
     CardState,
     Credit,
+    Grouped,
     Undo,
 )
 from tender.card.in_dt import DtOffer
 from tender.errors import Code, LocalProtocolError, Refusal
 
-GroupOrder = Authorise | Undo | Credit | Balance
 CardOrder = CardIssued | CardState | CardLink
 
 CHANGED = "card-state."
@@ -72,7 +71,7 @@ class Cards:
 
     # --- spending and giving back
 
-    def work(self, orders: Sequence[GroupOrder]) -> list[BankReply | None]:
+    def work(self, orders: Sequence[Grouped]) -> list[BankReply | None]:
         """Decide these orders in one transaction; None for those that wait for their customers.
 
         Raises :class:`tender.errors.StoreError`: nothing of the group happened then.
@@ -86,13 +85,13 @@ class Cards:
         self._tell(decisions.changes)
         return replies
 
-    def _payees(self, orders: Sequence[GroupOrder]) -> dict[DtOffer, bytes | Refusal]:
+    def _payees(self, orders: Sequence[Grouped]) -> dict[DtOffer, bytes | Refusal]:
         """Where the Digital Tenge of this group would go: asked before anything is decided."""
         wanted = {one.payee for one in orders if isinstance(one, Authorise) and one.payee is not None}
         return {payee: self.payee_address(payee) for payee in wanted}
 
     def _decisions(
-        self, rows: BankRows, orders: Sequence[GroupOrder], payees: Mapping[DtOffer, bytes | Refusal]
+        self, rows: BankRows, orders: Sequence[Grouped], payees: Mapping[DtOffer, bytes | Refusal]
     ) -> Decisions:
         names: set[str] = set()
         for order in orders:

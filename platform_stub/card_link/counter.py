@@ -8,8 +8,6 @@ from logging import getLogger
 from typing import Final, Protocol
 
 from tender.account.card_messages import (
-    Authorise,
-    Balance,
     BankReply,
     BankState,
     CardIssued,
@@ -17,10 +15,9 @@ from tender.account.card_messages import (
     CardLinked,
     CardState,
     CloseDay,
-    Credit,
     DayClosed,
+    Grouped,
     Order,
-    Undo,
     Undone,
 )
 from tender.errors import Code, StoreError
@@ -29,10 +26,6 @@ GROUP_MOST: Final = 128
 """Orders in one commit at most: the first of them should not wait long."""
 LOOK_UP_S: Final = 0.2
 """How often an idle counter looks for customers who are late and for a bank that was blocked."""
-
-Grouped = Authorise | Undo | Credit | Balance
-"""What may share a commit."""
-_GROUPED: Final = (Authorise, Undo, Credit, Balance)
 
 
 class Accounts(Protocol):
@@ -193,6 +186,6 @@ class Counter:
 def _front(taken: list[tuple[Order, Answer]]) -> Iterator[tuple[Grouped, Answer]]:
     """Those at the front that may share a commit."""
     for order, answer in taken:
-        if not isinstance(order, _GROUPED):
+        if not isinstance(order, Grouped):
             return
         yield order, answer

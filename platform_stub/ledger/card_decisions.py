@@ -41,6 +41,9 @@ from tender.account.card_messages import (
     BankReply,
     Credit,
     Credited,
+    Grouped,
+    Noted,
+    Tried,
     Undo,
     Undone,
     encode_order,
@@ -70,10 +73,12 @@ class Decisions:
         """Where the operations of this group happen: read once, and not again out of their rows."""
         self.changes = Changes()
 
-    def decide(self, order: Authorise | Undo | Credit | Balance) -> BankReply | None:
+    def decide(self, order: Grouped) -> BankReply | None:
         """The reply; None while the customer is being asked."""
         if isinstance(order, Undo):
             return self._undo(order)
+        if isinstance(order, Tried):
+            return self._note(order)
         row = self._operations.get(order.operation)
         if row is not None:
             return self._known(row, order)
@@ -105,6 +110,20 @@ class Decisions:
             row.state, row.free_tiyn, row.other_tiyn = DONE, account.free_tiyn, account.whole_tiyn
         self._keep(row)
         return self._reply(row)
+
+    def _note(self, order: Tried) -> Noted:
+        """What the card host refused itself, for the customer's list; nothing else comes of it."""
+        row, card = self._operations.get(order.operation), self._cards.get(order.card)
+        if row is not None:
+            same = row.content == _digest(order)
+            return Noted(order.operation, "" if same else Code.REQUEST_REPLAYED.value)
+        if card is None:
+            return Noted(order.operation, Code.CARD_UNKNOWN.value)
+        row = Operation(order.operation, _digest(order), order.card, card.client, card.address, order.kind)
+        row.amount_tiyn, row.place, row.time = order.amount_tiyn, PLACE.encode(order.place), order.time
+        row.state, row.code, row.taken = REFUSED, order.code, self._now
+        self._keep(row)
+        return Noted(order.operation, "")
 
     def confirm(self, operation: str, yes: bool) -> Code | None:
         """The customer's word; None when it counts, else why it does not."""
@@ -341,7 +360,7 @@ class Decisions:
         self.changes.operations[row.operation] = row
 
 
-def _digest(order: Authorise | Credit | Balance) -> bytes:
+def _digest(order: Authorise | Credit | Balance | Tried) -> bytes:
     return sha256(encode_order(order)).digest()
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from typing import Final
 
+from tender.account import card_notice_messages
 from tender.account.card_messages import (
     ACTIVE,
     CASH,
@@ -40,7 +41,7 @@ from tender.account.client_messages import StatementEntry
 from tender.card.in_dt import DtOffer
 from tender.errors import Refusal
 
-BALANCE: Final = "balance"
+BALANCE: Final = card_notice_messages.BALANCE
 """Kind of a balance inquiry among the operations."""
 
 CONVERTING: Final = "converting"

@@ -4,7 +4,7 @@ waits for a yes (DT-C-01, DT-C-18)."""
 from dataclasses import dataclass
 from typing import Final
 
-from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST
+from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST, PLACE, Place
 from tender.account.client_messages import BALANCE, KEY, TIME, Balances
 from tender.account.client_messages import BALANCES as BALANCES_RECORD
 from tender.schema import Bytes, Flag, Many, Record, Text, Uint
@@ -63,9 +63,10 @@ class CardOperationsQuestion:
 
 @dataclass(frozen=True, slots=True)
 class CardOperation:
-    """One operation, the customer's notice of it: ``kind`` purchase, cash, ecommerce, verification, balance,
-    refund, return; ``state`` refused (with a ``code``), confirming, void, done; ``undone_tiyn`` and
-    ``back_tiyn`` what of it was undone and given back; ``original`` what a refund or return belongs to."""
+    """One operation, the customer's notice of it: ``kind`` purchase, purchase-dt, cash, ecommerce,
+    verification, balance, refund, return; ``state`` refused (with a ``code``; by the bank or by its card
+    host), confirming, void, done; ``undone_tiyn`` and ``back_tiyn`` what of it was undone and given back;
+    ``original`` what a refund or return belongs to; ``masked`` the card's number as its holder may see it."""
 
     operation: str
     card: bytes
@@ -75,10 +76,15 @@ class CardOperation:
     back_tiyn: int
     state: str
     code: str
-    party: str
-    city: str
+    place: Place
     time: int
     original: str
+    masked: str
+
+    @property
+    def party(self) -> str:
+        """Whom it was with."""
+        return self.place.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ _CARD_SHOWN: Final = Record(
 CARDS_TOLD: Final = Record(CardsTold, ("cards", Many(_CARD_SHOWN, CARDS_MOST)))
 CARD_STOP: Final = Record(CardStop, ("card", _CARD), ("stopped", Flag()))
 CARD_OPERATIONS_QUESTION: Final = Record(CardOperationsQuestion, ("most", Uint(OPERATIONS_MOST, least=1)))
-_CARD_OPERATION: Final = Record(
+CARD_OPERATION: Final = Record(
     CardOperation,
     ("operation", _OPERATION),
     ("card", _CARD),
@@ -157,13 +163,13 @@ _CARD_OPERATION: Final = Record(
     ("back_tiyn", BALANCE),
     ("state", Text(10)),
     ("code", Text(40)),
-    ("party", Text(40)),
-    ("city", Text(20)),
+    ("place", PLACE),
     ("time", TIME),
     ("original", Text(OPERATION_MOST)),
+    ("masked", Text(19)),
 )
 CARD_OPERATIONS_TOLD: Final = Record(
-    CardOperationsTold, ("operations", Many(_CARD_OPERATION, OPERATIONS_MOST))
+    CardOperationsTold, ("operations", Many(CARD_OPERATION, OPERATIONS_MOST))
 )
 CARD_CONFIRMATIONS_QUESTION: Final = Record(CardConfirmationsQuestion)
 _CARD_CONFIRMATION: Final = Record(

@@ -38,6 +38,7 @@ from typing import Any, Final
 
 from tender import canon
 from tender.account import card_day_messages as days
+from tender.account import card_notice_messages as notices
 from tender.account.client_messages import AMOUNT, BALANCE, KEY, TIME
 from tender.card.in_dt import DtOffer
 from tender.errors import Code, LocalProtocolError, RemoteProtocolError
@@ -45,22 +46,17 @@ from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Bytes, Choice, Flag, Maybe, Record, Text, Uint
 
 OPERATION_MOST: Final = days.OPERATION_MOST
-CARD_LINK_BYTES: Final = 16
+CARD_LINK_BYTES: Final = notices.CARD_LINK_BYTES
 
-PURCHASE: Final = "purchase"
-PURCHASE_IN_DT: Final = "purchase-dt"
-"""Digital Tenge go to the payee as they are; nothing is converted (DT-S-09, DT-C-27)."""
-CASH: Final = "cash"
-ECOMMERCE: Final = "ecommerce"
-VERIFICATION: Final = "verification"
-"""Of zero tiyn: is the card good? Nothing moves."""
-SPENDING: Final = (PURCHASE, PURCHASE_IN_DT, CASH, ECOMMERCE, VERIFICATION)
-
-REFUND: Final = "refund"
-"""By card at the till; its original need not be known."""
-RETURN: Final = "return"
-"""Entered by an operator, always of a known original (DT-C-35)."""
-CREDITS: Final = (REFUND, RETURN)
+PURCHASE: Final = notices.PURCHASE
+PURCHASE_IN_DT: Final = notices.PURCHASE_IN_DT
+CASH: Final = notices.CASH
+ECOMMERCE: Final = notices.ECOMMERCE
+VERIFICATION: Final = notices.VERIFICATION
+SPENDING: Final = notices.SPENDING
+REFUND: Final = notices.REFUND
+RETURN: Final = notices.RETURN
+CREDITS: Final = notices.CREDITS
 
 VIRTUAL: Final = "virtual"
 REAL: Final = "real"
@@ -75,18 +71,10 @@ CARD_STATES: Final = (ORDERED, PRODUCED, ACTIVE, BLOCKED, CLOSED)
 DAY_LINES_MOST: Final = days.DAY_LINES_MOST
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a card is used: name, city and country as in DE43, ``category`` the MCC, ``merchant`` DE42,
-    ``terminal`` DE41, ``acquirer`` the bank of the merchant or of the ATM (0: none of the five)."""
-
-    name: str
-    city: str
-    country: str
-    category: int
-    merchant: str
-    terminal: str
-    acquirer: int
+PLACE: Final = notices.PLACE
+Noted = notices.Noted
+Place = notices.Place
+Tried = notices.Tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,23 +236,15 @@ class BankState:
     blocked: bool
 
 
-Order = Authorise | Undo | Credit | Balance | CardIssued | CardState | CardLink | CloseDay
-BankReply = Authorised | Undone | Credited | BalanceTold | CardLinked | DayClosed | BankState
+Grouped = Authorise | Undo | Credit | Balance | Tried
+"""Orders of which a bank's node may decide many in one commit."""
+Order = Grouped | CardIssued | CardState | CardLink | CloseDay
+BankReply = Authorised | Undone | Credited | BalanceTold | Noted | CardLinked | DayClosed | BankState
 
 _OPERATION: Final = Text(OPERATION_MOST, least=1)
 _CARD: Final = Bytes(CARD_LINK_BYTES)
 _CODE: Final = Text(40)
 _MAYBE_NOTHING: Final = Uint(AMOUNT_MAX_TIYN)
-PLACE: Final = Record(
-    Place,
-    ("name", Text(40)),
-    ("city", Text(20)),
-    ("country", Text(3)),
-    ("category", Uint(9999)),
-    ("merchant", Text(15)),
-    ("terminal", Text(8)),
-    ("acquirer", Uint(999)),
-)
 PAYEE: Final = Record(
     DtOffer, ("bank", Uint(999)), ("business_number", Text(12, least=12)), ("reference", Text(25))
 )
@@ -340,10 +320,12 @@ RECORDS: Final[tuple[tuple[type, Record[Any]], ...]] = (
     (CloseDay, days.CLOSE_DAY),
     (DayClosed, days.DAY_CLOSED),
     (BankState, BANK_STATE),
+    (Tried, notices.TRIED),
+    (Noted, notices.NOTED),
 )
 """A message on the link is the CBOR array [number of its record here, its fields]."""
 _NUMBER: Final = {made: number for number, (made, _) in enumerate(RECORDS)}
-_ORDERS: Final = (Authorise, Undo, Credit, Balance, CardIssued, CardState, CardLink, CloseDay)
+_ORDERS: Final = (Authorise, Undo, Credit, Balance, Tried, CardIssued, CardState, CardLink, CloseDay)
 
 
 def _encode(message: Order | BankReply) -> bytes:

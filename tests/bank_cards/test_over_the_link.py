@@ -9,10 +9,9 @@ from threading import Event
 
 import pytest
 
-from platform_stub.bank.cards import GroupOrder
 from platform_stub.card_link import server
 from platform_stub.card_link.opening import open_card_link
-from tender.account.card_messages import RETURN, BankReply
+from tender.account.card_messages import RETURN, BankReply, Grouped
 from tender.account.client_messages import Stated, Statement
 from tender.account.participants import ALTYN
 from tender.errors import Code, RemoteProtocolError, StoreError
@@ -107,7 +106,7 @@ def test_orders_that_meet_a_busy_disk_are_decided_when_it_is_free(
     accounts = town.platform.banks[ALTYN].cards
     work, troubles = accounts.work, [StoreError(Code.STORE_BUSY, "bank")] * 2
 
-    def busy(orders: Sequence[GroupOrder]) -> list[BankReply | None]:
+    def busy(orders: Sequence[Grouped]) -> list[BankReply | None]:
         if troubles:
             raise troubles.pop()
         return work(orders)
@@ -125,7 +124,7 @@ def test_an_order_that_goes_wrong_keeps_no_other_from_its_answer(
     accounts = town.platform.banks[ALTYN].cards
     work = accounts.work
 
-    def fragile(orders: Sequence[GroupOrder]) -> list[BankReply | None]:
+    def fragile(orders: Sequence[Grouped]) -> list[BankReply | None]:
         if any(order.operation == "visa-1" for order in orders):
             raise ArithmeticError
         return work(orders)

@@ -53,8 +53,14 @@ def test_a_purchase_on_line_is_charged_after_the_owners_yes_and_never_without(ma
     assert [(one["state"], one["code"]) for one in notices["notices"]] == [
         ("refused", "confirmation-missing"),
         ("refused", "payer-declined"),
+        ("refused", "printed-code-wrong"),
         ("done", ""),
     ]
+    # The guessed code never reached the bank as a question; its owner hears of it all the same.
+    guessed, bought = notices["notices"][2:]
+    assert (guessed["party"], guessed["city"]) == (bought["party"], bought["city"])
+    assert guessed["masked"][-4:] == card["number"][-4:] and guessed["amount_tiyn"] == PLOV * 100
+    assert bought["approval"] == shop["approval"] and len(bought["rrn"]) == 12 and not guessed["approval"]
     assert notices["account_tiyn"] == (10_000 - PLOV) * 100
     assert mall.chain.close_day()["agrees"]
 

@@ -36,6 +36,8 @@ from tender.account.card_messages import (
     CardState,
     Credit,
     Credited,
+    Noted,
+    Tried,
     Undo,
     Undone,
     decode_order,
@@ -136,6 +138,8 @@ class StandInBank:
     undone: dict[str, int] = field(default_factory=dict)
     replies: dict[str, bytes] = field(default_factory=dict)
     orders: list[object] = field(default_factory=list)
+    noted: list[object] = field(default_factory=list)
+    """Tries that the host had refused by itself."""
     silent: bool = False
     says: str = ""
     """The code it answers an authorisation with."""
@@ -144,7 +148,7 @@ class StandInBank:
 
     def asked(self, order: bytes) -> bytes:
         said = decode_order(order)
-        self.orders.append(said)
+        (self.noted if isinstance(said, Tried) else self.orders).append(said)
         if isinstance(said, Undo) and self.undoes_not:
             return encode_reply(self._reply(said))
         if said.operation not in self.replies:
@@ -183,6 +187,8 @@ class StandInBank:
                 return CardLinked(operation, "client-unknown" if client == "nobody" else "", None, "active")
             case CardState(operation, _, state):
                 return CardLinked(operation, "", None, state)
+            case Tried(operation):
+                return Noted(operation, "")
         raise AssertionError(said)
 
 

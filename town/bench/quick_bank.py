@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hardware.entropy import SystemEntropy
-from platform_stub.bank.cards import CardOrder, GroupOrder
+from platform_stub.bank.cards import CardOrder
 from platform_stub.card_link.keys import link_keys
 from platform_stub.card_link.server import CardLinkServer
 from tender.account.card_messages import (
@@ -20,6 +20,9 @@ from tender.account.card_messages import (
     CardLinked,
     CloseDay,
     DayClosed,
+    MerchantAsked,
+    MerchantKnown,
+    Grouped,
     Undone,
 )
 from tender.account.participants import BANKS
@@ -32,7 +35,7 @@ class QuickBank:
         self.blocked = lambda: False
         self.answered = lambda _replies: None
 
-    def work(self, orders: Sequence[GroupOrder]) -> list[BankReply | None]:
+    def work(self, orders: Sequence[Grouped]) -> list[BankReply | None]:
         """Yes."""
         return [
             Authorised(one.operation, "", 1_000_000_00)
@@ -44,6 +47,10 @@ class QuickBank:
     def card(self, order: CardOrder) -> CardLinked:
         """Yes."""
         return CardLinked(order.operation, "", bytes(32), "active")
+
+    def merchant(self, order: MerchantAsked) -> MerchantKnown:
+        """Yes."""
+        return MerchantKnown(order.operation, "", "")
 
     def let_wait_no_longer(self) -> None:
         """Nobody waits."""

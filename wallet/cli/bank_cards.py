@@ -1,6 +1,7 @@
 """``tenge wallet cards``, ``notices``, ``confirm``: the bank cards on this client's account."""
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,7 +37,7 @@ def cards(
         for named, stopped in ((stop, True), (allow, False)):
             if named:
                 found = voice.need(wallet.cards.find(named))
-                voice.need(wallet.cards.stop(found, stopped=stopped) or found)
+                voice.need(wallet.cards.stop(found.card, stopped=stopped) or found)
                 key = "bankcards.stopped" if stopped else "bankcards.allowed"
                 voice.line(label(key, card=found.masked))
         told = voice.need(wallet.cards.all())
@@ -50,6 +51,10 @@ def cards(
 
 
 def notices(
+    one: Annotated[
+        str,
+        typer.Argument(help="One operation in full: its RRN, or the beginning of its life-cycle number."),
+    ] = "",
     most: Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")] = 20,
     *,
     which: OneWallet,
@@ -60,27 +65,49 @@ def notices(
     Example:  tenge wallet notices
     """
     with opened(which) as (voice, wallet):
-        from faces.amounts import moment_text
-        from faces.bank_cards import notice_amount, notice_kind, notice_state
-        from wallet.cli.showing import table
-
-        told = voice.need(wallet.cards.notices(most))
-        rows = [
-            (
-                moment_text(one.time),
-                notice_amount(one),
-                notice_kind(one.kind),
-                one.party,
-                notice_state(one),
-            )
-            for one in told
-        ]
-        if not rows:
-            voice.line(label("bankcards.no-notices"))
-        table(voice, ("when", "amount", "what", "with", "status"), rows, money=1)
+        told = voice.need(wallet.cards.notices() if one else wallet.cards.notices(most))
+        if one:
+            told = tuple(had for had in told if one == had.place.rrn or had.operation.startswith(one))
+            if len(told) != 1:
+                raise usage("slip.unknown")
+            _show_slip(voice, told[0])
+        else:
+            _show_notices(voice, told)
         voice.tell(
-            notices=[_notice_json(one) for one in told], account_tiyn=wallet.desk.settings.account_tiyn
+            notices=[_notice_json(had) for had in told], account_tiyn=wallet.desk.settings.account_tiyn
         )
+
+
+def _show_notices(voice: Voice, told: "Sequence[CardOperation]") -> None:
+    from faces.amounts import moment_text
+    from faces.bank_cards import notice_amount, notice_kind, notice_state, short_number
+    from wallet.cli.showing import table
+
+    if not told:
+        voice.line(label("bankcards.no-notices"))
+    rows = [
+        (
+            moment_text(one.time),
+            notice_amount(one),
+            notice_kind(one.kind),
+            one.party,
+            short_number(one.masked),
+            notice_state(one),
+        )
+        for one in told
+    ]
+    table(voice, ("when", "amount", "what", "with", "card", "status"), rows, money=1)
+
+
+def _show_slip(voice: Voice, one: "CardOperation") -> None:
+    from faces.card_slip import for_people, for_the_bank
+
+    parts = {"slip.title": for_people(one), "slip.technical": for_the_bank(one)}
+    width = max(len(label(fact.name)) for part in parts.values() for fact in part) + 2
+    for head, facts in parts.items():
+        voice.line(label(head))
+        for fact in facts:
+            voice.line(f"  {label(fact.name):<{width}}{fact.text}")
 
 
 def confirm(
@@ -178,7 +205,14 @@ def _notice_json(one: "CardOperation") -> dict[str, Any]:
         "state": one.state,
         "code": one.code,
         "party": one.party,
-        "city": one.city,
+        "city": one.place.city,
+        "country": one.place.country,
+        "merchant": one.place.merchant,
+        "terminal": one.place.terminal,
+        "acquirer": one.place.acquirer,
+        "rrn": one.place.rrn,
+        "approval": one.place.approval,
+        "masked": one.masked,
         "time": one.time,
         "original": one.original,
     }

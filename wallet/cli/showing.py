@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from device.cli.speaking import Voice
 from faces.amounts import amount_text, day_text, moment_text, signed_text
+from faces.card_lines import CARD_CHANNEL, status_in
 from faces.language import label
-from faces.words import status as status_word
 
 if TYPE_CHECKING:
     from device.core.model import BankReply, Coin, Incident, Payment
@@ -65,13 +65,21 @@ def show_history(voice: Voice, payments: Sequence["Payment"]) -> None:
             moment_text(one.time),
             signed_text(one.amount_tiyn if one.direction == "in" else -one.amount_tiyn),
             one.party or ("" if one.channel in ("load", "convert", "deposit") else "–"),
-            one.purpose or ("" if one.channel in ("offline", "online") else one.channel),
-            " → ".join(status_word(step.status) for step in one.path) or status_word(one.status),
+            _what(one),
+            " → ".join(status_in(one.channel, step.status) for step in one.path)
+            or status_in(one.channel, one.status),
         )
         for one in payments
     ]
     table(voice, ("payment", "when", "amount", "with", "for", "status"), rows, money=2)
     voice.tell(payments=[payment_json(one) for one in payments])
+
+
+def _what(one: "Payment") -> str:
+    """What it was for, or what kind of movement it is."""
+    if one.channel.startswith(CARD_CHANNEL):
+        return label(f"channel.{one.channel}")
+    return one.purpose or ("" if one.channel in ("offline", "online") else one.channel)
 
 
 def payment_json(one: "Payment") -> dict[str, Any]:

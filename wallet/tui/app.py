@@ -52,7 +52,11 @@ class WalletApp(TengeApp):
     """
 
     TITLE = "Digital Tenge"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "lock", show=False)]
+    CSS = f"{TengeApp.CSS} Screen {{ layers: default waiting; }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+o", "lock", show=False),
+        Binding("f9", "answer_card", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -186,6 +190,10 @@ class WalletApp(TengeApp):
         """Another language from now on; screens that stand already say it when they are shown anew."""
         use(tag)
         self.choose(tongue=tag)
+
+    def action_answer_card(self) -> None:
+        """The purchase by card that waits, now."""
+        self.card_watch.answer()
 
     def start_over(self, *then: str) -> None:
         """The home screen alone and new: in another language, or of another wallet; ``then`` go on."""

@@ -95,6 +95,6 @@ class History(Page):
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """The whole way of one payment."""
-        from wallet.tui.payment import PaymentScreen
+        from wallet.tui.payment import show_payment
 
-        self.wallets.push_screen(PaymentScreen(self._all[self._shown[event.place]]))
+        self.run_worker(show_payment(self.wallets, self._all[self._shown[event.place]]))

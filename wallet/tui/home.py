@@ -188,9 +188,9 @@ class Home(Page):
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A payment's whole way."""
         if self.look is not None:
-            from wallet.tui.payment import PaymentScreen
+            from wallet.tui.payment import show_payment
 
-            self.wallets.push_screen(PaymentScreen(self.look.newest[event.place]))
+            self.run_worker(show_payment(self.wallets, self.look.newest[event.place]))
 
     def on_resize(self) -> None:
         """The same in another width."""

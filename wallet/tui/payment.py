@@ -10,14 +10,27 @@ from textual.widgets import Static
 
 from device.service.view import Payment
 from faces.amounts import moment_text, signed_text
+from faces.card_lines import CARD_CHANNEL, status_in
 from faces.language import label
 from faces.phrases import phrase
 from faces.screens.confirm import Confirm
 from faces.words import sentence
-from faces.words import status as status_word
 from tender.errors import Code, Refusal
+from wallet.tui.app import WalletApp
 from wallet.tui.page import Page
 from wallet.tui.payment_row import change_tiyn, mark, what_for, with_whom
+
+
+async def show_payment(wallets: WalletApp, payment: Payment) -> None:
+    """One line of the history in full: of a bank card as its bank told it, of any other its whole way."""
+    if payment.channel.startswith(CARD_CHANNEL):
+        from wallet.tui.card_payment import CardPayment
+
+        slip = await wallets.attempt(wallets.wallet.cards.slip, payment.id)
+        if slip is not None:
+            await wallets.push_screen(CardPayment(payment, slip))
+            return
+    await wallets.push_screen(PaymentScreen(payment))
 
 
 class PaymentScreen(Page):
@@ -57,7 +70,7 @@ class PaymentScreen(Page):
             ("payment.party", with_whom(one), ""),
             ("payment.purpose", what_for(one), ""),
             ("payment.when", moment_text(one.time), ""),
-            ("payment.status", f"{sign} {status_word(one.status)}", f"${meaning}"),
+            ("payment.status", f"{sign} {status_in(one.channel, one.status)}", f"${meaning}"),
             ("payment.why", _why(one), "$bad"),
             ("payment.receipt", label("payment.receipt-here") if one.receipt else "", "$good"),
             ("payment.number", one.id.hex(), "$quiet"),
@@ -71,7 +84,7 @@ class PaymentScreen(Page):
             )
         )
         steps = [
-            Content.assemble((f"{moment_text(step.time)}  ", "$quiet"), status_word(step.status))
+            Content.assemble((f"{moment_text(step.time)}  ", "$quiet"), status_in(one.channel, step.status))
             for step in one.path
         ] or [Content.assemble((label("payment.no-way"), "$quiet"))]
         head = Content.assemble((label("payment.way"), "bold"))

@@ -4,9 +4,9 @@ from typing import Final
 
 from device.service.view import Payment
 from faces.amounts import amount_text, moment_text, signed_text
+from faces.card_lines import CARD_CHANNEL, status_in
 from faces.language import label
 from faces.screens.rows import Cell
-from faces.words import status as status_word
 
 OPEN: Final = frozenset(
     {"asked", "offered", "signing", "sent", "created", "requested", "partial", "handed-over", "claimed"}
@@ -14,8 +14,6 @@ OPEN: Final = frozenset(
 BAD: Final = frozenset({"refused", "failed"})
 QUIET: Final = frozenset({"cancelled", "declined", "returned", "taken-back"})
 
-CARD_CHANNEL: Final = "card-"
-"""How the channel of a bank card's operation begins (``device/service/bank_cards.py``)."""
 _WHEN, _AMOUNT, _STATUS = 16, 17, 18
 
 
@@ -60,7 +58,7 @@ def payment_cells(one: Payment, width: int) -> list[Cell]:
         (f"{amount:>{_AMOUNT}} ", "money" if one.direction == "in" else ""),
         (f" {told}", ""),
         (f"{rest:<{room - len(told)}}", "quiet"),
-        (f" {sign} {_short(status_word(one.status), _STATUS - 3)}", meaning),
+        (f" {sign} {_short(status_in(one.channel, one.status), _STATUS - 3)}", meaning),
     ]
 
 
@@ -76,9 +74,9 @@ def fitted(text: str, room: int) -> str:
     return text if len(text) <= room else text[: max(0, room - 1)] + "…"
 
 
-def _short(status: str, room: int) -> str:
+def _short(words: str, room: int) -> str:
     """Where there is no room for the whole, what stands before its comma says it, too."""
-    return status if len(status) <= room else fitted(status.partition(",")[0], room)
+    return words if len(words) <= room else fitted(words.partition(",")[0], room)
 
 
 def found_by(one: Payment) -> str:
@@ -90,7 +88,7 @@ def found_by(one: Payment) -> str:
             amount_text(one.amount_tiyn, sign=""),
             f"{one.amount_tiyn // 100}",
             moment_text(one.time),
-            status_word(one.status),
+            status_in(one.channel, one.status),
             one.id.hex(),
         )
     ).casefold()

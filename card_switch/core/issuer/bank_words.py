@@ -5,11 +5,12 @@ from typing import Final
 from card_switch.core.issuer.checks import Kind
 from tender.account import card_messages as bank
 from tender.account.capabilities import Capability, Profile, offers
+from tender.account.card_notice_messages import BALANCE
 from tender.account.participants import BANKS
 from tender.card.in_dt import DATA_ELEMENT, DtOffer, read_offer
 from tender.card.iso8583.dialect import Dialect
-from tender.card.iso8583.message import Message
-from tender.card.response_codes import MALFUNCTION, response_code
+from tender.card.iso8583.message import TENGE, AdditionalAmount, Message
+from tender.card.response_codes import MALFUNCTION, refusal_of, response_code
 from tender.errors import Code, RemoteProtocolError
 
 _ORDERS: Final = {
@@ -19,6 +20,8 @@ _ORDERS: Final = {
     Kind.E_COMMERCE: bank.ECOMMERCE,
     Kind.VERIFICATION: bank.VERIFICATION,
 }
+_LEDGER, _AVAILABLE, _ACCOUNT = "01", "02", "00"
+_TRIED: Final = _ORDERS | {Kind.REFUND: bank.REFUND, Kind.BALANCE: BALANCE}
 
 
 def code_of(said: str) -> str:
@@ -61,6 +64,15 @@ def payee_of(message: Message, issuer: int, profile: Profile) -> DtOffer | None:
     return read_offer(_text(message, DATA_ELEMENT))
 
 
+def with_balance(approval: Message, said: bank.BalanceTold) -> Message:
+    """The answer to a balance inquiry, with the sums the bank told (DE54)."""
+    amounts = (
+        AdditionalAmount(_ACCOUNT, _LEDGER, TENGE, said.ledger_tiyn),
+        AdditionalAmount(_ACCOUNT, _AVAILABLE, TENGE, said.free_tiyn),
+    )
+    return approval.having({54: "".join(amount.to_text() for amount in amounts)})
+
+
 def undo_of(name: str, undone_tiyn: int) -> bank.Undo:
     """The order that takes back so much of an operation in total; 0: all of it."""
     return bank.Undo(f"{name}{UNDO}{undone_tiyn}", name, undone_tiyn)
@@ -69,8 +81,18 @@ def undo_of(name: str, undone_tiyn: int) -> bank.Undo:
 UNDO: Final = "-u"
 
 
-def place_of(message: Message, dialect: Dialect) -> bank.Place:
-    """Where a card is used, as far as the message says it in a way that can be shown."""
+def tried(
+    kind: Kind, name: str, card: bytes, code: str, place: bank.Place, message: Message, time: int
+) -> bank.Tried:
+    """What the bank hears of a request that the host refused itself with this DE39."""
+    amount_tiyn = 0 if kind is Kind.BALANCE else message.amount_tiyn
+    why = refusal_of(code).code.value
+    return bank.Tried(name, card, amount_tiyn, _TRIED[kind], why, place, time)
+
+
+def place_of(message: Message, dialect: Dialect, approval: str = "") -> bank.Place:
+    """Where a card is used and what its slip says, as far as the message has it in a way that can be shown;
+    ``approval``: the code of an approval."""
     name = city = country = ""
     if 43 in message.fields:
         try:
@@ -85,6 +107,8 @@ def place_of(message: Message, dialect: Dialect) -> bank.Place:
         _shown(_text(message, 42), 15),
         _shown(_text(message, 41), 8),
         acquirer if (acquirer := _number(message, 32, 999)) in BANKS else 0,
+        _shown(_text(message, 37), 12),
+        approval,
     )
 
 

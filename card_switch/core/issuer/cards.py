@@ -105,10 +105,14 @@ class Usage:
     scripts: tuple[str, ...] = ()
     scripts_atc: int = 0
     code_tries: int = CODE_TRIES
+    tries_told: int = 0
+    """Tries in vain of this day that its customer has been told of."""
 
     def on(self, day: int) -> "Usage":
         """With nothing spent yet when the day is a new one."""
-        return self if self.day >= day else replace(self, day=day, spent_tiyn=0, cash_tiyn=0, count=0)
+        if self.day >= day:
+            return self
+        return replace(self, day=day, spent_tiyn=0, cash_tiyn=0, count=0, tries_told=0)
 
     def spending(self, amount_tiyn: int, cash: bool) -> "Usage":
         """One operation more."""
@@ -185,6 +189,7 @@ USAGE: Final = Record(
     ("scripts", Many(Text(20), most=8)),
     ("scripts_atc", Uint(0xFFFF)),
     ("code_tries", Uint(CODE_TRIES)),
+    ("tries_told", Uint(_COUNT_MOST)),
 )
 
 

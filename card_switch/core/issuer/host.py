@@ -37,7 +37,7 @@ from tender.account.participants import number_text
 from tender.card.in_dt import DATA_ELEMENT as IN_DT
 from tender.card.in_dt import MARK
 from tender.card.iso8583.dialects import Dialect
-from tender.card.iso8583.message import TENGE, AdditionalAmount, Message
+from tender.card.iso8583.message import Message
 from tender.errors import RemoteProtocolError
 
 APPROVED: Final = "00"
@@ -47,7 +47,6 @@ NOT_FOUND: Final = "25"
 INVALID: Final = "12"
 DUPLICATE: Final = "94"
 NO_ANSWER: Final = "91"
-_LEDGER, _AVAILABLE, _ACCOUNT = "01", "02", "00"
 _NO_MONEY: Final = frozenset({Kind.BALANCE.value, Kind.VERIFICATION.value})
 _REQUESTS: Final = ("010", "020")
 _REVERSALS: Final = ("040", "042")
@@ -113,21 +112,24 @@ class Issuer:
         original = self.operations.given_back(message) if kind is Kind.REFUND else ""
         asked = self._asked(link, message, kind, now_ms)
         usage = self.holders.usage(card.link)
-        verdict = checks.judge(card, usage, asked, self._settings, self._keys)
+        verdict = checks.judge(card, usage, asked, self.bank, self._settings.profile, self._keys)
         if original is None and not verdict.code:
             verdict = replace(verdict, code=NOT_FOUND, why="no such purchase")
         if verdict.code or original is None:
             answer, verdict = self._answer(card.link, asked, verdict, verdict.code)
-            kept = self.holders.used(verdict.usage)
+            usage, told = self.orders.tell(
+                verdict.usage, self._tried(asked, name, card.link, verdict.code, link)
+            )
             refused = self._refused(key, name, link, message, now_ms, verdict.code, verdict.why, answer)
-            return [*kept, *refused]
+            return [*self.holders.used(usage), *refused, *told]
         code = VERIFIED if kind is Kind.VERIFICATION else APPROVED
         approval, verdict = self._answer(card.link, asked, verdict, code)
         if kind is Kind.PURCHASE_IN_DT:
             approval = approval.having({IN_DT: MARK})
         confirm_s = self._settings.timing.confirm_s if kind is Kind.E_COMMERCE else 0
         amount_tiyn = 0 if kind is Kind.BALANCE else message.amount_tiyn
-        place = bank_words.place_of(message, self._dialects[link])
+        number = approval_code(name)
+        place = bank_words.place_of(message, self._dialects[link], number)
         order = bank_words.order_for(
             kind, name, original, card.link, amount_tiyn, place, confirm_s, now_ms // 1000, payee
         )
@@ -145,9 +147,13 @@ class Issuer:
             time_ms=now_ms,
             deadline_ms=now_ms + int(self._settings.timing.issuer_s * 1000) + confirm_s * 1000,
             day=verdict.usage.day,
-            approval=approval.having({38: approval_code(name)}),
+            approval=approval.having({38: number}),
         )
         return [*self.holders.used(verdict.usage), *self._ask(operation)]
+
+    def _tried(self, asked: Asked, name: str, card: bytes, code: str, link: str) -> bank_messages.Tried:
+        place = bank_words.place_of(asked.message, self._dialects[link])
+        return bank_words.tried(asked.kind, name, card, code, place, asked.message, asked.now_ms // 1000)
 
     def _ask(self, operation: Operation) -> list[Command]:
         """Ask the bank for it; its row is written before."""
@@ -195,7 +201,7 @@ class Issuer:
         why: str,
         answer: Message | None = None,
     ) -> list[Command]:
-        """Refused by the host itself; the bank hears nothing of it."""
+        """Refused by the host itself; the bank is not asked."""
         said = answer or message.answer(code)
         refused = self._closed(key, name, link, message, now_ms, State.REFUSED, said)
         told = Tell("declined", (("key", key), ("code", code), ("why", why)))
@@ -273,6 +279,8 @@ class Issuer:
                 return self._undone(said, now_ms)
             case bank_messages.CardLinked():
                 return [*self.orders.answered(said, now_ms), *self.holders.linked(said)]
+            case bank_messages.Noted():
+                return self.orders.answered(said, now_ms)
             case bank_messages.DayClosed():
                 return []
         known = self.operations.get(self.by_name.get(said.operation, ""))
@@ -281,7 +289,7 @@ class Issuer:
         if said.code:
             return self._happen(known, Event.NOT_DONE, code=bank_words.code_of(said.code))
         if isinstance(said, bank_messages.BalanceTold) and known.approval is not None:
-            known = self._with_balance(known, known.approval, said)
+            known = replace(known, approval=bank_words.with_balance(known.approval, said))
         return self._happen(known, Event.DONE)
 
     def _undone(self, said: bank_messages.Undone, now_ms: int) -> list[Command]:
@@ -291,14 +299,6 @@ class Issuer:
         if said.code:
             return [*kept, Tell("undo-refused", (("name", original), ("code", said.code)))]
         return [*kept, *(self._happen(known, Event.UNDO_DONE) if known else ())]
-
-    def _with_balance(
-        self, known: Operation, approval: Message, said: bank_messages.BalanceTold
-    ) -> Operation:
-        amounts = (AdditionalAmount(_ACCOUNT, _LEDGER, TENGE, said.ledger_tiyn),
-                   AdditionalAmount(_ACCOUNT, _AVAILABLE, TENGE, said.free_tiyn))  # fmt: skip
-        told = approval.having({54: "".join(amount.to_text() for amount in amounts)})
-        return replace(known, approval=told)
 
     # --- what follows (the table)
 

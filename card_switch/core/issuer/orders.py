@@ -1,12 +1,15 @@
-"""What a card host has told its bank beside authorisations and waits to hear done: undos, cards, states.
+"""What a card host has told its bank beside authorisations and waits to hear done: undos, cards, states, and
+tries that it refused itself.
 
 Each is a row until it is answered, and asked again after a restart; asking twice is safe.
 """
 
 import heapq
+from dataclasses import replace
 from typing import Final
 
 from card_switch.core.issuer.bank_words import UNDO
+from card_switch.core.issuer.cards import Usage
 from card_switch.core.node import AskBank, Command, Forget, Keep, Row
 from tender.account import card_messages as bank_messages
 from tender.account.card_messages import BankReply, Order
@@ -14,6 +17,8 @@ from tender.errors import Code
 
 ORDERS: Final = "orders"
 """Table of rows; the key is the operation."""
+TRIES_TOLD_A_DAY: Final = 20
+"""So many tries in vain of one card its customer hears of in one day."""
 AGAIN_MS: Final = 60_000
 """An undo that the bank would not do is asked for again after so long."""
 
@@ -40,6 +45,13 @@ class BankOrders:
             return []
         self.waiting[order.operation] = octets
         return [Keep(ORDERS, order.operation, octets), self.again(order.operation, octets)]
+
+    def tell(self, usage: Usage, tried: bank_messages.Tried) -> tuple[Usage, list[Command]]:
+        """Let a card's customer hear that it was tried in vain, and count it; of what comes after many in one
+        day nothing is said, so that whoever tries for ever fills nobody's list."""
+        if usage.tries_told >= TRIES_TOLD_A_DAY:
+            return usage, []
+        return replace(usage, tries_told=usage.tries_told + 1), self.ask(tried)
 
     def answered(self, said: BankReply, now_ms: int) -> list[Command]:
         """The bank has done it. An undo that it would not do (the money is spent, the bank is blocked) is
