@@ -5,6 +5,11 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 READY := .venv/.ready
+# What was compiled once is kept: the tests start hundreds of processes, and each would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
+# What the tests write is thrown away, so where memory has room they write there and wait for no disk.
+ROOMY_KIB := 4000000
+MEMORY := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END {print $$4}')" -gt $(ROOMY_KIB) ] && echo /dev/shm)
 CODE := tender faces hardware device wallet pos card_switch platform_stub town tests docs
 
 # The first interpreter that is new enough; `make setup PYTHON=/path/to/python` overrides it.
@@ -57,7 +62,7 @@ demo: setup ## tell a story on the screen (STORY=name for one of them)
 	@$(BIN)/tenge demo $(STORY)
 
 test: setup pcsc ## run every test (ARGS='-k coffee' narrows it)
-	@$(BIN)/pytest -n auto $(ARGS)
+	@TMPDIR="$${TMPDIR:-$(MEMORY)}" $(BIN)/pytest -n auto $(ARGS)
 
 # Each gate is a target of its own: `make -k check` runs the rest after one has failed, `make types` runs one alone.
 check: style types layers house audit rows ## the gates: style, types, layers, house rules, dependencies, coverage table
