@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hardware.field import Field, InProcessReader
 from tests.pos.market import Market
 from tests.pos_cards.acquirer import StandInAcquirer, declines
 from tests.pos_cards.shop import PIN, a_card, set_up
+from tests.pos_cards.striped import STRIPE, striped_card
 from tests.pos_screens.seat import Seat
 from tests.pos_screens.stage import MarketDoors, at_the_till
 from tests.qr.pixels import screen_png
@@ -40,14 +42,14 @@ class CardSeat(Seat):
 
 @asynccontextmanager
 async def behind_the_counter(
-    market: Market, acquirer: StandInAcquirer, field: Field
+    market: Market, acquirer: StandInAcquirer, field: Field, slot: Callable[[str], bytes] | None = None
 ) -> AsyncIterator[CardSeat]:
-    """A till whose reader is this field."""
+    """A till whose reader is this field; ``slot``: what its slot for stripes reads."""
     language.use("en")
     till = market.till()
     set_up(till, acquirer.port)
     till.close()
-    doors = MarketDoors(market, reader=NEAR, readers={NEAR: InProcessReader(field)})
+    doors = MarketDoors(market, reader=NEAR, readers={NEAR: InProcessReader(field)}, slot=slot)
     async with at_the_till(doors) as (app, pilot):
         yield CardSeat(app, pilot)
 
@@ -100,6 +102,30 @@ def test_a_declined_card_and_then_cash(market: Market, acquirer: StandInAcquirer
 
     asyncio.run(play())
     assert not acquirer.stands_tiyn
+
+
+def test_a_chip_that_cannot_be_read_is_swiped(market: Market, acquirer: StandInAcquirer) -> None:
+    pulled = threading.Event()
+
+    def slot(where: str) -> bytes:
+        assert where == NEAR and pulled.wait(20)
+        return STRIPE.to_bytes()
+
+    async def play() -> None:
+        async with behind_the_counter(
+            market, acquirer, Field(NEAR, striped_card("chip-broken")), slot
+        ) as seat:
+            await seat.sells_by_card()
+            await seat.says("The chip cannot be read: swipe the card", "3 779,00")
+            seat.picture("swipe")
+            pulled.set()
+            await seat.says("PIN, please")
+            await seat.press(*PIN, "enter")
+            await seat.says("Approved", "Remove the card.")
+            seat.picture("swiped")
+
+    asyncio.run(play())
+    assert acquirer.said("0100")[0].text(22) == "801"
 
 
 def test_nobody_inserts_a_card_and_the_cashier_leaves(market: Market, acquirer: StandInAcquirer) -> None:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from hardware.cards.emv.flaws import lived
-from hardware.cards.emv.memory import new_image
-from hardware.cards.emv.payment_card import PaymentCard
+from hardware.cards.card_file import CardFile
+from hardware.cards.image_kinds import PAYMENT
 from hardware.entropy import SeededEntropy
 from hardware.field import Field, InProcessReader
 from pos.core.card_tender import CardPhase
@@ -16,19 +15,15 @@ from pos.service.till import Till
 from tender.card.iso8583.message import Message
 from tender.card.pan import Track2
 from tender.errors import Code, DeviceError, Refusal
+from tests.pos.market import Market
+from tests.pos.test_commands import Counter
 from tests.pos_cards.acquirer import StandInAcquirer
-from tests.pos_cards.shop import HALYK, PIN, TIYN, People, asked, held, hsm, pan_of, personal
+from tests.pos_cards.counter import papers, pin_of
+from tests.pos_cards.shop import PIN, TIYN, People, asked, held
+from tests.pos_cards.striped import STRIPE, striped_card
 from tests.wallet.village import good
 
-STRIPE = hsm().stripe(HALYK, pan_of(HALYK), "3012", "201", PIN)
 WITHOUT_CHIP = Track2(STRIPE.pan, STRIPE.expiry, "101", STRIPE.discretionary)
-
-
-def card(flaw: str = "") -> PaymentCard:
-    """A card with chip and stripe, and with this fault."""
-    image = new_image([personal("visa-cvn10-online")], STRIPE.to_bytes())
-    lived(image, flaw)
-    return PaymentCard(image, SeededEntropy("striped"))
 
 
 class Mute(InProcessReader):
@@ -64,15 +59,16 @@ class Case:
 
 
 CASES = (
-    Case("a good chip", lambda: held(card()), "051"),
-    Case("a broken chip", lambda: held(card("chip-broken")), "801", swiped=1),
-    Case("a chip that says nothing at all", lambda: Mute(Field("counter", card())), "801", swiped=1),
-    Case("a broken chip, a stripe nobody can read", lambda: held(card("chip-broken")),
+    Case("a good chip", lambda: held(striped_card()), "051"),
+    Case("a broken chip", lambda: held(striped_card("chip-broken")), "801", swiped=1),
+    Case("a chip that says nothing at all", lambda: Mute(Field("counter", striped_card())), "801", swiped=1),
+    Case("a broken chip, a stripe nobody can read", lambda: held(striped_card("chip-broken")),
          refused=Code.CARD_TRY_OTHER, stripe=b"\xff", swiped=1),
-    Case("a broken chip, no stripe", lambda: held(card("chip-broken")),
+    Case("a broken chip, no stripe", lambda: held(striped_card("chip-broken")),
          refused=Code.CARD_TRY_OTHER, stripe=b"", swiped=1),
-    Case("a card its issuer blocked", lambda: held(card("card-blocked")), refused=Code.CARD_SAID_NO),
-    Case("an application its issuer blocked", lambda: held(card("blocked")), refused=Code.CARD_SAID_NO),
+    Case("a card its issuer blocked", lambda: held(striped_card("card-blocked")), refused=Code.CARD_SAID_NO),
+    Case("an application its issuer blocked", lambda: held(striped_card("blocked")),
+         refused=Code.CARD_SAID_NO),
 )  # fmt: skip
 
 
@@ -108,11 +104,11 @@ def pays(till: Till, acquirer: StandInAcquirer, case: Case) -> None:
 
 def test_without_a_slot_nothing_is_swiped(till: Till, acquirer: StandInAcquirer) -> None:
     asked(till)
-    told = till.cards.taking.pay(held(card("chip-broken")), People(), timeout_s=0)
+    told = till.cards.taking.pay(held(striped_card("chip-broken")), People(), timeout_s=0)
     assert isinstance(told, CardTold) and told.refusal is not None
     assert told.refusal.code is Code.CARD_TRY_OTHER
     with pytest.raises(DeviceError) as wrong:
-        till.cards.taking.pay(Mute(Field("counter", card())), People(), timeout_s=0)
+        till.cards.taking.pay(Mute(Field("counter", striped_card())), People(), timeout_s=0)
     assert wrong.value.code is Code.CARD_WRONG and not acquirer.heard
 
 
@@ -142,13 +138,19 @@ def test_a_purchase_by_stripe_is_refused_by_its_issuer_doubted_and_taken_back_as
 
     acquirer.script = said
     asked(till)
-    told = till.cards.taking.pay(held(card("chip-broken")), People(), timeout_s=0, swipe=STRIPE.to_bytes)
+    told = till.cards.taking.pay(
+        held(striped_card("chip-broken")), People(), timeout_s=0, swipe=STRIPE.to_bytes
+    )
     assert isinstance(told, CardTold) and told.payment.response == "57" and told.refusal is not None
     answers.append(lambda message: None)
-    doubted = till.cards.taking.pay(held(card("chip-broken")), People(), timeout_s=0, swipe=STRIPE.to_bytes)
+    doubted = till.cards.taking.pay(
+        held(striped_card("chip-broken")), People(), timeout_s=0, swipe=STRIPE.to_bytes
+    )
     assert isinstance(doubted, CardTold) and doubted.refusal is not None
     assert doubted.refusal.code is Code.ACQUIRER_SILENT and doubted.payment.phase is CardPhase.REVERSED
-    paid = till.cards.taking.pay(held(card("chip-broken")), People(), timeout_s=0, swipe=STRIPE.to_bytes)
+    paid = till.cards.taking.pay(
+        held(striped_card("chip-broken")), People(), timeout_s=0, swipe=STRIPE.to_bytes
+    )
     assert (
         isinstance(paid, CardTold)
         and paid.taken is not None
@@ -159,3 +161,24 @@ def test_a_purchase_by_stripe_is_refused_by_its_issuer_doubted_and_taken_back_as
     assert not acquirer.stands_tiyn
     for reversal in acquirer.said("0400"):
         assert reversal.text(22) == "801" and not {35, 52, 55} & set(reversal.fields)
+
+
+def test_a_broken_chip_and_a_swiped_one_by_command(
+    market: Market, acquirer: StandInAcquirer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(market, monkeypatch)
+    counter.opened()
+    counter.run("card", "set", "--from", papers(market, acquirer))
+    chips = market.folder / "elements" / "chips"
+    for name in ("good", "chip-broken"):
+        image = bytearray(striped_card(name.removeprefix("good")).image)
+        CardFile.create(market.folder / name, chips, SeededEntropy(name), PAYMENT, image).close()
+    (market.folder / "pin").write_text(PIN)
+    good_one, broken = (f"file:{market.folder / name}" for name in ("good", "chip-broken"))
+    swiped = ("--card", good_one, "--swipe", *pin_of(market))
+    refused = counter.told("sale", "--item", "Tea=3779", *swiped, code=1)
+    assert refused["code"] == "card-has-chip" and not acquirer.heard
+    said = counter.run("ask", "--card", broken, *pin_of(market))
+    assert "Read from the stripe" in counter.run("receipt", "1-0001")
+    assert acquirer.said("0100")[0].track2 == STRIPE
+    assert STRIPE.to_text()[20:] not in said and "=" not in said
