@@ -7,7 +7,7 @@ again are the product's own, and cannot drift from it.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from hardware.entropy import SeededEntropy
 from pos.core.card_batch import BatchClosing
@@ -40,6 +40,19 @@ def name_of(row: Any) -> Any:
         case BatchClosing():
             return row.batch
     raise AssertionError(row)
+
+
+class Rows(Protocol):
+    """The rows of one terminal, wherever they lie."""
+
+    def get(self, of: type[R], name: Any) -> R | None:
+        """As ``TillStore.get``."""
+
+    def all(self, of: type[R]) -> tuple[R, ...]:
+        """As ``TillStore.all``."""
+
+    def write(self, rows: list[Any]) -> None:
+        """All of them at once."""
 
 
 class Book:
@@ -81,7 +94,7 @@ class _Desk:
 
     def __init__(
         self,
-        book: Book,
+        book: Rows,
         now: Callable[[], int],
         commit: Callable[[Callable[[], None]], None],
         owner: "Owner",
@@ -114,7 +127,7 @@ class Counter:
 
     def __init__(
         self,
-        book: Book,
+        book: Rows,
         now: Callable[[], int],
         parts: CardParts,
         owner: Owner,

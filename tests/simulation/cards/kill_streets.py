@@ -45,9 +45,9 @@ START_TIYN: Final = {one: (2_000 if one is MARAT else 100_000) * TENGE for one i
 AMOUNT_TIYN: Final = 7_01
 CARD_EACH: Final = 60
 """A card may be used a hundred times a day, and some are asked twice."""
-CHIP_SHARE: Final = 0.25
+CHIP_SHARE: Final = 0.15
 TILLS: Final = 2
-TERMINALS: Final = 4
+TERMINALS: Final = 5
 """Terminals of each till's process."""
 PATIENCE_S: Final = 60.0
 """How long nothing at all may happen."""

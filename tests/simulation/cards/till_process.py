@@ -12,11 +12,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar
 
 from card_switch.state_file import state_of
-from device.service.wallet import Wallet
 from device.store.rows import WalletStore
 from hardware.cards.card_file import CardFile
 from hardware.clock import SystemClock
@@ -27,20 +25,18 @@ from pos.compose_card import CardMachine
 from pos.core.card_messages import Shop
 from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings
 from pos.core.card_tender import PURCHASE, REFUND, VOIDED, Approve, CardPayment, CardPhase
-from pos.core.model import TillSettings
 from pos.gateway.acquirer import AcquirerLink
 from pos.service.card_by_number import CardByNumber, PrintedCard
-from pos.service.card_desk import CardDesk
-from pos.service.card_taking import Cards, Counted
-from pos.service.desk import TillDesk
-from pos.service.taking import Takings
-from pos.service.tapping import Taps
+from pos.service.card_taking import Counted
 from pos.store.schemas import APPLICATION, TABLES, VERSION
 from tender.card.pan import Pan
 from tender.crypto.sealing import KEY_BYTES, SealingKey
-from tender.errors import Refusal, StoreError
+from tender.errors import Code, Refusal, StoreError
 from tests.pos_cards.shop import People
+from tests.simulation.cards.counter import Counter, Owner
+from town.bench.card_payers import settings_of
 
+R = TypeVar("R")
 BOOK, GOAL, REACHED, TOLD, STEPS, WORK = "book.db", "goal", "reached", "told.json", "steps", "work.json"
 STEPS_EACH: Final = 2
 """How often the file of steps grows for one payment."""
@@ -90,8 +86,12 @@ class Terminal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.work = Work(**json.loads((folder / WORK).read_text()))
-        self.desk = desk_of(folder, self.work)
-        self.cards = Cards(self.desk, cast(Takings, None), cast(Taps, None))
+        book = SealedBook(folder / BOOK)
+        if book.get(CardSettings, CARD_SETTINGS_ROW) is None:
+            book.write([settings_of(self.work.told)])
+        owner = Owner(SHOP.name, int(self.work.told["acquirer"]), self.work.told["merchant"])
+        counter = Counter(book, SystemClock().now, Parts(Path(self.work.switch)), owner)
+        self.desk, self.cards = counter.desk, counter.cards
         self.by_number = CardByNumber(self.desk, SHOP, confirm_s=0)
         card = CardFile.open(Path(self.work.chip), folder / "chips", SystemEntropy())
         self.reader = InProcessReader(Field("counter", card))
@@ -99,18 +99,17 @@ class Terminal:
 
     def run(self) -> None:
         """Until there is no goal any more."""
-        self.desk.resume()
         reached = -1
         while (goal := goal_of(self.folder)) is not None:
-            if self.desk.say_reversals() or not self.desk.say_closing():
+            if reached == goal:
+                time.sleep(AGAIN_S)
+            elif self.desk.say_reversals() or not self.desk.say_closing():
                 self.wait()
             elif (sent := self.sent) < goal:
                 self._next(sent)
             else:
-                if reached < goal:
-                    self.tell(goal)
-                    reached = goal
-                time.sleep(AGAIN_S)
+                self.tell(goal)
+                reached = goal
 
     @property
     def sent(self) -> int:
@@ -191,36 +190,34 @@ def row_of(payment: CardPayment) -> list[Any]:
     return [payment.kind, payment.phase.value, payment.life, payment.amount_tiyn, payment.reason]
 
 
-def desk_of(folder: Path, work: Work) -> CardDesk:
-    """The till's own working table over its sealed book."""
-    rows = WalletStore(opened(folder / BOOK), TABLES)
-    machine = SimpleNamespace(
-        now=SystemClock().now,
-        element=SimpleNamespace(book_mark=0, note_book=lambda mark: None),
-        entropy=SystemEntropy(),
-        settings=SimpleNamespace(account=None, bank=0, owner=""),
-        own_keys=tuple,
-    )
-    desk = TillDesk(rows, cast(Wallet, SimpleNamespace(desk=machine)), KEY)
-    terminal = CardDesk(desk, Parts(Path(work.switch)))
-    if rows.get(CardSettings, CARD_SETTINGS_ROW) is None:
-        from town.bench.card_payers import settings_of
+class SealedBook:
+    """A till's own book as :class:`~tests.simulation.cards.counter.Rows`."""
 
-        with desk.commit() as changes:
-            changes.put(TillSettings(folder.name, SHOP.name, SHOP.city))
-            changes.put(settings_of(work.told))
-    return terminal
+    def __init__(self, path: Path) -> None:
+        try:
+            file = SealedFile.open(path, application=APPLICATION, version=VERSION)
+            file.unseal(KEY, SystemEntropy())
+        except StoreError as error:
+            if error.code is not Code.STORE_MISSING:
+                raise
+            file = SealedFile.create(path, application=APPLICATION, version=VERSION, plain={})
+            file.seal_new(KEY, SystemEntropy())
+        self._store = WalletStore(file, TABLES)
 
+    def get(self, of: type[R], name: Any) -> R | None:
+        """As ``TillStore.get``."""
+        return self._store.get(of, name)
 
-def opened(path: Path) -> SealedFile:
-    """The book, a new one where there is none."""
-    try:
-        file = SealedFile.open(path, application=APPLICATION, version=VERSION)
-        file.unseal(KEY, SystemEntropy())
-    except StoreError:
-        file = SealedFile.create(path, application=APPLICATION, version=VERSION, plain={})
-        file.seal_new(KEY, SystemEntropy())
-    return file
+    def all(self, of: type[R]) -> tuple[R, ...]:
+        """As ``TillStore.all``."""
+        return self._store.all(of)
+
+    def write(self, rows: list[Any]) -> None:
+        """All of them, durably, or none."""
+        changes = self._store.changes()
+        for row in rows:
+            changes.put(row)
+        self._store.commit(changes, self._store.mark + 1)
 
 
 def whole(file: Path, text: str) -> None:
