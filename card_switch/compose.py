@@ -11,6 +11,7 @@ from card_switch.core.acquirer.batches import Batches
 from card_switch.core.acquirer.host import acquirer
 from card_switch.core.archiving import Archive
 from card_switch.core.end_of_day import EndOfDay
+from card_switch.core.inquiries import Inquiries
 from card_switch.core.issued import IssuedOperations
 from card_switch.core.issuer.host import Issuer
 from card_switch.core.issuer.settings import IssuerSettings
@@ -26,9 +27,9 @@ from card_switch.service.overview import status_questions
 from card_switch.service.recalling import Asker, Recalling
 from card_switch.service.returning import ReturnDesk
 from card_switch.service.switchboard import RowStore, Switchboard
-from card_switch.service.terminals import terminal_questions
+from card_switch.service.terminals import MerchantBook, terminal_questions
 from card_switch.service.wiring import join
-from card_switch.store.rows import SwitchStore
+from card_switch.store.rows import RowSealing, SwitchStore
 from hardware.cards.emv.profiles import profile_of_bank
 from hardware.disks import open_disk, sqlite_url
 from hardware.hsm import SoftHsm
@@ -40,6 +41,8 @@ from tender.ports import Entropy
 
 STORE_NAME = "switch.db"
 KEYS_NAME = "keys"
+ROWS_KEY = "switch/rows"
+"""The label of the key that seals the rows."""
 
 
 class Clock(Protocol):
@@ -74,6 +77,7 @@ class Hosts:
     issuers: Mapping[int, Issuer]
     batches: Mapping[int, Batches]
     end_of_day: EndOfDay
+    inquiries: Inquiries
     recalling: Recalling
 
 
@@ -93,27 +97,31 @@ def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) ->
     closing = {relay.name: made[bank][1] for bank, relay in acquirers.items()}
     relays = [*acquirers.values(), *networks]
     archive = Archive(relays, shelves.values(), closing, end, config.remember_days)
-    nodes: list[Node] = [*relays, *issuers.values(), end, archive]
+    inquiries = Inquiries()
+    nodes: list[Node] = [*relays, *issuers.values(), end, archive, inquiries]
     board = Switchboard(nodes, store)
     askers: dict[str, Asker] = {**{relay.name: relay for relay in relays}, **shelves}
     recalling = Recalling(board, store, archive, askers, {end.name: end})
     board.before_hearing = recalling.before
     board.restore(now_ms)
     join(board, config, now_ms)
-    return Hosts(board, issuers, {bank: batches for bank, (_, batches) in made.items()}, end, recalling)
+    batches = {bank: one for bank, (_, one) in made.items()}
+    return Hosts(board, issuers, batches, end, inquiries, recalling)
 
 
 def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entropy) -> Switch:
     """The switch whose rows and keys lie in this folder; raises :class:`~tender.errors.StoreError`."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = SwitchStore(open_disk(sqlite_url(folder / STORE_NAME), "switch"))
-    hsm = SoftHsm(KeyFolder(folder / KEYS_NAME, entropy))
+    keys = KeyFolder(folder / KEYS_NAME, entropy)
+    sealing = RowSealing(keys.sealing_key(ROWS_KEY), entropy)
+    store = SwitchStore(open_disk(sqlite_url(folder / STORE_NAME), "switch"), sealing)
+    hsm = SoftHsm(keys)
     hosts = build_hosts(config, hsm, store, clock.now_ms())
     lines: dict[int, BankLine] = {}
     kinds = {bank: profile_of_bank(bank) for bank in config.issuers}
     desk = SwitchDesk(
         status_questions(hosts.board, lines),
-        terminal_questions(hsm, config.profile),
+        terminal_questions(hsm, config.profile, MerchantBook(hosts.board, hosts.inquiries)),
         closing_questions(hosts.board, hosts.end_of_day, hosts.batches),
         CardDesk(hosts.board, hosts.issuers, config.profile, hsm, kinds, entropy).questions(),
         ReturnDesk(hosts.board, hosts.recalling).questions(),

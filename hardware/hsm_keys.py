@@ -50,6 +50,11 @@ class KeyFolder:
         found = self._open.get(label) or self.kept(label)
         return found or self.keep(label, odd_parity(self._entropy.draw(DES_KEY_BYTES)))
 
+    def sealing_key(self, label: str) -> SealingKey:
+        """A key for sealing what lies outside of this folder, drawn when it is asked for the first time."""
+        found = self.kept(label) or self.keep(label, self._entropy.draw(KEY_BYTES))
+        return SealingKey(found)
+
     def derived_key(self, label: str, of: str) -> bytes:
         """A double-length DES key that follows from the key ``label`` and the text ``of``: one for each
         terminal, and none of them kept."""

@@ -278,6 +278,7 @@ def as_event(sheet: BalanceSheet) -> dict[str, Any]:
             ("of accounts: spent by card, their banks' already", sheet.cards.converting_tiyn, False),
             ("owed by banks to their cards' clients", sheet.cards.owed_tiyn, False),
         ]
+    rows += [(f"by card: {name}", tiyn, False) for name, tiyn in sheet.cards.totals]
     verdict = "issued − redeemed = liability = accounts + devices + in transit, to the tiyn"
     if not sheet.holds:
         verdict = f"the books differ by {_difference(sheet)} tiyn"

@@ -30,6 +30,27 @@ _SUMS: Final = (
 )
 
 
+_OF_OPERATIONS: Final = {
+    "converted": f"CASE WHEN kind NOT IN {_GIVEN} AND NOT {_IN_DT} AND state IN {_SPENT} "
+    "THEN amount_tiyn END",
+    "undone": f"CASE WHEN kind NOT IN {_GIVEN} AND NOT {_IN_DT} THEN undone_tiyn END",
+    "given back to cards": f"CASE WHEN kind IN {_GIVEN} AND state <> 'refused' "
+    "THEN amount_tiyn - undone_tiyn END",
+    "paid in Digital Tenge as they are": f"CASE WHEN {_IN_DT} AND state IN {_SPENT} "
+    "THEN amount_tiyn - undone_tiyn END",
+    "owed to networks until a day is closed": _NET,
+}
+_OF_BOOKS: Final = {
+    "paid between banks": "SELECT sum(change_tiyn) FROM lines JOIN entries USING (reference) "
+    "WHERE account = 'card-settlement' AND memo IN ('card settlement', 'card settlement refused')",
+    "credited to merchants": "SELECT sum(change_tiyn) FROM client_entries WHERE kind = 'card takings'",
+    "waits for merchants": "SELECT -sum(change_tiyn) FROM lines WHERE account LIKE 'card-settlement:%'",
+    "borne by banks by decision": "SELECT sum(change_tiyn) FROM lines "
+    "WHERE account IN ('loss:cards', 'receivable:card-undos')",
+}
+"""The tenge side of conversions, total by total: what each operation adds to it, or the books' own query."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardSheet:
     """``converting_tiyn``: on clients' addresses, and the banks' own already; ``owed_tiyn`` the other way;
@@ -38,6 +59,8 @@ class CardSheet:
     converting_tiyn: int = 0
     owed_tiyn: int = 0
     difference_tiyn: int = 0
+    totals: tuple[tuple[str, int], ...] = ()
+    """The tenge side, all banks together, name by name; those that are nothing are left out."""
 
 
 NO_CARDS: Final = CardSheet()
@@ -46,6 +69,7 @@ NO_CARDS: Final = CardSheet()
 def card_sheet(banks: Sequence[sqlite3.Connection]) -> CardSheet:
     """All banks together."""
     totals = {"converting": 0, "card-owed": 0, "card-payable": 0}
+    tenge = dict.fromkeys((*_OF_OPERATIONS, *_OF_BOOKS), 0)
     difference = 0
     for bank in banks:
         if not _one(bank, "SELECT count(*) FROM sqlite_master WHERE name = 'card_operations'"):
@@ -57,8 +81,13 @@ def card_sheet(banks: Sequence[sqlite3.Connection]) -> CardSheet:
             totals[account] += operations
             difference = max(difference, abs(operations - booked))
         difference = max(difference, _spent_twice(bank))
+        for name, each in _OF_OPERATIONS.items():
+            tenge[name] += _one(bank, f"SELECT sum({each}) FROM card_operations")  # noqa: S608
+        for name, query in _OF_BOOKS.items():
+            tenge[name] += _one(bank, query)
         bank.execute("ROLLBACK")
-    return CardSheet(totals["converting"], totals["card-owed"], difference)
+    told = tuple((name, tiyn) for name, tiyn in tenge.items() if tiyn)
+    return CardSheet(totals["converting"], totals["card-owed"], difference, told)
 
 
 def _spent_twice(bank: sqlite3.Connection) -> int:

@@ -29,6 +29,10 @@ def _show(voice: Voice, told: dict[str, Any]) -> None:
             voice.line(label(name, merchant=merchant, **facts))
         if bank["code"]:
             voice.line(label("switch.day-refused", bank=name_of(bank["bank"]), code=bank["code"]))
+        for one in bank["decided"]:
+            said = {name: one[name] for name in ("operation", "account", "reason", "officer")}
+            facts = {"bank": name_of(bank["bank"]), "amount_tiyn": amount_text(one["amount_tiyn"])}
+            voice.line(label("switch.day-decided", **said, **facts))
         for one in bank["differences"]:
             ours, theirs = amount_text(one["switch_tiyn"]), amount_text(one["bank_tiyn"])
             what = {"bank": name_of(bank["bank"]), "what": one["what"]}

@@ -39,6 +39,7 @@ from card_switch.core.day_records import (
 )
 from card_switch.core.day_views import IssuerBook, Lines, Name, Standing, Views, change_of
 from card_switch.core.node import AskBank, Command, Forget, Keep, Row, Tell
+from card_switch.core.quiet import Quiet
 from card_switch.core.relay import Relay
 from card_switch.core.rows import Conversation
 from tender.account.card_messages import (
@@ -62,7 +63,7 @@ REPORTS_KEPT_MS: Final = 31 * DAY_S * 1000
 """How long the report of a day can be asked for."""
 
 
-class EndOfDay:
+class EndOfDay(Quiet):
     """Closes days; a host of its own that hears banks and nobody else."""
 
     name = NAME
@@ -92,6 +93,7 @@ class EndOfDay:
         marks: list[Mark] = []
         lines: dict[int, list[DayLine]] = {bank: [] for bank in self._acquirers}
         merchants: dict[int, Counter[str]] = {bank: Counter() for bank in self._acquirers}
+        back: dict[int, Counter[str]] = {bank: Counter() for bank in self._acquirers}
         positions: dict[int, Counter[int]] = {bank: Counter() for bank in self._acquirers}
         differing = tuple(views.mismatches())
         mismatches = differing[:MISMATCHES_MOST]
@@ -109,6 +111,7 @@ class EndOfDay:
                 marks.append(Mark(issuer, issuer, name[1], True, issued_tiyn))
             if one is not None and (owed := acquired_tiyn - before.acquired_tiyn):
                 merchants[one.bank][one.merchant] += owed
+                back[one.bank][one.merchant] += max(0, -owed)
                 marks.append(Mark(one.bank, issuer, name[1], False, acquired_tiyn))
             cleared = views.cleared.get(name)
             if cleared is not None:
@@ -118,7 +121,12 @@ class EndOfDay:
                     positions[cleared.bank][issuer] -= cleared.change_tiyn - before.acquired_tiyn
         orders = {
             bank: _orders(
-                number, bank, lines[bank], merchants[bank], positions[bank], views.until_s(bank, now_ms)
+                number,
+                bank,
+                lines[bank],
+                _credits(merchants[bank], back[bank]),
+                positions[bank],
+                views.until_s(bank, now_ms),
             )
             for bank in self._acquirers
         }
@@ -253,22 +261,6 @@ class EndOfDay:
 
     # --- a host like the others
 
-    def heard(self, link: str, message: object, now_ms: int) -> Sequence[Command]:
-        """Nobody talks to it."""
-        return []
-
-    def link_changed(self, link: str, up: bool, now_ms: int) -> Sequence[Command]:
-        """It has no link."""
-        return []
-
-    def due(self, now_ms: int) -> Sequence[Command]:
-        """A day is closed when somebody says so."""
-        return []
-
-    def next_deadline(self) -> int | None:
-        """It waits for nothing."""
-        return None
-
     def restore(self, rows: Iterable[Row], now_ms: int) -> Sequence[Command]:
         """Days that wait for a bank are asked for again."""
         known = list(rows)
@@ -290,16 +282,20 @@ def _bank_of(operation: str) -> int:
     return int(operation.split("-")[2])
 
 
+def _credits(owed: Counter[str], back: Counter[str]) -> tuple[MerchantCredit, ...]:
+    """What each merchant is owed; one whose takings all went back is told so, too."""
+    return tuple(MerchantCredit(who, owed[who], back[who]) for who in sorted(owed) if owed[who] or back[who])
+
+
 def _orders(
     number: int,
     bank: int,
     lines: Sequence[DayLine],
-    merchants: Counter[str],
+    owed: tuple[MerchantCredit, ...],
     positions: Counter[int],
     until_s: int,
 ) -> list[CloseDay]:
     """The order for a bank, in as many parts as its lines and merchants need; positions are in the last."""
-    owed = tuple(MerchantCredit(who, tiyn) for who, tiyn in sorted(merchants.items()) if tiyn)
     paid = tuple(Position(other, tiyn) for other, tiyn in sorted(positions.items()) if tiyn)
     parts = max(1, *(-(-len(rows) // DAY_LINES_MOST) for rows in (lines, owed)))
     return [

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from time import gmtime, strftime
 from typing import Any, Final
 
 from card_switch.core.acquirer.batches import Batch, Batches, Totals
@@ -12,6 +11,7 @@ from card_switch.service.desk import Answer, Later, Question, Told
 from card_switch.service.returning import DESK_TERMINAL
 from card_switch.service.switchboard import Switchboard
 from card_switch.service.terminals import terminal_number
+from faces.amounts import moment_text
 from tender.account.card_messages import CloseDay, DayClosed
 from tender.errors import Code, Refusal
 
@@ -57,6 +57,17 @@ def bank_row(orders: list[CloseDay], replies: list[DayClosed]) -> dict[str, Any]
             for reply in replies
             for one in reply.differences
         ],
+        "decided": [
+            {
+                "operation": one.operation,
+                "amount_tiyn": one.amount_tiyn,
+                "account": one.account,
+                "reason": one.reason,
+                "officer": one.officer,
+            }
+            for reply in replies
+            for one in reply.decided
+        ],
     }
 
 
@@ -99,7 +110,7 @@ def report(day: Day, since_ms: int, batches: Mapping[int, Batches]) -> dict[str,
     )
     return {
         "day": day.number,
-        "date": strftime("%Y-%m-%d %H:%M", gmtime(day.time_ms // 1000)),
+        "date": moment_text(day.time_ms // 1000),
         "time_ms": day.time_ms,
         "agrees": agrees,
         "banks": banks,
@@ -135,7 +146,8 @@ def closing_questions(
 
     def day(given: Told, now_ms: int) -> Answer:
         number = given.get("day") or max(end.days, default=0)
-        return told(number) if number in end.days else Refusal(Code.ORDER_UNKNOWN, "day")
+        last = (("last", max(end.days)),) if end.days else ()
+        return told(number) if number in end.days else Refusal(Code.DAY_UNKNOWN, "day", last)
 
     def so_far(given: Told, now_ms: int) -> Answer:
         return asdict(end.standing(str(given["merchant"])))

@@ -3,9 +3,11 @@
 import re
 from typing import Any, Final
 
+from card_switch.core.inquiries import NAME, Inquiries
 from card_switch.core.keys import terminal_mac_zone, terminal_zone
 from card_switch.ports import Hsm
-from card_switch.service.desk import Question, Told
+from card_switch.service.desk import Answer, Later, Question, Told
+from card_switch.service.switchboard import Switchboard
 from tender.account.capabilities import Profile
 from tender.account.participants import BANKS, number_text
 from tender.card.certificates import CaKey
@@ -30,13 +32,39 @@ def _public(key: CaKey) -> dict[str, Any]:
     }
 
 
-def terminal_questions(hsm: Hsm, profile: Profile = Profile.FULL) -> dict[str, Question]:
-    """``terminal``: bank, count, merchant, category, accepts_dt, cash_machine → what goes into the terminal,
-    and the profile of the banks that it will meet.
+class MerchantBook:
+    """Asks a bank whether a merchant is its client: nobody gets a terminal whose takings are nobody's."""
 
+    def __init__(self, board: Switchboard, inquiries: Inquiries) -> None:
+        self._board = board
+        self._inquiries = inquiries
+
+    def ask(self, bank: int, merchant: str, papers: dict[str, Any], now_ms: int) -> Later:
+        """``papers``, once the bank has said yes; ``merchant-unknown``, ``platform-unreachable``."""
+        name, commands = self._inquiries.merchant(bank, merchant, now_ms)
+        self._board.follow(NAME, commands, now_ms)
+
+        def later() -> Answer | None:
+            said = self._inquiries.answer(name)
+            if said is None:
+                return None
+            if said.code:
+                return Refusal(Code(said.code), "merchant", (("merchant", merchant),))
+            return papers | {"merchant_name": said.name}
+
+        return later
+
+
+def terminal_questions(
+    hsm: Hsm, profile: Profile = Profile.FULL, book: MerchantBook | None = None
+) -> dict[str, Question]:
+    """``terminal``: bank, count, merchant, category, accepts_dt, cash_machine → what goes into the terminal,
+    and the profile of the banks that it will meet. ``handed_out``: the same of a terminal that there is.
+
+    ``book``: asks the merchant's bank first, if there is one to ask. A cash machine is its bank's own.
     The key in it is secret: whoever asks writes it to a file that only its owner reads."""
 
-    def terminal(given: Told, now_ms: int) -> dict[str, Any] | Refusal:
+    def terminal(given: Told, now_ms: int) -> Answer | Later:
         bank, count = given["bank"], given["count"]
         if bank not in BANKS:
             return Refusal(Code.FIELD_WRONG, "bank")
@@ -46,7 +74,7 @@ def terminal_questions(hsm: Hsm, profile: Profile = Profile.FULL) -> dict[str, Q
         if not _MERCHANT.fullmatch(merchant):
             return Refusal(Code.FIELD_WRONG, "merchant")
         number = terminal_number(bank, count)
-        return {
+        papers = {
             "acquirer": number_text(bank),
             "terminal": number,
             "merchant": merchant,
@@ -58,5 +86,8 @@ def terminal_questions(hsm: Hsm, profile: Profile = Profile.FULL) -> dict[str, Q
             "mac_key": hsm.terminal_mac_key(terminal_mac_zone(bank, number, merchant)).hex(),
             "ca_keys": [_public(key) for key in hsm.ca_keys()],
         }
+        if book is None or given.get("cash_machine") or given.get("handed_out"):
+            return papers
+        return book.ask(bank, merchant, papers, now_ms)
 
     return {"terminal": terminal}

@@ -1,6 +1,8 @@
 """The switch's store: every row of every host in one table, written in one transaction a turn.
 
-Where the rows lie is a database of :mod:`hardware.disks`: a SQLite file, or PostgreSQL by URL.
+Where the rows lie is a database of :mod:`hardware.disks`: a SQLite file, or PostgreSQL by URL. Card numbers
+stand in them, so each row is sealed under a key that lies with the switch's other keys and not in the
+database (:class:`RowSealing`): a copy of the database alone tells nobody's number.
 """
 
 from collections.abc import Mapping
@@ -10,6 +12,9 @@ from typing import Final, Protocol
 from sqlalchemy import VARCHAR, Column, Connection, LargeBinary, MetaData, String, Table
 
 from card_switch.core.node import Row
+from tender.crypto.sealing import NONCE_BYTES, SealingKey
+from tender.errors import Code, StoreError
+from tender.ports import Entropy
 
 RowName = tuple[str, str, str]
 """Host, kind of row, key."""
@@ -30,6 +35,8 @@ _PUT: Final = (
     "INSERT INTO switch_rows (host, kind, key, data) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (host, kind, key) DO UPDATE SET data = excluded.data"
 )
+SEALED: Final = b"\x01"
+"""How a sealed row begins; no row in clear does: it is a CBOR array, digits, or nothing."""
 _BEHIND_ALL: Final = "\x7f"
 """Keys are ASCII without it."""
 _REMOVE: Final = "DELETE FROM switch_rows WHERE host = ? AND kind = ? AND key = ?"
@@ -51,16 +58,45 @@ class Disk(Protocol):
         """Give connections back."""
 
 
+class RowSealing:
+    """Seals what a row says, bound to where it stands."""
+
+    def __init__(self, key: SealingKey, entropy: Entropy) -> None:
+        self._key = key
+        self._entropy = entropy
+
+    def sealed(self, name: RowName, data: bytes) -> bytes:
+        """As it lies on the disk."""
+        return SEALED + self._key.seal(data, _place(name), self._entropy.draw(NONCE_BYTES))
+
+    def opened(self, name: RowName, data: bytes) -> bytes:
+        """What it says; one of an earlier version lies in clear until it is written again. Raises
+        :class:`~tender.errors.StoreError`: ``store-tampered``."""
+        if not data.startswith(SEALED):
+            return data
+        found = self._key.open(data.removeprefix(SEALED), _place(name))
+        if found is None:
+            raise StoreError(Code.STORE_TAMPERED, f"switch.{name[1]}")
+        return found
+
+
+def _place(name: RowName) -> bytes:
+    return "\n".join(name).encode()
+
+
 class SwitchStore:
     """The rows on a disk."""
 
-    def __init__(self, disk: Disk) -> None:
+    def __init__(self, disk: Disk, sealing: RowSealing | None = None) -> None:
+        """``sealing``: None writes in clear, for rows that nobody keeps."""
         self._disk = disk
+        self._sealing = sealing
         disk.prepare(TABLES)
 
     def write(self, changes: Mapping[RowName, bytes | None]) -> None:
         """All of them, durably, or none: None removes a row. Raises :class:`~tender.errors.StoreError`."""
-        kept = [(*name, data) for name, data in changes.items() if data is not None]
+        seal = self._sealing.sealed if self._sealing is not None else _as_it_is
+        kept = [(*name, seal(name, data)) for name, data in changes.items() if data is not None]
         gone = [name for name, data in changes.items() if data is None]
         with self._disk.writing() as connection:
             here = "?" if connection.dialect.name == "sqlite" else "%s"
@@ -78,8 +114,13 @@ class SwitchStore:
             )
         with self._disk.reading() as connection:
             found = connection.execute(wanted).all()
-        return [Row(row.kind, row.key, bytes(row.data)) for row in found]
+        opened = self._sealing.opened if self._sealing is not None else _as_it_is
+        return [Row(row.kind, row.key, opened((host, row.kind, row.key), bytes(row.data))) for row in found]
 
     def close(self) -> None:
         """Give the disk back."""
         self._disk.close()
+
+
+def _as_it_is(name: RowName, data: bytes) -> bytes:
+    return data

@@ -7,13 +7,14 @@ from dataclasses import replace
 from hashlib import sha256
 from itertools import chain
 
-from platform_stub.bank.cards import Cards, digest_of
+from platform_stub.bank.cards import BIN_DIGITS, Cards, digest_of
 from platform_stub.bank.money import CORRESPONDENT
 from platform_stub.bank.office import Office, current
 from platform_stub.bank.store import BankRows
 from platform_stub.desk import Asked, derive
 from platform_stub.ledger.books import entry
 from platform_stub.ledger.card_operations import CARD_PAYABLE, reference_of
+from platform_stub.store.card_book_rows import DayTakings
 from platform_stub.store.desk_rows import Outgoing
 from tender.account.card_messages import (
     DAY_LINES_MOST,
@@ -21,6 +22,7 @@ from tender.account.card_messages import (
     CloseDay,
     DayClosed,
     DayLine,
+    Decided,
     Difference,
     MerchantCredit,
     Position,
@@ -43,8 +45,6 @@ UNPAID = "card-unpaid."
 """A payment to another bank that the National Bank would not make yet."""
 WAITING = "card-takings."
 """Takings (tiyn, in digits) of a merchant that is nobody's client here yet."""
-BIN_DIGITS = 12
-"""A merchant's number at its bank begins with its BIN."""
 
 
 class CardDays:
@@ -95,10 +95,13 @@ class CardDays:
         """``told``: all its parts as one; ``order``: the one that came last."""
         books: Counter[str] = Counter()
         issued, differences = self._issued(rows, told.lines, told.until, books)
-        for credit in told.merchants:
-            self._credited(rows, order, credit, books)
-        differences += self._waiting(rows, order, books)
         now = self._desk.clock.now()
+        for credit in told.merchants:
+            paid_out = self._credited(rows, order, credit, books)
+            if credit.merchant:
+                sums = (credit.change_tiyn, credit.back_tiyn)
+                rows.add_takings(DayTakings(credit.merchant, order.day, *sums, now, now if paid_out else 0))
+        differences += self._waiting(rows, order, books)
         reference = _day_reference(self._office.number, order)
         booked = [(account, change) for account, change in books.items() if change]
         if booked:
@@ -106,7 +109,18 @@ class CardDays:
         for position in told.positions:
             if position.change_tiyn > 0:
                 self._pay(rows, order.day, position, sha256(reference + position.bank.to_bytes(2)).digest())
-        return DayClosed(order.operation, "", issued, tuple(differences[:DAY_LINES_MOST]))
+        return DayClosed(
+            order.operation, "", issued, tuple(differences[:DAY_LINES_MOST]), self._decided(rows, order.day)
+        )
+
+    def _decided(self, rows: BankRows, day: int) -> tuple[Decided, ...]:
+        """What people of the bank have decided since the day before: told once."""
+        fresh = [one for one in rows.refused_undos() if one.decided and not one.day]
+        for one in fresh:
+            rows.decide_undo(replace(one, day=day))
+        return tuple(
+            Decided(one.operation, one.borne_tiyn, one.account, one.reason, one.officer) for one in fresh
+        )
 
     def _issued(
         self, rows: BankRows, lines: Sequence[DayLine], until: int, books: Counter[str]
@@ -135,17 +149,21 @@ class CardDays:
                 differences.append(Difference(row.operation, row.net_tiyn - row.cleared_tiyn, 0))
         return issued, differences
 
-    def _credited(self, rows: BankRows, order: CloseDay, credit: MerchantCredit, books: Counter[str]) -> None:
-        """A merchant's day onto its current account; the bank's own ATMs' into its cash."""
+    def _credited(self, rows: BankRows, order: CloseDay, credit: MerchantCredit, books: Counter[str]) -> bool:
+        """A merchant's day onto its current account; the bank's own ATMs' into its cash. False: it waits."""
         books[CARD_SETTLEMENT_ACCOUNT] += credit.change_tiyn
         if not credit.merchant:
             books["cash"] -= credit.change_tiyn
+        elif not credit.change_tiyn:
+            return True
         elif not self._paid_out(rows, order, credit, books):
             # Nobody's here: it waits under the merchant's own name until somebody finds out whose it is.
             books[f"{CARD_SETTLEMENT_ACCOUNT}:{credit.merchant}"] -= credit.change_tiyn
             name = WAITING + credit.merchant
             before = int(rows.settings(name).get(name, b"0"))
             rows.keep_setting(name, str(before + credit.change_tiyn).encode())
+            return False
+        return True
 
     def _paid_out(
         self, rows: BankRows, order: CloseDay, credit: MerchantCredit, books: Counter[str], kind: str = "day"
@@ -171,6 +189,7 @@ class CardDays:
             if self._paid_out(rows, order, credit, books, "late"):
                 books[f"{CARD_SETTLEMENT_ACCOUNT}:{credit.merchant}"] += credit.change_tiyn
                 rows.forget_setting(name)
+                rows.takings_credited(credit.merchant, self._desk.clock.now())
             elif credit.change_tiyn:
                 unpaid.append(Difference(credit.merchant, 0, credit.change_tiyn))
         return unpaid

@@ -6,6 +6,7 @@ by ordinary notarised movements (``card_moves.py``); the day is settled by ``car
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -14,7 +15,9 @@ from platform_stub.bank.store import BankRows
 from platform_stub.ledger.books import entry
 from platform_stub.ledger.card_decisions import Decisions
 from platform_stub.ledger.card_operations import Account, Card, Changes, Operation, Rules, progress
+from platform_stub.store.card_book_rows import RefusedUndo
 from tender.account.capabilities import Capability
+from tender.account.card_day_messages import REASON_MOST
 from tender.account.card_messages import (
     BLOCKED,
     CASH,
@@ -32,6 +35,8 @@ from tender.account.card_messages import (
     CardState,
     Credit,
     Grouped,
+    MerchantAsked,
+    MerchantKnown,
     Undo,
 )
 from tender.card.in_dt import DtOffer
@@ -39,6 +44,13 @@ from tender.errors import Code, LocalProtocolError, Refusal
 
 CardOrder = CardIssued | CardState | CardLink
 
+BIN_DIGITS = 12
+"""A merchant's number at its bank begins with its BIN."""
+MERCHANT_NAME_MOST = 120
+OFFICER_MOST = 60
+BEARING = ("loss:cards", "receivable:card-undos")
+"""Accounts of the bank's books that can bear an undo which could not be done: its own loss, or what it claims
+from whoever has the money."""
 CHANGED = "card-state."
 """Under what setting an order that changed a card's state is noted."""
 _ASKED_OF: dict[str, Capability] = {
@@ -126,6 +138,8 @@ class Cards:
             if not rows.book(entry(reference, "card operations", *lines), self._desk.clock.now()):
                 raise LocalProtocolError(Code.SUMS_DIFFER, "books.card operations")
         rows.enter_many(changes.entries)
+        for name, (amount_tiyn, code) in changes.refused_undos.items():
+            rows.keep_refused_undo(RefusedUndo(name, amount_tiyn, code.value, self._desk.clock.now()))
 
     def _tell(self, changes: Changes) -> None:
         if changes.answers:
@@ -143,6 +157,44 @@ class Cards:
         else:
             wanted = _ASKED_OF.get(order.kind, Capability.CARD_PURCHASE)
         return self._office.offered(wanted)
+
+    # --- what nothing settles
+
+    def open_undos(self) -> list[RefusedUndo]:
+        """Undos the bank refused, that are not done yet and about which nobody has decided."""
+        with self._desk.store.reading() as rows:
+            waiting = [one for one in rows.refused_undos() if not one.decided]
+            known = rows.operations_named(one.operation for one in waiting)
+        return [one for one in waiting if known[one.operation].undone_tiyn < one.amount_tiyn]
+
+    def bear(self, operation: str, account: str, reason: str, officer: str) -> RefusedUndo | Refusal:
+        """Somebody of the bank ends such a difference: ``account`` (:data:`BEARING`) bears it from now on;
+        the next day's report says so. ``order-unknown``; ``name-wrong`` without a reason or a name."""
+        for field, text, most in (("reason", reason, REASON_MOST), ("officer", officer, OFFICER_MOST)):
+            if not text.strip() or len(text) > most or not text.isprintable():
+                return Refusal(Code.NAME_WRONG, field, (("most", most),))
+        found = next((one for one in self.open_undos() if one.operation == operation), None)
+        if found is None or account not in BEARING:
+            return Refusal(Code.ORDER_UNKNOWN, "operation" if found is None else "account")
+        with self._desk.store.writing() as rows:
+            operations = rows.operations_named([operation])
+            operations.update(rows.operations_named(one.original for one in operations.values()))
+            decisions = self._looked_up(rows, operations, {})
+            borne_tiyn = decisions.bear(operation, found.amount_tiyn, account)
+            if not borne_tiyn:
+                return Refusal(Code.ORDER_UNKNOWN, "operation")  # done meanwhile, without anybody's loss
+            self._write(rows, decisions.changes, set(decisions.known))
+            decided = replace(
+                found,
+                account=account,
+                borne_tiyn=borne_tiyn,
+                reason=reason,
+                officer=officer,
+                decided=self._desk.clock.now(),
+            )
+            rows.decide_undo(decided)
+        self._tell(decisions.changes)
+        return decided
 
     # --- the customer's yes
 
@@ -214,6 +266,14 @@ class Cards:
         known = rows.cards_named([order.card])[order.card]
         same = (known.client, known.masked, known.kind) == (made.client, made.masked, made.kind)
         return None if same else Code.REQUEST_REPLAYED
+
+    def merchant(self, order: MerchantAsked) -> MerchantKnown:
+        """Whether a merchant (DE 42, which begins with its BIN) is a client whom takings are credited to."""
+        with self._desk.store.reading() as rows:
+            client = rows.client_by("identifier", order.merchant[:BIN_DIGITS])
+        if client is None:
+            return MerchantKnown(order.operation, Code.MERCHANT_UNKNOWN.value, "")
+        return MerchantKnown(order.operation, "", client.name[:MERCHANT_NAME_MOST])
 
     def stop(self, client: int, card: bytes, stopped: bool) -> Refusal | None:
         """The customer stops a card of its own, or lets it be used again; the account is not touched."""

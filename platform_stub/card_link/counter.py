@@ -17,6 +17,8 @@ from tender.account.card_messages import (
     CloseDay,
     DayClosed,
     Grouped,
+    MerchantAsked,
+    MerchantKnown,
     Order,
     Undone,
 )
@@ -39,6 +41,9 @@ class Accounts(Protocol):
 
     def card(self, order: CardIssued | CardState | CardLink) -> CardLinked:
         """A card's own life."""
+
+    def merchant(self, order: MerchantAsked) -> MerchantKnown:
+        """Whether a merchant is a client."""
 
     def let_wait_no_longer(self) -> None:
         """Refuse who did not confirm in time."""
@@ -143,6 +148,8 @@ class Counter:
         try:
             if isinstance(order, CloseDay):
                 return self._close_day(order)
+            if isinstance(order, MerchantAsked):
+                return self._accounts.merchant(order)
             assert isinstance(order, CardIssued | CardState | CardLink)
             return self._accounts.card(order)
         except StoreError:

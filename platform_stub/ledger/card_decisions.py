@@ -280,18 +280,41 @@ class Decisions:
         if row.state == CONFIRMING:
             self._refuse_waiting(row, Code.OPERATION_UNDONE)
         if row.kind in CREDITS and row.state != REFUSED:
-            code = self._undo_credit(row, order.amount_tiyn or row.amount_tiyn)
+            total_tiyn = order.amount_tiyn or row.amount_tiyn
+            code = self._undo_credit(row, total_tiyn)
+            if code == Code.FUNDS_INSUFFICIENT:
+                self.changes.refused_undos[row.operation] = (total_tiyn, Code.FUNDS_INSUFFICIENT)
             return Undone(order.operation, code, row.undone_tiyn)
         if row.state in SPENT:
             most = row.amount_tiyn - row.back_tiyn
             more = min(order.amount_tiyn or most, most) - row.undone_tiyn
             if more > 0 and row.gone:
+                self.changes.refused_undos[row.operation] = (row.undone_tiyn + more, Code.PAID_IN_DT)
                 return Undone(order.operation, Code.PAID_IN_DT.value, row.undone_tiyn)
             if more > 0:
                 self._take_back(row, more)
                 self._keep(row)
             return Undone(order.operation, "", row.undone_tiyn)
         return Undone(order.operation, "", 0)
+
+    def bear(self, operation: str, total_tiyn: int, account: str) -> int:
+        """An undo that could not be done is done at the bank's own cost: ``account`` of its books bears what
+        of ``total_tiyn`` is missing, which is returned. A refund's client keeps the money; a payer whose
+        Digital Tenge the payee has gets as many from the bank."""
+        row = self._operations[operation]
+        if row.kind in CREDITS:
+            missing_tiyn = min(total_tiyn, row.amount_tiyn) - row.undone_tiyn
+            if missing_tiyn > 0:
+                self.changes.book(account, CARD_PAYABLE, missing_tiyn)
+                self._no_more_back(row, missing_tiyn)
+        else:
+            missing_tiyn = min(total_tiyn, row.amount_tiyn - row.back_tiyn) - row.undone_tiyn
+            if missing_tiyn > 0:
+                row.undone_tiyn += missing_tiyn
+                row.owed_tiyn, row.due = row.owed_tiyn + missing_tiyn, self._now
+                self.changes.book(account, CARD_OWED, missing_tiyn)
+                self._keep(row)
+        return max(0, missing_tiyn)
 
     def _take_back(self, row: Operation, amount_tiyn: int) -> None:
         """Undo so much of a spending: at once while the Digital Tenge lie where they lay, else by giving."""

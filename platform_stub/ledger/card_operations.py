@@ -39,7 +39,7 @@ from tender.account.card_messages import (
 )
 from tender.account.client_messages import StatementEntry
 from tender.card.in_dt import DtOffer
-from tender.errors import Refusal
+from tender.errors import Code, Refusal
 
 BALANCE: Final = card_notice_messages.BALANCE
 """Kind of a balance inquiry among the operations."""
@@ -194,6 +194,8 @@ class Changes:
     entries: list[tuple[int, StatementEntry]] = field(default_factory=list)
     answers: list[BankReply] = field(default_factory=list)
     """Replies to orders that had been waiting for a customer."""
+    refused_undos: dict[str, tuple[int, Code]] = field(default_factory=dict)
+    """Operations whose undo is impossible as they stand: how much should be undone in all, and why not."""
 
     def book(self, plus: str, minus: str, amount_tiyn: int) -> None:
         """Move an amount between two accounts."""

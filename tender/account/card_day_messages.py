@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from tender.account.client_messages import BANK, TIME
+from tender.money import AMOUNT_MAX_TIYN
 from tender.schema import Int, Many, Record, Text, Uint
 
 OPERATION_MOST: Final = 40
 """Characters of an operation's name."""
+REASON_MOST: Final = 200
+"""Characters of the reason for a decision."""
 DAY_LINES_MOST: Final = 5_000
 """Lines of one part of a day; a busier day comes in more parts."""
 
@@ -26,10 +29,13 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True)
 class MerchantCredit:
-    """What a merchant of this bank (DE42) is owed for the day; an empty ``merchant``: the bank's own ATMs."""
+    """What a merchant of this bank (DE42) is owed for the day; an empty ``merchant``: the bank's own ATMs.
+    ``back_tiyn`` of it was given back to cards or taken back after an earlier day had counted it: the
+    takings were ``change_tiyn + back_tiyn``."""
 
     merchant: str
     change_tiyn: int
+    back_tiyn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +75,52 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """An undo of ``operation`` that could never be done, ended by somebody of the bank (DT-P-14): so much is
+    borne by ``account`` of the bank's books. ``reason`` and ``officer`` are words of theirs."""
+
+    operation: str
+    amount_tiyn: int
+    account: str
+    reason: str
+    officer: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayClosed:
-    """``issued_tiyn``: what the bank's own cards cost their clients on the day by the bank's books."""
+    """``issued_tiyn``: what the bank's own cards cost their clients on the day by the bank's books.
+    ``decided``: what the bank's people have decided since the day before."""
 
     operation: str
     code: str
     issued_tiyn: int
     differences: tuple[Difference, ...]
+    decided: tuple[Decided, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantAsked:
+    """Has this bank a client of this number, whom the takings of a terminal would be credited to?"""
+
+    operation: str
+    merchant: str
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantKnown:
+    """``code``: empty, or ``merchant-unknown``; ``name``: as the client has it on receipts."""
+
+    operation: str
+    code: str
+    name: str
 
 
 _OPERATION: Final = Text(OPERATION_MOST, least=1)
 _CODE: Final = Text(40)
 _DAY_LINE: Final = Record(DayLine, ("original", _OPERATION), ("change_tiyn", Int()))
-_MERCHANT_CREDIT: Final = Record(MerchantCredit, ("merchant", Text(15)), ("change_tiyn", Int()))
+_MERCHANT_CREDIT: Final = Record(
+    MerchantCredit, ("merchant", Text(15)), ("change_tiyn", Int()), ("back_tiyn", Uint(AMOUNT_MAX_TIYN))
+)
 _POSITION: Final = Record(Position, ("bank", BANK), ("change_tiyn", Int()))
 CLOSE_DAY: Final = Record(
     CloseDay,
@@ -97,10 +136,21 @@ CLOSE_DAY: Final = Record(
 _DIFFERENCE: Final = Record(
     Difference, ("what", Text(OPERATION_MOST)), ("ours_tiyn", Int()), ("theirs_tiyn", Int())
 )
+_DECIDED: Final = Record(
+    Decided,
+    ("operation", _OPERATION),
+    ("amount_tiyn", Uint(AMOUNT_MAX_TIYN)),
+    ("account", Text(40)),
+    ("reason", Text(REASON_MOST)),
+    ("officer", Text(60)),
+)
 DAY_CLOSED: Final = Record(
     DayClosed,
     ("operation", _OPERATION),
     ("code", _CODE),
     ("issued_tiyn", Int()),
     ("differences", Many(_DIFFERENCE, DAY_LINES_MOST)),
+    ("decided", Many(_DECIDED, DAY_LINES_MOST)),
 )
+MERCHANT_ASKED: Final = Record(MerchantAsked, ("operation", _OPERATION), ("merchant", Text(15, least=1)))
+MERCHANT_KNOWN: Final = Record(MerchantKnown, ("operation", _OPERATION), ("code", _CODE), ("name", Text(120)))

@@ -27,6 +27,7 @@ paid-in-dt                  an undo of Digital Tenge that are the payee's alread
                             of a purchase in them: only the payee gives them back
 request-replayed            another order under an operation that is known
 sums-differ                 a day whose sums do not meet; nothing of it was booked
+merchant-unknown            no client here has this merchant's number
 ==========================  =======================================================================
 
 Amounts are tiyn, times seconds since 1970 (UTC), cards the 16-byte link id that the issuer drew: the bank's
@@ -220,6 +221,9 @@ CLOSE_DAY: Final = days.CLOSE_DAY
 DAY_CLOSED: Final = days.DAY_CLOSED
 CloseDay = days.CloseDay
 DayClosed = days.DayClosed
+Decided = days.Decided
+MerchantAsked = days.MerchantAsked
+MerchantKnown = days.MerchantKnown
 DayLine = days.DayLine
 Difference = days.Difference
 MerchantCredit = days.MerchantCredit
@@ -238,8 +242,10 @@ class BankState:
 
 Grouped = Authorise | Undo | Credit | Balance | Tried
 """Orders of which a bank's node may decide many in one commit."""
-Order = Grouped | CardIssued | CardState | CardLink | CloseDay
-BankReply = Authorised | Undone | Credited | BalanceTold | Noted | CardLinked | DayClosed | BankState
+Order = Grouped | CardIssued | CardState | CardLink | CloseDay | MerchantAsked
+BankReply = (
+    Authorised | Undone | Credited | BalanceTold | Noted | CardLinked | DayClosed | BankState | MerchantKnown
+)
 
 _OPERATION: Final = Text(OPERATION_MOST, least=1)
 _CARD: Final = Bytes(CARD_LINK_BYTES)
@@ -322,10 +328,23 @@ RECORDS: Final[tuple[tuple[type, Record[Any]], ...]] = (
     (BankState, BANK_STATE),
     (Tried, notices.TRIED),
     (Noted, notices.NOTED),
+    (MerchantAsked, days.MERCHANT_ASKED),
+    (MerchantKnown, days.MERCHANT_KNOWN),
 )
 """A message on the link is the CBOR array [number of its record here, its fields]."""
 _NUMBER: Final = {made: number for number, (made, _) in enumerate(RECORDS)}
-_ORDERS: Final = (Authorise, Undo, Credit, Balance, Tried, CardIssued, CardState, CardLink, CloseDay)
+_ORDERS: Final = (
+    Authorise,
+    Undo,
+    Credit,
+    Balance,
+    Tried,
+    CardIssued,
+    CardState,
+    CardLink,
+    CloseDay,
+    MerchantAsked,
+)
 
 
 def _encode(message: Order | BankReply) -> bytes:

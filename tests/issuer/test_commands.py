@@ -4,6 +4,7 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from hardware.clock import SetClock
 from hardware.entropy import SeededEntropy
 from hardware.readers import chips_folder
 from tender.account.card_messages import CardIssued, CardLinked, CardState, decode_order, encode_reply
-from tender.errors import Refusal
+from tender.errors import Code, Refusal, StoreError
 
 HALYK = 601
 
@@ -146,3 +147,26 @@ def test_a_chip_that_is_not_made(typed: Typed, tmp_path: Path, name: str, pin: s
 def test_a_return_of_what_nobody_bought(typed: Typed) -> None:
     assert typed.run("return", "092112000001", "1000", "--bank", "563", code=1)["code"] == "order-unknown"
     assert typed.run("return", "092112000001", "0", "--bank", "563", code=1)["code"] == "amount-out-of-range"
+
+
+def test_a_copy_of_the_database_tells_no_card_number(typed: Typed, tmp_path: Path) -> None:
+    """Rows are sealed; without the key folder beside it nobody reads the file, and nobody moves a row."""
+    out = tmp_path / "virtual.json"
+    issued = typed.run("issue", "900101300017", "--virtual", "--out", str(out))
+    number = json.loads(out.read_text())["number"]
+    folder = tmp_path / "switch"
+    held = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
+    assert issued["reference"].encode() in held, "the row is there, by its own name"
+    for octets in (number.encode(), number[:6].encode(), bytes.fromhex(number), b"900101300017"):
+        assert octets not in held
+    typed.switch.close()
+    keys = folder / "keys"
+    keys.rename(tmp_path / "elsewhere")
+    with pytest.raises(StoreError) as error:
+        build_switch(folder, SwitchConfig(), typed.clock, SeededEntropy("thief"))
+    assert error.value.code is Code.STORE_TAMPERED
+    rmtree(keys)
+    (tmp_path / "elsewhere").rename(keys)
+    typed.switch = build_switch(folder, SwitchConfig(), typed.clock, SeededEntropy("owner"))
+    [card] = typed.switch.issuers[HALYK].holders.cards.values()
+    assert card.number == number

@@ -28,6 +28,7 @@ from tender.card.iso8583.message import Message
 from tests.bank_cards.host import link
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Phone, Town, open_town
 from tests.switch.stand_ins import purchase, reversal
+from town.cast import MARKET
 
 PATIENCE_S = 30.0
 RUNNER = CliRunner()
@@ -203,6 +204,15 @@ def by_command(switch: SwitchProcess, asked: Message) -> None:
     assert f"{pan[:6]}******{pan[-4:]}" in shown and pan not in shown
     report = RUNNER.invoke(app, ["day"], env=home)
     assert report.exit_code == 0 and "till, switch and bank agree" in report.output
+    nobody = RUNNER.invoke(app, ["day", "1", "--json"], env=home)
+    assert nobody.exit_code == 1 and json.loads(nobody.output)["code"] == "day-unknown"
+    papers = switch.town / "papers.json"
+    for merchant, code in ((MERCHANT.identifier, 0), (MARKET.number, 1)):
+        words = ["terminal", merchant, "--bank", str(KAZPOST), "--out", str(papers), "--json"]
+        handed = RUNNER.invoke(app, words, env=home)
+        assert handed.exit_code == code, handed.output
+    assert json.loads(handed.output)["code"] == "merchant-unknown", "the bank was asked whose it is"
+    assert json.loads(papers.read_text())["merchant"] == MERCHANT.identifier, "and nothing was handed out"
 
 
 def test_without_a_switch_its_commands_say_how_to_start_one(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from tender.account.card_messages import (
     CardLinked,
     CloseDay,
     DayClosed,
+    Grouped,
     MerchantAsked,
     MerchantKnown,
-    Grouped,
     Undone,
 )
 from tender.account.participants import BANKS

@@ -38,6 +38,7 @@ from tender.account.card_messages import (
     CardLink,
     CardState,
     CloseDay,
+    MerchantAsked,
     decode_order,
     encode_reply,
 )
@@ -105,6 +106,8 @@ class Rails:
             return bank.card_days.close(order)
         if isinstance(order, CardIssued | CardState | CardLink):
             return bank.cards.card(order)
+        if isinstance(order, MerchantAsked):
+            return bank.cards.merchant(order)
         return bank.cards.work([order])[0]
 
     def ask(self, question: str, **given: Any) -> dict[str, Any]:
