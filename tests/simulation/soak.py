@@ -1,6 +1,7 @@
 """``make soak``: random worlds for as long as you like, then every cut, planted faults and fuzzing.
 
-``make soak ARGS='--minutes 10 --seed 7'``. Each world has a seed of its own, counted up from the one printed;
+``make soak ARGS='--minutes 10 --seed 7'``; ``ARGS=--quick`` only looks, and ``CARD_WORLDS=20`` plays 10 000
+card operations in the place of 100 000. Each world has a seed of its own, counted up from the one printed;
 a world that fails ends the soak with its story and the command that shows it again.
 """
 
@@ -31,8 +32,12 @@ from tests.simulation.play import WorldFailed, run
 
 STEPS_A_WORLD = 1000
 CARD_OPERATIONS = 500
-CARD_WORLDS = 200
-"""In virtual time: tills, switch and banks."""
+CARD_WORLDS = int(os.environ.get("CARD_WORLDS", "200"))
+"""In virtual time: tills, switch and banks; ``make soak CARD_WORLDS=20`` for fewer."""
+QUICK_MINUTES = 0.5
+QUICK_WORLDS = 4
+KILLS = os.environ.get("TENGE_CARD_KILLS", "20000")
+QUICK_KILLS = "600"
 SHOWN = (
     "steps",
     "paid",
@@ -144,6 +149,19 @@ def command(name: str, arguments: Sequence[str], console: Console, **more: str) 
     return Part(name, outcome, not done.returncode, time.monotonic() - began)
 
 
+def cards(seed: int, processes: int, console: Console, worlds: int, kills: str) -> list[Part]:
+    """Card payments in virtual time, then over real sockets."""
+    place = "tests.simulation.cards"
+    every = ("--seed", str(seed), "--operations", str(CARD_OPERATIONS), "--worlds", str(worlds))
+    number = f"{CARD_OPERATIONS * worlds:,}".replace(",", " ")
+    play = (f"{place}.play", *every, "--processes", str(processes))
+    killed = ("pytest", "tests/simulation/cards/test_kills.py", "-q")
+    return [
+        command(f"{number} card operations", play, console),
+        command(f"{kills} card operations, kill -9", killed, console, TENGE_CARD_KILLS=kills),
+    ]
+
+
 def others(minutes: float, seed: int, console: Console) -> list[Part]:
     """Every cut and every kill, then faults planted in the checks, then the fuzzer if it is installed."""
     parts = [
@@ -160,11 +178,6 @@ def others(minutes: float, seed: int, console: Console) -> list[Part]:
         console.print(
             "planted faults: left out, mutmut is not installed (pip install -e '.[mutation]')", markup=False
         )
-    cards = "tests.simulation.cards"
-    every = ("--seed", str(seed), "--operations", str(CARD_OPERATIONS), "--worlds", str(CARD_WORLDS))
-    parts.append(command("100 000 card operations", (f"{cards}.play", *every), console))
-    kills = ("pytest", "tests/simulation/cards/test_kills.py", "-q")
-    parts.append(command("2 000 card operations, kill -9", kills, console, TENGE_CARD_KILLS="2000"))
     verifiers = ("pytest", "tests/oracle", "-q")
     parts.append(command("two verifiers", verifiers, console, TENGE_ORACLE_EXAMPLES="5000"))
     if importlib.util.find_spec("atheris"):
@@ -193,14 +206,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=None, help="the first world (default: new each day)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--only-worlds", action="store_true", help="no cuts, faults and fuzzing afterwards")
+    parser.add_argument("--quick", action="store_true", help="a look: half a minute, 2 000 card operations")
     chosen = parser.parse_args(arguments)
     seed = int(time.time()) // 86_400 * 100_000 if chosen.seed is None else chosen.seed
     console = Console()
-    console.print(f"soak: seed {seed}, {chosen.minutes:g} minutes of worlds on {chosen.processes} processes")
-    first, counted = worlds(chosen.minutes, seed, chosen.processes, console)
+    minutes = QUICK_MINUTES if chosen.quick else chosen.minutes
+    console.print(f"soak: seed {seed}, {minutes:g} minutes of worlds on {chosen.processes} processes")
+    first, counted = worlds(minutes, seed, chosen.processes, console)
     parts = [first]
     if first.good and not chosen.only_worlds:
-        parts += others(chosen.minutes, seed, console)
+        amount = (QUICK_WORLDS, QUICK_KILLS) if chosen.quick else (CARD_WORLDS, KILLS)
+        parts += cards(seed, chosen.processes, console, *amount)
+    if first.good and not chosen.only_worlds and not chosen.quick:
+        parts += others(minutes, seed, console)
     console.print(summary(parts, counted, seed))
     return 0 if all(part.good for part in parts) else 1
 

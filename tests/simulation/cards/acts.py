@@ -174,7 +174,7 @@ def _block_card(world: World, act: Act) -> None:
         issuer = world.switch.hosts.issuers[held.bank]
         told = changed(issuer, issuer.holders.cards[held.record.link], BLOCKED if blocked else ACTIVE, "")
         if not isinstance(told, Refusal):
-            world.switch.hosts.board.follow(issuer.name, told[1], world.sky.now_ms)
+            world.switch.follow(issuer.name, told[1])
 
     _for_a_while(world, act, do)
 
@@ -184,8 +184,7 @@ def _pin_tries(world: World, act: Act) -> None:
     if world.switch.alive:
         for issuer in world.switch.hosts.issuers.values():
             for card in tuple(issuer.holders.cards.values()):
-                commands = pin_tries_given_back(issuer, card)
-                world.switch.hosts.board.follow(issuer.name, commands, world.sky.now_ms)
+                world.switch.follow(issuer.name, pin_tries_given_back(issuer, card))
 
 
 def _till_dies(world: World, act: Act) -> None:

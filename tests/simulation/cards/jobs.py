@@ -7,6 +7,7 @@ world plays the same way from the same seed.
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread, current_thread
+from typing import Final
 
 
 class PowerGone(BaseException):
@@ -49,54 +50,70 @@ class Job:
         self._body = body
         self._power = power
         self._ended = ended
-        self._go: SimpleQueue[None] = SimpleQueue()
-        self._back: SimpleQueue[bool] = SimpleQueue()
+        self._worker: _Worker | None = None
         self._error: BaseException | None = None
 
     def start(self) -> None:
         """Run until it first waits."""
-        _Running(self).start()
-        self._until_it_waits()
+        self._worker = _IDLE.pop() if _IDLE else _Worker()
+        self._worker.job = self
+        self._go_on()
 
     def resume(self) -> None:
         """What it waited for has happened, or its power has gone."""
-        self._go.put(None)
-        self._until_it_waits()
+        self._go_on()
 
     def wait(self) -> None:
         """Called by the job itself: let the world go on. Raises :class:`PowerGone`."""
-        self._back.put(False)
-        self._go.get()
+        assert self._worker is not None
+        self._worker.back.put(False)
+        self._worker.go.get()
         self._power.check()
 
     def run(self) -> None:
-        """All of it, in a thread of its own."""
+        """All of it, in the worker's thread."""
         try:
             self._body()
         except PowerGone:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again where the world stands
             self._error = error
-        self._back.put(True)
 
-    def _until_it_waits(self) -> None:
-        if self._back.get():
+    def _go_on(self) -> None:
+        worker = self._worker
+        assert worker is not None
+        worker.go.put(None)
+        if worker.back.get():
+            _IDLE.append(worker)
             if self._error is not None:
                 raise self._error
             self._ended()
 
 
-class _Running(Thread):
-    def __init__(self, job: Job) -> None:
+class _Worker(Thread):
+    """A thread for one job after the other."""
+
+    def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.job = job
+        self.job: Job | None = None
+        self.go: SimpleQueue[None] = SimpleQueue()
+        self.back: SimpleQueue[bool] = SimpleQueue()
+        self.start()
 
     def run(self) -> None:
-        self.job.run()
+        while True:
+            self.go.get()
+            assert self.job is not None
+            self.job.run()
+            self.back.put(True)
+
+
+_IDLE: Final[list[_Worker]] = []
+"""Threads whose jobs have ended."""
 
 
 def this_job() -> Job:
     """The job that asks."""
     running = current_thread()
-    assert isinstance(running, _Running), "only a job may wait"
+    assert isinstance(running, _Worker) and running.job is not None, "only a job may wait"
     return running.job

@@ -1,13 +1,14 @@
 """The switch in virtual time: the real hosts of one process, a wire for each link between two of them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Final
 
 from card_switch.compose import Hosts, build_hosts
 from card_switch.config import LISTEN, Outside, SwitchConfig
-from card_switch.core.node import Row
+from card_switch.core.node import Command, Row
+from card_switch.service.desk import Answer, Later
 from card_switch.service.returning import ReturnDesk
 from card_switch.service.switchboard import Departures, RowName
 from card_switch.service.wiring import TerminalPort, joints, link_of
@@ -74,8 +75,9 @@ class Switch:
     def start(self) -> None:
         """Begin where the rows end."""
         self.hosts: Hosts = build_hosts(self.config, hsm(), self.rows, self.sky.now_ms)
-        self.returns = ReturnDesk(self.hosts.board, self.hosts.recalling)
-        self.alive = True
+        self._returns = ReturnDesk(self.hosts.board, self.hosts.recalling)
+        self.alive = self._touched = True
+        self._due_ms: int | None = None
         self._generation += 1
         self._wires.clear()
         self._lines.clear()
@@ -93,6 +95,7 @@ class Switch:
 
         def arrived(data: bytes) -> None:
             if board is self.hosts.board and self.alive:
+                self._touched = True
                 board.arrived(to, data, self.sky.now_ms)
 
         return Wire(self.sky, f"{name} {self._generation}", arrived)
@@ -100,6 +103,7 @@ class Switch:
     def _replies_of(self, bank: int) -> Callable[[str, bytes], None]:
         def replied(operation: str, reply: bytes) -> None:
             if self.alive:
+                self._touched = True
                 self.hosts.board.bank_said(bank, operation, reply, self.sky.now_ms)
 
         return replied
@@ -113,6 +117,7 @@ class Switch:
             self.sky.after(1, line.broken)
             return lambda _data: None
         board = self.hosts.board
+        self._touched = True
         channel = board.opened(*self._ports[bank].port.opened(), self.sky.now_ms)
         there = self._wire(f"to {line.name} {channel}", channel)
         back = Wire(self.sky, f"from {line.name} {channel} {self._generation}", line.came)
@@ -127,14 +132,17 @@ class Switch:
             if board is self.hosts.board and self.alive:
                 self._wires.pop(channel, None)
                 self._lines.pop(channel, None)
+                self._touched = True
                 board.closed(channel, self.sky.now_ms)
 
         return send
 
     def turn(self) -> None:
-        """One turn; what leaves is on its way."""
-        if not self.alive:
+        """One turn, if anything has happened or is due; what leaves is on its way."""
+        due = self._due_ms is not None and self._due_ms <= self.sky.now_ms
+        if not self.alive or not (self._touched or due):
             return
+        self._touched = False
         try:
             leaving = self.hosts.board.turn(self.sky.now_ms)
         except StoreError:
@@ -142,10 +150,24 @@ class Switch:
             self._dies()
             return
         self._leave(leaving)
+        self._due_ms = self.hosts.board.next_deadline()
 
     def next_deadline(self) -> int | None:
         """When the next turn is due though nothing arrives."""
-        return self.hosts.board.next_deadline() if self.alive else None
+        if not self.alive:
+            return None
+        return self.sky.now_ms if self._touched else self._due_ms
+
+    def follow(self, host: str, commands: Sequence[Command]) -> None:
+        """Something that somebody beside the hosts wants done."""
+        self._touched = True
+        self.hosts.board.follow(host, commands, self.sky.now_ms)
+
+    def give_back(self, bank: int, reference: str, amount_tiyn: int) -> Answer | Later:
+        """What the operators' desk says to a return."""
+        self._touched = True
+        given = {"bank": bank, "reference": reference, "amount_tiyn": amount_tiyn}
+        return self._returns.give_back(given, self.sky.now_ms)
 
     def _leave(self, leaving: Departures) -> None:
         for channel, data in leaving.data.items():

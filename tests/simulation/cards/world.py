@@ -131,7 +131,7 @@ class World:
         )
         assert not self.town.platform.banks[person.bank].cards.card(order).code
         issuer = self.switch.hosts.issuers[person.bank]
-        self.switch.hosts.board.follow(issuer.name, [issuer.holders.put(record)], self.sky.now_ms)
+        self.switch.follow(issuer.name, [issuer.holders.put(record)])
         held = Plastic(person.bank, record, plain=number > 1)
         self.customers[person.bank].cards.append(held)
         return held
@@ -174,8 +174,7 @@ class World:
     def give_back(self, bank: int, reference: str, amount_tiyn: int) -> None:
         """An operator enters a return, and looks whether it was done until the switch dies (DT-C-35)."""
         hosts = self.switch.hosts
-        given = {"bank": bank, "reference": reference, "amount_tiyn": amount_tiyn}
-        asked = self.switch.returns.give_back(given, self.sky.now_ms)
+        asked = self.switch.give_back(bank, reference, amount_tiyn) if self.switch.alive else None
         if not callable(asked):
             self.count["returns not begun"] += 1
             return
@@ -202,11 +201,10 @@ class World:
         """Close the day as it stands; nothing while an earlier one waits for a bank."""
         if not self.switch.alive:
             return
-        hosts = self.switch.hosts
-        closed = hosts.end_of_day.close(self.sky.now_ms)
+        closed = self.switch.hosts.end_of_day.close(self.sky.now_ms)
         if not isinstance(closed, Refusal):
             self.count["days closed"] += 1
-            hosts.board.follow(NAME, closed[1], self.sky.now_ms)
+            self.switch.follow(NAME, closed[1])
 
     def settle(self) -> Day:
         """The sun comes out: everything owed is said, batches and the day are closed."""
