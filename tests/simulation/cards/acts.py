@@ -35,7 +35,7 @@ class Act:
 def do(world: World, act: Act) -> None:
     """Wait, then do it."""
     world.pass_time(act.gap_ms)
-    world.count["acts"] += 1
+    world.count[f"({act.name})"] += 1
     ACTS[act.name](world, act)
     world.story.append(f"{world.sky.now_ms / 1000:.3f} {act.name} {act.who} {act.what} {act.how}")
     world.switch.turn()

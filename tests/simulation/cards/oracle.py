@@ -42,6 +42,11 @@ def check(world: World, day: Day) -> None:
     assert not open_ones, f"payments without an end: {open_ones[:3]}"
     kept = kept_in_dt(world)
     stands = [*of_terminals(world), *of_foreigners(world), *of_operators(world), *kept]
+    world.count["stand in the end"] += len(stands)
+    world.count["paid in Digital Tenge"] += sum(one.in_dt for one in stands)
+    world.count["notes unsure"] += sum(
+        one.reason == NOTES_UNSURE for machine in world.machines for one in machine.payments
+    )
     check_clients(world, stands)
     check_customers(world)
     check_notes(world)
