@@ -49,7 +49,7 @@ CHIP_SHARE: Final = 0.15
 TILLS: Final = 2
 TERMINALS: Final = 5
 """Terminals of each till's process."""
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 120.0
 """How long nothing at all may happen."""
 LOOK_S: Final = 0.01
 
@@ -142,7 +142,7 @@ class Streets:
     @property
     def quiet(self) -> bool:
         """Whether all terminals have reached their goal and owe nothing."""
-        return all(lane.reached == self.goal for lane in self.all_lanes)
+        return not self._busy()
 
     def aim(self, goal: int) -> None:
         """Let all terminals together ask so often, all in all."""
@@ -207,8 +207,12 @@ class Streets:
         while not holds():
             if self.steps != steps:
                 steps, patient_s = self.steps, time.monotonic() + PATIENCE_S
-            assert time.monotonic() < patient_s, "nothing happens any more"
+            assert time.monotonic() < patient_s, f"nothing happens any more; busy: {self._busy()}"
             time.sleep(LOOK_S)
+
+    def _busy(self) -> list[str]:
+        """Terminals that are not at their goal."""
+        return [lane.folder.name for lane in self.all_lanes if lane.reached < self.goal]
 
     def until_nothing_differs(self, differences: Callable[[], list[str]]) -> None:
         """What differs only while something is on its way agrees soon; else it is told."""
@@ -224,7 +228,7 @@ class Streets:
             raise AssertionError(f"differs for ever: {found[:5]}") from error
 
 
-def opened(home: Path, operations: int) -> Streets:
+def opened(nursery: Nursery, home: Path, operations: int) -> Streets:
     """Four clients with Digital Tenge at four banks, two shops; banks and a switch that run, and terminals
     that wait for their first goal."""
     (home / "platform").mkdir(parents=True)
@@ -242,17 +246,13 @@ def opened(home: Path, operations: int) -> Streets:
         numbers[person] = client.number
     link_keys(home / "platform" / "card_link", BANKS, town.entropy)
     town.platform.close()
-    streets = Streets(home, Nursery(), numbers)
+    streets = Streets(home, nursery, numbers)
     streets.switch.mkdir()
-    try:
-        streets.start("bank")
-        streets.start("switch")
-        for till in range(TILLS):
-            streets.lanes.append([a_lane(streets, till, number, operations) for number in range(TERMINALS)])
-            streets.start(f"till-{till}")
-    except BaseException:
-        streets.nursery.close()
-        raise
+    streets.start("bank")
+    streets.start("switch")
+    for till in range(TILLS):
+        streets.lanes.append([a_lane(streets, till, number, operations) for number in range(TERMINALS)])
+        streets.start(f"till-{till}")
     return streets
 
 
