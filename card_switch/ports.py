@@ -24,6 +24,9 @@ class Hsm(CardKeys, PinKeys, Protocol):
     def terminal_mac_key(self, zone: str) -> bytes:
         """The key (16 bytes) of the codes over a terminal's messages, handed out with the one above."""
 
+    def terminal_challenge(self) -> str:
+        """Sixteen digits that nobody can foresee, for the sign-on over one connection."""
+
     def terminal_mac_fits(self, zone: str, data: bytes, mac: bytes) -> bool:
         """Whether this is the code over the data under the key of this zone."""
 

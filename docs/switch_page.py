@@ -13,6 +13,7 @@ from card_switch.core.network import host as network_host
 from card_switch.core.timing import Timing
 from card_switch.service import switchboard, terminal_guard, wiring
 from card_switch.tcp import wires
+from docs.switch_limits import load, not_taken
 from docs.written_page import write_or_check
 from tender.account.capabilities import CARD_BANKS, Capability, Profile, offers
 from tender.account.participants import name_of
@@ -58,13 +59,18 @@ What an acquirer hands out (`tenge switch terminal MERCHANT --bank BANK --out FI
 | --- | --- |
 | 7, 11 | time, trace number |
 | 41, 42 | the terminal's number, the merchant's |
+| 53 | the challenge of this connection: sixteen digits |
 | 70 | `071` |
 | 128 | the code: ISO 9797-1 algorithm 3 (retail MAC), padding method 2, under `mac_key` |
 
 The code covers all bytes of the message before it, from its type on, with the bit for 128 set.
-`63`: the code is not that of this terminal and merchant. `58`: another terminal or merchant than signed on
-over this connection. What a cheat can still try: to listen on this machine's loopback and say a sign-on it
-has heard again (nothing on these lines is enciphered, and a sign-on that was heard once is good again).
+A first sign-on without the challenge is answered with 63 and the challenge in 53; the second says it back.
+`63` to that one: the code is not that of this terminal and merchant. `58`: another terminal or merchant
+than signed on over this connection. Nothing on these lines is enciphered; but who has overheard a sign-on
+cannot say it again, for each connection has another challenge; and who has overheard a request that was
+answered gets its answer again, byte for byte, and moves nothing. What a cheat on this machine can still
+try: to put bytes into a connection that is open, for a request after the sign-on carries no code of its
+own.
 
 ## A link that ends elsewhere
 
@@ -170,6 +176,8 @@ def page() -> str:
     lines += _heading("The end of a day", _doc(end_of_day, 2))
     lines += _heading("What is put away", _doc(archiving, 2))
     lines += _heading("A crowd at a port", _doc(wires, 2))
+    lines += _heading("What is not taken", *not_taken())
+    lines += _heading("Load", load())
     lines.append(_DOOR.replace("{guard}", _doc(terminal_guard, 2)))
     return "\n".join(lines).rstrip() + "\n"
 

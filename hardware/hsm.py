@@ -28,6 +28,7 @@ PVV_KEY_INDEX: Final = "1"
 CHIP_SERVICE_CODE: Final = "999"
 """Of which a chip's check value (iCVV) is made, so that what is read from it makes no stripe."""
 _CARDS_KEPT: Final = 4096
+_CHALLENGE_DRAWN, _CHALLENGE_DIGITS = 16, 16
 _TERMINAL: Final = "terminal/"
 _TERMINAL_MAC: Final = "terminal-mac/"
 _CRYPTOGRAM_BYTES: Final = 8
@@ -67,6 +68,10 @@ class SoftHsm:
             raise LocalProtocolError(Code.FIELD_WRONG, "zone")
         acquirer = zone.removeprefix(_TERMINAL_MAC).partition("/")[0]
         return self._keys.derived_key(f"acquirer/{acquirer}/terminals-mac", zone)
+
+    def terminal_challenge(self) -> str:
+        """As :meth:`card_switch.ports.Hsm.terminal_challenge`."""
+        return f"{int.from_bytes(self._keys.drawn(_CHALLENGE_DRAWN), 'big') % 10**_CHALLENGE_DIGITS:016}"
 
     def terminal_mac_fits(self, zone: str, data: bytes, mac: bytes) -> bool:
         """As :meth:`card_switch.ports.Hsm.terminal_mac_fits`."""

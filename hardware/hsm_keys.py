@@ -45,6 +45,10 @@ class KeyFolder:
     def __repr__(self) -> str:
         return "KeyFolder(…)"
 
+    def drawn(self, count: int) -> bytes:
+        """So many bytes that nobody can foresee."""
+        return self._entropy.draw(count)
+
     def des_key(self, label: str) -> bytes:
         """A double-length DES key, drawn when it is asked for the first time."""
         found = self._open.get(label) or self.kept(label)

@@ -1,8 +1,10 @@
 """Who is at the other end of a terminal's connection: one whose acquirer has handed it its key.
 
 A terminal signs on with its number (DE 41), its merchant's (DE 42) and a code over the message (DE 128) under
-a key that follows from both. From then on whatever it asks is asked by that terminal for that merchant, or is
-answered with 58. Where nobody signs on, each message carries its own code (DE 64 or 128).
+a key that follows from both. The code covers a number (DE 53) that the acquirer has drawn for this connection
+and says to a sign-on without it (63): one that was overheard opens no other connection. From then on whatever
+is asked is asked by that terminal for that merchant, or is answered with 58. Where nobody signs on, each
+message carries its own code (DE 64 or 128).
 """
 
 from typing import Protocol
@@ -10,6 +12,7 @@ from typing import Protocol
 from card_switch.core.keys import terminal_mac_zone
 from card_switch.core.rows import text_of
 from tender.card.iso8583.dialect import Dialect
+from tender.card.iso8583.link import CHALLENGE
 from tender.card.iso8583.message import Message
 from tender.card.iso8583.sealing import covered, seal_of
 
@@ -19,6 +22,9 @@ _NAMES_ITS_MERCHANT = ("1", "2")
 
 class TerminalMacs(Protocol):
     """What is asked of the key module."""
+
+    def terminal_challenge(self) -> str:
+        """Sixteen digits that nobody can foresee."""
 
     def terminal_mac_fits(self, zone: str, data: bytes, mac: bytes) -> bool:
         """Whether this is the code under the key of this zone."""
@@ -31,12 +37,13 @@ class TerminalGuard:
         self._bank = bank
         self._macs = macs
         self._dialect = dialect
+        self.challenge = macs.terminal_challenge()
         self._terminal = ""
         self._merchant = ""
 
     def admits(self, sign_on: Message) -> bool:
         """Whether it is a terminal of this acquirer; the connection is this terminal's from here on."""
-        if not self._proved(sign_on):
+        if text_of(sign_on, CHALLENGE) != self.challenge or not self._proved(sign_on):
             return False
         self._terminal, self._merchant = text_of(sign_on, 41), text_of(sign_on, 42)
         return True

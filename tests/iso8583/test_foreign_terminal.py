@@ -59,10 +59,15 @@ class ForeignTerminal:
         return self.hear()
 
     def sign_on(self, acquirer: int, merchant: str, sent: str, key: bytes | None = None) -> dict[str, Any]:
-        """0800 with the numbers and the code that the acquirer's papers let a terminal make."""
+        """0800 with the numbers, the acquirer's challenge to this connection, and the code over both that the
+        papers let a terminal make."""
         key = key or hsm().terminal_mac_key(f"terminal-mac/{acquirer}/{TERMINAL}/{merchant}")
-        said = {"MTI": "0800", "DE007": sent, "DE011": "000001", "DE041": TERMINAL,
-                "DE042": f"{merchant:<15}", "DE070": "071", "DE128": "0" * 64}  # fmt: skip
+        asked = {"MTI": "0800", "DE007": sent, "DE011": "000001", "DE070": "071"}
+        challenged = self.ask(asked)
+        assert challenged["DE039"] == "63"
+        said = asked | {
+            "DE041": TERMINAL, "DE042": f"{merchant:<15}", "DE053": challenged["DE053"], "DE128": "0" * 64
+        }  # fmt: skip
         body = unparse({"Header": dict(HEADER), **said}, template=visa)[HEADER_BYTES:]
         mac = generate_retail_mac(key[:8], key[8:], body[:-8], 2)
         return self.ask(said | {"DE128": f"{int.from_bytes(mac, 'big'):064b}"})

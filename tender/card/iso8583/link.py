@@ -21,6 +21,9 @@ from tender.errors import Code, RemoteProtocolError
 
 ROUTES_KEPT: Final = 10_000
 """Requests whose way back is remembered; far more than any line has under way."""
+CHALLENGE: Final = 53
+"""Data element in which who listens says a number that nobody can foresee, and a sign-on says it back under
+its code: so a sign-on that was overheard is good for the one connection it was made for."""
 _NETWORK: Final = "0800"
 _SIGN_ON_FIRST: Final = "91"
 _NOT_ADMITTED: Final = "63"
@@ -110,6 +113,9 @@ LinkEvent = Heard | Managed | Said | Changed | Unread | Refused | Rejected
 class Guard(Protocol):
     """Who may sign on at a line that listens, and what may be asked over it then."""
 
+    challenge: str
+    """Sixteen digits of this connection alone: a sign-on that does not name them is told them with its 63."""
+
     def admits(self, sign_on: Message) -> bool:
         """Whether to let it on; else it is answered with 63."""
 
@@ -153,6 +159,8 @@ class Link:
         self._trace_number = 0
         self._asked: dict[str, str] = {}
         """Trace number → code of 70, of our 0800s without an answer."""
+        self._challenge = ""
+        """What who listens has said to our sign-on."""
         self._missed = 0
         self._before_silence = LinkState.CLOSED
         self._deadline: int | None = None
@@ -175,6 +183,7 @@ class Link:
         self._out.clear()
         self._routes.clear()
         self._asked.clear()
+        self._challenge = ""
         self._missed = 0
         self._change(LinkState.WAITS_FOR_SIGN_ON if self._signs_on else LinkState.UP)
         self._deadline = now_ms + self._timers.echo_idle_ms
@@ -305,8 +314,9 @@ class Link:
         try:
             code = message.network_code
             if code in codes.sign_on and self._guard is not None and not self._guard.admits(message):
-                self._events.append(Refused(message))
-                self._say(message.answer(_NOT_ADMITTED), back)
+                asks_first = CHALLENGE not in message.fields
+                self._events.append(Managed(message) if asks_first else Refused(message))
+                self._say(message.answer(_NOT_ADMITTED, {CHALLENGE: self._guard.challenge}), back)
                 return
             if code in codes.sign_on:
                 self._change(LinkState.UP)
@@ -330,8 +340,12 @@ class Link:
         except RemoteProtocolError:
             return False
         if code in self.dialect.network_codes.sign_on:
+            challenge = message.fields.get(CHALLENGE)
             if granted:
                 self._change(LinkState.UP)
+            elif self._seals is not None and not self._challenge and isinstance(challenge, str):
+                self._challenge = challenge
+                self.sign_on(now_ms)
             else:
                 self._deadline = now_ms + self._timers.retry_ms
         return code is not None
@@ -349,7 +363,8 @@ class Link:
         self._deadline = now_ms + (self._timers.retry_ms if silent else self._timers.answer_ms)
         message = Message(_NETWORK, fields)
         if self._seals is not None and code in self.dialect.network_codes.sign_on:
-            message = self._seals(message)
+            known = {CHALLENGE: self._challenge} if self._challenge else {}
+            message = self._seals(message.having(known))
         self._say(message, self._route)
 
     def _say(self, message: Message, route: bytes) -> None:

@@ -1,0 +1,81 @@
+"""A terminal's sign-on is good for the connection it was made for: overheard, it opens no other one."""
+
+from collections.abc import Callable
+
+from card_switch.config import SwitchConfig
+from card_switch.core.keys import terminal_mac_zone
+from card_switch.service.wiring import TerminalPort
+from hardware.message_mac import terminal_seals
+from tender.account.participants import HALYK
+from tender.card.iso8583.dialects import VISA_STYLE
+from tender.card.iso8583.framing import TPDU_2
+from tender.card.iso8583.link import CHALLENGE, Heard, Link, LinkState, Refused
+from tender.card.iso8583.message import Message
+from tests.issuer.world import hsm
+from tests.switch.stand_ins import NOON_MS
+
+TERMINAL, MERCHANT = "60100001", "990140000385"
+PORT = TerminalPort(HALYK, SwitchConfig(), NOON_MS, hsm()).port
+
+
+def seals(merchant: str = MERCHANT, key_of: str = MERCHANT) -> Callable[[Message], Message]:
+    """A terminal that says it is this merchant's, with the key of that one."""
+    key = hsm().terminal_mac_key(terminal_mac_zone(HALYK, TERMINAL, key_of))
+    return terminal_seals(key, TERMINAL, merchant)
+
+
+def connected(said: Callable[[Message], Message]) -> tuple[Link, Link, list[bytes]]:
+    """A terminal and the acquirer's end of its connection, once both have nothing more to say; what the
+    terminal said is what an eavesdropper has."""
+    _, _, acquirer = PORT.opened()
+    terminal = Link(TPDU_2, VISA_STYLE, False, seals=said)
+    acquirer.opened(NOON_MS)
+    terminal.opened(NOON_MS)
+    heard: list[bytes] = []
+    while data := terminal.data_to_send():
+        heard.append(data)
+        acquirer.receive_data(data, NOON_MS)
+        terminal.receive_data(acquirer.data_to_send(), NOON_MS)
+    return terminal, acquirer, heard
+
+
+def answers_to(said: list[bytes]) -> tuple[Link, list[Message]]:
+    """The same bytes again over another connection."""
+    _, _, acquirer = PORT.opened()
+    cheat = Link(TPDU_2, VISA_STYLE, False, signs_on=False)
+    acquirer.opened(NOON_MS)
+    cheat.opened(NOON_MS)
+    for data in said:
+        acquirer.receive_data(data, NOON_MS)
+        cheat.receive_data(acquirer.data_to_send(), NOON_MS)
+    return acquirer, [event.message for event in cheat.events() if isinstance(event, Heard)]
+
+
+def test_a_sign_on_answers_the_challenge_of_its_connection() -> None:
+    terminal, acquirer, said = connected(seals())
+    assert terminal.is_up and acquirer.is_up and len(said) == 2
+    assert not [event for event in acquirer.events() if isinstance(event, Refused)]
+
+
+def test_a_sign_on_that_was_overheard_opens_no_other_connection() -> None:
+    _, _, said = connected(seals())
+    acquirer, answers = answers_to([*said, said[-1]])
+    assert acquirer.state is LinkState.WAITS_FOR_SIGN_ON
+    assert [answer.code for answer in answers] == ["63"] * 3
+    assert len({answer.fields[CHALLENGE] for answer in answers}) == 1, "another one than that of the first"
+    assert len([event for event in acquirer.events() if isinstance(event, Refused)]) == 2
+
+
+def test_the_challenge_alone_lets_nobody_on() -> None:
+    for said in (seals(key_of="120440001234"), lambda message: seals()(message).having({42: "1" * 15})):
+        terminal, acquirer, _ = connected(said)
+        assert terminal.state is acquirer.state is LinkState.WAITS_FOR_SIGN_ON
+        # It is tried again later, not at once and for ever.
+        assert terminal.next_deadline() == NOON_MS + 5_000
+
+
+def test_no_two_connections_have_the_same_challenge() -> None:
+    challenges = {
+        str(link._guard and link._guard.challenge) for _, _, link in (PORT.opened() for _ in range(50))
+    }
+    assert len(challenges) == 50 and all(len(one) == 16 and one.isdecimal() for one in challenges)
