@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from card_switch.core.conversations import Conversations
 from card_switch.core.node import TERMINAL, Command, Keep, Row, Send, Tell
 from card_switch.core.numbering import LifeCycles
 from card_switch.core.returns import Returns
@@ -109,7 +110,7 @@ class Relay:
     def __init__(self, name: str, rules: Rules, again_ms: int) -> None:
         """``again_ms``: how long to wait for the acknowledgement of a reversal."""
         self.name = name
-        self.conversations: dict[str, Conversation] = {}
+        self.conversations = Conversations()
         self.reversals = Reversals(again_ms)
         self._returns = Returns(self.conversations)
         self._rules = rules

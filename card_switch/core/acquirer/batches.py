@@ -12,10 +12,11 @@ What the acquirer has counted goes back in the same fields, so that the terminal
 A batch ends for a terminal with its 0500; what is said again under the same trace number has the same answer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from card_switch.core.conversations import Conversations
 from card_switch.core.node import Command, Forget, Keep, Row, Send
 from card_switch.core.rows import MESSAGE, Conversation, State, key_of, text_of
 from tender.card.iso8583.message import Message
@@ -104,9 +105,9 @@ class Batches:
     def __init__(self) -> None:
         self.closed: dict[str, Batch] = {}
         self._last: dict[str, int] = {}
-        self._conversations: Mapping[str, Conversation] = {}
+        self._conversations = Conversations()
 
-    def of(self, conversations: Mapping[str, Conversation]) -> None:
+    def of(self, conversations: Conversations) -> None:
         """Count these."""
         self._conversations = conversations
 
@@ -127,8 +128,8 @@ class Batches:
     def open_totals(self, terminal: str) -> Totals:
         """What was counted for a terminal since its last batch."""
         since_ms = self._last.get(terminal, -1)
-        mine = (one for one in self._conversations.values() if one.time_ms > since_ms)
-        return counted(one for one in mine if one.terminal == terminal)
+        mine = self._conversations.of_terminal(terminal)
+        return counted(one for one in mine if one.time_ms > since_ms)
 
     def open(self, until_ms: int) -> dict[str, Totals]:
         """Terminal → what was counted for it since its last batch, where that is anything."""

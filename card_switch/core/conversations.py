@@ -1,0 +1,35 @@
+"""Conversations in memory: by key, and by terminal, so that what one terminal closes touches no other's."""
+
+from collections.abc import Iterator
+
+from card_switch.core.rows import Conversation
+
+
+class Conversations(dict[str, Conversation]):
+    """As a dictionary of them by key (``card_switch/core/rows.py``)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of: dict[str, dict[str, None]] = {}
+
+    def __setitem__(self, key: str, conversation: Conversation) -> None:
+        if key not in self:
+            self._of.setdefault(_terminal_in(key), {})[key] = None
+        super().__setitem__(key, conversation)
+
+    def __delitem__(self, key: str) -> None:
+        super().__delitem__(key)
+        terminal = _terminal_in(key)
+        mine = self._of[terminal]
+        del mine[key]
+        if not mine:
+            del self._of[terminal]
+
+    def of_terminal(self, terminal: str) -> Iterator[Conversation]:
+        """Those of this terminal (DE 41 without the blanks that fill it), oldest first."""
+        return (self[key] for key in self._of.get(terminal, ()))
+
+
+def _terminal_in(key: str) -> str:
+    """A key is class, acquirer, terminal, trace number, time; a terminal's own name may have strokes."""
+    return key.split("/", 2)[2].rsplit("/", 2)[0].strip()
