@@ -126,7 +126,7 @@ def test_the_command_says_what_it_finished_and_wants_a_yes(
     words = ["pay", "7", "--from", "file:dana", "--to", "file:bolat"]
     alone = CliRunner().invoke(cards, words)
     assert alone.exit_code == 1 and pair.money == (9_000, TEN)
-    assert "10,00" in alone.stderr and "begun on 15.01.2027 08:00" in alone.stderr
+    assert "10,00" in alone.stderr and "begun on 15.01.2027 13:00" in alone.stderr
     assert "Pay 7,00" in alone.stderr and "[earlier-finished]" in alone.stderr
     done = json.loads(CliRunner().invoke(cards, [*words, "--json"]).stdout)
     assert (done["amount_tiyn"], done["earlier"], pair.money) == (SEVEN, [], (8_300, 1_700))

@@ -33,7 +33,7 @@ def test_an_offline_payment_shows_its_full_way_after_a_reconnect(village: Villag
             told = shown(app)
         way = told.partition("Its way")[2].split("\n")
         steps = [line.strip() for line in way if line.strip()[:2].isdigit()]
-        assert (steps[0][:16], steps[-1][:16]) == ("15.01.2027 08:00", "15.01.2027 09:00")
+        assert (steps[0][:16], steps[-1][:16]) == ("15.01.2027 13:00", "15.01.2027 14:00")
         assert [line[18:] for line in steps] == [
             "asked of you",
             "agreed to, being signed",

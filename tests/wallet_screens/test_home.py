@@ -92,17 +92,17 @@ def test_offline_is_calm_and_says_what_is_certain_and_since_when(village: Villag
     async def play() -> None:
         async with playing(VillageDoors(village, "aigul"), WIDE) as (app, pilot):
             assert "signed away to this payee" in shown(app)
-            assert "since 15.01.2027 08:00" in shown(app)
+            assert "since 15.01.2027 13:00" in shown(app)
             await pressed(app, pilot, "y")
             told = shown(app)
-            assert "out of reach since 15.01.2027 08:00" in told and "Nothing is lost" in told
+            assert "out of reach since 15.01.2027 13:00" in told and "Nothing is lost" in told
             await pressed(app, pilot, "escape")
-            assert "Offline since 15.01.2027 08:00" in shown(app)
+            assert "Offline since 15.01.2027 13:00" in shown(app)
             village.line.away = False
             await pressed(app, pilot, "y")
             assert "✓ Shown to the bank" in shown(app)
             await pressed(app, pilot, "escape")
-            assert "Synced 15.01.2027 08:00" in shown(app)
+            assert "Synced 15.01.2027 13:00" in shown(app)
 
     asyncio.run(play())
 
