@@ -30,8 +30,8 @@ os.environ["TENGE_LANG"] = "en"
 
 
 def pytest_collection_finish() -> None:
-    """Some hundred thousand objects of what was collected stay to the end: no use in looking through them each
-    time rubbish is looked for."""
+    """Half a million objects of what was collected stay to the end: looking through them each time rubbish is
+    looked for is of no use."""
     gc.collect()
     gc.freeze()
 
