@@ -54,5 +54,7 @@ def test_killed_again_and_again_they_are_exact_each_time(streets: Streets, seed:
     assert len(rows) >= EACH, told
     assert reasons[NO_ANSWER] and reasons[RESTARTED] and reasons[VOIDED], told
     assert phases[PURCHASE, CardPhase.APPROVED] > EACH // 2 and phases[REFUND, CardPhase.APPROVED], told
+    for lane in streets.all_lanes:
+        assert any(phase == CardPhase.APPROVED for _, phase, *_ in lane.told), lane.folder.name
     streets.kill("bank")
     wholly(streets)

@@ -122,8 +122,9 @@ class Terminal:
         time.sleep(AGAIN_S)
 
     def tell(self, goal: int) -> None:
-        """Write down what has become of everything."""
-        whole(self.folder / TOLD, json.dumps([row_of(one) for one in self.desk.payments()]))
+        """Write down what has become of everything that was ever said to the acquirer."""
+        rows = [row_of(one) for one in self.desk.payments() if was_sent(one)]
+        whole(self.folder / TOLD, json.dumps(rows))
         whole(self.folder / REACHED, str(goal))
 
     # --- one after the other
