@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from card_switch.core.node import Command, Row
+from tender.card.iso8583.message import Message
 
 
 class Quiet:
     """What such a host does about everything that never happens to it."""
 
-    def heard(self, link: str, message: object, now_ms: int) -> Sequence[Command]:
+    def heard(self, link: str, message: Message, now_ms: int) -> Sequence[Command]:
         """Nobody talks to it."""
         return []
 

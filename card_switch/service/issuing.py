@@ -6,7 +6,7 @@ that only its owner reads.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -108,19 +108,12 @@ class CardDesk:
             client=str(given["client"]),
             limits=Limits(),
         )
-        name, commands = card_life.ordered(issuer, card)
-        self._do(issuer, commands, now_ms)
 
-        def later() -> Answer | None:
-            said = self._said(issuer, name)
-            if said is None:
-                return None
-            if said.code:
-                return Refusal(Code(said.code), "client")
-            shown = self._row(issuer, card, now_ms)
-            return shown | {"account": (said.account or b"").hex(), "printed": self._printed(issuer, card)}
+        def shown(said: CardLinked) -> Answer:
+            told = self._row(issuer, card, now_ms)
+            return told | {"account": (said.account or b"").hex(), "printed": self._printed(issuer, card)}
 
-        return later
+        return self._once_said(issuer, card_life.ordered(issuer, card), now_ms, "client", shown)
 
     def _new_number(self, issuer: Issuer) -> Pan:
         while True:
@@ -205,6 +198,20 @@ class CardDesk:
         now_ms: int,
         more: dict[str, Any],
     ) -> Later:
+        def shown(_said: CardLinked) -> Answer:
+            return self._row(issuer, issuer.holders.cards[card.link], now_ms) | more
+
+        return self._once_said(issuer, change, now_ms, "card", shown)
+
+    def _once_said(
+        self,
+        issuer: Issuer,
+        change: tuple[str, Sequence[Command]],
+        now_ms: int,
+        field: str,
+        shown: Callable[[CardLinked], Answer],
+    ) -> Later:
+        """Do it, and answer when the bank has said its word; ``field``: what a no of it is about."""
         name, commands = change
         self._do(issuer, commands, now_ms)
 
@@ -212,9 +219,7 @@ class CardDesk:
             said = self._said(issuer, name)
             if said is None:
                 return None
-            if said.code:
-                return Refusal(Code(said.code), "card")
-            return self._row(issuer, issuer.holders.cards[card.link], now_ms) | more
+            return Refusal(Code(said.code), field) if said.code else shown(said)
 
         return later
 

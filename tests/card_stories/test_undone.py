@@ -1,7 +1,6 @@
 """One conversion for one authorisation, and none once the purchase is declined after all (DT-S-10): by the
 chip's last word, by a card that is gone, by silence."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,47 +11,11 @@ from pos.service.card_values import CardTold
 from tender.account.card_client_messages import CardOperation
 from tender.account.card_messages import Authorised, encode_reply
 from tender.account.participants import EURASIAN, HALYK, KAZPOST
-from tender.errors import Code, DeviceError, Refusal
-from tender.ports import Card
+from tender.errors import Code, Refusal
 from tests.card_stories.boulevard import PURCHASE_TIYN, Boulevard, Holder, operations
+from tests.payment_cards.meddled import LastWord, Meddle, declined, torn
 from tests.platform_stub.people import TENGE
 from tests.switch.test_chain import soon
-
-GENERATE = 0xAE
-"""GENERATE AC; the second one of a payment asks for the card's last word."""
-Meddle = Callable[[bytes], bytes]
-
-
-class LastWord:
-    """The card as it is; before its last word ``meddle`` gets the command to change."""
-
-    def __init__(self, card: Card, meddle: Meddle) -> None:
-        self._card = card
-        self._meddle = meddle
-        self._generated = 0
-
-    @property
-    def atr(self) -> bytes:
-        return self._card.atr
-
-    def power(self, on: bool) -> None:
-        self._card.power(on)
-
-    def transmit(self, command: bytes) -> bytes:
-        if command[1] != GENERATE:
-            return self._card.transmit(command)
-        self._generated += 1
-        return self._card.transmit(self._meddle(command) if self._generated == 2 else command)
-
-
-def declined(command: bytes) -> bytes:
-    """The chip is asked for an AAC."""
-    return command[:2] + b"\0" + command[3:]
-
-
-def torn(command: bytes) -> bytes:
-    """The customer takes the card."""
-    raise DeviceError(Code.CARD_GONE, "reader")
 
 
 def seen_before(street: Boulevard, customer: Holder, meddle: Meddle, seen: list[CardOperation]) -> LastWord:

@@ -183,6 +183,7 @@ def test_a_chip_made_again_takes_the_place_of_the_earlier_one(full: Operator) ->
     assert made["state"] == "produced"
     chip = Chip(PERSONALISATION.decode(bytes.fromhex(made["personalisation"])))
     second = full.held(HALYK, made["reference"], chip)
+    second.stan = first.stan + 100
     assert full.ask("card-activate", card=made["reference"])["state"] == "active"
     assert full.pay(KAZPOST, first.chip(PURCHASE_TIYN)).code == "88"
     assert full.pay(KAZPOST, second.chip(PURCHASE_TIYN)).code == "00"

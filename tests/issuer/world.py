@@ -298,7 +298,8 @@ class HeldCard:
         self.world = world
         self.record = record
         self.pan = record.pan
-        self._stan = int.from_bytes(record.link[-3:], "big") * 1000
+        self.stan = int.from_bytes(record.link[-3:], "big") * 1000
+        """Of the last message."""
         self._chip = chip
         self.tvr = bytes(5)
         self.terminal_says: dict[int, bytes] = {}
@@ -380,18 +381,18 @@ class HeldCard:
 
     def message(self, amount_tiyn: int, /, **more: str | bytes) -> Message:
         """A request with a new trace number and a life-cycle id."""
-        self._stan += 1
+        self.stan += 1
         fields: dict[int, str | bytes] = {
             2: self.pan.digits,
             3: "000000",
             4: amount_text(amount_tiyn),
             7: transmitted_at(self.world.now_ms),
-            11: f"{self._stan % 1_000_000:06}",
+            11: f"{self.stan % 1_000_000:06}",
             14: self.record.expiry,
             18: "5411",
             25: "00",
             32: "856",
-            37: f"{self._stan:012}",
+            37: f"{self.stan:012}",
             41: "T0000001",
             42: "990140000385   ",
             43: f"{'Shop of Dana':<25}{'Almaty':<13}KZ",
@@ -399,7 +400,7 @@ class HeldCard:
         }
         mti = str(more.pop("mti", "0100"))
         fields |= {int(name[1:]): value for name, value in more.items()}
-        return SPOKEN[VISA].with_life_cycle_id(Message(mti, fields), f"04{self._stan:013}")
+        return SPOKEN[VISA].with_life_cycle_id(Message(mti, fields), f"04{self.stan:013}")
 
     def refund(self, of: Message, amount_tiyn: int) -> Message:
         """0100 by chip that gives back a part of what this request paid."""
@@ -407,10 +408,10 @@ class HeldCard:
 
     def reversal(self, of: Message, stands_tiyn: int = 0, named: bool = True) -> Message:
         """0420 of this request; without its life-cycle id when nobody knew it."""
-        self._stan += 1
+        self.stan += 1
         kept = {n: v for n, v in of.fields.items() if n in (2, 3, 4, 7, 14, 18, 32, 37, 41, 42, 43, 49, 62)}
         original = Original(of.mti, of.stan, of.transmitted, "", "").to_text()
-        more: dict[int, str | bytes] = {11: f"{self._stan % 1_000_000:06}", 90: original}
+        more: dict[int, str | bytes] = {11: f"{self.stan % 1_000_000:06}", 90: original}
         if stands_tiyn:
             more[95] = f"{stands_tiyn:012}{'0' * 30}"
         made = Message("0420", {**kept, **more})

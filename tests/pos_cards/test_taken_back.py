@@ -6,7 +6,7 @@ from hardware.field import Field, InProcessReader
 from pos.core.card_tender import NOT_COUNTED, CardPhase
 from pos.service.till import Till
 from tender.errors import Code, DeviceError
-from tender.ports import Card
+from tests.payment_cards.meddled import Pulled
 from tests.pos.market import Market
 from tests.pos_cards.acquirer import StandInAcquirer, approves, silent
 from tests.pos_cards.shop import TIYN, People, a_card, asked, held, paid
@@ -126,34 +126,11 @@ def test_a_till_that_dies_takes_back_what_it_did_not_count(
         again.close()
 
 
-class _Pulled:
-    """A card that is taken away before its n-th command."""
-
-    def __init__(self, card: Card, left: int) -> None:
-        self._card, self.left = card, left
-
-    @property
-    def atr(self) -> bytes:
-        """The card's."""
-        return self._card.atr
-
-    def power(self, on: bool) -> None:
-        """The card's."""
-        self._card.power(on)
-
-    def transmit(self, command: bytes) -> bytes:
-        """Until it is gone."""
-        if not self.left:
-            raise DeviceError(Code.CARD_GONE, "card")
-        self.left -= 1
-        return self._card.transmit(command)
-
-
 def test_a_card_pulled_at_every_command_leaves_the_books_equal(till: Till, acquirer: StandInAcquirer) -> None:
     asked(till)
     at = 0
     while True:
-        card = _Pulled(a_card("visa-cvn18-dda", number=4), at)
+        card = Pulled(a_card("visa-cvn18-dda", number=4), at)
         told = till.cards.taking.pay(InProcessReader(Field("counter", card)), People(), timeout_s=0)
         assert not isinstance(told, DeviceError)
         if getattr(told, "taken", None) is not None:

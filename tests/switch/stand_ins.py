@@ -1,6 +1,6 @@
 """What stands beside the switch in its tests: an issuer that answers by the amount, a terminal, a store."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from card_switch.core.day_views import Issued
 from card_switch.core.end_of_day import EndOfDay
 from card_switch.core.network.host import SCHEME_DIALECTS, network
 from card_switch.core.node import AskBank, Command, Node, Row, Send
+from card_switch.core.quiet import Quiet
 from card_switch.core.timing import Timing
 from card_switch.service.switchboard import RowName, Switchboard
 from card_switch.service.wiring import TerminalPort, issuer_name, join
@@ -41,7 +42,7 @@ class Pins:
 
 
 @dataclass
-class StandInIssuer:
+class StandInIssuer(Quiet):
     """Answers at once; what it approved and what was taken back stands in ``stands_tiyn``."""
 
     name: str
@@ -75,21 +76,6 @@ class StandInIssuer:
         for key, name in self.names.items():
             change_tiyn = self.stands_tiyn[key] * (-1 if key in self.gives_back else 1)
             yield Issued(name, change_tiyn, NOON_MS // 1000, False)
-
-    def link_changed(self, link: str, up: bool, now_ms: int) -> Sequence[Command]:
-        return []
-
-    def bank_said(self, operation: str, reply: bytes, now_ms: int) -> Sequence[Command]:
-        return []
-
-    def due(self, now_ms: int) -> Sequence[Command]:
-        return []
-
-    def next_deadline(self) -> int | None:
-        return None
-
-    def restore(self, rows: Iterable[Row], now_ms: int) -> Sequence[Command]:
-        return []
 
 
 class Rows:
