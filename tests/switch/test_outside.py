@@ -12,7 +12,7 @@ from tender.card.iso8583.framing import TPDU_2
 from tender.card.iso8583.link import Heard, Link, LinkTimers
 from tender.card.iso8583.message import Message
 from tender.card.pan import luhn_digit
-from tests.switch.stand_ins import World, card, purchase
+from tests.switch.stand_ins import SILENT_TIYN, World, card, purchase
 
 Answers = Callable[[Message], Message | None]
 PLACES = [("visa", "issuer/601"), ("acquirer-856", "visa")]
@@ -105,6 +105,20 @@ def test_one_that_hangs_up_or_never_came_is_91_at_once_and_is_used_again_when_it
     terminal.say(purchase(world, card(HALYK), stan=4))
     world.turn()
     assert [one.code for one in terminal.heard] == ["91", "00", "91", "00"]
+
+
+def test_an_issuer_answers_for_its_own_cards_alone() -> None:
+    place = ("visa", f"issuer/{ALTYN}")
+    world = with_outside(place)
+    stranger = Foreign(world, place, approves)
+    terminal = world.terminal(CENTERCREDIT)
+    terminal.say(purchase(world, card(HALYK), SILENT_TIYN))
+    [asked] = (one.request for one in world.networks["visa"].conversations.values())
+    assert stranger.link.send(asked.answer("00", {38: "654321"}))
+    stranger.flush()
+    assert terminal.heard == []
+    world.answer_late(HALYK)
+    assert [(one.code, one.approval_code) for one in terminal.heard] == [("00", "123456")]
 
 
 @pytest.mark.row("DT-C-02")
