@@ -45,6 +45,7 @@ _WHYS: Final = frozenset(
     }
 )
 """Reasons that a card's holder reads in other words than whoever stood at the till."""
+_HERE: Final = frozenset({"KAZ", "KZ", "398"})
 _BY_OTHERS: Final = frozenset(
     {
         Code.CARD_EXPIRED,
@@ -91,15 +92,23 @@ def notice_amount(one: CardOperation) -> str:
 
 def notice_state(one: CardOperation) -> str:
     """Where it stands; of what was refused, why; of what was taken or given back, how much."""
+    return ", ".join((stands(one), *went_back(one)))
+
+
+def stands(one: CardOperation) -> str:
+    """Where it stands; of what was refused, why."""
     if one.code:
         return label("bankcards.refused-why", why=why_refused(one.code))
-    if 0 < one.amount_tiyn == one.undone_tiyn:
-        return card_status("taken-back")
-    parts = [card_status(_STATES.get(one.state, one.state))]
-    for key, tiyn in (("bankcards.undone", one.undone_tiyn), ("bankcards.back", one.back_tiyn)):
-        if tiyn:
-            parts.append(label(key, amount_tiyn=tiyn))
-    return ", ".join(parts)
+    whole = 0 < one.amount_tiyn == one.undone_tiyn
+    return card_status("taken-back" if whole else _STATES.get(one.state, one.state))
+
+
+def went_back(one: CardOperation) -> list[str]:
+    """Of what was done in part, how much was taken back and how much was given back."""
+    if one.code or 0 < one.amount_tiyn == one.undone_tiyn:
+        return []
+    parts = (("bankcards.undone", one.undone_tiyn), ("bankcards.back", one.back_tiyn))
+    return [label(key, amount_tiyn=tiyn) for key, tiyn in parts if tiyn]
 
 
 def why_refused(code: str) -> str:
@@ -135,8 +144,8 @@ def question_lines(asked: CardConfirmation, masked: str, left_s: int) -> Sequenc
 
 
 def where_text(*parts: str) -> str:
-    """Those of them that say something, behind one another."""
-    return ", ".join(part.strip() for part in parts if part.strip())
+    """Those of them that say something new to somebody in Kazakhstan, behind one another."""
+    return ", ".join(part.strip() for part in parts if part.strip() and part.strip() not in _HERE)
 
 
 def time_left(left_s: int) -> str:

@@ -8,8 +8,9 @@ from faces.amounts import moment_text
 from faces.bank_cards import (
     notice_amount,
     notice_kind,
-    notice_state,
     short_number,
+    stands,
+    went_back,
     where_text,
 )
 from faces.language import label
@@ -37,8 +38,8 @@ def for_people(one: CardOperation) -> Sequence[Fact]:
         Fact("slip.what", notice_kind(one.kind)),
         Fact("slip.when", moment_text(one.time)),
         Fact("slip.card", short_number(one.masked) if one.masked else ""),
-        Fact("slip.status", notice_state(one), "bad" if one.code else "good"),
-        Fact("slip.became", _stands(one)),
+        Fact("slip.status", stands(one), "bad" if one.code else "good"),
+        Fact("slip.became", _became(one)),
         Fact("slip.conversion", _conversion(one)),
         Fact("slip.approval", one.place.approval),
         Fact("slip.rrn", one.place.rrn),
@@ -61,11 +62,11 @@ def for_the_bank(one: CardOperation, line: str = "") -> Sequence[Fact]:
     return [Fact(fact.name, fact.text, "quiet") for fact in facts if fact.text]
 
 
-def _stands(one: CardOperation) -> str:
-    """Of what was taken or given back in part, what is left."""
-    gone_tiyn = one.undone_tiyn + one.back_tiyn
-    left_tiyn = one.amount_tiyn - gone_tiyn
-    return label("slip.still", amount_tiyn=left_tiyn) if gone_tiyn and left_tiyn else ""
+def _became(one: CardOperation) -> str:
+    """What was taken or given back in part, and what is left."""
+    back = went_back(one)
+    left_tiyn = one.amount_tiyn - one.undone_tiyn - one.back_tiyn
+    return ", ".join((*back, label("slip.still", amount_tiyn=left_tiyn))) if back else ""
 
 
 def _conversion(one: CardOperation) -> str:

@@ -2,66 +2,18 @@
 cards stands in the history."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from textual.widgets import Static
 
 from faces.language import use
-from tender.account.card_messages import CASH, ECOMMERCE, Authorised
-from tender.account.client_messages import TO_DT
+from tender.account.card_messages import CASH
 from tender.errors import Code
-from tests.bank_cards.host import Host, issue, link, spending
-from tests.platform_stub.people import Town
-from tests.wallet.village import PIN, Village, good
+from tests.card_wallet_screens.holder import CONFIRM_S, Holder
+from tests.wallet.village import PIN, Village
 from tests.wallet_screens.street import VillageDoors, playing, pressed, settled, shown, told, typed
 from town.cast import AIGUL
 from wallet.tui.card_question import CardQuestion
-
-CONFIRM_S = 120
-
-
-@dataclass
-class Holder:
-    """Aigul with 10 000 on her account, her card, and the card host of her bank."""
-
-    village: Village
-    host: Host
-    card: bytes
-
-    def asks(self, operation: str, tenge: int = 3_779) -> None:
-        """A shop asks for so much; the bank has the question when this returns."""
-        self.host.send(spending(operation, tenge, card=self.card, kind=ECOMMERCE, confirm_s=CONFIRM_S))
-        bank = self.village.platform.banks[AIGUL.bank]
-        for _ in range(2_000):
-            with bank.desk.store.reading() as rows:
-                if any(one.operation == operation for one in rows.waiting_for()):
-                    return
-            self.host.silent(0.005)
-        raise AssertionError("the bank has not heard it")
-
-    def dt_tenge(self) -> int:
-        """What is on the account."""
-        bank = self.village.platform.banks[AIGUL.bank]
-        return bank.balances(self.village.client(AIGUL).number).dt_tiyn // 100
-
-    def code(self, operation: str) -> str:
-        """The bank's word to the shop's side."""
-        reply = self.host.reply(operation)
-        assert isinstance(reply, Authorised)
-        return reply.code
-
-
-@pytest.fixture
-def aigul(village: Village) -> Iterator[Holder]:
-    wallet = village.wallet(AIGUL)
-    good(wallet.bank.convert(TO_DT, 10_000_00))
-    wallet.close()
-    town = Town(village.platform, village.clock, village.entropy)
-    with link(town, village.folder) as hosts:
-        host = hosts[AIGUL.bank]
-        yield Holder(village, host, issue(host))
 
 
 def test_the_question_comes_by_itself_and_the_pin_is_the_yes(aigul: Holder) -> None:
@@ -167,8 +119,8 @@ def test_a_question_waits_while_something_else_is_asked_and_while_the_bank_is_aw
     ("tag", "words"),
     [
         ("en", ("card", "cash", "refused")),
-        ("ru", ("карта", "наличные")),
-        ("kk", ("карта", "қолма-қол")),
+        ("ru", ("карта", "выдача")),
+        ("kk", ("карта", "нақты")),
     ],
 )
 def test_every_card_operation_stands_in_the_history(aigul: Holder, tag: str, words: tuple[str, ...]) -> None:

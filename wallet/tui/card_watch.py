@@ -85,14 +85,17 @@ class CardWatch:
             self._cards[name] = {one.card: one.masked for one in told}
         has = bool(self._cards[name])
         if has and (first or self._looks % NEWS_EVERY == 0):
-            await self._say_news(wallet)
+            await self._say_news(wallet, only_refused=first)
         return has
 
-    async def _say_news(self, wallet: "Wallet") -> None:
+    async def _say_news(self, wallet: "Wallet", *, only_refused: bool) -> None:
+        """``only_refused``: what was done while the wallet was shut stands in the history; what somebody may
+        have tried is said all the same."""
         news = await self._wallets.outcome(wallet.cards.news)
         if isinstance(news, Refusal) or not news:
             return
-        for one in reversed(news[:NEWS_MOST]):
+        said = [one for one in news if one.code or not only_refused]
+        for one in reversed(said[:NEWS_MOST]):
             self._wallets.notify(
                 announcement(one),
                 severity="warning" if one.code else "information",

@@ -46,7 +46,7 @@ def mark(one: Payment) -> tuple[str, str]:
 def payment_cells(one: Payment, width: int) -> list[Cell]:
     """When, how much, with whom and for what, and where it stands; as wide as there is room."""
     sign, meaning = mark(one)
-    amount = amount_text(one.amount_tiyn) if one.channel == "convert" else signed_text(change_tiyn(one))
+    amount = amount_text(one.amount_tiyn) if _changes_nothing(one) else signed_text(change_tiyn(one))
     room = max(8, width - _WHEN - _AMOUNT - _STATUS - 4)
     party = with_whom(one)
     what = _briefly(one)
@@ -60,6 +60,12 @@ def payment_cells(one: Payment, width: int) -> list[Cell]:
         (f"{rest:<{room - len(told)}}", "quiet"),
         (f" {sign} {_short(status_in(one.channel, one.status), _STATUS - 3)}", meaning),
     ]
+
+
+def _changes_nothing(one: Payment) -> bool:
+    """Whether nothing of it came or went: one form of money for another, or a card that paid nothing."""
+    by_card = one.channel.startswith(CARD_CHANNEL)
+    return one.channel == "convert" or (by_card and (one.status in BAD | QUIET or not one.amount_tiyn))
 
 
 def _briefly(one: Payment) -> str:
