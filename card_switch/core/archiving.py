@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from card_switch.core.acquirer.batches import SAME_YEAR_MS
 from card_switch.core.day_views import Name
 from card_switch.core.end_of_day import NAME as END_NAME
 from card_switch.core.end_of_day import EndOfDay
@@ -35,8 +36,6 @@ NAMES: Final = "names"
 DATES: Final = "dates"
 DAY_MS: Final = 86_400_000
 BATCH_MOST_DAYS: Final = 31
-SAME_YEAR_MS: Final = 180 * DAY_MS
-"""Times in messages have no year: beyond this a name may mean something new."""
 CHUNK: Final = 500
 """Operations put away in one turn; payments go on in between."""
 PAUSE_MS: Final = 20

@@ -7,11 +7,11 @@ such a name comes back to every host that knew it, into memory and into live row
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from card_switch.core.acquirer.batches import SAME_YEAR_MS
 from card_switch.core.archiving import (
     ARCHIVED,
     NAMES,
     OPERATIONS,
-    SAME_YEAR_MS,
     Archive,
     bundle_of,
     reference_word,

@@ -26,6 +26,8 @@ BATCHES: Final = "batches"
 RECONCILED: Final = "00"
 DIFFERS: Final = "95"
 REFUND_KIND: Final = "20"
+SAME_YEAR_MS: Final = 180 * 86_400_000
+"""Times in messages have no year: beyond this a name may mean something new."""
 _INQUIRIES: Final = frozenset({"30", "31"})
 
 
@@ -117,7 +119,7 @@ class Batches:
             return None
         key = key_of(message)
         known = self.closed.get(key)
-        if known is not None:
+        if known is not None and now_ms - known.time_ms < SAME_YEAR_MS:
             return [Send(link, known.answer)]
         theirs, ours = Totals.read(message), self.open_totals(message.terminal)
         answer = message.answer(RECONCILED if ours == theirs else DIFFERS, ours.to_fields())

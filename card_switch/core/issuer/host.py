@@ -95,7 +95,7 @@ class Issuer:
         known = self.operations.get(key)
         if known is not None:
             return self._again(known, link, message)
-        name = self._dialects[link].life_cycle_id(message) or name_without_id(key)
+        name = self._dialects[link].life_cycle_id(message) or name_without_id(key, now_ms)
         if name in self.by_name:
             barred = self.operations[self.by_name[name]].state is State.BARRED
             return [Tell("name-taken", (("name", name),)),
@@ -249,7 +249,7 @@ class Issuer:
     def _bar(self, key: str, link: str, message: Message, now_ms: int) -> list[Command]:
         """Its original is not here yet: when it comes, it is refused."""
         original = original_keys(message)[-1]
-        name = self._dialects[link].life_cycle_id(message) or name_without_id(original)
+        name = self._dialects[link].life_cycle_id(message) or name_without_id(original, now_ms)
         kept: list[Command] = []
         if original not in self.operations and name not in self.by_name:
             said = message.answer(INVALID)

@@ -6,6 +6,7 @@ out while they are at hand, and kept.
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from time import gmtime
 from typing import Final
 
 from card_switch.core.conversion import State
@@ -13,6 +14,8 @@ from card_switch.core.issuer.checks import SPENDS
 from card_switch.core.rows import MESSAGE, StateField, text_of
 from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST
 from tender.card.iso8583.message import Message
+from tender.card.iso8583.moments import when
+from tender.errors import RemoteProtocolError
 from tender.schema import Bytes, Maybe, Record, Text, Uint
 
 OPERATIONS: Final = "operations"
@@ -141,9 +144,14 @@ def _numbers_of(request: Message) -> _Numbers:
     return (request.stan, request.transmitted, request.acquirer.lstrip("0"))
 
 
-def name_without_id(key: str) -> str:
-    """How the bank knows an operation that came without a life-cycle id: by a digest of its key."""
-    return f"k{sha256(key.encode()).hexdigest()[:24]}"
+def name_without_id(key: str, now_ms: int) -> str:
+    """How the bank knows an operation that came without a life-cycle id: by a digest of its key and of the
+    year in which its time (MMDDhhmmss, the key's end) is nearest to now."""
+    try:
+        year = gmtime(when(key.rpartition("/")[2], now_ms)).tm_year
+    except RemoteProtocolError:  # a day that no calendar has
+        year = gmtime(now_ms // 1000).tm_year
+    return f"k{sha256(f'{year}/{key}'.encode()).hexdigest()[:24]}"
 
 
 def approval_code(name: str) -> str:

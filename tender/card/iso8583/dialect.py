@@ -67,7 +67,7 @@ class Dialect(ABC):
     @abstractmethod
     def new_life_cycle_id(self, number: int, day: str) -> str:
         """The id a network gives an operation: from a number that it never gives twice (0 to 10⁹ - 1 a day is
-        always enough room) and the day ``MMDD``."""
+        always enough room, a digit for the year in it) and the day ``MMDD``."""
 
     @abstractmethod
     def life_cycle_id(self, message: Message) -> str:
