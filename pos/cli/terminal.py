@@ -174,25 +174,15 @@ def close_batch(*, which: OneTill) -> None:
     with opened(which) as (voice, till):
         done = voice.need(till.terminal.close_batch())
         key = "cardpay.closed" if done.agrees else "cardpay.closed-differs"
-        say(
-            voice,
-            key,
-            batch=done.batch,
-            debits_tiyn=done.debits_tiyn,
-            credits_tiyn=done.credits_tiyn,
-            their_debits_tiyn=done.their_debits_tiyn,
-            their_credits_tiyn=done.their_credits_tiyn,
-        )
-        voice.tell(
-            batch=done.batch,
-            agrees=done.agrees,
-            debits=done.debits,
-            debits_tiyn=done.debits_tiyn,
-            credits=done.credits,
-            credits_tiyn=done.credits_tiyn,
-            their_debits_tiyn=done.their_debits_tiyn,
-            their_credits_tiyn=done.their_credits_tiyn,
-        )
+        sums = {
+            "batch": done.batch,
+            "debits_tiyn": done.debits_tiyn,
+            "credits_tiyn": done.credits_tiyn,
+            "their_debits_tiyn": done.their_debits_tiyn,
+            "their_credits_tiyn": done.their_credits_tiyn,
+        }
+        say(voice, key, **sums)
+        voice.tell(**sums, agrees=done.agrees, debits=done.debits, credits=done.credits)
         if not done.agrees:
             raise typer.Exit(EXIT_REFUSED)
 
