@@ -1,0 +1,45 @@
+"""Whoever tries somebody's card in vain is told of in its owner's wallet, though the bank was never asked."""
+
+import pytest
+
+from card_switch.core.keys import terminal_zone
+from hardware.pin_pad import PinPad
+from tender.account.participants import ALTYN
+from tests.ecommerce.mall import Mall, plain
+from tests.issuer.world import hsm
+from town.cast import AIGUL, MERCHANT
+
+CASH_TIYN = 5_000_00
+
+
+@pytest.mark.row("DT-C-18")
+def test_a_wrong_pin_and_a_blocked_card_stand_among_the_notices(mall: Mall) -> None:
+    mall.moves_in(AIGUL, "10000")
+    held = mall.real(AIGUL)
+    key = hsm().terminal_key(terminal_zone(ALTYN, "T0000001"))
+    wrong = held.chip(CASH_TIYN, f3="010000", f52=PinPad(key).block("9999", held.pan))
+    assert mall.operator.pay(ALTYN, wrong).code == "55"
+    assert mall.at_till(held, 3_779_00, MERCHANT) == "00"
+    reference = held.record.link.hex()
+    assert mall.operator.ask("card-block", card=reference, why="stolen")["state"] == "blocked"
+    assert mall.at_till(held, 125_00, MERCHANT) == "43"
+    told = mall.desk.told("notices", "-w", "aigul")["notices"]
+    assert [(one["type"], one["amount_tiyn"], one["state"], one["code"]) for one in told] == [
+        ("card-purchase", 125_00, "refused", "card-kept"),
+        ("card-purchase", 3_779_00, "done", ""),
+        ("card-cash", CASH_TIYN, "refused", "pin-wrong"),
+    ]
+    assert {one["masked"] for one in told} == {str(held.pan)}
+    assert all(one["party"] and one["time"] and len(one["rrn"]) == 12 for one in told)
+    assert mall.balances(AIGUL)[0] == 10_000 - 3_779
+    # For people: a table, one operation in full, and the same words in the history.
+    rows = plain(mall.desk.types("notices", "-w", "aigul").output).splitlines()
+    assert rows[0].endswith("refused: the card is reported lost or stolen") and "125,00 ₸" in rows[0]
+    assert rows[2].endswith("refused: wrong PIN, or none") and "…" + str(held.pan)[-4:] in rows[2]
+    page = plain(mall.desk.types("notices", told[1]["rrn"], "-w", "aigul").output)
+    for line in ("Amount", "3 779,00 ₸: your Digital Tenge → tenge of the shop", told[1]["approval"]):
+        assert line in page, page
+    assert page.index("RRN") < page.index("For the bank") < page.index(told[1]["operation"])
+    assert mall.desk.types("notices", "no such number", "-w", "aigul").exit_code != 0
+    history = plain(mall.desk.types("history", "-w", "aigul").output)
+    assert "purchase by card\trefused" in history and "card-purchase" not in history, history
