@@ -125,13 +125,16 @@ def show_cassette(voice: "Voice", till: "Till") -> None:
     for one in held.notes:
         say(voice, "cardpay.notes", value_tiyn=one.value_tiyn, count=one.count)
     say(voice, "cardpay.cassette", total_tiyn=held.total_tiyn)
+    doubted_tiyn = till.cards.machine.doubted_tiyn()
+    if doubted_tiyn:
+        say(voice, "cardpay.doubted", doubted_tiyn=doubted_tiyn)
     waiting = len(till.terminal.waiting())
     if waiting:
         say(voice, "cardpay.waiting", count=waiting)
     voice.tell(
         notes=[{"value_tiyn": one.value_tiyn, "count": one.count} for one in held.notes],
         total_tiyn=held.total_tiyn,
-        doubted_tiyn=till.cards.machine.doubted_tiyn(),
+        doubted_tiyn=doubted_tiyn,
         waiting=waiting,
     )
 

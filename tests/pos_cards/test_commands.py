@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pos.service.card_machine import CashMachine
 from tests.pos.market import Market
 from tests.pos.test_commands import Counter
 from tests.pos.test_power_cuts import process
@@ -94,6 +95,10 @@ def test_a_cash_machine(
     assert counter.told("atm", "status")["total_tiyn"] == 2_800_000
     none = counter.told("atm", "withdraw", "500", "--card", card, *pin_of(market), code=1)
     assert none["code"] == "notes-missing"
+    assert "In doubt" not in counter.run("atm", "status")
+    monkeypatch.setattr(CashMachine, "doubted_tiyn", lambda machine: 2_000_000)
+    said = counter.run("atm", "status").replace("\u202f", " ")
+    assert "In doubt since the power went: 20 000,00" in said and "count the cassette by hand" in said
 
 
 def test_a_till_killed_while_the_bank_is_asked_takes_the_payment_back(
