@@ -25,15 +25,18 @@ from tests.platform_stub.people import AIGUL, BOLAT, MERCHANT, TENGE, Person, op
 from tests.simulation.base import MARAT, SAULE
 from tests.simulation.cards.bank_process import TOWN_FILE
 from tests.simulation.cards.till_process import (
+    BOOK,
     GOAL,
     REACHED,
     STEPS,
     STEPS_EACH,
     TOLD,
     WORK,
+    SealedBook,
     Work,
     whole,
 )
+from town.bench.card_payers import settings_of
 from town.bench.cards import asked
 
 CLIENTS: Final = (AIGUL, BOLAT, MARAT, SAULE)
@@ -262,15 +265,16 @@ def a_lane(streets: Streets, till: int, number: int, operations: int) -> Lane:
     lane = Lane(streets.town / f"terminal-{till}-{number}", client, shop)
     lane.folder.mkdir()
     each = -(-operations // (TILLS * TERMINALS))
+    papers = streets.ask(
+        "terminal",
+        bank=shop.bank,
+        count=till * TERMINALS + number + 1,
+        merchant=shop.identifier,
+        category=shop.category,
+    )
+    SealedBook.new(lane.folder / BOOK, settings_of(papers))
     work = Work(
         str(streets.switch),
-        streets.ask(
-            "terminal",
-            bank=shop.bank,
-            count=till * TERMINALS + number + 1,
-            merchant=shop.identifier,
-            category=shop.category,
-        ),
         [virtual(streets, client) for _ in range(-(-each // CARD_EACH))],
         str(chip(streets, client, lane.folder)),
         min(CHIP_SHARE, CARD_EACH / each),

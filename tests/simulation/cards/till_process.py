@@ -31,10 +31,9 @@ from pos.service.card_taking import Counted
 from pos.store.schemas import APPLICATION, TABLES, VERSION
 from tender.card.pan import Pan
 from tender.crypto.sealing import KEY_BYTES, SealingKey
-from tender.errors import Code, Refusal, StoreError
+from tender.errors import Refusal
 from tests.pos_cards.shop import People
 from tests.simulation.cards.counter import Counter, Owner
-from town.bench.card_payers import settings_of
 
 R = TypeVar("R")
 BOOK, GOAL, REACHED, TOLD, STEPS, WORK = "book.db", "goal", "reached", "told.json", "steps", "work.json"
@@ -55,11 +54,10 @@ BY_NUMBER, BY_CHIP = "by-number", "by-chip"
 class Work:
     """What a terminal is to do.
 
-    ``switch``: its folder; ``told``: the settings from its acquirer; ``printed``: what is on its customer's
-    virtual cards; ``chip``: the file of the other one, with which ``chip_share`` of the payments are made."""
+    ``switch``: its folder; ``printed``: what is on its customer's virtual cards; ``chip``: the file of the
+    other one, with which ``chip_share`` of the payments are made."""
 
     switch: str
-    told: dict[str, Any]
     printed: list[dict[str, str]]
     chip: str
     chip_share: float
@@ -86,10 +84,10 @@ class Terminal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.work = Work(**json.loads((folder / WORK).read_text()))
-        book = SealedBook(folder / BOOK)
-        if book.get(CardSettings, CARD_SETTINGS_ROW) is None:
-            book.write([settings_of(self.work.told)])
-        owner = Owner(SHOP.name, int(self.work.told["acquirer"]), self.work.told["merchant"])
+        book = SealedBook.opened(folder / BOOK)
+        settings = book.get(CardSettings, CARD_SETTINGS_ROW)
+        assert settings is not None
+        owner = Owner(SHOP.name, int(settings.acquirer), settings.merchant)
         counter = Counter(book, SystemClock().now, Parts(Path(self.work.switch)), owner)
         self.desk, self.cards = counter.desk, counter.cards
         self.by_number = CardByNumber(self.desk, SHOP, confirm_s=0)
@@ -194,16 +192,23 @@ def row_of(payment: CardPayment) -> list[Any]:
 class SealedBook:
     """A till's own book as :class:`~tests.simulation.cards.counter.Rows`."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            file = SealedFile.open(path, application=APPLICATION, version=VERSION)
-            file.unseal(KEY, SystemEntropy())
-        except StoreError as error:
-            if error.code is not Code.STORE_MISSING:
-                raise
-            file = SealedFile.create(path, application=APPLICATION, version=VERSION, plain={})
-            file.seal_new(KEY, SystemEntropy())
+    def __init__(self, file: SealedFile) -> None:
         self._store = WalletStore(file, TABLES)
+
+    @classmethod
+    def new(cls, path: Path, *rows: Any) -> None:
+        """Make one with these rows."""
+        file = SealedFile.create(path, application=APPLICATION, version=VERSION, plain={})
+        file.seal_new(KEY, SystemEntropy())
+        cls(file).write(list(rows))
+        file.close()
+
+    @classmethod
+    def opened(cls, path: Path) -> "SealedBook":
+        """As it was left."""
+        file = SealedFile.open(path, application=APPLICATION, version=VERSION)
+        file.unseal(KEY, SystemEntropy())
+        return cls(file)
 
     def get(self, of: type[R], name: Any) -> R | None:
         """As ``TillStore.get``."""
