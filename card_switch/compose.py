@@ -109,12 +109,20 @@ def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) ->
     return Hosts(board, issuers, batches, end, inquiries, recalling)
 
 
-def build_switch(folder: Path, config: SwitchConfig, clock: Clock, entropy: Entropy) -> Switch:
-    """The switch whose rows and keys lie in this folder; raises :class:`~tender.errors.StoreError`."""
+def store_at(folder: Path, sealing: RowSealing, database: str = "") -> SwitchStore:
+    """The rows: in this database (SQLAlchemy URL, PostgreSQL), or in a SQLite file in the folder."""
+    return SwitchStore(open_disk(database or sqlite_url(folder / STORE_NAME), "switch"), sealing)
+
+
+def build_switch(
+    folder: Path, config: SwitchConfig, clock: Clock, entropy: Entropy, database: str = ""
+) -> Switch:
+    """The switch whose keys lie in this folder, and its rows too unless a ``database`` is named
+    (:func:`store_at`); raises :class:`~tender.errors.StoreError`."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = KeyFolder(folder / KEYS_NAME, entropy)
     sealing = RowSealing(keys.sealing_key(ROWS_KEY), entropy)
-    store = SwitchStore(open_disk(sqlite_url(folder / STORE_NAME), "switch"), sealing)
+    store = store_at(folder, sealing, database)
     hsm = SoftHsm(keys)
     hosts = build_hosts(config, hsm, store, clock.now_ms())
     lines: dict[int, BankLine] = {}

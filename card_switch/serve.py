@@ -121,6 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--outside", action="append", default=[], help="HOST:LINK=listen:PORT, or connect:PORT"
     )
     parser.add_argument("--no-sign-on", action="store_true", help="terminals need not sign on")
+    parser.add_argument("--database", default="", help="where its rows lie: a URL, else a file in the folder")
     parser.add_argument("--no-fallback", action="store_true", help="no stripe in the place of a chip")
     parser.add_argument("--tied", action="store_true", help="end when whoever started this has ended")
     given = parser.parse_args(arguments)
@@ -136,7 +137,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     clock = AheadClock(given.days_ahead)
     (given.folder / STATE_FILE).unlink(missing_ok=True)
-    switch = build_switch(given.folder, config, clock, SystemEntropy())
+    switch = build_switch(given.folder, config, clock, SystemEntropy(), given.database)
     try:
         asyncio.run(serve(switch, config, clock, given.folder, given.town, given.tied))
     finally:

@@ -60,6 +60,7 @@ def _arguments(town: Path, options: dict[str, Any]) -> list[str]:
     words = [sys.executable, "-m", "card_switch.serve", str(town / "switch"), "--town", str(town)]
     words += ["--profile", options["profile"], "--confirm-s", str(options["confirm_s"])]
     words += ["--days-ahead", str(options["days_ahead"])]
+    words += ["--database", options["database"]] if options["database"] else []
     words += [word for port in options["ports"] for word in ("--port", port)]
     words += [word for end in options["outside"] for word in ("--outside", end)]
     return words + [f"--{flag}" for flag in _FLAGS if options[flag.replace("-", "_")]]
@@ -103,6 +104,13 @@ def up(
     no_sign_on: Annotated[
         bool, typer.Option("--no-sign-on", help="Terminals need not sign on before they ask.")
     ] = False,
+    database: Annotated[
+        str,
+        typer.Option(
+            help="A PostgreSQL database for its rows, such as `postgresql+psycopg://user@/switch`; "
+            "a file in its folder if left out."
+        ),
+    ] = "",
     no_fallback: Annotated[
         bool, typer.Option("--no-fallback", help="Issuers take no stripe where a chip could not be read.")
     ] = False,
@@ -132,6 +140,7 @@ def up(
                 confirm_s=confirm_s,
                 no_sign_on=no_sign_on,
                 no_fallback=no_fallback,
+                database=database,
                 days_ahead=days_ahead,
                 tied=tied,
             )

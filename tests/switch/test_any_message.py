@@ -3,6 +3,7 @@
 import os
 from functools import cache
 from random import Random
+from typing import Any
 
 from card_switch.compose import Hosts, build_hosts
 from card_switch.config import SwitchConfig
@@ -24,8 +25,9 @@ WORDS = ("", " ", "0", "00", "X", "398", "840", "999999999999", "000000000000", 
 class Rails:
     """All hosts with real issuers, banks of a few lines, and one terminal at Halyk."""
 
-    def __init__(self) -> None:
-        self.rows = Rows()
+    def __init__(self, rows: Any = None) -> None:
+        """``rows``: where they lie, a dictionary if left out."""
+        self.rows = Rows() if rows is None else rows
         self.now_ms = NOON_MS
         config = SwitchConfig(signs_on=False)
         self.hosts: Hosts = build_hosts(config, hsm(), self.rows, self.now_ms)

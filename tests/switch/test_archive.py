@@ -28,8 +28,8 @@ OFF_US, ON_US = 1, 0
 class Months(Rails):
     """Rails with days that are closed."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, rows: Any = None) -> None:
+        super().__init__(rows)
         self.count = 0
         self.hosts.board.turn(self.now_ms)
 

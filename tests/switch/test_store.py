@@ -1,0 +1,79 @@
+"""The switch's rows on a real PostgreSQL server: the same rows as in a SQLite file, through restarts and the
+archive. Where no server is installed the test says so and is skipped."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from card_switch.compose import STORE_NAME, store_at
+from card_switch.store.rows import RowSealing, SwitchStore
+from hardware.disks import open_disk, sqlite_url
+from hardware.entropy import SeededEntropy
+from tender.crypto.sealing import KEY_BYTES, SealingKey
+from tests.platform_stub.postgres_server import PostgresServer, postgres_programs
+from tests.switch.stand_ins import reversal
+from tests.switch.test_archive import OFF_US, ON_US, Months
+
+PROGRAMS = postgres_programs()
+KEYS = ("b/1", "B/1", "a/2", "a-b", "a b", "a/10", "a/1", "Z")
+"""A language's own order of words would mix them up; keys are in the order of their octets."""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A database of its own."""
+    if PROGRAMS is None:
+        pytest.skip("no PostgreSQL server here: apt install postgresql")
+    server = PostgresServer(PROGRAMS)
+    server.start()
+    try:
+        yield server.make_databases(["rows", "rails"])
+    finally:
+        server.stop()
+
+
+def test_rows_are_the_same_rows_in_the_same_order(url: str, tmp_path: Path) -> None:
+    stores = [
+        SwitchStore(open_disk(url.format(name="rows"), "switch")),
+        SwitchStore(open_disk(sqlite_url(tmp_path / "switch.db"), "switch")),
+    ]
+    for store in stores:
+        store.write({("host", "kind", key): key.encode() for key in KEYS})
+        store.write({("host", "other", "a/1"): bytes(range(256)), ("else", "kind", "a/1"): b""})
+        store.write(
+            {("host", "kind", "a/2"): None, ("host", "kind", "Z"): b"again", ("no", "such", "row"): None}
+        )
+    looks = [
+        ("host", "", ""),
+        ("host", "kind", ""),
+        ("host", "kind", "a/"),
+        ("host", "kind", "a/1"),
+        ("none", "", ""),
+    ]
+    for look in looks:
+        here, there = (store.rows_of(*look) for store in stores)
+        assert here == there, look
+    assert [row.key for row in stores[0].rows_of("host", "kind", "a/")] == ["a/1", "a/10"]
+    for store in stores:
+        store.close()
+
+
+def test_a_switch_goes_on_from_its_rows_on_postgresql(url: str, tmp_path: Path) -> None:
+    sealing = RowSealing(SealingKey(bytes(KEY_BYTES)), SeededEntropy("rows"))
+    store = store_at(tmp_path, sealing, url.format(name="rails"))
+    months = Months(store)
+    asked = {number: months.chip(months.cards[number], 3_779) for number in (ON_US, OFF_US)}
+    first = {number: months.ask(message) for number, message in asked.items()}
+    months.restart()
+    assert {number: months.ask(message) for number, message in asked.items()} == first
+    months.close_day()
+    months.days_later(5)
+    months.close_day()
+    months.restart()
+    assert not months.remembered(), "all of it is put away"
+    assert months.ask(asked[OFF_US]) == first[OFF_US], "the same answer, from the archive"
+    assert months.code(reversal(asked[OFF_US].without(126))) == "00"
+    assert months.close_day()["agrees"] is True
+    assert not (tmp_path / STORE_NAME).exists()
+    store.close()
