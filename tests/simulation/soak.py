@@ -171,6 +171,8 @@ def others(minutes: float, seed: int, console: Console) -> list[Part]:
             ("every tear of a card", ("tests/purse", "tests/taps", "tests/nfc")),
         )
     ]
+    stories = ("pytest", "tests/stories/test_stories.py", "-q")
+    parts.append(command("each story in a town of its own", stories, console, TENGE_STORIES="each"))
     faults = ("tests.mutation.run", "--sample", "60", "--seed", str(seed))
     if importlib.util.find_spec("mutmut"):
         parts.append(command("planted faults", faults, console))

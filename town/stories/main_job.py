@@ -20,10 +20,12 @@ def tell(stage: Stage, town: Town) -> None:
     stage.fact("issued_tiyn", sheet.issued_tiyn)
     stage.say(f"{amount_text(sheet.issued_tiyn)} exist, all of it on accounts at banks.", "note")
 
+    chained = chain_of_fifteen.play(stage, town)
     coming_home = [
-        *chain_of_fifteen.play(stage, town),
+        *chained,
         *exact_change.play(stage, town),
         *torn_tap.play(stage, town),
     ]
     come_home_together(stage, town, coming_home)
+    stage.fact("deposited_tiyn", sum(one.account_tiyn() for one in chained))
     double_spend.tell(stage, town)
