@@ -217,13 +217,14 @@ class CardPay(TapScreen, TillScreen):
         self.query_one(f"#card-{name}", Static).update(content)
 
     def _steps(self) -> Content:
-        """``1 Insert · [2 Do not remove] …``: brackets and boldness say where it stands."""
+        """``1 Insert · [2 Do not remove] …``: brackets and boldness say where it stands. In the end, whatever
+        it was, the card is to be taken out."""
         if self._end is None and self._step is CardStep.SWIPE:  # off the way
             return Content.styled(f"[{label('cardpay.step-swipe')}]", "bold")
         parts: list[Content] = []
         for place, step in enumerate(_WAY, 1):
             words = f"{place} {label(f'cardpay.step-{step.value}')}"
-            here = self._end is None and step is self._step
+            here = step is (self._step if self._end is None else CardStep.REMOVE)
             parts.append(Content.styled(f"[{words}]" if here else f" {words} ", "bold" if here else "$quiet"))
         return Content(" ").join(parts)
 
