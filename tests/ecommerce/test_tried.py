@@ -2,11 +2,8 @@
 
 import pytest
 
-from card_switch.core.keys import terminal_zone
-from hardware.pin_pad import PinPad
 from tender.account.participants import ALTYN
 from tests.ecommerce.mall import Mall, plain
-from tests.issuer.world import hsm
 from town.cast import AIGUL, MERCHANT
 
 CASH_TIYN = 5_000_00
@@ -16,8 +13,8 @@ CASH_TIYN = 5_000_00
 def test_a_wrong_pin_and_a_blocked_card_stand_among_the_notices(mall: Mall) -> None:
     mall.moves_in(AIGUL, "10000")
     held = mall.real(AIGUL)
-    key = hsm().terminal_key(terminal_zone(ALTYN, "T0000001"))
-    wrong = held.chip(CASH_TIYN, f3="010000", f52=PinPad(key).block("9999", held.pan))
+    block = mall.operator.pin_block(ALTYN, held, "9999")
+    wrong = held.chip(CASH_TIYN, f3="010000", f52=block)
     assert mall.operator.pay(ALTYN, wrong).code == "55"
     assert mall.at_till(held, 3_779_00, MERCHANT) == "00"
     reference = held.record.link.hex()

@@ -93,9 +93,13 @@ class Operator:
 
     def cash(self, acquirer: int, held: HeldCard, amount_tiyn: int) -> Message:
         """At a cash machine of this bank, with the PIN."""
-        key = hsm().terminal_key(terminal_zone(acquirer, "T0000001"))
-        block = PinPad(key).block(PIN, held.pan)
+        block = self.pin_block(acquirer, held)
         return self.pay(acquirer, held.chip(amount_tiyn, f3="010000", f52=block))
+
+    def pin_block(self, acquirer: int, held: HeldCard, pin: str = PIN) -> bytes:
+        """A PIN typed at a terminal of this bank, under the key of the two."""
+        key = hsm().terminal_key(terminal_zone(acquirer, "T0000001"))
+        return PinPad(key).block(pin, held.pan)
 
     def pay_online(self, held: HeldCard, amount_tiyn: int, yes: bool = True, **more: str) -> Message:
         """In a shop of Kazpost's client over the network, with the customer's word in the wallet."""

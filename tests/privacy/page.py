@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from tests.privacy.card_page import with_card_tables
+from tests.privacy.cards import play_cards
 from tests.privacy.data import AMOUNT, PERSONAL, PURPOSE
 from tests.privacy.flows import KEPT, Played, Told
 from tests.privacy.town import PAYEE, PAYER, ROLES
@@ -103,4 +105,5 @@ def with_tables(page: str, cells: Cells) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), measured(*play_both())), encoding="utf-8")
+    made = with_tables(PAGE.read_text(encoding="utf-8"), measured(*play_both()))
+    PAGE.write_text(with_card_tables(made, play_cards()[0]), encoding="utf-8")
