@@ -114,9 +114,20 @@ class Cards:
         # What an undone credit gave back counts again as not given back.
         farther = {one.original for one in operations.values() if one.original} - names
         operations.update(rows.operations_named(farther))
+        wanted = self._wanted(rows, operations)
         shown = {order.card for order in orders if not isinstance(order, Undo)}
         cards = rows.cards_named(shown | {one.card for one in operations.values() if one.card})
-        return self._looked_up(rows, operations, cards, payees)
+        return self._looked_up(rows, operations, cards, payees, wanted)
+
+    def _wanted(self, rows: BankRows, operations: dict[str, Operation]) -> dict[str, int]:
+        """Where credits stand against a spending: what should be undone of either and could not be, looked up
+        with those credits."""
+        if not any(one.back_tiyn for one in operations.values()):
+            return {}
+        wanted = {one.operation: one.amount_tiyn for one in rows.refused_undos() if not one.decided}
+        found = rows.operations_named(wanted.keys() - operations.keys())
+        operations.update({name: one for name, one in found.items() if one.original in operations})
+        return wanted
 
     def _looked_up(
         self,
@@ -124,11 +135,12 @@ class Cards:
         operations: dict[str, Operation],
         cards: dict[bytes, Card],
         payees: Mapping[DtOffer, bytes | Refusal] = MappingProxyType({}),
+        wanted: Mapping[str, int] = MappingProxyType({}),
     ) -> Decisions:
         sums = rows.sums_of({card.address for card in cards.values()})
         accounts = {address: Account(free, free + held) for address, (free, held) in sums.items()}
         rules = Rules(self.blocked(), self._office.config.card_refund_wait_s, self._offered, payees)
-        return Decisions(operations, cards, accounts, rules, self._desk.clock.now())
+        return Decisions(operations, cards, accounts, rules, self._desk.clock.now(), wanted)
 
     def _write(self, rows: BankRows, changes: Changes, known: set[str]) -> None:
         rows.keep_operations(changes.operations.values(), known)

@@ -6,6 +6,7 @@ accounts; what changed is written by the caller in one transaction.
 
 from collections.abc import Mapping
 from hashlib import sha256
+from types import MappingProxyType
 
 from platform_stub.ledger.card_operations import (
     BALANCE,
@@ -17,18 +18,16 @@ from platform_stub.ledger.card_operations import (
     CREDITED,
     DONE,
     ENTRY_OF,
-    MOVING,
     REFUSED,
     SPENT,
-    UNDONE_ENTRY,
     VOID,
     Account,
     Card,
-    Changes,
     Operation,
     Rules,
     party_of,
 )
+from platform_stub.ledger.card_undoing import Undoing
 from tender.account.card_messages import (
     CREDITS,
     PLACE,
@@ -51,7 +50,7 @@ from tender.account.card_messages import (
 from tender.errors import Code
 
 
-class Decisions:
+class Decisions(Undoing):
     """One group of orders; everything that its orders name must have been looked up before."""
 
     def __init__(
@@ -61,17 +60,15 @@ class Decisions:
         accounts: Mapping[bytes, Account],
         rules: Rules,
         now: int,
+        wanted: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        """``wanted``: operation → what should be undone of it in all and could not be so far (tiyn)."""
         self.known = frozenset(operations)
         """Those that have a row already."""
-        self._operations = dict(operations)
+        super().__init__(operations, accounts, rules, now, wanted)
         self._cards = cards
-        self._accounts = accounts
-        self._rules = rules
-        self._now = now
         self._parties: dict[str, str] = {}
         """Where the operations of this group happen: read once, and not again out of their rows."""
-        self.changes = Changes()
 
     def decide(self, order: Grouped) -> BankReply | None:
         """The reply; None while the customer is being asked."""
@@ -108,7 +105,7 @@ class Decisions:
         else:
             account = self._accounts[row.address]
             row.state, row.free_tiyn, row.other_tiyn = DONE, account.free_tiyn, account.whole_tiyn
-        self._keep(row)
+        self.keep(row)
         return self._reply(row)
 
     def _note(self, order: Tried) -> Noted:
@@ -122,7 +119,7 @@ class Decisions:
         row = Operation(order.operation, _digest(order), order.card, card.client, card.address, order.kind)
         row.amount_tiyn, row.place, row.time = order.amount_tiyn, PLACE.encode(order.place), order.time
         row.state, row.code, row.taken = REFUSED, order.code, self._now
-        self._keep(row)
+        self.keep(row)
         return Noted(order.operation, "")
 
     def confirm(self, operation: str, yes: bool) -> Code | None:
@@ -143,7 +140,7 @@ class Decisions:
             self._refuse_waiting(row, refused)
             return refused
         self._convert(row)
-        self._keep(row)
+        self.keep(row)
         self._answer_waiting(row)
         return None
 
@@ -165,9 +162,9 @@ class Decisions:
         spent = row.state in SPENT and row.kind not in CREDITS and not row.gone
         if self._rules.blocked and spent and row.rest_tiyn:
             # Asked again means not answered to the network yet (DT-M-07).
-            self._take_back(row, row.rest_tiyn)
+            self.take_back(row, row.rest_tiyn)
             row.code = Code.PARTICIPANT_BLOCKED.value
-            self._keep(row)
+            self.keep(row)
         if row.code:
             return self._reply(row)
         undone = row.state == VOID or (row.amount_tiyn and row.undone_tiyn == row.amount_tiyn)
@@ -268,7 +265,7 @@ class Decisions:
         if original is not None:
             original.back_tiyn += row.amount_tiyn
             row.other_tiyn = original.rest_tiyn
-            self._keep(original)
+            self.keep(original)
 
     # --- undoing
 
@@ -276,111 +273,22 @@ class Decisions:
         row = self._operations.get(order.original)
         if row is None:
             row = Operation(order.original, state=VOID, taken=self._now, time=self._now)
-            self._keep(row)
+            self.keep(row)
         if row.state == CONFIRMING:
             self._refuse_waiting(row, Code.OPERATION_UNDONE)
-        if row.kind in CREDITS and row.state != REFUSED:
-            total_tiyn = order.amount_tiyn or row.amount_tiyn
-            code = self._undo_credit(row, total_tiyn)
-            if code == Code.FUNDS_INSUFFICIENT:
-                self.changes.refused_undos[row.operation] = (total_tiyn, Code.FUNDS_INSUFFICIENT)
-            return Undone(order.operation, code, row.undone_tiyn)
-        if row.state in SPENT:
-            most = row.amount_tiyn - row.back_tiyn
-            more = min(order.amount_tiyn or most, most) - row.undone_tiyn
-            if more > 0 and row.gone:
-                self.changes.refused_undos[row.operation] = (row.undone_tiyn + more, Code.PAID_IN_DT)
-                return Undone(order.operation, Code.PAID_IN_DT.value, row.undone_tiyn)
-            if more > 0:
-                self._take_back(row, more)
-                self._keep(row)
-            return Undone(order.operation, "", row.undone_tiyn)
-        return Undone(order.operation, "", 0)
-
-    def bear(self, operation: str, total_tiyn: int, account: str) -> int:
-        """An undo that could not be done is done at the bank's own cost: ``account`` of its books bears what
-        of ``total_tiyn`` is missing, which is returned. A refund's client keeps the money; a payer whose
-        Digital Tenge the payee has gets as many from the bank."""
-        row = self._operations[operation]
-        if row.kind in CREDITS:
-            missing_tiyn = min(total_tiyn, row.amount_tiyn) - row.undone_tiyn
-            if missing_tiyn > 0:
-                self.changes.book(account, CARD_PAYABLE, missing_tiyn)
-                self._no_more_back(row, missing_tiyn)
-        else:
-            missing_tiyn = min(total_tiyn, row.amount_tiyn - row.back_tiyn) - row.undone_tiyn
-            if missing_tiyn > 0:
-                row.undone_tiyn += missing_tiyn
-                row.owed_tiyn, row.due = row.owed_tiyn + missing_tiyn, self._now
-                self.changes.book(account, CARD_OWED, missing_tiyn)
-                self._keep(row)
-        return max(0, missing_tiyn)
-
-    def _take_back(self, row: Operation, amount_tiyn: int) -> None:
-        """Undo so much of a spending: at once while the Digital Tenge lie where they lay, else by giving."""
-        row.undone_tiyn += amount_tiyn
-        if row.state == CONVERTED:
-            row.held_tiyn -= amount_tiyn
-            if not row.in_dt:
-                self.changes.book(CARD_PAYABLE, CONVERTING, amount_tiyn)
-            account = self._accounts.get(row.address)
-            if account is not None:
-                account.free_tiyn += amount_tiyn
-                account.whole_tiyn += amount_tiyn
-            part = f"undone {row.undone_tiyn}"
-            self.changes.enter(row, UNDONE_ENTRY, amount_tiyn, party_of(row), part, self._now)
-        else:
-            row.owed_tiyn += amount_tiyn
-            row.due = self._now
-            self.changes.book(CARD_PAYABLE, CARD_OWED, amount_tiyn)
-
-    def _undo_credit(self, row: Operation, total_tiyn: int) -> str:
-        """A refund that was none: what is not given yet is not given, the rest is taken from what is free."""
-        wanted = min(total_tiyn, row.amount_tiyn) - row.undone_tiyn
-        owed = min(wanted, row.owed_tiyn)
-        if owed > 0:
-            row.owed_tiyn -= owed
-            self.changes.book(CARD_OWED, CARD_PAYABLE, owed)
-            self._no_more_back(row, owed)
-        taken = wanted - owed
-        if taken <= 0:
-            return ""
-        if row.giving_tiyn or row.state == MOVING:
-            return Code.STORE_BUSY.value
-        account = self._accounts[row.address]
-        if account.free_tiyn < taken:
-            return Code.FUNDS_INSUFFICIENT.value
-        account.free_tiyn -= taken
-        account.whole_tiyn -= taken
-        row.state, row.held_tiyn = CONVERTED, row.held_tiyn + taken
-        self.changes.book(CONVERTING, CARD_PAYABLE, taken)
-        self._no_more_back(row, taken)
-        self.changes.enter(row, UNDONE_ENTRY, -taken, party_of(row), f"undone {row.undone_tiyn}", self._now)
-        return ""
-
-    def _no_more_back(self, row: Operation, amount_tiyn: int) -> None:
-        row.undone_tiyn += amount_tiyn
-        self._keep(row)
-        original = self._operations.get(row.original)
-        if original is not None:
-            original.back_tiyn -= amount_tiyn
-            self._keep(original)
+        return self.undone(row, order)
 
     # --- waiting for the customer
 
     def _refuse_waiting(self, row: Operation, code: Code) -> None:
         row.state, row.code = REFUSED, code.value
-        self._keep(row)
+        self.keep(row)
         self._answer_waiting(row)
 
     def _answer_waiting(self, row: Operation) -> None:
         reply = self._reply(row)
         assert reply is not None
         self.changes.answers.append(reply)
-
-    def _keep(self, row: Operation) -> None:
-        self._operations[row.operation] = row
-        self.changes.operations[row.operation] = row
 
 
 def _digest(order: Authorise | Credit | Balance | Tried) -> bytes:

@@ -12,6 +12,10 @@ class Line:
     undone: int = 0
     back: int = 0
     of: "Line | None" = None
+    owed: int = 0
+    """What of a credit is not on its way to the client yet; the bank says it."""
+    wanted: int = 0
+    """What should be undone in all, and could not be."""
     in_dt: bool = False
     """To somebody who takes Digital Tenge: no network gets anything, and no credit gives it back."""
 
@@ -37,21 +41,36 @@ class Model:
         self.lines[name] = Line(amount, in_dt=in_dt) if approved else None
 
     def undo(self, name: str, total: int) -> int:
-        """What is undone by now; 0 for all of it."""
+        """What is undone by now; 0 for all of it. Of a spending never more than credits have left of it."""
         line = self.lines.setdefault(name, None)
         if line is None:
             return 0
         if line.credit:
-            more = min(total or line.amount, line.amount) - line.undone
-            if more > 0:
-                line.undone += more
-                if line.of is not None:
-                    line.of.back -= more
+            self.credit_undone(line, max(line.undone, min(total or line.amount, line.amount)))
             return line.undone
-        more = min(total or line.amount - line.back, line.amount - line.back) - line.undone
-        if more > 0:
-            line.undone += more
+        line.undone = max(line.undone, min(total or line.amount, line.amount - line.back))
         return line.undone
+
+    def credit_undone(self, line: Line, undone: int) -> None:
+        """So much of a credit is undone by now: what was not given yet first, then what its purchase gives
+        back anyway, then out of the account."""
+        more, line.undone = undone - line.undone, undone
+        not_given = min(more, line.owed)
+        line.owed -= not_given
+        if line.of is not None:
+            stays = max(0, min(more - not_given, line.of.wanted - line.of.undone))
+            line.of.back -= more
+            line.of.undone += stays
+
+    def stays_given(self, line: Line, undone: int) -> None:
+        """More of a purchase is undone than its credits leave: some of them were to be undone, too."""
+        more = undone - max(line.undone, line.amount - line.back)
+        for one in self.lines.values():
+            if one is not None and one.of is line and more > 0:
+                stays = min(more, one.wanted - one.undone)
+                one.undone += stays
+                line.back -= stays
+                more -= stays
 
     def credit(self, name: str, original: str, amount: int) -> bool:
         """Whether it is accepted; the money comes when the bank has given it."""
@@ -64,7 +83,7 @@ class Model:
             self.lines[name] = None
             return False
         of.back += amount
-        self.lines[name] = Line(amount, credit=True, of=of)
+        self.lines[name] = Line(amount, credit=True, of=of, owed=amount)
         return True
 
     @property

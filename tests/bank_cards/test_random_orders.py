@@ -25,6 +25,7 @@ from tender.account.card_messages import (
 from tender.account.client_messages import FROM_DT, TO_DT, Balances, Convert
 from tender.account.participants import ALTYN, KAZPOST
 from tender.card.in_dt import DtOffer
+from tender.errors import Code
 from tests.bank_cards.books import check_sheet, check_store
 from tests.bank_cards.host import KIOSK, card_of
 from tests.bank_cards.model import Model
@@ -88,6 +89,7 @@ class World:
         """One group, then perhaps the money moves, or the wallet does something of its own."""
         group = [self.order() for _ in range(self.random.randrange(1, 9))]
         free = self.free() if len(group) == 1 else None
+        self.look_what_is_owed()
         for order, reply in zip(group, self.bank.cards.work(group), strict=True):
             self.compare(order, reply, free)
         happens = self.random.randrange(8)
@@ -122,13 +124,19 @@ class World:
                     assert reply.code == "paid-in-dt" and reply.amount_tiyn == line.undone
                     assert self.state(order.original) in ("moving", "moved")
                     return
-                assert line.credit
-                more = reply.amount_tiyn - line.undone
-                line.undone += more
-                if line.of is not None:
-                    line.of.back -= more
-                return
+                line.wanted = order.amount_tiyn or line.amount
+                if line.credit:
+                    self.model.credit_undone(line, reply.amount_tiyn)
+                    line.wanted = 0 if reply.code == Code.STORE_BUSY else line.wanted
+                    return
+                assert reply.code == Code.REFUND_TOO_MUCH
+                assert reply.amount_tiyn < min(line.wanted, line.amount)
+            line = self.model.lines.get(order.original)
+            if line is not None and not line.credit:
+                self.model.stays_given(line, reply.amount_tiyn)
             assert reply.amount_tiyn == self.model.undo(order.original, order.amount_tiyn)
+            if line is not None and not reply.code:
+                assert line.undone >= min(order.amount_tiyn or line.amount, line.amount), "done is all of it"
         elif isinstance(order, Credit):
             assert isinstance(reply, Credited)
             assert (reply.code == "") == self.model.credit(order.operation, order.original, order.amount_tiyn)
@@ -149,6 +157,13 @@ class World:
         with self.bank.desk.store.reading() as rows:
             owed = rows.account("card-owed")
         return self.model.worth - owed
+
+    def look_what_is_owed(self) -> None:
+        """What the bank has not begun to give of each credit."""
+        with self.bank.desk.store.reading() as rows:
+            for name, row in rows.operations_named(self.model.lines).items():
+                if (line := self.model.lines[name]) is not None:
+                    line.owed = row.owed_tiyn
 
     def state(self, operation: str) -> str:
         """Where the bank has it."""

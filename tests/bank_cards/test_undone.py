@@ -1,12 +1,14 @@
 """An undo takes back exactly once: early, late, twice, in parts, before its original, in mid-movement."""
 
+import pytest
+
 from tender.account.card_messages import CARD_LINK_BYTES, REFUND, RETURN, Undo
 from tender.account.client_messages import BY_IIN, FROM_DT, Convert, Stated, Statement, Transfer
 from tender.account.participants import ALTYN
 from tender.errors import Code
 from tests.bank_cards.books import check_books
 from tests.bank_cards.host import Host, aigul_with_card, spending
-from tests.platform_stub.people import DANA, TENGE, Town, refused
+from tests.platform_stub.people import DANA, TENGE, Phone, Town, refused
 
 
 def moved(town: Town) -> None:
@@ -138,7 +140,10 @@ def test_no_more_goes_back_than_was_spent(town: Town, hosts: dict[int, Host]) ->
     assert (again.code, again.rest_tiyn) == ("", 2_779 * TENGE)
     second = bank.credit("r-2", "visa-1", 2_780, card=card, kind=RETURN)
     assert (second.code, second.rest_tiyn) == (Code.REFUND_TOO_MUCH, 2_779 * TENGE)
-    assert bank.undo("visa-1").amount_tiyn == 2_779 * TENGE
+    undone = bank.undo("visa-1")
+    assert (undone.code, undone.amount_tiyn) == (Code.REFUND_TOO_MUCH, 2_779 * TENGE), (
+        "not all of it, and said"
+    )
     assert bank.credit("r-3", "visa-1", 1, card=card, kind=RETURN).code == Code.REFUND_TOO_MUCH
     assert bank.credit("r-4", "", 1, card=card, kind=RETURN).code == Code.ORDER_UNKNOWN
     assert bank.credit("r-5", "visa-8", 1, card=card, kind=RETURN).code == Code.ORDER_UNKNOWN
@@ -208,3 +213,50 @@ def test_a_refund_is_undone_after_it_was_given_when_its_undo_meets_it_on_the_way
     moved(town)
     assert aigul.balances().dt_tiyn == 600 * TENGE
     check_books(town, ALTYN, payable=400)
+
+
+def given_and_spent(town: Town, hosts: dict[int, Host]) -> tuple[Phone, Host]:
+    """1 000 were bought, 300 of it given back, and the client has spent all; nothing is undone yet."""
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+    bank.authorise("visa-1", 1_000, card=card)
+    bank.credit("visa-2", "visa-1", 300, card=card, kind=REFUND)
+    for _ in range(2):
+        moved(town)
+    assert bank.authorise("visa-3", 300, card=card).code == ""
+    return aigul, bank
+
+
+@pytest.mark.parametrize("first", ["visa-1", "visa-2"])
+def test_a_purchase_and_its_refund_are_both_undone_in_either_order(
+    first: str, town: Town, hosts: dict[int, Host]
+) -> None:
+    aigul, bank = given_and_spent(town, hosts)
+    second = "visa-2" if first == "visa-1" else "visa-1"
+    refused = {"visa-1": (Code.REFUND_TOO_MUCH, 700 * TENGE), "visa-2": (Code.FUNDS_INSUFFICIENT, 0)}
+    told = bank.undo(first, operation="first")
+    assert (told.code, told.amount_tiyn) == refused[first]
+    assert bank.undo(second).code == "", (
+        "what the refund gave stays, as a part of what the purchase gives back"
+    )
+    again = bank.undo(first, operation="first")
+    assert (again.code, again.amount_tiyn) == ("", (1_000 if first == "visa-1" else 300) * TENGE)
+    for _ in range(3):
+        moved(town)
+    assert aigul.balances().dt_tiyn == 700 * TENGE
+    check_books(town, ALTYN, payable=300)
+    assert not town.platform.banks[ALTYN].cards.open_undos()
+
+
+def test_a_purchase_waits_for_its_refund_to_be_undone(town: Town, hosts: dict[int, Host]) -> None:
+    aigul, bank = given_and_spent(town, hosts)
+    told = bank.undo("visa-1", operation="first")
+    assert (told.code, told.amount_tiyn) == (Code.REFUND_TOO_MUCH, 700 * TENGE)
+    moved(town)
+    check_books(town, ALTYN, payable=300)
+    assert bank.undo("visa-2", 100).code == ""
+    for _ in range(2):
+        again = bank.undo("visa-1", operation="first")
+        assert (again.code, again.amount_tiyn) == (Code.REFUND_TOO_MUCH, 800 * TENGE), "no more than was paid"
+    moved(town)
+    assert aigul.balances().dt_tiyn == 700 * TENGE
