@@ -67,6 +67,14 @@ def test_a_part_is_never_more_than_the_whole(part_tiyn: int, code: str, stands_t
     assert reversed_there is (code == "91")
 
 
+def test_a_number_typed_wrong_goes_to_nobody() -> None:
+    world = World()
+    right = card()
+    wrong = right[:-1] + str((int(right[-1]) + 1) % 10)
+    assert world.terminal().ask(purchase(world, wrong)).code == "14"
+    assert not world.networks["visa"].conversations and not world.issuers[HALYK].heard_messages
+
+
 def test_a_no_comes_back_as_it_was_said() -> None:
     world = World()
     answer = world.terminal().ask(purchase(world, card(), NOT_ENOUGH_TIYN))
