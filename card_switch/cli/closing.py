@@ -7,7 +7,7 @@ import typer
 from card_switch.cli.asking import ask
 from device.cli.options import AsJson
 from device.cli.speaking import EXIT_REFUSED, Voice, speaking
-from faces.amounts import amount_text
+from faces.amounts import amount_text, moment_text
 from faces.commands import Spoken
 from faces.language import label
 from tender.account.participants import name_of
@@ -48,7 +48,8 @@ def _show(voice: Voice, told: dict[str, Any]) -> None:
             f"{host}_tiyn": amount_text(one[f"{host}_tiyn"]) for host in ("acquirer", "network", "issuer")
         }
         voice.line(label("switch.day-hosts", what=one["operation"], **amounts))
-    voice.line(label("switch.day-agrees" if told["agrees"] else "switch.day-does-not", date=told["date"]))
+    closed = moment_text(told["time_ms"] // 1000)
+    voice.line(label("switch.day-agrees" if told["agrees"] else "switch.day-does-not", date=closed))
     voice.tell(**told)
     if not told["agrees"]:
         raise typer.Exit(EXIT_REFUSED)

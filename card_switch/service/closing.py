@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from time import gmtime, strftime
 from typing import Any, Final
 
 from card_switch.core.acquirer.batches import Batch, Batches, Totals
 from card_switch.core.day_records import Day
 from card_switch.core.end_of_day import NAME, EndOfDay
+from card_switch.core.issuer.cards import DAY_BEGINS_S
 from card_switch.service.desk import Answer, Later, Question, Told
 from card_switch.service.returning import DESK_TERMINAL
 from card_switch.service.switchboard import Switchboard
 from card_switch.service.terminals import terminal_number
-from faces.amounts import moment_text
 from tender.account.card_messages import CloseDay, DayClosed
 from tender.errors import Code, Refusal
 
@@ -110,7 +111,7 @@ def report(day: Day, since_ms: int, batches: Mapping[int, Batches]) -> dict[str,
     )
     return {
         "day": day.number,
-        "date": moment_text(day.time_ms // 1000),
+        "date": strftime("%Y-%m-%d %H:%M", gmtime(day.time_ms // 1000 + DAY_BEGINS_S)),
         "time_ms": day.time_ms,
         "agrees": agrees,
         "banks": banks,

@@ -8,7 +8,15 @@ from typing import Any
 from typer.testing import CliRunner
 
 from platform_stub.cli import app
-from tender.account.card_messages import REFUND, CloseDay, Decided, MerchantCredit, Position
+from tender.account.card_messages import (
+    REFUND,
+    CloseDay,
+    Decided,
+    MerchantAsked,
+    MerchantCredit,
+    MerchantKnown,
+    Position,
+)
 from tender.account.card_takings_messages import CardTakingsQuestion, CardTakingsTold
 from tender.account.client_messages import FROM_DT, TO_DT, Convert
 from tender.account.participants import ALTYN, KAZPOST
@@ -54,7 +62,8 @@ def test_a_refund_whose_money_is_spent_is_borne_by_the_bank_when_somebody_says_s
     check_books(town, ALTYN, payable=200)
 
     where = (str(ALTYN), "refund-1", "--on", "loss")
-    assert staff(tmp_path, "bear", *where, "--reason", "", "--officer", "Z", code=1)["field"] == "reason"
+    nobody = staff(tmp_path, "bear", *where, "--reason", "", "--officer", "Z", code=1)
+    assert (nobody["code"], nobody["field"]) == ("name-wrong", "reason")
     told = staff(tmp_path, "bear", *where, *WHY)
     assert told == {"operation": "refund-1", "borne_tiyn": 300 * TENGE, "account": "loss:cards"}
     assert staff(tmp_path, "bear", *where, *WHY, code=1)["code"] == "order-unknown", "once"
@@ -137,3 +146,10 @@ def test_a_merchant_sees_its_days_gross_and_net_and_when_they_came(
     assert (one.paid_tiyn, one.back_tiyn, one.change_tiyn) == (900 * TENGE, 200 * TENGE, 700 * TENGE)
     assert one.credited >= one.closed > 0
     assert merchant.balances().noncash_tiyn == 700 * TENGE
+
+
+def test_a_bank_says_whether_a_merchant_is_its_client(town: Town, hosts: dict[int, Host]) -> None:
+    bank = hosts[KAZPOST]
+    assert bank.ask(MerchantAsked("asked-1", M)) == MerchantKnown("asked-1", Code.MERCHANT_UNKNOWN.value, "")
+    town.phone(MERCHANT)
+    assert bank.ask(MerchantAsked("asked-2", M)) == MerchantKnown("asked-2", "", MERCHANT.name)

@@ -142,7 +142,7 @@ def test_a_batch_may_span_two_days_and_an_open_one_is_named_as_such() -> None:
     _, told = closed(world)
     assert told["agrees"] is True and not told["batches"]
     assert [one["terminal"] for one in told["open_batches"]] == ["T0000001"]
-    assert told["date"] == "21.09.2026 19:13"
+    assert told["date"] == "2026-09-21 19:13"
     world.pass_time(86_400)
     terminal = world.terminal(CENTERCREDIT)
     assert terminal.ask(purchase(world, card(HALYK), 20_99, stan=80)).code == "00"
