@@ -9,14 +9,14 @@ from typing import Final
 from card_switch.core.day_records import Day
 from card_switch.core.end_of_day import NAME
 from card_switch.core.issuer.cards import CardRecord, Limits
-from tender.account.card_messages import ACTIVE, REAL, CardIssued
+from tender.account.card_messages import ACTIVE, CARD_LINK_BYTES, REAL, CardIssued
 from tender.account.identifiers import control_digit
 from tender.account.participants import ALTYN, BANKS, CENTERCREDIT, EURASIAN, HALYK
 from tender.card.bins import bin_of
 from tender.card.pan import Pan, luhn_digit
 from tender.errors import Refusal
 from tests.issuer.world import EXPIRY, PIN, hsm
-from tests.platform_stub.people import TENGE, Person, open_town
+from tests.platform_stub.people import TENGE, Person, numbered, open_town
 from tests.simulation.cards.bank_node import BankNode
 from tests.simulation.cards.customers import Customer
 from tests.simulation.cards.foreign import Foreign
@@ -108,7 +108,7 @@ class World:
         digits = f"{bin_of(person.bank)}{number:09d}"
         pan = Pan(digits + luhn_digit(digits))
         record = CardRecord(
-            link=(person.bank * 1000 + number).to_bytes(16, "big"),
+            link=numbered(f"card {person.bank} {number}")[:CARD_LINK_BYTES],
             number=pan.digits,
             sequence=1,
             expiry=EXPIRY,
