@@ -104,7 +104,7 @@ def run(home: Path, seed: int, operations: int = OPERATIONS) -> Counter[str]:
     ) from (last or error)
 
 
-def work(first: int, stride: int, operations: int, until: int, told: "Queue[News]") -> None:
+def work(first: int, stride: int, operations: int, until: int, go_on: bool, told: "Queue[News]") -> None:
     """One process: worlds until ``until`` operations were begun in them, or one does not hold."""
     home = Path(mkdtemp(prefix="tenge-cards-"))
     # All devices and banks of a world share this process: what one of them has verified is not computed again
@@ -115,12 +115,15 @@ def work(first: int, stride: int, operations: int, until: int, told: "Queue[News
     try:
         with patch.object(keys, "verify_open", remembered):
             while done < until:
-                counted = run(home, seed, operations)
-                done += counted["operations"]
-                told.put((seed, counted, time.process_time()))
+                try:
+                    counted = run(home, seed, operations)
+                    done += counted["operations"]
+                    told.put((seed, counted, time.process_time()))
+                except WorldFailed as failed:
+                    told.put((seed, str(failed), time.process_time()))
+                    if not go_on:
+                        return
                 seed += stride
-    except WorldFailed as failed:
-        told.put((seed, str(failed), time.process_time()))
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -132,6 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--operations", type=int, default=OPERATIONS, help="acts of people in one world")
     parser.add_argument("--worlds", type=int, default=1, help="worlds × operations are begun at least")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--go-on", action="store_true", help="after a world that does not hold, too")
     chosen = parser.parse_args(arguments)
     context = multiprocessing.get_context("spawn")
     told: Queue[News] = context.Queue()
@@ -139,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     workers = [
         context.Process(
             target=work,
-            args=(chosen.seed + place, chosen.processes, chosen.operations, until, told),
+            args=(chosen.seed + place, chosen.processes, chosen.operations, until, chosen.go_on, told),
             daemon=True,
         )
         for place in range(chosen.processes)
@@ -149,13 +153,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     total: Counter[str] = Counter()
     worlds, spent_s, failed = 0, {0: 0.0}, ""
-    while not failed and (any(worker.is_alive() for worker in workers) or not told.empty()):
+    while (chosen.go_on or not failed) and (any(worker.is_alive() for worker in workers) or not told.empty()):
         try:
             seed, news, cpu_s = told.get(timeout=1)
         except Empty:
             continue
         if isinstance(news, str):
             failed = news
+            print(news, file=sys.stderr, flush=True)
             continue
         total += news
         worlds += 1
@@ -163,17 +168,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if worlds % 10 == 0:
             print(f"{worlds} worlds, {total['operations']} operations, everybody exact", flush=True)
     for worker in workers:
-        if failed:
+        if failed and not chosen.go_on:
             worker.kill()
         worker.join()
-    if failed or any(worker.exitcode for worker in workers):
-        print(failed or "a process died", file=sys.stderr)
-        return 1
-    cpu_s = sum(spent_s.values())
+    if not failed and any(worker.exitcode for worker in workers):
+        failed = "a process died"
+        print(failed, file=sys.stderr)
+    cpu_s = sum(spent_s.values()) or 1.0
     print(f"seeds from {chosen.seed}: {worlds} worlds hold, {total['operations']} operations")
     print(f"{time.monotonic() - began:.0f} s, {total['operations'] / cpu_s:.0f} operations a CPU-second")
     print(", ".join(f"{name} {count}" for name, count in sorted(total.items())))
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
