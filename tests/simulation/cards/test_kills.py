@@ -23,7 +23,8 @@ from tests.simulation.cards.kill_streets import TILLS, Nursery, Streets, killed,
 EACH = 2_000
 """Operations of one town."""
 TOWNS = max(1, int(os.environ.get("TENGE_CARD_KILLS", EACH)) // EACH)
-KILLS = 24
+KILLS = 21
+"""A third of them each: a process of tills, the switch, the banks."""
 
 
 @pytest.fixture

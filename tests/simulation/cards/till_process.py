@@ -117,7 +117,7 @@ class Terminal:
     def wait(self) -> None:
         """Nobody is there: look again where."""
         self.desk.close()
-        time.sleep(AGAIN_S)
+        time.sleep(2 * AGAIN_S)
 
     def tell(self, goal: int) -> None:
         """Write down what has become of everything that was ever said to the acquirer."""
