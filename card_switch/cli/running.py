@@ -107,7 +107,7 @@ def up(
     database: Annotated[
         str,
         typer.Option(
-            help="A PostgreSQL database for its rows, such as `postgresql+psycopg://user@/switch`; "
+            help="A database for its rows, such as `postgresql+psycopg://user@/switch`; "
             "a file in its folder if left out."
         ),
     ] = "",

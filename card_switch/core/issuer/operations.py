@@ -5,14 +5,14 @@ out while they are at hand, and kept.
 """
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
-from time import gmtime
 from typing import Final
 
 from card_switch.core.conversion import State
-from card_switch.core.issuer.checks import SPENDS
+from card_switch.core.issuer.checks import SPENDS, Kind
 from card_switch.core.rows import MESSAGE, StateField, text_of
-from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST
+from tender.account.card_messages import CARD_LINK_BYTES, OPERATION_MOST, Credit, decode_order
 from tender.card.iso8583.message import Message
 from tender.card.iso8583.moments import when
 from tender.errors import RemoteProtocolError
@@ -104,12 +104,15 @@ class Operations(dict[str, Operation]):
     def __init__(self) -> None:
         super().__init__()
         self._spent: dict[_Numbers, dict[str, None]] = {}
+        self._credits: dict[str, dict[str, None]] = {}
 
     def __setitem__(self, key: str, operation: Operation) -> None:
         self._unlist(key)
         super().__setitem__(key, operation)
         if _may_be_given_back(operation):
             self._spent.setdefault(_numbers_of(operation.request), {})[key] = None
+        if original := _original_of(operation):
+            self._credits.setdefault(original, {})[key] = None
 
     def __delitem__(self, key: str) -> None:
         self._unlist(key)
@@ -117,11 +120,19 @@ class Operations(dict[str, Operation]):
 
     def _unlist(self, key: str) -> None:
         before = self.get(key)
+        if before is not None and (original := _original_of(before)):
+            del self._credits[original][key]
+            if not self._credits[original]:
+                del self._credits[original]
         if before is not None and _may_be_given_back(before):
             numbers = _numbers_of(before.request)
             del self._spent[numbers][key]
             if not self._spent[numbers]:
                 del self._spent[numbers]
+
+    def credits_of(self, name: str) -> list[Operation]:
+        """Refunds and returns of the operation that the bank calls so."""
+        return [self[key] for key in self._credits.get(name, ())]
 
     def given_back(self, message: Message) -> str | None:
         """The purchase that a refund names in DE90, of the same card at the same merchant and not taken back;
@@ -140,6 +151,14 @@ def _may_be_given_back(operation: Operation) -> bool:
     return operation.state is State.CONVERTED and operation.kind in _SPENT
 
 
+def _original_of(operation: Operation) -> str:
+    """The bank's name of what a credit gives back a part of; empty for anything else."""
+    if operation.kind != Kind.REFUND.value or not operation.order:
+        return ""
+    order = decode_order(operation.order)
+    return order.original if isinstance(order, Credit) else ""
+
+
 def _numbers_of(request: Message) -> _Numbers:
     return (request.stan, request.transmitted, request.acquirer.lstrip("0"))
 
@@ -148,9 +167,10 @@ def name_without_id(key: str, now_ms: int) -> str:
     """How the bank knows an operation that came without a life-cycle id: by a digest of its key and of the
     year in which its time (MMDDhhmmss, the key's end) is nearest to now."""
     try:
-        year = gmtime(when(key.rpartition("/")[2], now_ms)).tm_year
+        at = when(key.rpartition("/")[2], now_ms)
     except RemoteProtocolError:  # a day that no calendar has
-        year = gmtime(now_ms // 1000).tm_year
+        at = now_ms // 1000
+    year = datetime.fromtimestamp(at, UTC).year
     return f"k{sha256(f'{year}/{key}'.encode()).hexdigest()[:24]}"
 
 
