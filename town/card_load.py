@@ -166,8 +166,12 @@ def _watched(port: int, lanes: list[Lane], seconds: float | None, picture: Pictu
     loaded = Loaded()
     with ThreadPoolExecutor(max_workers=1) as beside:
         done = beside.submit(load, port, lanes, SystemClock().now_ms(), loaded, seconds=seconds)
-        while wait([done], LOOK_S).not_done:
-            picture.answered(loaded)
+        try:
+            while wait([done], LOOK_S).not_done:
+                picture.answered(loaded)
+        except BaseException:
+            loaded.stopped = True  # called off: what is under way is answered, then everything is put away
+            raise
         picture.answered(loaded)
         return done.result()
 

@@ -31,6 +31,8 @@ class Loaded:
     taken_ms: list[float] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    stopped: bool = False
+    """Set by whoever watches, to have nothing more asked."""
 
     @property
     def rate(self) -> float:
@@ -114,7 +116,7 @@ async def _lane(
     until_s = math.inf if seconds is None else time.monotonic() + seconds
     for message in lane.messages:
         began_s = time.monotonic()
-        if began_s >= until_s:
+        if loaded.stopped or began_s >= until_s:
             break
         link.send(message)
         answer = None

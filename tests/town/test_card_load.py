@@ -13,7 +13,8 @@ from town.bench.cards import Half, asked
 from town.card_rails import switch_before
 from town.cli import main
 from town.load_crew import SHOP, client_of, crew
-from town.load_picture import histogram, measured
+from town.load_picture import Picture, histogram, measured
+from town.switch import EACH_MOST
 from town.town import Town, fresh_town
 
 CONNECTIONS, EACH = 2, 2
@@ -72,6 +73,21 @@ def test_the_running_switch_under_load_and_what_stays_of_it(
     day = asked(running[1], "close-day")
     assert day["agrees"] and not day["open_batches"] and len(day["batches"]) == CONNECTIONS
     assert {bank["bank"]: bank["merchants"] for bank in day["banks"]}[SHOP.bank] == {SHOP.number: tiyn}
+
+
+def test_a_load_that_is_called_off_asks_nothing_more_and_closes_its_cards(
+    running: tuple[Town, State], town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def called_off(_picture: Picture, loaded: Loaded) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Picture, "answered", called_off)
+    before = len(asked(running[1], "card-list")["cards"])
+    main(["switch", "load", "--connections", "1", "--each", str(EACH_MOST), "--json"])
+    cards = asked(running[1], "card-list")["cards"]
+    assert len(cards) == before + 1 and {card["state"] for card in cards} == {"closed"}
+    so_far = asked(running[1], "day-so-far", merchant=SHOP.number)
+    assert so_far["acquired_tiyn"] == so_far["issued_tiyn"] and so_far["operations"] < EACH_MOST
 
 
 def test_a_world_of_its_own_whose_day_has_something_else_is_told(
