@@ -14,6 +14,7 @@ from typing import Any, Final
 from device.compose import create_wallet, open_wallet
 from device.config import Config
 from device.service.wallet import Wallet
+from faces.language import label
 from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
 from hardware.wires import HttpWire
@@ -34,7 +35,14 @@ from town.town import STORY_PIN
 FIRST_TERMINAL: Final = 90_001
 """Numbers of the terminals that load is made with: none that a shop of the town has."""
 FIRST_CASH_TIYN: Final = 100
-_NEEDED: Final = (Capability.CARD_REAL, Capability.CARD_PURCHASE, Capability.PURCHASE_OFF_US)
+_NEEDED: Final = (
+    Capability.ACCOUNT_PERSON,
+    Capability.TO_DT_PERSON,
+    Capability.FROM_DT_PERSON,
+    Capability.CARD_REAL,
+    Capability.CARD_PURCHASE,
+    Capability.PURCHASE_OFF_US,
+)
 _REFERENCE_BYTES: Final = 32
 LEFT_BEHIND: Final = ("clients", "shop", "purchases", "cards", "terminals")
 """What stays in the town: the test clients (without Digital Tenge), the test shop and what it was paid,
@@ -60,7 +68,7 @@ def client_of(bank: int) -> Person:
 
 
 def able_banks(profile: Profile) -> tuple[int, ...]:
-    """Those whose cards pay at another bank's terminal."""
+    """Those where a person turns tenge into Digital Tenge, and whose cards pay at another bank's terminal."""
     return tuple(bank for bank in CARD_BANKS if all(offers(profile, bank, one) for one in _NEEDED))
 
 
@@ -78,6 +86,8 @@ def crew(town: Path, state: dict[str, Any], ask: Ask, count: int, each_tiyn: int
     ``town.json``); at the end they are put away, whatever came in between. Raises ``RuntimeError`` where a
     bank or the switch refuses what is needed."""
     banks = able_banks(Profile(state["profile"]))[:count]
+    if not banks:
+        raise RuntimeError(label("load.no-bank"))
     people = [client_of(bank) for bank in banks]
     places = [banks[place % len(banks)] for place in range(count)]
     wants = {bank: each_tiyn * places.count(bank) for bank in banks}

@@ -4,15 +4,17 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from card_switch.tcp.loading import Loaded
+from tender.account.capabilities import CARD_BANKS, Profile
 from town.bench.cards import Half, asked
 from town.card_rails import switch_before
 from town.cli import main
-from town.load_crew import SHOP, client_of, crew
+from town.load_crew import SHOP, able_banks, client_of, crew
 from town.load_picture import Picture, histogram, measured
 from town.switch import EACH_MOST
 from town.town import Town, fresh_town
@@ -50,6 +52,14 @@ def test_percents_and_rate_are_of_the_answers() -> None:
     facts = measured(loaded)
     assert (facts["answers"], facts["answers_a_second"]) == (100, 50.0)
     assert (facts["p50_ms"], facts["p95_ms"], facts["p99_ms"], facts["slowest_ms"]) == (51, 96, 100, 100)
+
+
+def test_a_town_of_the_pilot_has_nobody_who_could_pay() -> None:
+    """In the pilot no person turned tenge into Digital Tenge (Table 10, DT-C-24)."""
+    assert able_banks(Profile.FULL) == CARD_BANKS and able_banks(Profile.PILOT) == ()
+    state = {"profile": Profile.PILOT.value}
+    with pytest.raises(RuntimeError, match="no test client could pay"), crew(Path(), state, asked, 1, 1):
+        pass
 
 
 def test_the_running_switch_under_load_and_what_stays_of_it(
