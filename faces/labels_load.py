@@ -22,8 +22,8 @@ LOAD: Final[Mapping[str, str]] = {
     "load.books-do-not": "✗ the books do not hold",
     "load.left-behind": "Left behind in the town: test clients without Digital Tenge, a test shop with what "
     "it was paid, their purchases in the day that is open, closed cards, closed batches.",
-    "load.no-bank": "no bank of this town turns tenge into Digital Tenge for a person, so no test client could "
-    "pay. `tenge switch load --own` takes a town of its own.",
+    "load.no-bank": "no bank of this town turns tenge into Digital Tenge for a person, so no test client "
+    "could pay. `tenge switch load --own` takes a town of its own.",
     "load.broke-off": "The load broke off: {why}",
 }
 """Under keys of ours."""
