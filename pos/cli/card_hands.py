@@ -64,7 +64,9 @@ class Keyboard:
     def __init__(self, voice: "Voice", till: "Till", at: AtCard) -> None:
         self._voice, self._till, self._at = voice, till, at
         self._mark = b"" if at.card_pin_file is None else mark_of(at.card, at.card_pin_file)
-        self._offered = self._was_wrong = False
+        self._offered = False
+        self._judged = False
+        """Whether the card itself looked at the PIN of the file."""
         self.tries_left: int | None = None
         if self._mark and not at.card_pin_again and till.terminal.pin_was_refused(self._mark):
             voice.refuse(Refusal(Code.PIN_NOT_OFFERED, "pin"))
@@ -74,21 +76,14 @@ class Keyboard:
         aside(self._voice, f"cardpay.{step.value}")
 
     def ask_pin(self, tries_left: int | None, was_wrong: bool) -> "Pin | None":
-        """From a file, or typed without showing; None where nobody can type. A file's PIN that was wrong is
-        not offered again, and never as the last try: each try is counted."""
+        """From a file, or typed without showing; None where nobody can type."""
+        if self._at.card_pin_file is not None:
+            return self._out_of_file(self._at.card_pin_file, tries_left, was_wrong)
         self.tries_left = self.tries_left if tries_left is None else tries_left
         if was_wrong:
-            self._was_wrong = True
             aside(self._voice, "cardpay.pin-wrong")
-        if tries_left is not None and (was_wrong or self._at.card_pin_file is None):
+        if tries_left is not None:
             aside(self._voice, "cardpay.tries", count=tries_left)
-        if self._at.card_pin_file is not None:
-            if self._was_wrong:
-                return None
-            if tries_left == 1 and not self._at.card_pin_again:
-                raise DeviceError(Code.PIN_NOT_OFFERED, "pin")
-            self._offered = True
-            return the_pin(self._at.card_pin_file)
         from device.cli.card_pin import holders_pin
 
         try:
@@ -98,6 +93,18 @@ class Keyboard:
                 raise
             return None
 
+    def _out_of_file(self, file: Path, tries_left: int | None, was_wrong: bool) -> "Pin":
+        """Offered once, and never as the last try unasked: each try is counted. When the card says no to it,
+        the payment ends there, for a signature is no answer to a wrong PIN."""
+        if was_wrong or self._judged:
+            self._till.terminal.remember_pin(self._mark, True)
+            left = () if tries_left is None else (("left", tries_left),)
+            self._voice.refuse(Refusal(Code.PIN_WRONG, "pin", left))
+        if tries_left == 1 and not self._at.card_pin_again:
+            self._voice.refuse(Refusal(Code.PIN_NOT_OFFERED, "pin"))
+        self._offered, self._judged = True, tries_left is not None
+        return the_pin(file)
+
     def choose(self, names: Sequence[str]) -> int | None:
         """The one that was named, else the card's first."""
         return max(0, self._at.application - 1) if self._at.application <= len(names) else None
@@ -105,7 +112,7 @@ class Keyboard:
     def ended(self, refusal: Refusal | None) -> None:
         """The conversation is over: whether the PIN of the file was the right one is known now."""
         if self._offered:
-            wrong = self._was_wrong or (refusal is not None and refusal.code in PIN_CODES)
+            wrong = refusal is not None and refusal.code in PIN_CODES
             self._till.terminal.remember_pin(self._mark, wrong)
 
 
