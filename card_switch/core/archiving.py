@@ -25,7 +25,10 @@ from card_switch.core.end_of_day import EndOfDay
 from card_switch.core.node import Command, Forget, Keep, Row
 from card_switch.core.quiet import Quiet
 from card_switch.core.relay import Relay
+from card_switch.core.returns import RETURN_KIND, credit_word
 from card_switch.core.rows import CONVERSATIONS, Conversation, State, text_of
+from tender.card.iso8583.message import Message
+from tender.errors import RemoteProtocolError
 from tender.schema import Bytes, Many, Record, Text, Uint
 
 NAME: Final = "archive"
@@ -39,6 +42,8 @@ BATCH_MOST_DAYS: Final = 31
 CHUNK: Final = 500
 """Operations put away in one turn; payments go on in between."""
 PAUSE_MS: Final = 20
+CREDIT: Final = "back/"
+"""How the words begin by which a return is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +161,13 @@ class Archive(Quiet):
     def _item(self, relay: Relay, known: Conversation, owed: set[str]) -> Item:
         name = self._end.name_of(relay, known)
         book = self._batches.get(relay.name)
-        waits = known.state is State.ASKED or known.key in owed
+        waits = known.state is State.ASKED or known.waits_for_its_end or known.key in owed
         if name is not None and book is not None and not waits:
             waits = known.time_ms >= self._batch_from_ms and book.holds(known.terminal, known.time_ms)
         words: tuple[str, ...] = (known.key,)
         if name is not None and book is not None:
             words = (known.key, reference_word(text_of(known.request, 37)))
+        words += credit_words(known.request) if known.kind == RETURN_KIND else ()
         return Item(
             Filed(relay.name, CONVERSATIONS, known.key, b""),
             known.time_ms,
@@ -223,7 +229,8 @@ class Archive(Quiet):
                 commands += [
                     Keep(NAMES, f"{item.filed.host} {word} {place}", b"", ARCHIVED) for word in item.words
                 ]
-                commands += self._dated(item.filed.key, latest_ms)
+                for word in (item.filed.key, *(one for one in item.words if one.startswith(CREDIT))):
+                    commands += self._dated(word, latest_ms)
         for item in items:
             filed = item.filed
             self._drop(filed)
@@ -292,6 +299,14 @@ class Archive(Quiet):
 def reference_word(reference: str) -> str:
     """What a return calls a purchase by (DE 37)."""
     return f"ref/{reference}"
+
+
+def credit_words(request: Message) -> tuple[str, ...]:
+    """What the reversal of a purchase finds its returns by; their date, too, is one of what is put away."""
+    try:
+        return (credit_word(request),) if 90 in request.fields else ()
+    except RemoteProtocolError:
+        return ()
 
 
 def date_of(transmitted: str) -> str:

@@ -10,7 +10,8 @@ from typing import Final, Protocol
 from card_switch.core.acquirer.batches import REFUND_KIND
 from card_switch.core.day_records import Mismatch
 from card_switch.core.node import OWN_ISSUER
-from card_switch.core.relay import NO_MONEY, Relay
+from card_switch.core.relay import Relay
+from card_switch.core.relay_rules import NO_MONEY
 from card_switch.core.rows import Conversation, State, text_of
 from tender.card.bins import issuer_of
 from tender.card.in_dt import DATA_ELEMENT as IN_DT

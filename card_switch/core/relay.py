@@ -10,7 +10,8 @@ asked        deadline                    given up: answered 91; a reversal is ow
 asked        10 or 87, more than asked   given up: answered 91; a reversal is owed onwards
 asked        reversal                    given up: acknowledged; the reversal is owed onwards
 approved     reversal                    reversed, or less stands: acknowledged; the reversal is owed
-approved     the same, given back        as it was: 12; a reversal of another card, shop or bank: 25
+approved     a void, given back          as it was: 12 (DE 95: what stands); of another card, shop or bank: 25
+reversed     10, 12 to its reversal      as much stands as the far side says (DE 95)
 given up     answer                      as it was: thrown away; the reversal is on its way already
 (none)       reversal                    barred: the original is refused if it ever comes
 any          the same request again      as it was: the same answer, byte for byte
@@ -18,21 +19,40 @@ any          another under the same key  as it was: 94
 ===========  ==========================  =================================================================
 
 An owed reversal is a row before it is sent, and it is said again (0401, 0421) until the other side has taken
-it (00), or has never seen (25) what nobody here heard a yes to. Any other no is told (``reversal-refused``)
-and ends nothing. A reversal takes back only what its own card and shop (DE 2, 42) and, but for terminals, its
-own link asked for, and only requests for money (DE 90 of class 1 or 2). Rules of one kind of host (where to,
-what to add) are its :class:`Rules`.
+it (00), or has never seen (25) what nobody here heard a yes to. A terminal hears at once that it is taken;
+another host hears what the far side said. Taken in part (10) stays owed: credits stand against it, and DE 95
+says how much of it stands for that. A no that says what stands (12 with DE 95) ends it. Any other no is told
+(``reversal-refused``) and ends nothing.
+
+A void (DE 39 = 17, the customer's own) of what a credit stands against is refused: the credit is undone
+first. Every other reversal (DE 39 = 68, or none: no answer came, the power went) is always taken. A credit of
+what is taken back here is refused (25).
+
+A reversal takes back only what its own card and shop (DE 2, 42) and, but for terminals, its own link asked
+for, and only requests for money (DE 90 of class 1 or 2). Rules of one kind of host (where to, what to add)
+are its :class:`~card_switch.core.relay_rules.Rules`.
 """
 
 import heapq
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from dataclasses import replace
 
 from card_switch.core.conversations import Conversations
 from card_switch.core.node import TERMINAL, Command, Keep, Row, Send, Tell
-from card_switch.core.numbering import LifeCycles
-from card_switch.core.returns import Returns
+from card_switch.core.relay_rules import (
+    APPROVALS,
+    DONE,
+    DUPLICATE,
+    FORMAT_ERROR,
+    INVALID,
+    NO_ANSWER,
+    NO_MONEY,
+    NOT_FOUND,
+    PARTIAL,
+    Onward,
+    Rules,
+)
+from card_switch.core.returns import Returns, credit_word
 from card_switch.core.reversals import Reversals
 from card_switch.core.rows import (
     CONVERSATION,
@@ -47,61 +67,9 @@ from card_switch.core.rows import (
     packed,
     storable,
 )
-from tender.card.iso8583.message import Message
+from tender.card.iso8583.message import Message, replacement_text
+from tender.card.response_codes import is_void
 from tender.errors import LocalProtocolError, RemoteProtocolError, TenderError
-
-APPROVALS: Final = frozenset({"00", "10", "85", "87"})
-PARTIAL: Final = frozenset({"10", "87"})
-"""Approvals of less than was asked: DE 4 of the answer says how much."""
-DONE: Final = "00"
-FORMAT_ERROR: Final = "30"
-NO_ISSUER: Final = "15"
-NOT_FOUND: Final = "25"
-NO_ANSWER: Final = "91"
-DUPLICATE: Final = "94"
-INVALID: Final = "12"
-NO_MONEY: Final = frozenset({"30", "31"})
-"""Inquiries: nothing to take back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Onward:
-    """Where a request goes, what is sent there, and how long to wait."""
-
-    link: str
-    message: Message
-    patience_ms: int
-    life_cycle: str = ""
-
-
-class Rules(Protocol):
-    """What is special about one kind of host."""
-
-    numbers: LifeCycles
-
-    def restore(self, row: Row) -> None:
-        """A row of a table of its own."""
-
-    def completed(self, link: str, message: Message, now_ms: int) -> Message:
-        """The message with what this host adds before it looks at it (its own number, a missing time)."""
-
-    def onward(self, link: str, message: Message, now_ms: int) -> Onward | str:
-        """Where it goes, or the code (DE 39) it is declined with. ``message`` is complete."""
-
-    def life_cycle(self, conversation: Conversation, message: Message) -> str:
-        """The scheme's id in an answer; empty: none yet."""
-
-    def backward(self, conversation: Conversation, answer: Message) -> Message:
-        """What goes back to whoever asked."""
-
-    def reversal(self, conversation: Conversation, message: Message) -> Message:
-        """What is sent onwards for a reversal that came from the near side."""
-
-    def identified(self, conversation: Conversation, message: Message) -> Message:
-        """A reversal for the far side with the life-cycle id, where it is known."""
-
-    def other(self, link: str, message: Message, now_ms: int) -> Sequence[Command] | None:
-        """Messages of kinds that are not passed on (notices, totals); None: not known here either."""
 
 
 class Relay:
@@ -162,7 +130,7 @@ class Relay:
         return [Tell("repeated", (("key", key),)), self._kept(moved)]
 
     def _requested(self, key: str, link: str, message: Message, now_ms: int) -> list[Command]:
-        onward = self._rules.onward(link, message, now_ms)
+        onward = NOT_FOUND if self._returns.gone(message) else self._rules.onward(link, message, now_ms)
         code = onward if isinstance(onward, str) else "" if onward.link in self._up else NO_ANSWER
         if code or isinstance(onward, str):
             refused = self._new(key, link, message, now_ms, State.DECLINED, answer=message.answer(code))
@@ -174,7 +142,7 @@ class Relay:
     def _answered(self, link: str, answer: Message, now_ms: int) -> Sequence[Command]:
         key = key_of(answer)
         if answer.mti[1] == "4":
-            return self.reversals.acknowledged(key, link, answer, self._was_approved)
+            return self._acknowledged(key, link, answer)
         known = self.conversations.get(key)
         if known is None or known.onward != link or known.state is not State.ASKED:
             # Too late, twice, or never asked: whatever it approves is being reversed, or was answered.
@@ -199,42 +167,73 @@ class Relay:
 
     def _taken_back(self, key: str, link: str, message: Message, now_ms: int) -> list[Command]:
         originals = original_keys(message)
-        known = next((self.conversations[one] for one in originals if one in self.conversations), None)
-        if known is None or known.state is State.BARRED:
-            barred = self._new(originals[-1], link, message, now_ms, State.BARRED)
-            answer = message.answer(NOT_FOUND)
-            taken = self._new(key, link, message, now_ms, State.TAKEN, answer=answer)
-            return [barred, taken, Tell("unknown-original", (("key", originals[-1]),)), Send(link, answer)]
+        found = (self.conversations[one] for one in originals if one in self.conversations)
+        known = next((one for one in found if one.state is not State.BARRED), None)
+        if known is None:
+            return self._barred(originals[0], key, link, message, now_ms)
         strange = not link.startswith(TERMINAL) and known.link != link
         if strange or not names(message, known.request):
             # Of another card, of another shop, or said by another bank than asked: nothing is touched.
             return [Tell("not-of-this", (("key", known.key),)), Send(link, message.answer(NOT_FOUND))]
-        if self._returns.stand(known):
+        if is_void(message) and self._returns.stand(known):
             # What is given back stands at the issuer by now: both together would pay the customer twice.
-            return [Tell("given-back", (("key", known.key),)), Send(link, message.answer(INVALID))]
+            stays = message.answer(INVALID, {95: replacement_text(known.stands_tiyn)})
+            return [Tell("given-back", (("key", known.key),)), Send(link, stays)]
         left = message.replacement_tiyn or 0
-        if left > (known.stands_tiyn if known.state is State.APPROVED else 0):
-            # More than there is, or a part of what nobody has approved yet.
+        if left and (known.state is State.ASKED or left > known.request.amount_tiyn):
+            # More than there ever was, or a part of what nobody has approved yet.
             return [Send(link, message.answer(FORMAT_ERROR))]
-        answer = message.answer(DONE)
-        commands: list[Command] = [self._new(key, link, message, now_ms, State.TAKEN, answer=answer)]
         owes = known.state is State.ASKED or (known.state is State.APPROVED and left < known.stands_tiyn)
         if known.state is State.APPROVED and known.request.kind in NO_MONEY:
             owes = False
+        # Another host hears the end of it, a terminal goes away.
+        answer = None if owes and not link.startswith(TERMINAL) else message.answer(DONE)
+        commands: list[Command] = [self._new(key, link, message, now_ms, State.TAKEN, answer=answer)]
         if owes:
-            if known.state is State.ASKED:
-                known = self._unanswered(known)
-            else:
-                known = replace(known, state=State.APPROVED if left else State.REVERSED, stands_tiyn=left)
-            self.conversations[known.key] = known
+            known = self._unanswered(known) if known.state is State.ASKED else self._standing(known, left)
             said = self._rules.identified(known, self._rules.reversal(known, message))
-            commands += [self._kept(known), *self.reversals.owe(said, known, now_ms, self._up)]
-        return [*commands, Send(link, answer)]
+            commands += [self._changed(known), *self.reversals.owe(said, known, now_ms, self._up)]
+        return [*commands, *([Send(link, answer)] if answer else [])]
+
+    def _barred(self, original: str, key: str, link: str, message: Message, now_ms: int) -> list[Command]:
+        """Its original is not here: when it comes, it is refused. Only in the sender's own name, and nothing
+        that is known becomes another thing for it."""
+        answer = message.answer(NOT_FOUND)
+        commands: list[Command] = []
+        if original not in self.conversations:
+            commands.append(self._new(original, link, message, now_ms, State.BARRED))
+        taken = self._new(key, link, message, now_ms, State.TAKEN, answer=answer)
+        return [*commands, taken, Tell("unknown-original", (("key", original),)), Send(link, answer)]
+
+    def _acknowledged(self, key: str, link: str, answer: Message) -> list[Command]:
+        """What the far side says to a reversal: from now on as much stands here as there."""
+        owed = self.reversals.owed.get(key)
+        commands, stands_tiyn = self.reversals.acknowledged(key, link, answer, self._was_approved)
+        if owed is None or stands_tiyn is None:
+            return commands
+        known = self.conversations.get(owed.of)
+        if known is not None and known.state in (State.APPROVED, State.REVERSED):
+            most_tiyn = known.stands_tiyn if answer.code == DONE else known.request.amount_tiyn
+            stands_tiyn = min(stands_tiyn, most_tiyn)
+            if stands_tiyn != known.stands_tiyn:
+                commands.append(self._changed(self._standing(known, stands_tiyn)))
+        asked = self.conversations.get(key)
+        if asked is not None and asked.waits_for_its_end:
+            more = {95: answer.fields[95]} if 95 in answer.fields else {}
+            said = asked.request.answer(answer.code, more)
+            if key not in self.reversals.owed:
+                commands.append(self._changed(asked.answered(State.TAKEN, said)))
+            commands.append(Send(asked.link, said))
+        return commands
+
+    def _standing(self, known: Conversation, stands_tiyn: int) -> Conversation:
+        state = State.APPROVED if stands_tiyn else State.REVERSED
+        return replace(known, state=state, stands_tiyn=stands_tiyn)
 
     def _given_up(self, known: Conversation, now_ms: int) -> list[Command]:
-        given_up = self.conversations[known.key] = self._unanswered(known)
+        given_up = self._unanswered(known)
         commands: list[Command] = [Tell("time-out", (("link", known.onward), ("key", known.key)))]
-        commands += [self._kept(given_up), *self._say(given_up)]
+        commands += [self._changed(given_up), *self._say(given_up)]
         request = known.request
         if request.kind not in NO_MONEY:
             said = self._rules.identified(given_up, self.reversals.own(request))
@@ -314,13 +313,15 @@ class Relay:
             message = self._rules.completed(link, message, now_ms)
             handle = self._handlers.get(message.mti[:3])
             words: tuple[str, ...] = ()
+            credits: tuple[str, ...] = ()
             if handle == self._taken_back:
                 words = original_keys(message)
+                credits = (credit_word(message),) if is_old(message.original.transmitted) else ()
             elif handle == self._requested and is_old(message.transmitted):
                 words = (key_of(message),)
         except RemoteProtocolError:
             return ()
-        return () if any(one in self.conversations for one in words) else words
+        return credits if any(one in self.conversations for one in words) else (*words, *credits)
 
     def knows(self, row: Row) -> bool:
         """Whether it is remembered."""
@@ -363,6 +364,12 @@ class Relay:
         )
         self._returns.note(made)
         return self._kept(made)
+
+    def _changed(self, conversation: Conversation) -> Keep:
+        """Remember it as it is now."""
+        self.conversations[conversation.key] = conversation
+        self._returns.note(conversation)
+        return self._kept(conversation)
 
     def _kept(self, conversation: Conversation) -> Keep:
         return Keep(CONVERSATIONS, conversation.key, CONVERSATION.encode(conversation))

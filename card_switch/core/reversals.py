@@ -8,6 +8,7 @@ from typing import Final
 from card_switch.core.node import Command, Forget, Keep, Send, Tell
 from card_switch.core.rows import OWED, OWED_REVERSAL, Conversation, Owed, key_of, original_data, storable
 from tender.card.iso8583.message import Message
+from tender.card.response_codes import ANSWER_LATE
 
 REPEATED: Final = {"0400": "0401", "0420": "0421"}
 KEPT_FROM_REQUEST: Final = (
@@ -39,7 +40,11 @@ SLOWEST: Final = 12
 """A reversal is said again after this many times the first wait at most."""
 TAKEN: Final = "00"
 NEVER_SEEN: Final = "25"
-"""The only answers that end it: done; or, of what was never approved here, that there is nothing to undo."""
+"""What ends it: done; or, of what was never approved here, that there is nothing to undo."""
+REFUSED: Final = "12"
+"""Ends it, too, where the answer says that more stands than should (DE 95)."""
+IN_PART: Final = "10"
+"""Done as far as it can be; DE 95 says what stands, and the rest stays owed."""
 BUSY: Final = frozenset({"91", "96"})
 """What anybody may say at any time; every other no is a fault that somebody has to look at."""
 
@@ -55,7 +60,7 @@ class Reversals:
     def own(self, request: Message) -> Message:
         """A reversal advice that this host makes itself, because no answer came."""
         fields = {number: request.fields[number] for number in KEPT_FROM_REQUEST if number in request.fields}
-        return Message("0420", {**fields, 90: original_data(request)})
+        return Message("0420", {**fields, 39: ANSWER_LATE, 90: original_data(request)})
 
     def owe(self, message: Message, of: Conversation, now_ms: int, up: Collection[str]) -> list[Command]:
         """From now on this reversal is owed to where the original went."""
@@ -67,17 +72,25 @@ class Reversals:
 
     def acknowledged(
         self, key: str, link: str, answer: Message, was_approved: Callable[[str], bool]
-    ) -> list[Command]:
-        """The other side has it. Any other answer ends nothing: it stays owed, is said again, and is told as
-        ``reversal-refused``; ``was_approved``: whether the other side once approved the original."""
+    ) -> tuple[list[Command], int | None]:
+        """The other side has it, and what stands there now (tiyn; None: it did not say). Taken in part it
+        stays owed; so it does after a no that does not say what stands (told as ``reversal-refused``).
+        ``was_approved``: whether the other side once approved the original."""
         owed = self.owed.get(key)
         if owed is None or owed.link != link or answer.code in BUSY:
-            return [Tell("late", (("link", link), ("code", answer.code)))]
-        ends = answer.code == TAKEN or (answer.code == NEVER_SEEN and not was_approved(owed.of))
-        if not ends:
-            return [Tell("reversal-refused", (("link", link), ("key", owed.of), ("code", answer.code)))]
-        del self.owed[key]
-        return [Forget(OWED, key)]
+            return [Tell("late", (("link", link), ("code", answer.code)))], None
+        told = (("link", link), ("key", owed.of), ("code", answer.code))
+        left_tiyn, stands_tiyn = owed.message.replacement_tiyn or 0, answer.replacement_tiyn or 0
+        more = stands_tiyn > left_tiyn
+        if answer.code == IN_PART and more:
+            return [Tell("reversed-in-part", told)], stands_tiyn
+        if answer.code == REFUSED and more:
+            del self.owed[key]
+            return [Tell("not-reversed", told), Forget(OWED, key)], stands_tiyn
+        if answer.code == TAKEN or (answer.code == NEVER_SEEN and not was_approved(owed.of)):
+            del self.owed[key]
+            return [Forget(OWED, key)], left_tiyn
+        return [Tell("reversal-refused", told)], None
 
     def over(self, link: str, now_ms: int) -> Sequence[Command]:
         """The link is up again: everything owed over it, at once."""

@@ -92,6 +92,11 @@ class Conversation:
         """What was answered; None: nothing yet."""
         return unpacked(self.answer_data) if self.answer_data else None
 
+    @property
+    def waits_for_its_end(self) -> bool:
+        """Whether it is a reversal whose sender hears the end of it once that is known."""
+        return self.state is State.TAKEN and not self.answer_data
+
     def answered(
         self, state: State, answer: Message, stands_tiyn: int = 0, life_cycle: str = ""
     ) -> "Conversation":

@@ -8,6 +8,7 @@ networks.
 from enum import Enum
 from typing import Final, NamedTuple
 
+from tender.card.iso8583.message import Message
 from tender.errors import Code, Refusal
 
 FIELD: Final = "iso8583.de039"
@@ -16,6 +17,9 @@ DECLINED: Final = "05"
 FORMAT_ERROR: Final = "30"
 NOT_IN_SERVICE: Final = "91"
 MALFUNCTION: Final = "96"
+CUSTOMER_CANCELLED: Final = "17"
+ANSWER_LATE: Final = "68"
+"""Why something is reversed (DE 39 of a reversal): it is void, or nobody knows whether it stands."""
 
 
 class Retry(Enum):
@@ -136,6 +140,12 @@ def is_approval(code: str) -> bool:
     """Whether this code approves. What nobody knows does not."""
     known = RESPONSES.get(code)
     return known is not None and known.outcome is None
+
+
+def is_void(reversal: Message) -> bool:
+    """Whether people have decided that what stands shall not: every other reversal says that it may stand and
+    nobody knows."""
+    return reversal.fields.get(39) == CUSTOMER_CANCELLED
 
 
 def response_code(outcome: Code | None) -> str:

@@ -90,7 +90,9 @@ def test_a_part_may_be_taken_back_and_then_the_rest(world: World) -> None:
     assert world.free(card) == 7_000_00
     assert world.ask(card.reversal(asked, stands_tiyn=3_000_00)).code == "00"
     assert world.free(card) == 7_000_00
-    assert world.ask(card.reversal(asked, stands_tiyn=3_000_01)).code == "30", "more than stands"
+    assert world.ask(card.reversal(asked, stands_tiyn=3_000_01)).code == "00", "less stands already"
+    assert world.free(card) == 7_000_00
+    assert world.ask(card.reversal(asked, stands_tiyn=5_000_01)).code == "30", "more than was ever paid"
     assert world.ask(card.reversal(asked)).code == "00"
     assert world.free(card) == 10_000_00
 

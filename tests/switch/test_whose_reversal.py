@@ -8,6 +8,7 @@ from card_switch.core.node import Command, Send, Tell
 from card_switch.core.rows import State
 from tender.account.participants import CENTERCREDIT, HALYK
 from tender.card.iso8583.message import Message, Original
+from tender.card.response_codes import CUSTOMER_CANCELLED
 from tests.switch.stand_ins import StandInIssuer, World, card, purchase, reversal
 
 AMOUNT_TIYN = 3_779_00
@@ -116,9 +117,11 @@ def test_what_is_given_back_is_not_taken_back_besides(restarted: bool) -> None:
     assert world.terminal().ask(returned.having({90: named})).code == "00"
     if restarted:
         world.start()
-    assert world.terminal().ask(reversal(asked)).code == "12"
+    void = reversal(asked).having({39: CUSTOMER_CANCELLED})
+    told = world.terminal().ask(void)
+    assert (told.code, told.replacement_tiyn) == ("12", AMOUNT_TIYN)
     assert ("approved", AMOUNT_TIYN) in stands(world)
     undo = reversal(returned, stan=9)
     assert world.terminal().ask(undo).code == "00", "the return itself may be undone, and then the purchase"
-    assert world.terminal().ask(reversal(asked)).code == "00"
+    assert world.terminal().ask(void).code == "00"
     assert {tiyn for _, tiyn in stands(world)} == {0}

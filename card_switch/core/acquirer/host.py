@@ -14,7 +14,8 @@ from card_switch.core.keys import ON_US, PinKeys, acquirer_zone, terminal_zone
 from card_switch.core.node import MASTERCARD, OWN_ISSUER, VISA, Command, Row
 from card_switch.core.numbering import ON_US as ON_US_NUMBERS
 from card_switch.core.numbering import LifeCycles
-from card_switch.core.relay import NO_ISSUER, NO_MONEY, Onward, Relay
+from card_switch.core.relay import Relay
+from card_switch.core.relay_rules import NO_ISSUER, NO_MONEY, Onward
 from card_switch.core.rows import Conversation, text_of
 from card_switch.core.timing import Timing
 from tender.account.participants import number_text

@@ -22,12 +22,12 @@ from card_switch.core.issuer.operations import (
     TAKEN,
     Operation,
     Operations,
-    Taken,
     approval_code,
     name_without_id,
 )
 from card_switch.core.issuer.orders import BankOrders
 from card_switch.core.issuer.settings import SPOKEN, IssuerSettings
+from card_switch.core.issuer.taking_back import Reversed
 from card_switch.core.keys import ON_US, CardKeys, issuer_zone
 from card_switch.core.node import OWN_ACQUIRER, Command, Keep, Row, Send, Tell
 from card_switch.core.rows import fingerprint, key_of, names, original_keys, storable
@@ -67,7 +67,7 @@ class Issuer:
         self._keys = keys
         self._dialects = dialects
         self.by_name: dict[str, str] = {}
-        self.taken: dict[str, Taken] = {}
+        self.taken = Reversed(self.operations, self.orders)
         self._waiting: list[tuple[int, str]] = []
 
     # --- what is heard
@@ -220,10 +220,9 @@ class Issuer:
 
     def _reversed(self, link: str, message: Message, now_ms: int) -> list[Command]:
         key = key_of(message)
-        taken = self.taken.get(key)
-        if taken is not None:
-            same = taken.fingerprint == fingerprint(message)
-            return [Send(link, taken.answer if same else message.answer(DUPLICATE))]
+        said = self.taken.again(key, message)
+        if said is not None:
+            return [Send(link, said)]
         known = self._original(link, message)
         if known is None:
             return self._bar(key, link, message, now_ms)
@@ -231,14 +230,17 @@ class Issuer:
             # Of another card or shop, or from another link than the original: nothing is touched.
             return [Tell("not-of-this", (("key", known.key),)), Send(link, message.answer(NOT_FOUND))]
         left_tiyn = message.replacement_tiyn or 0
+        if left_tiyn > known.amount_tiyn:
+            return [Send(link, message.answer(FORMAT_ERROR))]
+        refused = self.taken.refused(known, message)
+        if refused is not None:
+            return self.taken.say(key, link, message, refused, now_ms)
         commands: list[Command] = []
         if known.state is not State.CONVERTED or not left_tiyn:
             commands = self._happen(known, Event.REVERSED)
         elif left_tiyn < known.stands_tiyn:
             commands = self._happen(known, Event.REVERSED_IN_PART, left_tiyn=left_tiyn)
-        elif left_tiyn > known.stands_tiyn:
-            return [Send(link, message.answer(FORMAT_ERROR))]
-        return [*self._take(key, message, APPROVED, now_ms), *commands, Send(link, self.taken[key].answer)]
+        return [*commands, *self.taken.say(key, link, message, self.taken.told(known, message), now_ms)]
 
     def _original(self, link: str, message: Message) -> Operation | None:
         """What a reversal speaks of: by the life-cycle id, else by DE90."""
@@ -248,18 +250,15 @@ class Issuer:
 
     def _bar(self, key: str, link: str, message: Message, now_ms: int) -> list[Command]:
         """Its original is not here yet: when it comes, it is refused."""
-        original = original_keys(message)[-1]
+        original = original_keys(message)[0]
         name = self._dialects[link].life_cycle_id(message) or name_without_id(original, now_ms)
         kept: list[Command] = []
         if original not in self.operations and name not in self.by_name:
             said = message.answer(INVALID)
             barred = self._closed(original, name, link, message, now_ms, State.BARRED, said)
             kept = [self._keep(barred), Tell("barred", (("key", original),))]
-        return [*kept, *self._take(key, message, NOT_FOUND, now_ms), Send(link, self.taken[key].answer)]
-
-    def _take(self, key: str, message: Message, code: str, now_ms: int) -> list[Command]:
-        taken = self.taken[key] = Taken(key, fingerprint(message), message.answer(code), now_ms)
-        return [Keep(REVERSALS, key, TAKEN.encode(taken))]
+        answer = message.answer(NOT_FOUND)
+        return [*kept, self.taken.take(key, message, answer, now_ms), Send(link, answer)]
 
     # --- what the bank says
 

@@ -74,6 +74,16 @@ class BankOrders:
         """Operations whose undo the bank has refused so far, with what is undone of them there (tiyn)."""
         return {name.rpartition(UNDO)[0]: said.amount_tiyn for name, said in self._refused.items()}
 
+    def waits_to_undo(self, name: str) -> bool:
+        """Whether the bank has not done an undo of this operation yet."""
+        return any(one.startswith(f"{name}{UNDO}") for one in self.waiting)
+
+    def bounded(self, name: str) -> int | None:
+        """What the bank has undone of an operation of which credits gave the rest back (tiyn); None: it has
+        not said that it is so."""
+        told = (said for key, said in self._refused.items() if key.startswith(f"{name}{UNDO}"))
+        return next((one.amount_tiyn for one in told if one.code == Code.REFUND_TOO_MUCH.value), None)
+
     def next_deadline(self) -> int | None:
         """When something that was refused is asked for again."""
         return self._again[0][0] if self._again else None

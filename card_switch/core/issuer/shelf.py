@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from card_switch.core.acquirer.batches import REFUND_KIND
-from card_switch.core.archiving import Filed, Item
+from card_switch.core.archiving import Filed, Item, credit_words
 from card_switch.core.conversion import State
+from card_switch.core.issuer.checks import Kind
 from card_switch.core.issuer.host import Issuer
 from card_switch.core.issuer.operations import OPERATION, OPERATIONS, REVERSALS, Operation
 from card_switch.core.issuer.settings import SPOKEN
 from card_switch.core.node import Command, Forget, Row
+from card_switch.core.returns import credit_word
 from card_switch.core.rows import key_of, original_keys
 from tender.card.iso8583.message import Message
 from tender.errors import RemoteProtocolError
@@ -37,6 +39,7 @@ class Shelf:
         words: tuple[str, ...] = (known.key, known.name)
         if known.state is State.CONVERTED:
             words += (_refund_word(known.request.stan, known.request.transmitted, known.request.acquirer),)
+        words += credit_words(known.request) if known.kind == Kind.REFUND.value else ()
         return Item(
             Filed(self.name, OPERATIONS, known.key, b""),
             known.time_ms,
@@ -76,7 +79,9 @@ class Shelf:
         except RemoteProtocolError:
             return ()
         known, named = self._issuer.operations, self._issuer.by_name
-        return () if any(one in known or one in named for one in words) else words
+        found = any(one in known or one in named for one in words)
+        reverses = message.mti[1] == "4" and 90 in message.fields and is_old(message.original.transmitted)
+        return (*(() if found else words), *((credit_word(message),) if reverses else ()))
 
     def _words(self, link: str, message: Message, is_old: Callable[[str], bool]) -> tuple[str, ...]:
         name = SPOKEN[link].life_cycle_id(message)

@@ -10,7 +10,8 @@ from typing import Final
 from card_switch.core.keys import PinKeys, acquirer_zone, issuer_zone
 from card_switch.core.node import ACQUIRER, Command, Row, issuer_link
 from card_switch.core.numbering import LifeCycles
-from card_switch.core.relay import NO_ISSUER, Onward, Relay
+from card_switch.core.relay import Relay
+from card_switch.core.relay_rules import NO_ISSUER, Onward
 from card_switch.core.rows import Conversation
 from card_switch.core.timing import Timing
 from tender.card.bins import issuer_of
@@ -64,8 +65,8 @@ class NetworkRules:
         return Onward(issuer_link(bank), message, self._timing.network_ms(message), life_cycle)
 
     def life_cycle(self, conversation: Conversation, message: Message) -> str:
-        """As this network gave it."""
-        return self._dialect.life_cycle_id(message)
+        """As this network gave it, whatever an issuer says."""
+        return conversation.life_cycle
 
     def backward(self, conversation: Conversation, answer: Message) -> Message:
         """With the life-cycle id, also where an issuer forgot to repeat it."""

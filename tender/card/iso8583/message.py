@@ -96,6 +96,11 @@ def amount_text(amount_tiyn: int) -> str:
     return f"{amount_tiyn:012}"
 
 
+def replacement_text(stands_tiyn: int) -> str:
+    """Data element 95: what stands, and neither another currency nor fees (42 characters)."""
+    return amount_text(stands_tiyn) + "0" * 30
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Message:
     """A message: ``mti`` of four digits, and what its data elements hold by number (2 to 128)."""
