@@ -40,8 +40,8 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.day-batch-open": "The batch of terminal {terminal} is still open: `tenge pos card close`",
     "switch.day-hosts": "Differs between hosts: {what} is {acquirer_tiyn} at the acquirer, "
     "{network_tiyn} at the network, {issuer_tiyn} at the issuer.",
-    "switch.day-agrees": "Day closed {date}: till, switch and bank agree.",
-    "switch.day-does-not": "Day closed {date}: the lines above differ.",
+    "switch.day-agrees": "Day {day}, closed {date}: till, switch and bank agree.",
+    "switch.day-does-not": "Day {day}, closed {date}: the lines above differ.",
     "switch.what-link": "line {link}: {state}",
     "switch.what-barred": "a reversal of this came first, so it is refused: {key}",
     "switch.what-repeated": "asked again, same answer: {key}",

@@ -49,7 +49,9 @@ def _show(voice: Voice, told: dict[str, Any]) -> None:
         }
         voice.line(label("switch.day-hosts", what=one["operation"], **amounts))
     closed = moment_text(told["time_ms"] // 1000)
-    voice.line(label("switch.day-agrees" if told["agrees"] else "switch.day-does-not", date=closed))
+    voice.line(
+        label("switch.day-agrees" if told["agrees"] else "switch.day-does-not", day=told["day"], date=closed)
+    )
     voice.tell(**told)
     if not told["agrees"]:
         raise typer.Exit(EXIT_REFUSED)
