@@ -8,7 +8,8 @@ from card_switch.cli.asking import ask
 from hardware.message_mac import terminal_seals
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link
+from tender.card.iso8583.link import Link
+from tender.card.iso8583.link_events import Heard
 from tender.card.iso8583.message import Message
 from tender.errors import Code, LinkError, Refusal, RemoteProtocolError
 

@@ -16,7 +16,8 @@ from typing import Protocol
 from card_switch.core.node import AskBank, Command, Forget, Keep, Node, Row, Send
 from card_switch.events import Decided, Event, Passed
 from tender.account.participants import number_text
-from tender.card.iso8583.link import Changed, Heard, Link, LinkState, Managed, Said, Unread
+from tender.card.iso8583.link import Link
+from tender.card.iso8583.link_events import Changed, Heard, LinkState, Managed, Said, Unread
 from tender.card.iso8583.message import Message
 from tender.errors import LocalProtocolError, RemoteProtocolError
 
@@ -131,6 +132,11 @@ class Switchboard:
         end = self._channels.get(channel)
         return LinkState.CLOSED if end is None else end.link.state
 
+    def is_stranger(self, channel: int) -> bool:
+        """Whether who is at a connection has yet to prove who it is."""
+        end = self._channels.get(channel)
+        return end is not None and end.link.is_stranger
+
     # --- what arrives
 
     def arrived(self, channel: int, data: bytes, now_ms: int) -> None:
@@ -183,6 +189,9 @@ class Switchboard:
             del self._touched[end]
             self._take_out(end, now_ms)
             data = end.link.data_to_send()
+            if end.link.is_over and end.channel and end.channel not in self._closing:
+                self._tell(Decided(now_ms, end.host, "stranger", (("link", end.name),)))
+                self._closing.append(end.channel)
             if data and end.peer is not None:
                 self._feed(end.peer, data, now_ms)
             elif data:

@@ -1,7 +1,8 @@
 """The switch's own door: a port on loopback for `tenge switch`, one JSON object on a line each way.
 
 Whoever asks shows the token that lies beside the switch's stores, readable by its owner alone. ``trace``
-begins a stream of lines that ends when the asker hangs up; everything else has one answer.
+begins a stream of lines that ends when the asker hangs up; everything else has one answer. Who shows no token
+is hung up on: at its first line, or when it does not say one in time, or when a crowd of such comes.
 """
 
 import asyncio
@@ -20,6 +21,9 @@ from tender.errors import Code, Refusal
 
 LINE_MOST: Final = 1 << 20
 PATIENCE_S: Final = 60.0
+STRANGERS_MOST: Final = 32
+"""Visitors at a time that have not shown the token yet."""
+STRANGER_S: Final = 5.0
 LAGGING_MOST: Final = 10_000
 """Events that wait for a slow watcher; beyond that it is hung up on, for the switch waits for nobody."""
 
@@ -51,6 +55,7 @@ class Control:
         self._loop = loop
         self._desk = desk
         self._token = token.encode()
+        self._strangers = 0
 
     async def listen(self) -> int:
         """Open the door; returns its port."""
@@ -59,8 +64,9 @@ class Control:
         return int(server.sockets[0].getsockname()[1])
 
     async def _visited(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, ValueError, asyncio.CancelledError):
-            while line := await reader.readline():
+        with suppress(OSError, ValueError, RecursionError, TimeoutError, asyncio.CancelledError):
+            line = await self._introduced(reader)
+            while line:
                 request = json.loads(line)
                 if not isinstance(request, dict) or not self._permitted(request):
                     break
@@ -71,7 +77,19 @@ class Control:
                 told = {"refused": as_json(answer)} if isinstance(answer, Refusal) else dict(answer)
                 writer.write(json.dumps(told).encode() + b"\n")
                 await writer.drain()
+                line = await reader.readline()
         writer.close()
+
+    async def _introduced(self, reader: asyncio.StreamReader) -> bytes:
+        """The first line of a visitor; nothing when there are too many who have not said one."""
+        if self._strangers >= STRANGERS_MOST:
+            return b""
+        self._strangers += 1
+        try:
+            async with asyncio.timeout(STRANGER_S):
+                return await reader.readline()
+        finally:
+            self._strangers -= 1
 
     def _permitted(self, request: Mapping[str, Any]) -> bool:
         return hmac.compare_digest(str(request.get("token", "")).encode(), self._token)

@@ -5,6 +5,7 @@ a peer that                             is met by
 ======================================  ================================================================
 says a frame of more than 8 KiB         the link: nothing after it can be read, hung up on
 comes and does not sign on              hung up on after ``quiet_s``
+signs on wrongly, or asks before it     told once, then hung up on
 comes when the port is full             a stranger goes, or one that is silent; else the newcomer
 sends without end                       so many bytes a turn; the rest waits in its socket
 asks and does not read the answers      hung up on
@@ -16,7 +17,7 @@ from typing import Final, Protocol, cast
 
 from card_switch.service.switchboard import Switchboard
 from card_switch.service.wiring import Port
-from tender.card.iso8583.link import LinkState
+from tender.card.iso8583.link_events import LinkState
 
 SHARE_BYTES: Final = 1 << 16
 """What one peer may hand in before everybody had a turn."""
@@ -54,7 +55,8 @@ class Crowd:
         """Whether there is room, or was made."""
         if self.port.most and len(self._wires) >= self.port.most:
             order = (LinkState.WAITS_FOR_SIGN_ON, LinkState.SIGNED_OFF, LinkState.SILENT)
-            idle = [one for state in order for one in self._wires if one.state is state]
+            idle = [one for one in self._wires if one.is_stranger]
+            idle += [one for state in order for one in self._wires if one.state is state]
             if not idle:
                 return False
             self.leaves(idle[0])
@@ -91,6 +93,11 @@ class Wire(asyncio.Protocol):
     def state(self) -> LinkState:
         """What its link is good for."""
         return self._home.board.state_of(self._channel)
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether it has yet to prove who it is."""
+        return self._home.board.is_stranger(self._channel)
 
     def hang_up(self) -> None:
         """At once."""

@@ -13,7 +13,8 @@ from typing import Final
 
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link
+from tender.card.iso8583.link import Link
+from tender.card.iso8583.link_events import Heard
 from tender.card.iso8583.message import Message
 from tender.errors import Code, NotSentError, RemoteProtocolError
 

@@ -13,7 +13,8 @@ from typing import Final
 from tender.card.iso8583.codec import MalformedMessage
 from tender.card.iso8583.dialects import DIALECTS, VISA_STYLE, Dialect, translated
 from tender.card.iso8583.framing import FRAMINGS, STATIONS_4, Framer, Framing, route_between
-from tender.card.iso8583.link import Heard, Link, LinkState
+from tender.card.iso8583.link import Link
+from tender.card.iso8583.link_events import Heard, LinkState
 from tender.card.iso8583.message import Message
 from tender.card.iso8583.moments import when
 from tender.card.iso8583.printing import lines

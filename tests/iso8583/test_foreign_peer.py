@@ -12,7 +12,8 @@ from starkbank.iso8583.template.visa import visa
 
 from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE
 from tender.card.iso8583.framing import LENGTH_2, STATIONS_4
-from tender.card.iso8583.link import Heard, Link
+from tender.card.iso8583.link import Link
+from tender.card.iso8583.link_events import Heard
 from tests.iso8583.samples import CHIP, purchase
 
 NOW_MS = 1_795_280_400_000

@@ -72,6 +72,11 @@ class ForeignTerminal:
         mac = generate_retail_mac(key[:8], key[8:], body[:-8], 2)
         return self.ask(said | {"DE128": f"{int.from_bytes(mac, 'big'):064b}"})
 
+    def is_hung_up_on(self) -> None:
+        """The other says nothing more and closes."""
+        assert self._socket.recv(1) == b""
+        self.close()
+
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
@@ -171,7 +176,11 @@ def test_who_has_no_papers_of_the_acquirer_asks_nothing(chain: Rails) -> None:
     assert terminal.ask(plain)["DE039"] == "63"
     key = hsm().terminal_mac_key(f"terminal-mac/{KAZPOST}/{TERMINAL}/150940007891")
     assert terminal.sign_on(KAZPOST, MERCHANT.identifier, chip.transmitted, key)["DE039"] == "63"
+    terminal.is_hung_up_on()
+    terminal = ForeignTerminal(chain.ports[KAZPOST])
     assert terminal.ask(asked)["DE039"] == "91"
+    terminal.is_hung_up_on()
+    terminal = ForeignTerminal(chain.ports[KAZPOST])
     assert terminal.sign_on(KAZPOST, "150940007891", chip.transmitted)["DE039"] == "00"
     for other in ({}, {"DE042": "150940007891   ", "DE041": "56300002"}):
         assert terminal.ask(asked | other)["DE039"] == "58"

@@ -6,13 +6,12 @@ import pytest
 
 from tender.card.iso8583.dialects import MASTERCARD_STYLE, VISA_STYLE, Dialect
 from tender.card.iso8583.framing import ASCII_4, LENGTH_2, STATIONS_4, TPDU_2, Framer, Framing, route_between
-from tender.card.iso8583.link import (
+from tender.card.iso8583.link import Link, LinkTimers
+from tender.card.iso8583.link_events import (
     Changed,
     Heard,
-    Link,
     LinkEvent,
     LinkState,
-    LinkTimers,
     Managed,
     Refused,
     Rejected,

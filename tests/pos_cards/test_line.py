@@ -9,7 +9,8 @@ import pytest
 from pos.gateway.acquirer import AcquirerLink
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link
+from tender.card.iso8583.link import Link
+from tender.card.iso8583.link_events import Heard
 from tender.card.iso8583.message import TENGE, Message
 from tender.errors import Code, NotSentError
 from tests.pos_cards.acquirer import StandInAcquirer, silent

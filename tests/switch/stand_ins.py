@@ -18,7 +18,8 @@ from tender.account.participants import CENTERCREDIT, HALYK
 from tender.card.bins import bin_of
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link
+from tender.card.iso8583.link import Link
+from tender.card.iso8583.link_events import Heard
 from tender.card.iso8583.message import Message, Original, amount_text
 from tender.card.iso8583.moments import transmitted_at
 from tender.card.pan import Pan, Scheme, luhn_digit

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from card_switch.config import SwitchConfig
+from card_switch.service.wiring import Port, TerminalPort
 from card_switch.tcp.running import LOOPBACK, UNREAD_MOST, Loop
 from tender.account.participants import CENTERCREDIT
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link
-from tests.switch.stand_ins import World, card, purchase
+from tender.card.iso8583.link import CHALLENGE, Link
+from tender.card.iso8583.link_events import Heard
+from tests.issuer.world import hsm
+from tests.switch.stand_ins import NOON_MS, World, card, purchase
 
 PATIENCE_S = 20.0
 READ_BYTES = 1 << 16
@@ -17,13 +20,17 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Visit = Callable[[], Awaitable[Streams]]
 
 
-def at_port(config: SwitchConfig, play: Callable[[World, Loop, Visit], Awaitable[None]]) -> None:
-    """Play at the port of CenterCredit's terminals."""
+def at_port(
+    config: SwitchConfig,
+    play: Callable[[World, Loop, Visit], Awaitable[None]],
+    port_of: Callable[[SwitchConfig], Port] | None = None,
+) -> None:
+    """Play at the port of CenterCredit's terminals, or at this one."""
     world = World(config=config)
 
     async def run() -> None:
         loop = Loop(world.board, lambda: world.now_ms)
-        number = await loop.listen(world.ports[CENTERCREDIT])
+        number = await loop.listen(world.ports[CENTERCREDIT] if port_of is None else port_of(config))
         turning = asyncio.create_task(loop.run())
 
         async def visit() -> Streams:
@@ -74,6 +81,37 @@ def test_whoever_does_not_sign_on_is_hung_up_on() -> None:
         assert await reader.read(READ_BYTES) == b""
 
     at_port(SwitchConfig(sign_on_s=0.05), play)
+
+
+def guarded(config: SwitchConfig) -> Port:
+    """CenterCredit's port, where terminals prove who they are."""
+    return TerminalPort(CENTERCREDIT, config, NOON_MS, hsm()).port
+
+
+def test_who_guesses_is_told_once_and_hung_up_on() -> None:
+    """However much it has said by then, only two answers were worth their while."""
+    wrong = Link(TPDU_2, VISA_STYLE, False, seals=lambda message: message.having({CHALLENGE: "1" * 16}))
+    wrong.opened(NOON_MS)
+    guess = wrong.data_to_send()
+
+    async def play(world: World, loop: Loop, visit: Visit) -> None:
+        reader, writer = await visit()
+        writer.write(guess * 1_000)
+        told = await reader.read()
+        assert 0 < len(told) < 2 * len(guess)
+
+    at_port(SwitchConfig(), play, guarded)
+
+
+def test_where_nobody_signs_on_who_has_proved_nothing_makes_room() -> None:
+    async def play(world: World, loop: Loop, visit: Visit) -> None:
+        silent, _ = await visit()
+        await visit()
+        late, _ = await visit()
+        assert await silent.read(READ_BYTES) == b""
+        assert not late.at_eof()
+
+    at_port(SwitchConfig(connections_most=2, signs_on=False), play, guarded)
 
 
 def test_a_full_port_of_terminals_that_signed_on_turns_a_newcomer_away() -> None:

@@ -9,7 +9,8 @@ from card_switch.service.wiring import joints, link_of, outside_port
 from tender.account.participants import ALTYN, CENTERCREDIT, EURASIAN, HALYK
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link, LinkTimers
+from tender.card.iso8583.link import Link, LinkTimers
+from tender.card.iso8583.link_events import Heard
 from tender.card.iso8583.message import Message
 from tender.card.pan import luhn_digit
 from tests.switch.stand_ins import SILENT_TIYN, World, card, purchase

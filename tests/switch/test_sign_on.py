@@ -9,7 +9,8 @@ from hardware.message_mac import terminal_seals
 from tender.account.participants import HALYK
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import CHALLENGE, Heard, Link, LinkState, Refused
+from tender.card.iso8583.link import CHALLENGE, STRANGERS_WORDS, Link
+from tender.card.iso8583.link_events import Heard, LinkState, Refused
 from tender.card.iso8583.message import Message
 from tests.issuer.world import hsm
 from tests.switch.stand_ins import NOON_MS
@@ -61,9 +62,10 @@ def test_a_sign_on_that_was_overheard_opens_no_other_connection() -> None:
     _, _, said = connected(seals())
     acquirer, answers = answers_to([*said, said[-1]])
     assert acquirer.state is LinkState.WAITS_FOR_SIGN_ON
-    assert [answer.code for answer in answers] == ["63"] * 3
+    assert [answer.code for answer in answers] == ["63"] * 2, "it was heard after its wrong one"
     assert len({answer.fields[CHALLENGE] for answer in answers}) == 1, "another one than that of the first"
-    assert len([event for event in acquirer.events() if isinstance(event, Refused)]) == 2
+    assert len([event for event in acquirer.events() if isinstance(event, Refused)]) == 1
+    assert acquirer.is_over
 
 
 def test_the_challenge_alone_lets_nobody_on() -> None:
@@ -79,3 +81,27 @@ def test_no_two_connections_have_the_same_challenge() -> None:
         str(link._guard and link._guard.challenge) for _, _, link in (PORT.opened() for _ in range(50))
     }
     assert len(challenges) == 50 and all(len(one) == 16 and one.isdecimal() for one in challenges)
+
+
+def test_a_stranger_that_talks_on_is_not_listened_to() -> None:
+    """Echoes need no proof and cost little; without end they would be a way to keep a place."""
+    _, _, acquirer = PORT.opened()
+    stranger = Link(TPDU_2, VISA_STYLE, False, signs_on=False)
+    acquirer.opened(NOON_MS)
+    stranger.opened(NOON_MS)
+    stranger.due(NOON_MS + 60_000)
+    echo = stranger.data_to_send()
+    acquirer.receive_data(echo * 1_000, NOON_MS)
+    answer = acquirer.data_to_send()
+    assert acquirer.is_over and len(answer) < 2 * STRANGERS_WORDS * len(echo)
+    acquirer.receive_data(echo, NOON_MS)
+    assert acquirer.data_to_send() == b""
+
+
+def test_who_has_signed_on_may_say_what_it_likes_as_often_as_it_likes() -> None:
+    terminal, acquirer, _ = connected(seals())
+    for count in range(1, 3 * STRANGERS_WORDS):
+        terminal.due(NOON_MS + count * 60_000)
+        acquirer.receive_data(terminal.data_to_send(), NOON_MS + count * 60_000)
+        terminal.receive_data(acquirer.data_to_send(), NOON_MS + count * 60_000)
+    assert acquirer.is_up and not acquirer.is_over and not acquirer.is_stranger

@@ -5,7 +5,8 @@ import asyncio
 from card_switch.config import CONNECT, LISTEN, Outside, SwitchConfig
 from card_switch.service.wiring import joints, link_of, outside_port
 from card_switch.tcp.running import LOOPBACK, Loop
-from tender.card.iso8583.link import Link, LinkState, LinkTimers
+from tender.card.iso8583.link import Link, LinkTimers
+from tender.card.iso8583.link_events import LinkState
 from tests.switch.stand_ins import World
 
 GOES = ("acquirer-856", "visa")

@@ -45,7 +45,8 @@ from tender.account.card_messages import (
 from tender.account.participants import BANKS
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link
+from tender.card.iso8583.link import Link
+from tender.card.iso8583.link_events import Heard
 from tender.card.iso8583.message import Message
 from tender.card.personalisation import PERSONALISATION
 from tender.card.values import Capabilities

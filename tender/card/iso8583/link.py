@@ -6,24 +6,36 @@ concerns the line alone (0800; a malformed message; traffic before sign-on); the
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final, Protocol
 
 from tender.card.iso8583.codec import MalformedMessage
 from tender.card.iso8583.dialect import Dialect
 from tender.card.iso8583.fields import path
 from tender.card.iso8583.framing import Envelope, Frame, Framer, Framing, turned
+from tender.card.iso8583.link_events import (
+    Changed,
+    Heard,
+    LinkEvent,
+    LinkState,
+    Managed,
+    Refused,
+    Rejected,
+    Said,
+    Unread,
+)
 from tender.card.iso8583.message import Message
 from tender.card.iso8583.moments import transmitted_at
-from tender.errors import Code, RemoteProtocolError
+from tender.errors import RemoteProtocolError
 
 ROUTES_KEPT: Final = 10_000
 """Requests whose way back is remembered; far more than any line has under way."""
 CHALLENGE: Final = 53
 """Data element in which who listens says a number that nobody can foresee, and a sign-on says it back under
 its code: so a sign-on that was overheard is good for the one connection it was made for."""
+STRANGERS_WORDS: Final = 4
+"""Messages a peer may say at a guarded line before it has proved who it is: echo, sign-on, sign-on again."""
 _NETWORK: Final = "0800"
 _SIGN_ON_FIRST: Final = "91"
 _NOT_ADMITTED: Final = "63"
@@ -40,74 +52,6 @@ class LinkTimers:
     answer_ms: int = 10_000
     retry_ms: int = 5_000
     echoes_most: int = 3
-
-
-class LinkState(Enum):
-    """What the line is good for."""
-
-    CLOSED = "closed"
-    WAITS_FOR_SIGN_ON = "waits for sign-on"
-    UP = "up"
-    SIGNED_OFF = "signed off"
-    SILENT = "silent"
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message for who works on this line."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Managed:
-    """A message about the line, which the link has dealt with."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message that is on its way, of whoever's making."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The line has another state now."""
-
-    state: LinkState
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A message came that is none: where it is wrong, what of it could be read, and whether it was answered
-    (with format error, or given back between stations)."""
-
-    code: Code
-    field: str
-    readable: Message | None
-    answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A request came before sign-on (answered with 91), from who may not ask it (58), or was itself a sign-on
-    of nobody known here (63)."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """The other gave a message of ours back with this code. None: not even we can read it."""
-
-    reject: str
-    message: Message | None
-
-
-LinkEvent = Heard | Managed | Said | Changed | Unread | Refused | Rejected
 
 
 class Guard(Protocol):
@@ -164,6 +108,9 @@ class Link:
         self._missed = 0
         self._before_silence = LinkState.CLOSED
         self._deadline: int | None = None
+        self._proved = self._over = False
+        self._strange = 0
+        """Messages of a peer that has not proved who it is."""
 
     # --- for the shell
 
@@ -177,8 +124,21 @@ class Link:
         """Whether messages may be sent."""
         return self._state is LinkState.UP
 
+    @property
+    def is_stranger(self) -> bool:
+        """Whether the other has yet to prove to the guard who it is."""
+        return self._guard is not None and not self._proved
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a stranger was refused or talks on: it hears what :meth:`data_to_send` still has, and then
+        the connection is to be closed."""
+        return self._over
+
     def opened(self, now_ms: int) -> None:
         """There is a connection, a new one."""
+        self._proved = self._over = False
+        self._strange = 0
         self._framer = Framer(self._framing)
         self._out.clear()
         self._routes.clear()
@@ -198,11 +158,18 @@ class Link:
 
     def receive_data(self, data: bytes, now_ms: int) -> None:
         """What has arrived. ``RemoteProtocolError`` at ``frame.…``: the connection is to be closed; what came
-        before is in :meth:`events`."""
+        before is in :meth:`events`. Nothing is read any more once :attr:`is_over`."""
+        if self._over:
+            return
         for frame in self._framer.feed(data):
             self._alive(now_ms)
             if frame.octets:
                 self._received(frame, now_ms)
+            if self.is_stranger:
+                self._strange += 1
+                self._over = self._over or self._strange >= STRANGERS_WORDS
+            if self._over:
+                return
 
     def send(self, message: Message) -> bool:
         """Put a message on its way; False when the line is not up, and nothing was sent. An answer takes the
@@ -281,15 +248,20 @@ class Link:
         elif message.mti == "0810" and self._answered(message, now_ms):
             self._events.append(Managed(message))
         elif message.is_request and self._state is not LinkState.UP:
-            self._events.append(Refused(message))
-            self._say(message.answer(_SIGN_ON_FIRST), back)
+            self._refuse(message, _SIGN_ON_FIRST, back)
         elif message.is_request and self._guard is not None and not self._guard.allows(message):
-            self._events.append(Refused(message))
-            self._say(message.answer(_NOT_THIS_TERMINAL), back)
+            self._refuse(message, _NOT_THIS_TERMINAL, back)
         else:
             if message.is_request:
+                self._proved = True
                 self._remember(message, back)
             self._events.append(Heard(message))
+
+    def _refuse(self, message: Message, code: str, back: bytes, fields: Mapping[int, str] = {}) -> None:
+        """Say no, and to a stranger nothing more: who guesses has to come again for each guess."""
+        self._events.append(Refused(message))
+        self._say(message.answer(code, fields), back)
+        self._over = self.is_stranger
 
     def _readable(self, octets: bytes) -> Message | None:
         try:
@@ -314,11 +286,15 @@ class Link:
         try:
             code = message.network_code
             if code in codes.sign_on and self._guard is not None and not self._guard.admits(message):
-                asks_first = CHALLENGE not in message.fields
-                self._events.append(Managed(message) if asks_first else Refused(message))
-                self._say(message.answer(_NOT_ADMITTED, {CHALLENGE: self._guard.challenge}), back)
+                challenge = {CHALLENGE: self._guard.challenge}
+                if CHALLENGE in message.fields:
+                    self._refuse(message, _NOT_ADMITTED, back, challenge)
+                else:
+                    self._events.append(Managed(message))
+                    self._say(message.answer(_NOT_ADMITTED, challenge), back)
                 return
             if code in codes.sign_on:
+                self._proved = True
                 self._change(LinkState.UP)
             elif code in codes.sign_off:
                 self._change(LinkState.SIGNED_OFF)

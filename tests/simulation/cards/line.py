@@ -7,7 +7,8 @@ from typing import Final
 from pos.gateway.acquirer import SIGN_ON_S
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
-from tender.card.iso8583.link import Heard, Link, LinkTimers
+from tender.card.iso8583.link import Link, LinkTimers
+from tender.card.iso8583.link_events import Heard
 from tender.card.iso8583.message import Message
 from tender.errors import Code, NotSentError
 from tests.simulation.cards.jobs import Job, this_job
