@@ -86,6 +86,10 @@ def test_a_real_card_from_the_order_to_the_hand_and_its_loss(typed: Typed, tmp_p
         "produce", reference, "--name", "AKHMETOVA/AIGUL", "--out", str(image), "--pin-file", str(pin)
     )
     assert made["state"] == "produced"
+    words = ("--name", "AKHMETOVA/AIGUL", "--out", str(tmp_path / "b.card"), "--pin-file", str(pin))
+    assert typed.run("produce", reference, *words, code=1)["code"] == "card-made"
+    assert not (tmp_path / "b.card").exists() and not (tmp_path / "b.card.printed").exists()
+    assert typed.run("produce", reference, *words, "--again")["state"] == "produced"
     printed = tmp_path / "a.card.printed"
     assert stat.S_IMODE(printed.stat().st_mode) == 0o600
     number = json.loads(printed.read_text())["number"]
