@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import tokenize
+from functools import cache
 
 from tests.house.tree import ROOT, Source, product_code, sources
 
@@ -15,6 +16,7 @@ def everything() -> tuple[Source, ...]:
     return product_code() + sources("tests", "docs")
 
 
+@cache
 def comments(source: Source) -> list[tuple[int, str]]:
     tokens = tokenize.generate_tokens(io.StringIO(source.text).readline)
     return [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]

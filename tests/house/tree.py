@@ -2,7 +2,6 @@
 
 import ast
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,27 +28,38 @@ class Source:
         parts = Path(self.path).with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
-    def imports(self) -> Iterator[str]:
+    def imports(self) -> tuple[str, ...]:
         """Dotted names of everything imported, at the top or inside a function.
 
         ``from a import b`` yields ``a.b``: whether b is a module or a name in it makes no difference to where
         it comes from. What stands under ``if TYPE_CHECKING`` counts: it ties the packages just as well.
         """
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        return _imports(self)
 
 
 @cache
+def _imports(source: Source) -> tuple[str, ...]:
+    found: list[str] = []
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            found += (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(found)
+
+
 def sources(*folders: str) -> tuple[Source, ...]:
     """Every Python file under these folders of the project, in order."""
+    return tuple(source for folder in folders for source in _files_of(folder))
+
+
+@cache
+def _files_of(folder: str) -> tuple[Source, ...]:
+    """One folder's files, parsed once for all rules."""
     found = []
-    for folder in folders:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            text = file.read_text(encoding="utf-8")
-            found.append(Source(file.relative_to(ROOT).as_posix(), text, ast.parse(text)))
+    for file in sorted((ROOT / folder).rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        found.append(Source(file.relative_to(ROOT).as_posix(), text, ast.parse(text)))
     return tuple(found)
 
 
