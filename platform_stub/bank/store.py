@@ -84,7 +84,7 @@ KEYS = Table(
     TABLES,
     Column("key", LargeBinary(32), primary_key=True),
     Column("device", Integer, nullable=False, index=True),
-    Column("epoch_day", Integer, nullable=False),
+    Column("epoch_day", Integer, nullable=False, index=True),
     Column("serial", Integer, nullable=False),
     Column("certificate", LargeBinary, nullable=False),
     Column("attestation", LargeBinary, nullable=True),
@@ -192,9 +192,9 @@ class BankRows(CardRows, CardBookRows, OrphanRows, LateMoneyRows, SaleRows):
 
     def client_by(self, column: str, value: str | int) -> Client | None:
         """A client by number, identifier or phone."""
-        query = select(*(CLIENTS.c[name] for name in Client.__slots__)).where(CLIENTS.c[column] == value)
-        row = self.connection.execute(query).first()
-        return None if row is None else Client(*row)
+        row = self.find_one("clients", Client.__slots__, **{column: value})
+        # SQLite has no truth values: the last two come as numbers.
+        return None if row is None else Client(*row[:-2], *map(bool, row[-2:]))
 
     def clients(self) -> list[Client]:
         """All of them."""
@@ -278,8 +278,7 @@ class BankRows(CardRows, CardBookRows, OrphanRows, LateMoneyRows, SaleRows):
 
     def key(self, key: bytes) -> DeviceKey | None:
         """A certified key."""
-        query = select(*(KEYS.c[name] for name in DeviceKey.__slots__)).where(KEYS.c.key == key)
-        row = self.connection.execute(query).first()
+        row = self.find_one("device_keys", DeviceKey.__slots__, key=key)
         return None if row is None else DeviceKey(*row)
 
     def keys_of(self, device: int) -> list[DeviceKey]:
@@ -289,7 +288,8 @@ class BankRows(CardRows, CardBookRows, OrphanRows, LateMoneyRows, SaleRows):
 
     def keys_in_epoch(self, epoch_day: int) -> int:
         """How many serials of an epoch were dealt."""
-        return int(self.scalar(select(func.count()).select_from(KEYS).where(KEYS.c.epoch_day == epoch_day)))
+        (dealt,) = self.find_one("device_keys", ("count(*)",), epoch_day=epoch_day)
+        return int(dealt)
 
     # --- what clients see
 

@@ -35,7 +35,7 @@ class BookRows(Rows):
     def book(self, entry: Entry, now: int) -> bool:
         """Post an entry; False, and nothing changed, when its reference was posted before."""
         entries, lines = self.tables.tables["entries"], self.tables.tables["lines"]
-        last = self.connection.execute(select(func.max(entries.c.seq))).scalar_one() or 0
+        (last,) = self._said("SELECT coalesce(max(seq), 0) FROM entries", ()).fetchone()
         values = {"reference": entry.reference, "seq": last + 1, "time": now, "memo": entry.memo}
         if not self.add_once(entries, values):
             return False
