@@ -47,6 +47,8 @@ def conversation() -> list[tuple[str, bytes]]:
 
     carried("host: hello", host.data_to_send(), node)
     carried("node: welcome", node.data_to_send(), host)
+    carried("host: are you there", host.data_to_send(), node)
+    carried("node: yes", node.data_to_send(), host)
     host.send(encode_order(Undo("undo-1", "visa-1", 0)))
     carried("host: undo", host.data_to_send(), node)
     node.send(encode_reply(Undone("undo-1", "", 0)))

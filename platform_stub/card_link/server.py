@@ -163,7 +163,7 @@ class _Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Orders, or what ends the connection."""
-        before = self._end.bank
+        before = self._end.proved
         try:
             orders = [decode_order(one) for one in self._end.receive_data(data)]
         except RemoteProtocolError as error:
@@ -172,7 +172,7 @@ class _Line(asyncio.Protocol):
             return
         self._flush()
         bank = self._end.bank
-        if bank and not before:
+        if self._end.proved and not before:
             self._server.opened(self, bank)
         if orders:
             counter = self._server.counters[bank]

@@ -2,8 +2,9 @@
 
 A connection begins with a handshake under the link's own key (32 bytes, one for each bank, in a file both
 ends may read); then each frame carries one order or one reply, numbered and authenticated, so that a frame
-that was changed, left out, repeated or reordered on the way ends the connection. Of a peer that has not
-proved who it is, nothing longer than a hello is read::
+that was changed, left out, repeated or reordered on the way ends the connection. A hello may be one that was
+overheard: the host's first frame, which asks whether the node is there, proves that it has the key. Of a peer
+that has not proved it, nothing longer than a hello is read, and it is told nothing but the welcome::
 
     frame     = length of the rest (4 bytes, big-endian) | body | tag (16 bytes)
     hello     = "DTCL" | 1 | bank (2 bytes) | nonce (16)          host → node, tag under the link key
@@ -68,6 +69,11 @@ class _End:
         """Whether the handshake is over: messages may go."""
         return self._sending is not None
 
+    @property
+    def proved(self) -> bool:
+        """Whether the other has shown that it has the key, in this connection."""
+        return self._receiving is not None
+
     def data_to_send(self) -> bytes:
         """What is to be written now; once."""
         data = bytes(self._out)
@@ -110,7 +116,7 @@ class _End:
         while len(self._in) - at >= 4:
             length = int.from_bytes(self._in[at : at + 4], "big")
             # Who has not proved itself yet may say a hello, and nothing longer is kept for it.
-            most = _HELLO_BYTES if self._receiving is None else FRAME_MAX_BYTES
+            most = FRAME_MAX_BYTES if self.proved else _HELLO_BYTES
             if not TAG_BYTES <= length <= most + TAG_BYTES:
                 raise RemoteProtocolError(Code.MESSAGE_TOO_LONG, "card-link", bytes=length)
             end = at + 4 + length
@@ -159,6 +165,7 @@ class HostEnd(_End):
             raise _wrong("welcome")
         both = self._hello + body
         self._sending, self._receiving = _tags(self._key, _TO_NODE + both), _tags(self._key, _TO_HOST + both)
+        self.ask_whether_there()
 
 
 class NodeEnd(_End):
@@ -170,6 +177,11 @@ class NodeEnd(_End):
         self._nonce = nonce
         self.bank = 0
         """Whose link it is, once the handshake is over."""
+
+    @property
+    def proved(self) -> bool:
+        """Whether a frame came that only who has the key could make: a hello alone may be somebody else's."""
+        return self.heard > 0
 
     def _greeted(self, body: bytes, tag: bytes) -> None:
         if len(body) != _HELLO_BYTES or body[: len(_MAGIC)] != _MAGIC:

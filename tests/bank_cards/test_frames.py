@@ -41,7 +41,9 @@ def open_ends() -> tuple[HostEnd, NodeEnd]:
     host, node = ends()
     node.receive_data(host.data_to_send())
     host.receive_data(node.data_to_send())
-    assert host.open and node.open and node.bank == 601
+    assert host.open and node.open and node.bank == 601 and not node.proved
+    assert node.receive_data(host.data_to_send()) == host.receive_data(node.data_to_send()) == []
+    assert node.proved
     return host, node
 
 
@@ -195,3 +197,25 @@ def test_bytes_of_a_stranger_are_no_message_and_open_nothing(data: bytes) -> Non
 
 def test_the_page_is_as_it_would_be_written() -> None:
     assert card_link_page.PAGE.read_text(encoding="utf-8") == card_link_page.page()
+
+
+def test_a_hello_that_was_overheard_proves_nothing() -> None:
+    """The key is in no message: who says another's hello again cannot say the next frame."""
+    host, node = ends()
+    hello = host.data_to_send()
+    node.receive_data(hello)
+    host.receive_data(node.data_to_send())
+    asks = host.data_to_send()
+    again = NodeEnd({601: KEY}.get, bytes([8]) * 16)
+    again.receive_data(hello)
+    assert again.open and not again.proved
+    with pytest.raises(RemoteProtocolError) as error:
+        again.receive_data((64).to_bytes(4, "big"))
+    assert error.value.code is Code.MESSAGE_TOO_LONG
+    again = NodeEnd({601: KEY}.get, bytes([8]) * 16)
+    with pytest.raises(RemoteProtocolError) as error:
+        again.receive_data(hello + asks)
+    assert error.value.code is Code.SIGNATURE_WRONG
+    assert not again.proved
+    node.receive_data(asks)
+    assert node.proved
