@@ -245,7 +245,7 @@ def test_process_tables_show_no_code_and_a_pin_only_where_its_owner_put_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TENGE_PIN", PIN)
-    with fresh_town() as town:
+    with fresh_town(crowd=0) as town:
         town.pin = PIN
         assert town.process is not None
         purse = town.purses(AIGUL)[0]
