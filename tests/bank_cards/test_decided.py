@@ -1,93 +1,155 @@
-"""What a bank decides of an order, without a store: what changed between a question and its yes, and whose
-purchase a refund gives back."""
+"""What nothing settles is ended by somebody of the bank, with a reason, in books that sum to zero; and what a
+merchant is told of its days."""
 
-import dataclasses
-from collections.abc import Callable
+import json
+from pathlib import Path
 from typing import Any
 
-import pytest
+from typer.testing import CliRunner
 
-from platform_stub.ledger.card_decisions import Decisions
-from platform_stub.ledger.card_operations import CONVERTED, REFUSED, Account, Card, Operation, Rules
+from platform_stub.cli import app
 from tender.account.card_messages import (
-    ACTIVE,
-    BLOCKED,
-    ECOMMERCE,
-    PURCHASE,
-    RETURN,
-    VIRTUAL,
-    Authorised,
-    Credit,
-    Credited,
+    REFUND,
+    CloseDay,
+    Decided,
+    MerchantAsked,
+    MerchantCredit,
+    MerchantKnown,
+    Position,
 )
+from tender.account.card_takings_messages import CardTakingsQuestion, CardTakingsTold
+from tender.account.client_messages import FROM_DT, TO_DT, Convert
+from tender.account.participants import ALTYN, KAZPOST
 from tender.errors import Code
-from tests.bank_cards.host import KIOSK, spending
-from tests.platform_stub.people import NOW, TENGE
+from tests.bank_cards.books import check_books, check_sheet
+from tests.bank_cards.host import Host, aigul_with_card
+from tests.bank_cards.test_days import DAY, UNTIL, M, close, day
+from tests.bank_cards.test_in_dt import buying, code, moved
+from tests.platform_stub.people import MERCHANT, TENGE, Town
 
-AIGULS, DANAS = bytes([1]) * 16, bytes([2]) * 16
-CARDS = {
-    card: Card(card, client, bytes([client]) * 32, "411111******1111", VIRTUAL, ACTIVE, "3012", False)
-    for client, card in ((1, AIGULS), (2, DANAS))
-}
-CONFIRM_S = 120
+WHY = ("--reason", "the client left the country", "--officer", "Zarina")
 
 
-def decisions(
-    tenge: int = 1_000,
-    operations: dict[str, Operation] | None = None,
-    cards: dict[bytes, Card] = CARDS,
-    now: int = NOW,
-    *,
-    blocked: bool = False,
-) -> Decisions:
-    """A group at a bank where each client has so much."""
-    accounts = {card.address: Account(tenge * TENGE, tenge * TENGE) for card in cards.values()}
-    return Decisions(operations or {}, cards, accounts, Rules(blocked=blocked), now)
+def staff(folder: Path, *words: str, code: int = 0) -> dict[str, Any]:
+    """What a command of the bank's staff about card operations tells programs."""
+    ran = CliRunner().invoke(app, ["card", *words, "--folder", str(folder), "--json"])
+    assert ran.exit_code == code, ran.output
+    told: dict[str, Any] = json.loads(ran.output)
+    return told
 
 
-def asked() -> dict[str, Operation]:
-    """600 tenge of Aigul's wait for her yes, at a bank where she has 1 000."""
-    group = decisions()
-    assert group.decide(spending("visa-1", 600, card=AIGULS, kind=ECOMMERCE, confirm_s=CONFIRM_S)) is None
-    return group.changes.operations
+def booked(town: Town, account: str) -> int:
+    """An account of the issuer's books, whole tenge."""
+    with town.platform.banks[ALTYN].desk.store.reading() as rows:
+        return rows.account(account) // TENGE
 
 
-def changed(**changes: Any) -> dict[bytes, Card]:
-    """Her card is another one by now."""
-    return CARDS | {AIGULS: dataclasses.replace(CARDS[AIGULS], **changes)}
-
-
-@pytest.mark.parametrize(
-    ("later", "code"),
-    [
-        (lambda rows: decisions(600, rows, now=NOW + CONFIRM_S - 1), None),
-        (lambda rows: decisions(600, rows, now=NOW + CONFIRM_S), Code.CONFIRMATION_MISSING),
-        (lambda rows: decisions(599, rows), Code.FUNDS_INSUFFICIENT),
-        (lambda rows: decisions(600, rows, changed(stopped=True)), Code.CARD_STOPPED),
-        (lambda rows: decisions(600, rows, changed(state=BLOCKED)), Code.CARD_STOPPED),
-        (lambda rows: decisions(600, rows, blocked=True), Code.PARTICIPANT_BLOCKED),
-    ],
-    ids=["in time", "too late", "spent meanwhile", "stopped", "card blocked", "bank blocked"],
-)
-def test_a_yes_counts_for_what_is_true_when_it_comes(
-    later: Callable[[dict[str, Operation]], Decisions], code: Code | None
+def test_a_refund_whose_money_is_spent_is_borne_by_the_bank_when_somebody_says_so(
+    town: Town, hosts: dict[int, Host], tmp_path: Path
 ) -> None:
-    group = later(asked())
-    assert group.confirm("visa-1", True) == code
-    [told] = group.changes.answers
-    assert isinstance(told, Authorised) and told.code == (code or "")
-    row = group.changes.operations["visa-1"]
-    assert row.state == (REFUSED if code else CONVERTED)
-    assert bool(group.changes.books) is bool(group.changes.entries) is (code is None)
-    assert group.confirm("visa-1", True) is Code.REQUEST_CLOSED
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+    bank.authorise("visa-1", 500, card=card)
+    bank.credit("refund-1", "visa-1", 300, card=card, kind=REFUND)
+    moved(town)
+    moved(town)
+    assert aigul.balances().dt_tiyn == 800 * TENGE
+    aigul.ask("convert", Convert(FROM_DT, 800 * TENGE))
+    undone = bank.undo("refund-1", operation="refund-1/u")
+    assert (undone.code, undone.amount_tiyn) == (Code.FUNDS_INSUFFICIENT, 0)
+    [waits] = staff(tmp_path, "undos", str(ALTYN))["undos"]
+    assert (waits["operation"], waits["amount_tiyn"]) == ("refund-1", 300 * TENGE)
+    check_books(town, ALTYN, payable=200)
+
+    where = (str(ALTYN), "refund-1", "--on", "loss")
+    nobody = staff(tmp_path, "bear", *where, "--reason", "", "--officer", "Z", code=1)
+    assert (nobody["code"], nobody["field"]) == ("name-wrong", "reason")
+    told = staff(tmp_path, "bear", *where, *WHY)
+    assert told == {"operation": "refund-1", "borne_tiyn": 300 * TENGE, "account": "loss:cards"}
+    assert staff(tmp_path, "bear", *where, *WHY, code=1)["code"] == "order-unknown", "once"
+    assert staff(tmp_path, "undos", str(ALTYN))["undos"] == []
+    assert booked(town, "loss:cards") == 300 and aigul.balances().dt_tiyn == 0
+    check_books(town, ALTYN, payable=500)
+    again = bank.undo("refund-1", operation="refund-1/u")
+    assert (again.code, again.amount_tiyn) == ("", 300 * TENGE), "whoever asks again hears that it is done"
+    assert booked(town, "loss:cards") == 300
+    reports = [
+        close(bank, day({"visa-1": 500}, {}, {KAZPOST: 500})),
+        close(bank, day(number=DAY + 1)),
+    ]
+    assert [one.differences for one in reports] == [(), ()]
+    decided = Decided("refund-1", 300 * TENGE, "loss:cards", "the client left the country", "Zarina")
+    assert [one.decided for one in reports] == [(decided,), ()], "told once"
+    check_books(town, ALTYN)
+    told = dict(check_sheet(tmp_path).cards.totals)
+    assert told == {
+        "converted": 500 * TENGE,
+        "paid between banks": 500 * TENGE,
+        "borne by banks by decision": 300 * TENGE,
+    }
 
 
-def test_a_return_goes_to_whoever_bought() -> None:
-    group = decisions()
-    bought = group.decide(spending("visa-1", 600, card=AIGULS, kind=PURCHASE))
-    assert isinstance(bought, Authorised) and not bought.code
-    for card, code in ((DANAS, Code.ORDER_UNKNOWN), (AIGULS, "")):
-        name = f"back to {card.hex()}"
-        told = group.decide(Credit(name, "visa-1", card, 600 * TENGE, RETURN, KIOSK, NOW))
-        assert isinstance(told, Credited) and told.code == code
-    assert group.changes.operations["visa-1"].back_tiyn == 600 * TENGE
+def test_digital_tenge_that_a_shop_keeps_are_given_again_by_the_bank(
+    town: Town, hosts: dict[int, Host], tmp_path: Path
+) -> None:
+    merchant = town.phone(MERCHANT)
+    aigul, card = aigul_with_card(town, hosts)
+    assert code(hosts[ALTYN], buying(card)) == ""
+    moved(town)
+    assert hosts[ALTYN].undo("dt-1").code == Code.PAID_IN_DT
+    staff(tmp_path, "bear", str(ALTYN), "dt-1", "--on", "receivable", *WHY)
+    for _ in range(2):
+        moved(town)
+    assert aigul.balances().dt_tiyn == 10_000 * TENGE
+    assert merchant.balances().dt_tiyn == 3_779 * TENGE, "the shop has what it was paid"
+    assert booked(town, "receivable:card-undos") == 3_779
+    again = hosts[ALTYN].undo("dt-1")
+    assert (again.code, again.amount_tiyn) == ("", 3_779 * TENGE)
+    check_books(town, ALTYN)
+    check_sheet(tmp_path)
+
+
+def test_what_is_undone_after_all_needs_no_decision(
+    town: Town, hosts: dict[int, Host], tmp_path: Path
+) -> None:
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+    bank.authorise("visa-1", 500, card=card)
+    bank.credit("refund-1", "visa-1", 300, card=card, kind=REFUND)
+    moved(town)
+    moved(town)
+    aigul.ask("convert", Convert(FROM_DT, 800 * TENGE))
+    assert bank.undo("refund-1").code == Code.FUNDS_INSUFFICIENT
+    aigul.ask("convert", Convert(TO_DT, 400 * TENGE))
+    assert bank.undo("refund-1").code == ""
+    assert staff(tmp_path, "undos", str(ALTYN))["undos"] == []
+    words = (str(ALTYN), "refund-1", "--on", "loss", *WHY)
+    assert staff(tmp_path, "bear", *words, code=1)["code"] == "order-unknown"
+    assert booked(town, "loss:cards") == 0
+
+
+def test_a_merchant_sees_its_days_gross_and_net_and_when_they_came(
+    town: Town, hosts: dict[int, Host]
+) -> None:
+    _, card = aigul_with_card(town, hosts)
+    hosts[ALTYN].authorise("visa-1", 900, card=card)
+    close(hosts[ALTYN], day({"visa-1": 900}, {}, {KAZPOST: 900}))
+    credit = MerchantCredit(M, 700 * TENGE, 200 * TENGE)
+    order = CloseDay("day k", DAY, 1, 1, (), (credit,), (Position(ALTYN, -700 * TENGE),), UNTIL)
+    assert close(hosts[KAZPOST], order).code == ""
+    merchant = town.phone(MERCHANT)  # a client only now: what waited is credited with the next day
+    close(hosts[KAZPOST], day(number=DAY + 1))
+    told = merchant.ask("card-takings", CardTakingsQuestion(10))
+    assert isinstance(told, CardTakingsTold)
+    [one] = told.days
+    assert (one.day, one.merchant) == (DAY, M)
+    assert (one.paid_tiyn, one.back_tiyn, one.change_tiyn) == (900 * TENGE, 200 * TENGE, 700 * TENGE)
+    assert one.credited >= one.closed > 0
+    assert merchant.balances().noncash_tiyn == 700 * TENGE
+
+
+def test_a_bank_says_whether_a_merchant_is_its_client(town: Town, hosts: dict[int, Host]) -> None:
+    bank = hosts[KAZPOST]
+    assert bank.ask(MerchantAsked("asked-1", M)) == MerchantKnown("asked-1", Code.MERCHANT_UNKNOWN.value, "")
+    town.phone(MERCHANT)
+    assert bank.ask(MerchantAsked("asked-2", M)) == MerchantKnown("asked-2", "", MERCHANT.name)
