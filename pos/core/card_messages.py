@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from pos.core.card_settings import CardSettings
-from pos.core.card_tender import BALANCE, CASH_OUT, CHIP, PURCHASE, REFUND, CardPayment
+from pos.core.card_tender import BALANCE, CASH_OUT, CHIP, PURCHASE, REFUND, VOIDED, CardPayment
 from pos.core.emv.steps import GoOnline
 from tender import canon
 from tender.card.in_dt import DATA_ELEMENT as NATIONAL
@@ -26,7 +26,7 @@ from tender.card.in_dt import DtOffer, paid_in_dt
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import TENGE, Message, Original, amount_text
 from tender.card.pan import Track2
-from tender.card.response_codes import is_approval
+from tender.card.response_codes import ANSWER_LATE, CUSTOMER_CANCELLED, is_approval
 from tender.card.tlv import Tlv, pack
 from tender.errors import Code, RemoteProtocolError
 from tender.qr.latin import latin
@@ -166,8 +166,9 @@ def _flat(fields: Mapping[int, str | bytes]) -> Iterator[int | str | bytes]:
 
 
 def reversal(payment: CardPayment, original: Message) -> Message:
-    """Take it back, all of it: 0400, and 0401 when it was said before. DE 90 names the original; trace number
-    and time are the reversal's own, the same on every repeat, so that a duplicate is known as one."""
+    """Take it back, all of it: 0400, and 0401 when it was said before. DE 39 says whether it is void, or
+    nobody knows if it stands; DE 90 names the original. Trace number and time are the reversal's own, the same on
+    every repeat, so that a duplicate is known as one."""
     said = Original(
         original.mti,
         original.stan,
@@ -179,6 +180,7 @@ def reversal(payment: CardPayment, original: Message) -> Message:
         **original.fields,
         7: transmitted(payment.doubted_at),
         11: f"{payment.reversal:06}",
+        39: CUSTOMER_CANCELLED if payment.reason == VOIDED else ANSWER_LATE,
         90: said.to_text(),
     }
     if payment.approval:

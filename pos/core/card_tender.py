@@ -18,6 +18,7 @@ dispensing    Doubt          reversing: they never left the machine, or a restar
 approved      Doubt          reversing: a void
 reversing     Say            reversing: said once more, and when it is said again
 reversing     Answered       reversed: nothing stands anywhere
+reversing     Kept           approved: it is no void, something of it was given back besides
 ============  =============  ==============================================================
 """
 
@@ -205,7 +206,12 @@ class Answered:
     """The acquirer has the reversal."""
 
 
-Event = Ask | Approve | Give | Given | Refuse | Doubt | Say | Answered
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A void is refused for good: what was given back of it has to be undone first."""
+
+
+Event = Ask | Approve | Give | Given | Refuse | Doubt | Say | Answered | Kept
 Handler = Callable[[CardPayment, Any, int], CardPayment]
 
 
@@ -277,6 +283,10 @@ def _answered(payment: CardPayment, event: Answered, now: int) -> CardPayment:
     return replace(payment, phase=CardPhase.REVERSED, request=b"", next_at=0)
 
 
+def _kept(payment: CardPayment, event: Kept, now: int) -> CardPayment:
+    return replace(payment, phase=CardPhase.APPROVED, reason="", sent=0, next_at=0)
+
+
 TABLE: Final[Mapping[tuple[CardPhase, type[Any]], Handler]] = {
     (CardPhase.READING, Ask): _ask,
     (CardPhase.READING, Refuse): _refuse,
@@ -289,6 +299,7 @@ TABLE: Final[Mapping[tuple[CardPhase, type[Any]], Handler]] = {
     (CardPhase.APPROVED, Doubt): _doubt,
     (CardPhase.REVERSING, Say): _say,
     (CardPhase.REVERSING, Answered): _answered,
+    (CardPhase.REVERSING, Kept): _kept,
 }
 """(phase, event) → what happens; whatever is not here is refused."""
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from pos.core.card_pin import RefusedPin
 from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings, card_settings_refused
 from pos.core.card_tender import (
+    VOIDED,
     Answered,
     BatchTotals,
     CardPayment,
     CardPhase,
     Doubt,
     Event,
+    Kept,
     Say,
     after_restart,
     next_number,
@@ -39,6 +41,8 @@ _LATER: Final = frozenset({"68", "91", "96"})
 """Answers to a reversal that leave it unsaid: too late, nobody there, out of order."""
 _TAKEN: Final = "00"
 _NEVER_SEEN: Final = "25"
+_NO_VOID: Final = "12"
+"""With DE 95, what stands: something of it was given back, here or elsewhere."""
 _NUMBER_TAKEN: Final = "94"
 """Another message has this number and second: the reversal needs a number of its own."""
 
@@ -291,12 +295,14 @@ class CardDesk:
             answer = self.ask(message, self.reversal_s)
             if answer is None or answer.code in _LATER:
                 return False
-            code = answer.code
+            code, stands_tiyn = answer.code, answer.replacement_tiyn
         except (LinkError, RemoteProtocolError):
             return False
         # It has it in writing now; or it has never seen an original that nobody here heard a yes to.
         if code == _TAKEN or (code == _NEVER_SEEN and not after.approval):
             self.step(after, Answered())
+        elif code == _NO_VOID and stands_tiyn and after.reason == VOIDED:
+            self.step(after, Kept())
         elif code == _NUMBER_TAKEN and self.settings is not None:
             counted = self.settings.counted()
             self.put(counted, replace(after, reversal=counted.number, doubted_at=self.desk.now(), sent=0))

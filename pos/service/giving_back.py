@@ -217,16 +217,23 @@ class GivingBacks:
             if isinstance(sent, Refusal):
                 return sent if sent.code in ASK_AGAIN else self._undecided(back, sent)
         if back.way == BY_CARD:
-            return self._card_voided(back), b""
+            voided = self._card_voided(back)
+            return voided if isinstance(voided, Refusal) else (voided, b"")
         return self.written(back, message), message
 
-    def _card_voided(self, back: GivingBack) -> Receipt:
-        """The receipt and the reversal in one commit; the reversal is said until it is answered."""
+    def _card_voided(self, back: GivingBack) -> Receipt | Refusal:
+        """The reversal first, which is said until it is answered; ``refund-too-much``, and no void, where the
+        acquirer knows that something of it was given back elsewhere: at another till, by an operator."""
         found = self._cards.paid_by(back.payment.decode())
         assert found is not None  # looked at before it was decided, and never removed
-        receipt = self.written(back, b"", *self._cards.doubting(found, VOIDED))
-        self._cards.say_reversals()
-        return receipt
+        if found.phase is CardPhase.APPROVED:
+            found = self._cards.doubt(found, VOIDED)
+        elif found.waits and not found.sent:
+            self._cards.say_reversals()
+            found = self._cards.again(found)
+        if found.phase is CardPhase.APPROVED:
+            return self._undecided(back, Refusal(Code.REFUND_TOO_MUCH, "receipt"))
+        return self.written(back, b"")
 
     def _undecided(self, back: GivingBack, refusal: Refusal) -> Refusal:
         """It cannot be: nothing moved, and nothing stands decided any more."""

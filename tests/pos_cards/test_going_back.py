@@ -4,8 +4,9 @@ from pos.core.card_tender import CardPhase
 from pos.core.model import BY_CASH
 from pos.service.card_giving import CardGaveBack
 from pos.service.till import Till
+from tender.card.iso8583.message import replacement_text
 from tender.errors import Code, Refusal
-from tests.pos_cards.acquirer import StandInAcquirer, declines, silent
+from tests.pos_cards.acquirer import StandInAcquirer, approves, declines, silent
 from tests.pos_cards.shop import TIYN, People, a_card, asked, held, paid
 from tests.wallet.village import good
 
@@ -37,6 +38,20 @@ def test_a_void_that_nobody_hears_is_said_again(till: Till, acquirer: StandInAcq
     acquirer.close()
     assert good(till.void(name)).amount_tiyn == TIYN
     assert len(till.terminal.waiting()) == 1 and till.terminal.totals().waiting == 1
+
+
+def test_what_was_given_back_elsewhere_is_not_void(till: Till, acquirer: StandInAcquirer) -> None:
+    name = _sold(till)
+    acquirer.script = lambda message: message.answer("12", {95: replacement_text(TIYN)})
+    refused = till.void(name)
+    assert isinstance(refused, Refusal) and refused.code is Code.REFUND_TOO_MUCH
+    assert acquirer.said("0400")[0].fields[39] == "17", "people decided it: it is no answer that went astray"
+    assert [one.kind for one in till.receipts()] == ["sale"] and not till.terminal.waiting()
+    totals = till.terminal.totals()
+    assert (totals.sales_tiyn, totals.reversed_tiyn) == (TIYN, 0)
+    acquirer.script = approves
+    assert good(till.void(name)).amount_tiyn == TIYN, "the refund is undone by now"
+    assert till.terminal.totals().reversed_tiyn == TIYN
 
 
 def test_a_refund_goes_onto_the_card_that_paid(till: Till, acquirer: StandInAcquirer) -> None:

@@ -20,6 +20,7 @@ from pos.core.card_tender import (
     Event,
     Give,
     Given,
+    Kept,
     Refuse,
     Say,
     after_restart,
@@ -39,6 +40,7 @@ EVENTS: tuple[Event, ...] = (
     Doubt(NO_ANSWER, 7),
     Say(),
     Answered(),
+    Kept(),
 )
 BECOMES = {
     (CardPhase.READING, Ask): CardPhase.ASKED,
@@ -52,6 +54,7 @@ BECOMES = {
     (CardPhase.APPROVED, Doubt): CardPhase.REVERSING,
     (CardPhase.REVERSING, Say): CardPhase.REVERSING,
     (CardPhase.REVERSING, Answered): CardPhase.REVERSED,
+    (CardPhase.REVERSING, Kept): CardPhase.APPROVED,
 }
 
 
