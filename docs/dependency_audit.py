@@ -17,7 +17,7 @@ import re
 import sys
 import tomllib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -132,9 +132,15 @@ def _imports() -> Iterator[tuple[str, str]]:
                     yield file.relative_to(ROOT).as_posix(), name.partition(".")[0]
 
 
+@cache
+def _homes() -> Mapping[str, list[str]]:
+    """Top-level name → the distributions that bring it; every file of each is looked at for that."""
+    return metadata.packages_distributions()
+
+
 def undeclared(wanted: dict[str, Requirement]) -> list[str]:
     """Imports of distributions that pyproject.toml does not name."""
-    homes = metadata.packages_distributions()
+    homes = _homes()
     wrong = set()
     for file, top in imported():
         owners = {canonicalize_name(one) for one in homes.get(top, [])}
@@ -170,7 +176,7 @@ def uses(user: str, name: str) -> bool:
 @cache
 def modules_of(name: str) -> frozenset[str]:
     """The top-level modules of an installed distribution."""
-    homes = metadata.packages_distributions().items()
+    homes = _homes().items()
     return frozenset(top for top, owners in homes if name in {canonicalize_name(one) for one in owners})
 
 
