@@ -103,7 +103,6 @@ def _return(world: World, act: Act) -> None:
     found = [one for one in till.approved(given_back=True) if not one.in_dt]
     if found:
         one = found[act.what % len(found)]
-        till.given_back.add(one.number)
         world.give_back(till.merchant.bank, one.rrn, _part_tiyn(one.amount_tiyn, act))
 
 

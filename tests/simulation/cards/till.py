@@ -80,7 +80,7 @@ class Till:
         )
         self.book = Book(settings)
         self.given_back: set[int] = set()
-        """Payments of which somebody has begun to give something back: nobody voids those."""
+        """Payments of which this till has begun to give something back: nobody voids those here."""
         self.doubtful_tiyn = 0
         """Notes of which this machine's power left unknown whether they are out."""
         self._start()
