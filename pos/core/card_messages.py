@@ -167,7 +167,7 @@ def _flat(fields: Mapping[int, str | bytes]) -> Iterator[int | str | bytes]:
 
 def reversal(payment: CardPayment, original: Message) -> Message:
     """Take it back, all of it: 0400, and 0401 when it was said before. DE 39 says whether it is void, or
-    nobody knows if it stands; DE 90 names the original. Trace number and time are the reversal's own, the same on
+    nobody knows if it stands; DE 90 names the original. Trace number and time are its own, the same on
     every repeat, so that a duplicate is known as one."""
     said = Original(
         original.mti,

@@ -136,6 +136,8 @@ class StandInBank:
     free_tiyn: dict[bytes, int] = field(default_factory=dict)
     done: dict[str, tuple[bytes, int]] = field(default_factory=dict)
     undone: dict[str, int] = field(default_factory=dict)
+    credits: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Credits that stand: of what, and how much."""
     replies: dict[str, bytes] = field(default_factory=dict)
     orders: list[object] = field(default_factory=list)
     noted: list[object] = field(default_factory=list)
@@ -149,7 +151,7 @@ class StandInBank:
     def asked(self, order: bytes) -> bytes:
         said = decode_order(order)
         (self.noted if isinstance(said, Tried) else self.orders).append(said)
-        if isinstance(said, Undo) and self.undoes_not:
+        if isinstance(said, Undo):
             return encode_reply(self._reply(said))
         if said.operation not in self.replies:
             self.replies[said.operation] = encode_reply(self._reply(said))
@@ -172,14 +174,19 @@ class StandInBank:
                 before_tiyn = self.undone.get(original, 0)
                 if self.undoes_not:
                     return Undone(operation, self.undoes_not, before_tiyn)
-                now_tiyn = max(before_tiyn, amount_tiyn or whole_tiyn)
+                wanted_tiyn = amount_tiyn or abs(whole_tiyn)
+                back_tiyn = sum(tiyn for of, tiyn in self.credits.values() if of == original)
+                most_tiyn = max(0, abs(whole_tiyn) - back_tiyn) if back_tiyn else wanted_tiyn
+                now_tiyn = max(before_tiyn, min(wanted_tiyn, most_tiyn))
                 self.undone[original] = now_tiyn
                 if card:
-                    self.free_tiyn[card] += now_tiyn - before_tiyn
-                return Undone(operation, "", now_tiyn)
-            case Credit(operation, _, card, amount_tiyn):
+                    self.free_tiyn[card] += (now_tiyn - before_tiyn) * (-1 if whole_tiyn < 0 else 1)
+                self.credits.pop(original, None)
+                return Undone(operation, "" if now_tiyn >= wanted_tiyn else "refund-too-much", now_tiyn)
+            case Credit(operation, original, card, amount_tiyn):
                 self.free_tiyn[card] += amount_tiyn
                 self.done[operation] = card, -amount_tiyn
+                self.credits[operation] = original, amount_tiyn
                 return Credited(operation, "", 0)
             case Balance(operation, card):
                 return BalanceTold(operation, "", self.free_tiyn[card], self.free_tiyn[card] + 100)

@@ -17,6 +17,7 @@ from tender.card.iso8583.framing import TPDU_2
 from tender.card.iso8583.link import Link
 from tender.card.iso8583.message import Message
 from tender.card.iso8583.moments import transmitted_at
+from tender.card.response_codes import CUSTOMER_CANCELLED
 from tests.issuer.world import HeldCard, hsm
 from tests.switch.stand_ins import reversal
 from tests.switch.test_any_message import Rails
@@ -72,6 +73,28 @@ class Months(Rails):
         self.channel = self.hosts.board.opened(*port.opened(), self.now_ms)
         self.link = Link(TPDU_2, VISA_STYLE, False, signs_on=False)
         self.link.opened(self.now_ms)
+
+    def turn(self) -> None:
+        """One, with what banks say to it."""
+        for order in self.hosts.board.turn(self.now_ms).orders:
+            reply = self.banks[order.bank].asked(order.order)
+            self.hosts.board.bank_said(order.bank, order.operation, reply, self.now_ms)
+
+    def give_back(self, reference: str, tenge: int) -> None:
+        """An operator enters a return."""
+        desk = ReturnDesk(self.hosts.board, self.hosts.recalling).questions()["card-return"]
+        later = desk({"bank": HALYK, "reference": reference, "amount_tiyn": tenge * 100}, self.now_ms)
+        assert callable(later)
+        for _ in range(3):
+            self.turn()
+        told = later()
+        assert isinstance(told, dict) and told["amount_tiyn"] == tenge * 100
+
+    def acquirer(self) -> Relay:
+        """Of the terminal."""
+        found = self.hosts.board.nodes["acquirer-601"]
+        assert isinstance(found, Relay)
+        return found
 
     def restart(self) -> None:
         """From the rows."""
@@ -141,19 +164,41 @@ def test_a_return_finds_a_purchase_of_last_month() -> None:
     months.days_later(31)
     months.close_day()
     assert months.remembered() == 0
-    desk = ReturnDesk(months.hosts.board, months.hosts.recalling).questions()["card-return"]
-    later = desk({"bank": HALYK, "reference": reference, "amount_tiyn": 400_00}, months.now_ms)
-    assert callable(later)
-    for _ in range(3):
-        for order in months.hosts.board.turn(months.now_ms).orders:
-            reply = months.banks[order.bank].asked(order.order)
-            months.hosts.board.bank_said(order.bank, order.operation, reply, months.now_ms)
-    told = later()
-    assert isinstance(told, dict) and told["amount_tiyn"] == 400_00
+    months.give_back(reference, 400)
     report = months.close_day()
     assert report["agrees"] is True
     [mine] = [one for one in report["banks"] if one["bank"] == ALTYN]
     assert mine["issued_tiyn"] == -400_00
+
+
+def test_a_return_that_was_put_away_alone_bars_the_void_of_its_purchase() -> None:
+    months = Months()
+    sums = {number: "0" * (10 if number in (74, 76) else 16) for number in (74, 76, 86, 88)}
+    asked = months.chip(months.cards[OFF_US], 1_000)
+    head = {number: asked.fields[number] for number in (41, 42, 49)}
+    batch = {**head, 7: transmitted_at(months.now_ms), 11: "000500", **sums}
+    assert months.code(Message("0500", batch)) == "00", "it is a terminal that closes batches"
+    months.now_ms += 2_000
+    asked = months.chip(months.cards[OFF_US], 1_000)
+    [answer] = months.ask(asked)
+    months.give_back(str(answer.fields[37]), 1_000)
+    for _ in range(5):
+        months.close_day()
+        months.days_later(1)
+    assert [one.kind for one in months.acquirer().conversations.values()] == ["00"], "in its open batch"
+    months.restart()
+    void = reversal(asked.without(126))
+    assert months.code(void.having({39: CUSTOMER_CANCELLED})) == "12"
+    # Not known whether it was ever answered: taken, and what was given back stands at every host.
+    assert months.code(void.having({11: "900002"})) == "00"
+    for _ in range(4):
+        months.now_ms += 10_000
+        months.turn()
+    (known,) = (
+        one for one in months.acquirer().conversations.values() if one.life_cycle and one.kind == "00"
+    )
+    assert (known.state, known.stands_tiyn) == (State.APPROVED, 1_000_00)
+    assert months.close_day()["agrees"] is True
 
 
 def test_what_was_barred_stays_barred() -> None:
@@ -176,8 +221,7 @@ def test_what_is_not_counted_or_waits_is_not_put_away() -> None:
     months.hosts.board.turn(months.now_ms)
     assert months.remembered() == before == 3
     # Counted by a day, but its reversal is owed to an issuer that is away.
-    relay = months.hosts.board.nodes["acquirer-601"]
-    assert isinstance(relay, Relay)
+    relay = months.acquirer()
     relay.link_changed("visa", False, months.now_ms)
     assert months.code(reversal(asked.without(126))) == "00"
     months.close_day()

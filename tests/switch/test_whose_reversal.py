@@ -7,6 +7,7 @@ import pytest
 from card_switch.core.node import Command, Send, Tell
 from card_switch.core.rows import State
 from tender.account.participants import CENTERCREDIT, HALYK
+from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import Message, Original
 from tender.card.response_codes import CUSTOMER_CANCELLED
 from tests.switch.stand_ins import StandInIssuer, World, card, purchase, reversal
@@ -77,6 +78,51 @@ def test_no_bank_speaks_in_anothers_name() -> None:
         codes = [one.message.code for one in said if isinstance(one, Send)]
         assert codes == ["30" if number == known.acquirer else "25"]
     assert stands(world) == STANDS
+
+
+def test_nobody_bars_what_another_bank_bought() -> None:
+    world = World()
+    asked = bought(world)
+    network = world.networks["visa"]
+    known = next(iter(network.conversations.values())).request
+    for stan, acquirer in ((777, ""), (778, known.acquirer)):
+        named = Original("0100", known.stan, known.transmitted, acquirer, "").to_text()
+        lie = reversal(asked, stan=stan).having({32: "563", 90: named})
+        world.board.follow("visa", network.heard("acquirer/563", lie, world.now_ms), world.now_ms)
+    assert stands(world) == STANDS, "what it says first under its own number makes the second no truer"
+    assert world.terminal().ask(reversal(asked)).code == "00"
+    assert {tiyn for _, tiyn in stands(world)} == {0}
+
+
+def test_an_operation_is_called_as_its_network_calls_it() -> None:
+    class Lying(StandInIssuer):
+        def heard(self, link: str, message: Message, now_ms: int) -> Sequence[Command]:
+            first = VISA_STYLE.life_cycle_id(self.heard_messages[0][1] if self.heard_messages else message)
+            (said,) = super().heard(link, message, now_ms)
+            assert isinstance(said, Send)
+            return [Send(link, VISA_STYLE.with_life_cycle_id(said.message, first))]
+
+    world = World()
+    world.issuers[HALYK].__class__ = Lying
+    for stan in (1, 2):
+        assert world.terminal().ask(purchase(world, card(HALYK), stan=stan)).code == "00"
+    for host in (world.acquirers[CENTERCREDIT], world.networks["visa"]):
+        assert len({one.life_cycle for one in host.conversations.values()}) == 2
+
+
+def test_what_was_taken_back_is_not_given_back_besides() -> None:
+    world = World()
+    asked = bought(world)
+    world.networks["visa"].link_changed("issuer/601", False, world.now_ms)  # the reversal waits on its way
+    assert world.terminal().ask(reversal(asked)).code == "00"
+    named = Original(asked.mti, asked.stan, asked.transmitted, "", "").to_text()
+    returned = purchase(world, card(HALYK), 1_000_00, stan=8, terminal="T0000002", processing="200000")
+    for _ in range(2):
+        assert world.terminal().ask(returned.having({90: named})).code == "25"
+        returned = returned.having({11: "000009"})
+        world.start()
+    other = returned.having({2: card(HALYK, 2), 11: "000010", 90: named})
+    assert world.terminal().ask(other).code == "00", "the same numbers on another card are another's business"
 
 
 @pytest.mark.parametrize("code", ["12", "25", "30", "94"])
