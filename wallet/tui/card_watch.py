@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from faces.bank_cards import announcement
 from faces.language import label
+from tender.account.card_client_messages import OPERATIONS_MOST
 from tender.errors import Refusal
 from wallet.tui.card_banner import CardBanner
 
@@ -29,6 +30,8 @@ CARDS_EVERY: Final = 30
 """After so many looks it is asked anew which cards there are."""
 NEWS_EVERY: Final = 5
 """After so many looks it is asked what was done with them."""
+NEWS_LOOKED_AT: Final = 20
+"""So many of the newest operations are asked for each time; all of them at first."""
 NEWS_MOST: Final = 3
 """Of more news than this at once the history tells the rest."""
 NEWS_S: Final = 12.0
@@ -91,7 +94,8 @@ class CardWatch:
     async def _say_news(self, wallet: "Wallet", *, only_refused: bool) -> None:
         """``only_refused``: what was done while the wallet was shut stands in the history; what somebody may
         have tried is said all the same."""
-        news = await self._wallets.outcome(wallet.cards.news)
+        most = OPERATIONS_MOST if only_refused else NEWS_LOOKED_AT
+        news = await self._wallets.outcome(lambda: wallet.cards.news(most))
         if isinstance(news, Refusal) or not news:
             return
         said = [one for one in news if one.code or not only_refused]
