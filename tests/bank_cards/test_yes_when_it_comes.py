@@ -1,5 +1,5 @@
-"""What a bank decides of an order, without a store: what changed between a question and its yes, and whose
-purchase a refund gives back."""
+"""What a bank decides of an order, without a store: what changed between a question and its yes, whose
+purchase a return gives back, what an undo leaves free."""
 
 import dataclasses
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from tender.account.card_messages import (
     Authorised,
     Credit,
     Credited,
+    Undo,
 )
 from tender.errors import Code
 from tests.bank_cards.host import KIOSK, spending
@@ -91,3 +92,13 @@ def test_a_return_goes_to_whoever_bought() -> None:
         told = group.decide(Credit(name, "visa-1", card, 600 * TENGE, RETURN, KIOSK, NOW))
         assert isinstance(told, Credited) and told.code == code
     assert group.changes.operations["visa-1"].back_tiyn == 600 * TENGE
+
+
+def test_what_is_undone_can_be_spent_in_the_same_group() -> None:
+    group = decisions()
+    for name, tenge, code in (("visa-1", 600, ""), ("visa-2", 600, Code.FUNDS_INSUFFICIENT)):
+        told = group.decide(spending(name, tenge, card=AIGULS))
+        assert isinstance(told, Authorised) and told.code == code
+    group.decide(Undo("undo-1", "visa-1", 100 * TENGE))
+    told = group.decide(spending("visa-3", 500, card=AIGULS))
+    assert isinstance(told, Authorised) and (told.code, told.free_tiyn) == ("", 0)
