@@ -35,6 +35,8 @@ CARDPAY: Final[Mapping[str, str]] = {
     "{credits_tiyn} given back.",
     "cardpay.closed-differs": "Batch {batch} is closed, and the bank has counted otherwise: {debits_tiyn} "
     "paid here and {their_debits_tiyn} there, {credits_tiyn} given back here and {their_credits_tiyn} there.",
+    "cardpay.closed-untold": "Batch {batch} is closed; what the bank has counted it has not said. "
+    "Counted here: {debits_tiyn} paid, {credits_tiyn} given back.",
     "cardpay.waiting": "Reversals that the bank has not answered: {count}",
     "cardpay.say-again": "Say them again: `tenge pos card send`",
     "cardpay.sent": "Reversals answered: {count}. Still waiting: {left}",

@@ -173,7 +173,8 @@ def close_batch(*, which: OneTill) -> None:
     """
     with opened(which) as (voice, till):
         done = voice.need(till.terminal.close_batch())
-        key = "cardpay.closed" if done.agrees else "cardpay.closed-differs"
+        told = None not in (done.their_debits_tiyn, done.their_credits_tiyn)
+        key = "cardpay.closed" if done.agrees else f"cardpay.closed-{'differs' if told else 'untold'}"
         sums = {
             "batch": done.batch,
             "debits_tiyn": done.debits_tiyn,
@@ -181,7 +182,7 @@ def close_batch(*, which: OneTill) -> None:
             "their_debits_tiyn": done.their_debits_tiyn,
             "their_credits_tiyn": done.their_credits_tiyn,
         }
-        say(voice, key, **sums)
+        say(voice, key, **{name: value for name, value in sums.items() if value is not None})
         voice.tell(**sums, agrees=done.agrees, debits=done.debits, credits=done.credits)
         if not done.agrees:
             raise typer.Exit(EXIT_REFUSED)

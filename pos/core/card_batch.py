@@ -4,7 +4,7 @@ Stored before it is sent, with a number and a time of its own, so that saying it
 The next batch is open from then on; nothing of it goes before this is answered.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ from pos.core.card_messages import COUNTRY, KAZAKHSTAN
 from pos.core.card_settings import CardSettings
 from pos.core.card_tender import BatchTotals
 from tender.card.iso8583.message import TENGE, Message
+from tender.errors import RemoteProtocolError
 
 AGREES: Final = "00"
 CREDITS, DEBITS, CREDITS_TIYN, DEBITS_TIYN = 74, 76, 86, 88
@@ -21,7 +22,7 @@ CREDITS, DEBITS, CREDITS_TIYN, DEBITS_TIYN = 74, 76, 86, 88
 @dataclass(frozen=True, slots=True)
 class BatchClosing:
     """One closing. ``answer``: DE 39, empty while nobody has answered; ``00`` the acquirer has counted the
-    same, ``95`` it has not: then what it counted stands in ``their_…``."""
+    same, ``95`` it has not: then what it counted stands in ``their_…``, None where it has not said it."""
 
     batch: int
     number: int
@@ -31,8 +32,8 @@ class BatchClosing:
     credits: int
     credits_tiyn: int
     answer: str = ""
-    their_debits_tiyn: int = 0
-    their_credits_tiyn: int = 0
+    their_debits_tiyn: int | None = None
+    their_credits_tiyn: int | None = None
 
     @property
     def agrees(self) -> bool:
@@ -51,6 +52,23 @@ def closing_of(totals: BatchTotals, number: int, now: int) -> BatchClosing:
         credits=totals.refunds,
         credits_tiyn=totals.refunds_tiyn,
     )
+
+
+def answered(closing: BatchClosing, answer: Message) -> BatchClosing:
+    """The closing with what the acquirer said to it: any answer ends it, also one without sums."""
+    return replace(
+        closing,
+        answer=answer.code,
+        their_debits_tiyn=_sum_of(answer, DEBITS_TIYN),
+        their_credits_tiyn=_sum_of(answer, CREDITS_TIYN),
+    )
+
+
+def _sum_of(answer: Message, number: int) -> int | None:
+    try:
+        return int(answer.digits(number))
+    except RemoteProtocolError:
+        return None
 
 
 def closing_message(closing: BatchClosing, settings: CardSettings) -> Message:

@@ -4,6 +4,8 @@ Every step is stored before anything is sent (``pos/core/card_tender.py``). A re
 before every other request, and again by whoever calls :meth:`CardDesk.say_reversals`, until it is answered.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,6 +58,7 @@ class CardDesk:
         self.answer_s = ANSWER_S
         self.reversal_s = REVERSAL_S
         self._line: AcquirerLine | None = None
+        self._undecided: CardPayment | None = None
 
     # --- settings
 
@@ -201,6 +204,23 @@ class CardDesk:
             counted = settings.counted() if isinstance(event, Doubt) else settings
             self.put(counted, self.stepped(payment, event))
 
+    @contextmanager
+    def deciding(self, payment: CardPayment) -> Iterator[None]:
+        """A conversation that ends in an error is decided at once; where not even that can be stored, before
+        the next word to the acquirer: it may have been approved, so it is taken back."""
+        try:
+            yield
+        except BaseException:
+            self._undecided = payment
+            self._settle_undecided()
+            raise
+
+    def _settle_undecided(self) -> None:
+        if self._undecided is not None:
+            # As it stands by now: its end may be stored already.
+            self.interrupted(self.again(self._undecided))
+            self._undecided = None
+
     # --- the line
 
     def ask(self, message: "Message", timeout_s: float | None = None) -> "Message | None":
@@ -227,6 +247,7 @@ class CardDesk:
         """Say every reversal that waits (or only those whose time has come); how many nobody has heard. One
         that was heard and refused goes on waiting too. Never raises for a line that is down: they stay."""
         left = 0
+        self._settle_undecided()
         for payment in self.waiting():
             if left or (not all_of_them and payment.next_at > self.desk.now()):
                 left += 1
@@ -248,7 +269,8 @@ class CardDesk:
         if self.say_reversals() or not self.say_closing():
             return Refusal(Code.ACQUIRER_UNREACHABLE, "card.batch")
         mine = [one for one in self.payments() if one.batch == settings.batch and one.request]
-        mine = [one for one in mine if not one.waits]  # refused so far: its reversal still needs its words
+        # Refused so far, or under way at this moment: its reversal still needs its words.
+        mine = [one for one in mine if not one.waits and one.phase is not CardPhase.ASKED]
         counted = settings.counted()
         closing = closing_of(self.totals(), counted.number, self.desk.now())
         self.put(closing, counted.closed_batch(), *(replace(one, request=b"") for one in mine))
@@ -264,7 +286,7 @@ class CardDesk:
 
     def say_closing(self) -> bool:
         """Say a closing that nobody has answered; whether none is left."""
-        from pos.core.card_batch import CREDITS_TIYN, DEBITS_TIYN, closing_message
+        from pos.core.card_batch import answered, closing_message
 
         settings = self.settings
         for closing in self.closings() if settings is not None else ():
@@ -274,11 +296,9 @@ class CardDesk:
                 answer = self.ask(closing_message(closing, settings), self.reversal_s)
                 if answer is None or answer.code in _LATER:
                     return False
-                theirs = [int(answer.digits(one)) for one in (DEBITS_TIYN, CREDITS_TIYN)]
-                code = answer.code
+                told = answered(closing, answer)
             except (LinkError, RemoteProtocolError):
                 return False
-            told = replace(closing, answer=code, their_debits_tiyn=theirs[0], their_credits_tiyn=theirs[1])
             self.put(told)
         return True
 
@@ -289,7 +309,10 @@ class CardDesk:
     def _said(self, payment: CardPayment) -> bool:
         from pos.core.card_messages import reversal, unpacked
 
-        message = reversal(payment, unpacked(payment.request))
+        try:
+            message = reversal(payment, unpacked(payment.request))
+        except RemoteProtocolError:
+            return True  # its words are gone: it is shown as waiting for a person, and stops no payment
         after = self.step(payment, Say())
         try:
             answer = self.ask(message, self.reversal_s)

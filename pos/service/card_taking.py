@@ -91,7 +91,7 @@ class _Asking:
         self.payment = self.desk.step(self.payment, event)
         try:
             answer = self.desk.ask(message)
-            self.heard = None if answer is None else heard(answer)
+            self.heard = None if answer is None else heard(answer, message)
         except LinkError as error:
             self.unsent = error.refusal
             return Unanswered(was_sent=False)
@@ -256,7 +256,7 @@ class Cards:
         sale = sale_of(payment, desk.now(), desk.device.desk.entropy.draw(CHANCE_BYTES))
         pad = self.desk.parts.pin_pad(settings)
         terminal = terminal_of(settings, shop.name, reads_stripes=swipe is not None)
-        try:
+        with self.desk.deciding(payment):
             outcome = silent(terminal) if reader is None else run(terminal, sale, reader, hands, pad, asking)
             if outcome.verdict is Verdict.OTHER_INTERFACE and swipe is not None:
                 if reader is not None:
@@ -264,10 +264,7 @@ class Cards:
                 hands.tell(CardStep.SWIPE)
                 track = read_stripe(swipe)
                 outcome = outcome if track is None else by_stripe(track, hands, pad, asking.by)
-        except BaseException:
-            self.desk.interrupted(asking.payment)
-            raise
-        return self._ended(asking, outcome, count)
+            return self._ended(asking, outcome, count)
 
     def _ended(self, asking: _Asking, outcome: Outcome, count: Count) -> CardTold:
         payment, told = asking.payment, asking.heard

@@ -13,7 +13,7 @@ from tender.account.capabilities import Profile
 from tender.account.card_takings_messages import CARD_TAKINGS, CardTakings
 from tender.card.certificates import CA_KEY
 from tender.money import AMOUNT_MAX_TIYN
-from tender.schema import Bytes, Choice, Flag, Many, Record, Text, Uint
+from tender.schema import Bytes, Choice, Flag, Many, Maybe, Record, Text, Uint
 
 _WORD: Final = Text(40)
 _NUMBER: Final = Uint(NUMBERS)
@@ -110,8 +110,8 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
             ("credits", Uint(2**32)),
             ("credits_tiyn", Uint(AMOUNT_MAX_TIYN)),
             ("answer", _WORD),
-            ("their_debits_tiyn", Uint(AMOUNT_MAX_TIYN)),
-            ("their_credits_tiyn", Uint(AMOUNT_MAX_TIYN)),
+            ("their_debits_tiyn", Maybe(Uint(AMOUNT_MAX_TIYN))),
+            ("their_credits_tiyn", Maybe(Uint(AMOUNT_MAX_TIYN))),
         ),
         lambda row: row.batch.to_bytes(4, "big"),
     ),

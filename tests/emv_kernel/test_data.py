@@ -59,6 +59,8 @@ def test_no_transaction_is_without_these(tag: Tag) -> None:
         ("IAC_DENIAL", "00000000", "record.9F0E"),
         ("OFFLINE_LOWER", "0001", "record.9F14"),
         ("TRACK2", "40" * 20, "record.57"),
+        ("TRACK2", "4111111111111111", "record.57"),
+        ("TRACK2", "ABCDEF123456D301220100000000000F", "record.57"),
         ("PAN_SEQUENCE", "0A", "record.5F34"),
     ],
 )

@@ -78,6 +78,18 @@ def test_one_that_wants_a_yes_is_not_used_without(chooses: bool, reason: Reason 
         assert (said.outcome.reason, said.choices) == (reason, [])
 
 
+@pytest.mark.parametrize("length", [4, 17, 187])
+@pytest.mark.parametrize("directory", [True, False])
+def test_a_name_that_is_too_short_or_too_long_is_no_application(length: int, directory: bool) -> None:
+    """Whatever keeps or sends it has room for sixteen bytes."""
+    name = (AID + bytes(200))[:length]
+    script = Script(applications=((name, b"LONG"),), directory=directory)
+    outcome = played(script, at=terminal(applications=(replace(APPLICATION, aid=AID[:4]),))).outcome
+    assert (outcome.verdict.approved, outcome.reason) == (False, Reason.NO_APPLICATION)
+    fits = Script(applications=(((AID + bytes(9))[:16], b"LONG"),), directory=directory)
+    assert played(fits).outcome.approved
+
+
 def test_one_that_does_not_answer_gives_way_to_the_next() -> None:
     """Book 1, 12.4: the choice is made again without it."""
     script = replace(answers(0xA4, 0x6A82, only=AID), applications=BOTH.applications)

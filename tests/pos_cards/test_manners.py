@@ -109,7 +109,8 @@ def test_a_merchant_sees_what_its_cards_brought_and_the_z_report_says_it(
     sold = counter.told("sale", "--item", "Tea=3779", "--card", card, *pin_of(market))
     counter.told("refund", sold["receipt"]["receipt"], "--card", card, "--amount", "779", *pin_of(market))
     assert counter.told("card", "takings")["days"] == []
-    counter.told("card", "close", code=1)  # the stand-in has counted nothing
+    closed = counter.told("card", "close")
+    assert closed["agrees"] and closed["their_debits_tiyn"] is None, "the stand-in says yes, and no sums"
     days = market.platform.banks[MERCHANT.bank].card_days
     credit = MerchantCredit(MERCHANT.number + "001", 300_000, 77_900)
     order = CloseDay("day-1", 20_000, 1, 1, (), (credit,), (Position(ALTYN, -300_000),), NOW)

@@ -12,7 +12,7 @@ from pos.core.emv.selection import READ_RECORD
 from pos.core.emv.steps import Stage, Steps
 from pos.core.emv.transaction import Ended, Transaction
 from tender.card.apdu import SHORT_ANSWER_MOST, Command
-from tender.card.pan import Pan
+from tender.card.pan import Pan, Track2
 from tender.card.tags import Tag
 from tender.card.tlv import unpack
 from tender.errors import Code, RemoteProtocolError
@@ -64,6 +64,16 @@ def read_records(tx: Transaction) -> Steps[None]:
         if tag not in tx.read:
             raise RemoteProtocolError(Code.FIELD_WRONG, f"record.{tag:02X}")
     tx.whose = Pan(tx.read[Tag.PAN].hex().rstrip("f"))
+    _track2(tx.read.get(Tag.TRACK2, b""))
+
+
+def _track2(octets: bytes) -> None:
+    """Refuse what no message can carry (Book 3, 7.5); a card may have none."""
+    try:
+        if octets:
+            Track2.from_bytes(octets)
+    except RemoteProtocolError as error:
+        raise RemoteProtocolError(Code.FIELD_WRONG, f"record.{Tag.TRACK2:02X}") from error
 
 
 def _take(tx: Transaction, extent: Extent, number: int, data: bytes) -> None:

@@ -27,6 +27,8 @@ BLOCKED: Final = 0x6283
 """The application, or the directory, is blocked (Book 1, 12.3.2)."""
 CARD_BLOCKED: Final = 0x6A81
 """The card is blocked, or does not know SELECT (12.3.2)."""
+AID_BYTES: Final = range(5, 17)
+"""How long an application's name may be (Book 1, 12.2.1)."""
 DIRECTORY_SFI_MOST: Final = 10
 NAMES_MOST: Final = 16
 """Applications that share the beginning of a name; a card that has ever more of them is not believed."""
@@ -201,6 +203,8 @@ def _matched(applications: Sequence[Application], said: dict[int, bytes], tag: i
     """The terminal's application that fits a name of the card's: the same, or the longest that begins it
     (Book 1, 12.3.1)."""
     name = said.get(tag, b"")
+    if len(name) not in AID_BYTES:
+        return None
     fitting = [one for one in applications if name == one.aid or (one.partial and name.startswith(one.aid))]
     if not fitting:
         return None
