@@ -9,6 +9,7 @@ from card_switch.config import SwitchConfig
 from card_switch.core import archiving, conversion, end_of_day, node, relay, rows, timing
 from card_switch.core.acquirer import batches
 from card_switch.core.acquirer import host as acquirer_host
+from card_switch.core.issuer import taking_back
 from card_switch.core.network import host as network_host
 from card_switch.core.timing import Timing
 from card_switch.service import switchboard, terminal_guard, wiring
@@ -172,6 +173,7 @@ def page() -> str:
     lines += _heading("One question, one answer", _doc(relay, 2), "", f"Left out of rows: fields {stored}.")
     lines += _heading("Patience", _doc(timing, 2), "", *_times())
     lines += _heading("The conversion at the issuer", _doc(conversion, 2), "", *_conversion())
+    lines += _heading("Taken back, and given back besides", _doc(taking_back, 2))
     lines += _heading("Paid in Digital Tenge", _doc(in_dt, 2), "", _paid_in_dt())
     lines += _heading("A terminal's batch", _doc(batches, 2))
     lines += _heading("The end of a day", _doc(end_of_day, 2))

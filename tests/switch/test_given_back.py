@@ -1,5 +1,5 @@
-"""Bought at one bank's till, given back at another's, and taken back at the first: everybody's books follow those
-of the issuing bank, which never gives back more than was paid."""
+"""Bought at one bank's till, given back at another's, taken back at the first: everybody's books follow the
+issuing bank's, which never gives back more than was paid."""
 
 from pathlib import Path
 
