@@ -88,8 +88,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "card-passed": "{amount_tiyn} went from card {payer} to card {payee}. Payment {payment}.",
     "card-passed-again": "{amount_tiyn} from card {payer} to card {payee}: this payment was begun before, "
     "on {begun_at}, and is finished now; nothing is paid twice. Payment {payment}.",
-    "earlier-finished": "{amount_tiyn}, begun on {begun_at} and torn, are finished too. "
-    "Payment {payment}.",
+    "earlier-finished": "{amount_tiyn}, begun on {begun_at} and torn, are finished too. Payment {payment}.",
     "earlier-and": "Pay {amount_tiyn} beside them?",
     "card-at": "From now on this wallet looks for its card at {where}.",
     "card-last-at": "This wallet looks for its card at {where}. If it lies elsewhere: give the reader "

@@ -17,7 +17,7 @@ CATALOGUES = {tag: catalogue(tag) for tag in TRANSLATED}
 
 KEPT = re.compile(
     r"\b(?:Altyn|Enter|Esc|GIF|JPEG|JSON|Kaspi|Ctrl|PIN|PNG|PUK|PC/SC|NFC|pcscd|APDU|ATR"
-    r"|TENGE1?|UTC|Unix|WebP|Wi-Fi|English|Visa|Mastercard|RRN"
+    r"|TENGE1?|UTC|Unix|WebP|Wi-Fi|English|Visa|Mastercard|RRN|AID"
     r"|pip install \S+|fonts-dejavu-core|wl-clipboard|xclip|tenge wallet \w+|TENGE_\w+=FILE|TENGE_\w+"
     r"|file:\w+|unix:\w+|PATH|select, reset, quit|00A4\w+"
     r"|ESC/POS|dev/usb/lp0|app, shop|app|qr|nfc|http|dt-\w+|cash|return|transfer"
