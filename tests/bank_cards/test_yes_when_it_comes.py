@@ -21,7 +21,7 @@ from tender.account.card_messages import (
     Credited,
     Undo,
 )
-from tender.errors import Code
+from tender.errors import Code, Refusal
 from tests.bank_cards.host import KIOSK, spending
 from tests.platform_stub.people import NOW, TENGE
 
@@ -92,6 +92,15 @@ def test_a_return_goes_to_whoever_bought() -> None:
         told = group.decide(Credit(name, "visa-1", card, 600 * TENGE, RETURN, KIOSK, NOW))
         assert isinstance(told, Credited) and told.code == code
     assert group.changes.operations["visa-1"].back_tiyn == 600 * TENGE
+
+
+def test_what_the_bank_does_not_offer_moves_nothing() -> None:
+    accounts = {card.address: Account(TENGE, TENGE) for card in CARDS.values()}
+    rules = Rules(offered=lambda _order: Refusal(Code.NOT_SUPPORTED, "capability"))
+    group = Decisions({}, CARDS, accounts, rules, NOW)
+    told = group.decide(spending("visa-1", 1, card=AIGULS))
+    assert isinstance(told, Authorised) and told.code == Code.NOT_SUPPORTED
+    assert not group.changes.books and not group.changes.entries
 
 
 def test_what_is_undone_can_be_spent_in_the_same_group() -> None:
