@@ -173,9 +173,11 @@ class Cards:
     # --- what nothing settles
 
     def open_undos(self) -> list[RefusedUndo]:
-        """Undos the bank refused, that are not done yet and about which nobody has decided."""
+        """Undos the bank refused, that are not done yet and about which nobody has decided. Not where credits
+        have given the rest: nobody lacks anything, and whoever decides does so about the credit."""
         with self._desk.store.reading() as rows:
             waiting = [one for one in rows.refused_undos() if not one.decided]
+            waiting = [one for one in waiting if one.code != Code.REFUND_TOO_MUCH.value]
             known = rows.operations_named(one.operation for one in waiting)
         return [one for one in waiting if known[one.operation].undone_tiyn < one.amount_tiyn]
 

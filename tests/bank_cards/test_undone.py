@@ -258,5 +258,6 @@ def test_a_purchase_waits_for_its_refund_to_be_undone(town: Town, hosts: dict[in
     for _ in range(2):
         again = bank.undo("visa-1", operation="first")
         assert (again.code, again.amount_tiyn) == (Code.REFUND_TOO_MUCH, 800 * TENGE), "no more than was paid"
+    assert not town.platform.banks[ALTYN].cards.open_undos(), "nobody lacks anything"
     moved(town)
     assert aigul.balances().dt_tiyn == 700 * TENGE
