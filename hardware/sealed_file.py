@@ -36,6 +36,7 @@ SELECT 1 FROM sealed
 WHERE typeof(kind) || typeof(place) || typeof(version) || typeof(body) <> 'textblobintegerblob'
 """
 """SQLite keeps any type in any column; we have written only these."""
+_ANYTHING: Final = "SELECT 1 FROM plain WHERE name = ? UNION ALL SELECT 1 FROM sealed LIMIT 1"
 _ROOM_BYTES: Final = 64 << 10
 _PAGE_LEAST_BYTES: Final = 512
 
@@ -134,6 +135,9 @@ class SealedFile:
             if found > version:
                 connection.close()
                 raise StoreError(Code.STORE_NEWER, "store.version", version=found, known=version)
+            if not connection.execute(_ANYTHING, (_HEAD,)).fetchone():
+                connection.close()  # its making was cut off: nothing is lost by making it again
+                raise StoreError(Code.STORE_MISSING, "store", file=path.name)
             return cls(connection, path, found)
 
     @property

@@ -11,7 +11,7 @@ from device.store.rows import WalletStore
 from hardware.sealed_file import SealedFile
 from pos.compose_card import CardMachine
 from pos.config import TillConfig
-from pos.core.model import TillSettings
+from pos.core.model import SETTINGS_ROW, TillSettings
 from pos.service.desk import TillDesk
 from pos.service.tapping import Meet
 from pos.service.till import Till
@@ -53,8 +53,7 @@ def _with_book(config: TillConfig, device: Wallet, entropy: Entropy) -> Till:
             return _new_book(config, device, entropy, key)
         try:
             file.unseal(key, entropy, version=VERSION)
-            desk = TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers"))
-            till = Till(desk, MEET, CardMachine(device.desk.clock_now))
+            till = _till(config, device, file, key)
             till.resume()
             return till
         except BaseException:
@@ -68,10 +67,20 @@ def _with_book(config: TillConfig, device: Wallet, entropy: Entropy) -> Till:
 
 def _new_book(config: TillConfig, device: Wallet, entropy: Entropy, key: SealingKey) -> Till:
     file = SealedFile.create(config.sales, application=APPLICATION, version=VERSION, plain={})
-    file.seal_new(key, entropy)
+    try:
+        file.seal_new(key, entropy)
+        return _till(config, device, file, key)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _till(config: TillConfig, device: Wallet, file: SealedFile, key: SealingKey) -> Till:
     desk = TillDesk(WalletStore(file, TABLES), device, key.derive("cashiers"))
-    with desk.commit() as changes:
-        changes.put(TillSettings(config.name))
+    if desk.store.get(TillSettings, SETTINGS_ROW) is None:
+        # A new book, or one whose making was cut off here.
+        with desk.commit() as changes:
+            changes.put(TillSettings(config.name))
     return Till(desk, MEET, CardMachine(device.desk.clock_now))
 
 

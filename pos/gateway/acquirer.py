@@ -75,6 +75,10 @@ class AcquirerLink:
             self._socket = socket.create_connection(self._where, CONNECT_S)
         except OSError as error:
             raise self._unreachable() from error
+        if self._socket.getsockname() == self._socket.getpeername():
+            # Nobody listens at a port the system may also give to callers: it has given it to this call.
+            self.close()
+            raise self._unreachable()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._link.opened(self._now_ms())
         end = time.monotonic() + SIGN_ON_S

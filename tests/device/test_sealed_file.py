@@ -172,6 +172,7 @@ def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_creation_that_was_cut_off_can_be_begun_again(tmp_path: Path) -> None:
     SealedFile.create(tmp_path / "f.db", application=APPLICATION, version=1, plain={}).close()
+    assert refused(tmp_path / "f.db") is Code.STORE_MISSING, "it holds nothing yet"
     made(tmp_path / "f.db")
     with pytest.raises(StoreError) as error:
         SealedFile.create(tmp_path / "f.db", application=APPLICATION, version=1, plain={})
