@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from card_switch.core.day_records import Day
 from card_switch.core.relay import Relay
@@ -12,6 +13,7 @@ from card_switch.service.returning import DESK_LINK
 from card_switch.service.wiring import acquirer_name
 from platform_stub.ledger.card_operations import MOVED, Operation
 from pos.core.card_tender import BALANCE, CASH_OUT, NOTES_UNSURE, REFUND, CardPhase
+from pos.service.card_by_number import E_COMMERCE_ENTRY
 from tender.account.card_messages import ECOMMERCE
 from tender.account.participants import BANKS
 from tender.card.bins import issuer_of
@@ -20,7 +22,10 @@ from tests.bank_cards.books import check_sheet, check_store
 from tests.simulation.cards.till import FILLED
 from tests.simulation.cards.world import CLIENTS, SHOPS, World
 
-ENDS = (CardPhase.APPROVED, CardPhase.DECLINED, CardPhase.REVERSED)
+ON_LINE: Final = E_COMMERCE_ENTRY[:2]
+ON_LINE_MOST_S: Final = 200
+"""How long a purchase on line is on its way at most: its customer's time and everybody's patience."""
+ENDS: Final = (CardPhase.APPROVED, CardPhase.DECLINED, CardPhase.REVERSED)
 
 
 @dataclass(frozen=True)
@@ -233,6 +238,23 @@ def check_days(world: World, last: Day, stands: list[Stands], kept: list[Stands]
     assert named == {one.life for one in kept}, f"the day differs: {last.mismatches}"
     world.count["taken back when it was the payee's"] += len(kept)
     told = report(last, 0, world.switch.hosts.batches)
-    assert told["agrees"] or kept, f"the day differs: { {k: v for k, v in told.items() if k != 'batches'} }"
-    wrong = [one for till in world.terminals for one in till.closings if not one.agrees]
-    assert not wrong, f"batches differ: {wrong[:2]}"
+    differ = [one for one in told["banks"] if one["code"] or one["differences"]]
+    assert not differ or kept, f"the day differs: {differ}"
+    excused = check_batches(world)
+    assert told["agrees"] or kept or excused, f"the day differs: {told['mismatches']}"
+
+
+def check_batches(world: World) -> int:
+    """Each batch adds up alike at its terminal and at its acquirer, but for those that were closed while
+    somebody's purchase on line was on its way; how many those are."""
+    excused = 0
+    for till in world.tills:
+        online = [one for one in till.payments if one.seen.entry == ON_LINE]
+        for closing in till.closings:
+            mine = (one for one in online if one.batch == closing.batch)
+            under_way = any(closing.time - ON_LINE_MOST_S <= one.asked_at <= closing.time for one in mine)
+            assert closing.agrees or under_way, f"a batch of {till.name} differs: {closing}"
+            excused += not closing.agrees
+    assert all(closing.agrees for machine in world.machines for closing in machine.closings)
+    world.count["batches closed over a purchase on line"] += excused
+    return excused
