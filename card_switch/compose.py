@@ -92,7 +92,7 @@ def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) ->
     acquirers = {bank: relay for bank, (relay, _) in made.items()}
     networks = [network(scheme, hsm, timing) for scheme in Scheme]
     books = {bank: IssuedOperations(issuer) for bank, issuer in issuers.items()}
-    end = EndOfDay(acquirers, networks, books)
+    end = EndOfDay(acquirers, networks, books, config.outside)
     shelves = {shelf.name: shelf for shelf in map(Shelf, issuers.values())}
     closing = {relay.name: made[bank][1] for bank, relay in acquirers.items()}
     relays = [*acquirers.values(), *networks]

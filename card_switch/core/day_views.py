@@ -1,15 +1,20 @@
 """Every operation as acquirers, networks and issuers have it, for the end of a day and for the archive.
 
 A conversation is read once, and again only after it has changed: closing takes the time of what is new.
+
+Whoever is outside of this process tells nobody anything at the end of a day. There counts what the next host
+here has heard: of a foreign issuer or acquirer what its network has, of a foreign network what the acquirer
+has. The bank behind it books the same, or its report says which line it does not know.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from card_switch.core.acquirer.batches import REFUND_KIND
 from card_switch.core.day_records import Mismatch
-from card_switch.core.node import OWN_ISSUER
+from card_switch.core.issuer.operations import name_without_id
+from card_switch.core.node import OWN_ISSUER, acquirer_link, issuer_link
 from card_switch.core.relay import Relay
 from card_switch.core.relay_rules import NO_MONEY
 from card_switch.core.rows import Conversation, State, text_of
@@ -72,14 +77,17 @@ class Line:
 
 def line_of(bank: int | None, conversation: Conversation) -> Line:
     """What an acquirer (of this bank) or a network (None: the bank the message names) tells."""
-    if not _of_money(conversation) or conversation.kind in NO_MONEY or not conversation.life_cycle:
+    if not _of_money(conversation) or conversation.kind in NO_MONEY:
         return Line(None, None)
+    life_cycle = conversation.life_cycle
+    if not life_cycle and conversation.state is not State.GIVEN_UP:
+        life_cycle = name_without_id(conversation.key, conversation.time_ms)  # of a network that gives none
     request, answer = conversation.request, conversation.answer
     issuer = issuer_of(request.pan.digits)
-    if issuer is None:
+    if issuer is None or not life_cycle:
         return Line(None, None)
-    name = (issuer, conversation.life_cycle)
-    if answer is not None and paid_in_dt(text_of(answer, IN_DT)):
+    name = (issuer, life_cycle)
+    if answer is not None and paid_in_dt(text_of(request, IN_DT), text_of(answer, IN_DT)):
         return Line(name, None)
     stands_tiyn = conversation.stands_tiyn if conversation.state is State.APPROVED else 0
     merchant = "" if request.kind == CASH_KIND else text_of(request, 42)
@@ -93,8 +101,14 @@ class Lines:
     """The lines of every conversation of these hosts."""
 
     def __init__(
-        self, acquirers: Mapping[int, Relay], networks: Iterable[Relay], issuers: Mapping[int, IssuerBook]
+        self,
+        acquirers: Mapping[int, Relay],
+        networks: Iterable[Relay],
+        issuers: Mapping[int, IssuerBook],
+        outside: Collection[tuple[str, str]] = (),
     ) -> None:
+        """``outside``: the links that end outside of this process, by host and its name of the link."""
+        self._outside = outside
         self._acquirers = {relay.name: (bank, relay) for bank, relay in acquirers.items()}
         self._networks = {relay.name: relay for relay in networks}
         self._issuers = issuers
@@ -114,21 +128,35 @@ class Lines:
     def views(self) -> "Views":
         """All of them as they stand."""
         found = Views({}, {}, {}, {})
-        acquirers = [(relay, found.acquired) for _, relay in self._acquirers.values()]
-        for relay, into in (*acquirers, *((relay, found.cleared) for relay in self._networks.values())):
-            read = self._read.get(relay.name, {})
-            for gone in [key for key in read if key not in relay.conversations]:
-                del read[gone]
-            for conversation in relay.conversations.values():
-                line = self.line(relay, conversation)
-                if line.name is not None and line.acquired is not None:
-                    into[line.name] = line.acquired
         for bank, book in self._issuers.items():
             for one in book.issued():
                 if one.open:
                     found.open_since[bank] = min(found.open_since.get(bank, one.time_s), one.time_s)
                 found.issued[bank, one.name] = one.change_tiyn
+        for relay in self._networks.values():
+            for name, told, _ in self._told(relay):
+                found.cleared[name] = told
+                if (relay.name, issuer_link(name[0])) in self._outside:
+                    found.issued.setdefault(name, told.change_tiyn)
+                if (relay.name, acquirer_link(told.bank)) in self._outside:
+                    found.acquired[name] = told
+        for _, relay in self._acquirers.values():
+            for name, told, onward in self._told(relay):
+                found.acquired[name] = told
+                if (relay.name, onward) in self._outside:
+                    found.cleared.setdefault(name, told)
+                    found.issued.setdefault(name, told.change_tiyn)
         return found
+
+    def _told(self, relay: Relay) -> Iterator[tuple[Name, Acquired, str]]:
+        """What one host has of each operation, and where it sent it."""
+        read = self._read.get(relay.name, {})
+        for gone in [key for key in read if key not in relay.conversations]:
+            del read[gone]
+        for conversation in relay.conversations.values():
+            line = self.line(relay, conversation)
+            if line.name is not None and line.acquired is not None:
+                yield line.name, line.acquired, conversation.onward
 
     def is_ours(self, issuer: int) -> bool:
         """Whether this issuer's host is in this process."""

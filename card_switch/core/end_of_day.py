@@ -18,7 +18,7 @@ the next day. Digital Tenge that went over as such (DT-S-09) is no business of a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -73,9 +73,11 @@ class EndOfDay(Quiet):
         acquirers: Mapping[int, Relay],
         networks: Iterable[Relay],
         issuers: Mapping[int, IssuerBook],
+        outside: Collection[tuple[str, str]] = (),
     ) -> None:
+        """``outside``: links that end outside of this process (:class:`Lines`)."""
         self._acquirers = acquirers
-        self._lines = Lines(acquirers, networks, issuers)
+        self._lines = Lines(acquirers, networks, issuers, outside)
         self._settled: dict[Name, Settled] = {}
         self.days: dict[int, Day] = {}
         self.closed_number = -1

@@ -51,6 +51,7 @@ from card_switch.core.relay_rules import (
     PARTIAL,
     Onward,
     Rules,
+    believed,
 )
 from card_switch.core.returns import Returns, credit_word
 from card_switch.core.reversals import Reversals
@@ -149,6 +150,7 @@ class Relay:
             return [Tell("late", (("link", link), ("code", answer.code)))]
         approved = answer.code in APPROVALS
         request = known.request
+        answer = believed(request, answer)
         if answer.code in PARTIAL and answer.amount_tiyn > request.amount_tiyn:
             # More than was asked is no part of it: as good as no answer, and taken back.
             return [Tell("more-than-asked", (("link", link), ("key", key))), *self._given_up(known, now_ms)]

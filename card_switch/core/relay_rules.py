@@ -6,7 +6,9 @@ from typing import Final, Protocol
 
 from card_switch.core.node import Command, Row
 from card_switch.core.numbering import LifeCycles
-from card_switch.core.rows import Conversation
+from card_switch.core.rows import Conversation, text_of
+from tender.card.in_dt import DATA_ELEMENT as IN_DT
+from tender.card.in_dt import paid_in_dt, says_in_dt
 from tender.card.iso8583.message import Message
 
 APPROVALS: Final = frozenset({"00", "10", "85", "87"})
@@ -21,6 +23,14 @@ DUPLICATE: Final = "94"
 INVALID: Final = "12"
 NO_MONEY: Final = frozenset({"30", "31"})
 """Inquiries: nothing to take back."""
+
+
+def believed(request: Message, answer: Message) -> Message:
+    """The answer as far as it can be true: nobody has paid Digital Tenge to a till that offered no account.
+    Whoever was told so would settle it in neither money."""
+    said = text_of(answer, IN_DT)
+    false = says_in_dt(said) and not paid_in_dt(text_of(request, IN_DT), said)
+    return answer.without(IN_DT) if false else answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,10 @@ class CardDays:
             if row is not None:
                 row.cleared_tiyn += change
         rows.keep_operations(known.values(), known)
+        # Whose undo was refused here is named by the switch, which asked for it: it has not forgotten that.
+        named = {one.operation for one in rows.refused_undos() if not one.decided}
         for row in rows.uncleared(until):
-            if row.operation not in told:
+            if row.operation not in told and row.operation not in named:
                 issued += row.net_tiyn - row.cleared_tiyn
                 differences.append(Difference(row.operation, row.net_tiyn - row.cleared_tiyn, 0))
         return issued, differences

@@ -188,16 +188,16 @@ def reversal(payment: CardPayment, original: Message) -> Message:
     return Message("0401" if payment.sent else "0400", dict(sorted(fields.items())))
 
 
-def heard(answer: Message) -> Heard:
-    """Read an answer. Raises ``RemoteProtocolError`` for one that says nothing."""
-    national = answer.fields.get(NATIONAL, "")
+def heard(answer: Message, asked: Message) -> Heard:
+    """Read an answer to what was asked. Raises ``RemoteProtocolError`` for one that says nothing."""
+    offered, national = (str(one.fields.get(NATIONAL, "")) for one in (asked, answer))
     amounts = answer.additional_amounts
     free = [one.amount_tiyn for one in amounts if one.kind == _ACCOUNT_FREE and one.currency == TENGE]
     return Heard(
         code=answer.code,
         approval=answer.approval_code,
         life=VISA_STYLE.life_cycle_id(answer),
-        in_dt=isinstance(national, str) and paid_in_dt(national),
+        in_dt=paid_in_dt(offered, national),
         chip_data=answer.octets(55) if 55 in answer.fields else b"",
         free_tiyn=free[0] if free else None,
     )

@@ -88,7 +88,9 @@ class Prepared:
         """Ask and wait; None: no answer that says anything. A refusal: certainly nothing was sent."""
         try:
             answer = self.line.ask(self.message, self.timeout_s)
-            return heard(answer) if answer is not None and answers(answer, self.message) else None
+            return (
+                heard(answer, self.message) if answer is not None and answers(answer, self.message) else None
+            )
         except LinkError as error:
             return error.refusal
         except RemoteProtocolError:

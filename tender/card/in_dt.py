@@ -10,6 +10,9 @@ message  DE 47
 request  ``DT01`` + bank (3 digits) + business number (12 digits) + reference (up to 25 signs)
 answer   ``DT01`` when nothing was converted; absent otherwise
 =======  =====================================================================================
+
+An answer that says so to a request without an offer says nothing: its mark goes no further, and the purchase
+is settled in tenge like any other.
 """
 
 import re
@@ -48,6 +51,14 @@ def read_offer(text: str) -> DtOffer | None:
     return DtOffer(int(bank), business_number, reference)
 
 
-def paid_in_dt(text: str) -> bool:
+def says_in_dt(text: str) -> bool:
     """Whether an answer says that Digital Tenge went over as they are."""
     return text.startswith(MARK)
+
+
+def paid_in_dt(request: str, answer: str) -> bool:
+    """The same, of an answer to this request: nobody can have paid where no account was offered."""
+    try:
+        return says_in_dt(answer) and read_offer(request) is not None
+    except RemoteProtocolError:
+        return False

@@ -197,7 +197,7 @@ class Terminal:
             answer = self.rails.say(self.bank, message)
             if answer is None:
                 raise RuntimeError(f"nobody answers {self.settings.terminal}")
-            said = heard(answer)
+            said = heard(answer, message)
             asked.append((waiting, said))
             return Answered(said.code, said.chip_data)
 

@@ -180,11 +180,22 @@ def _fallen_back(asked: Asked, fallback: Fallback) -> tuple[str, str]:
     return GOOD, ""
 
 
-def judge(card: CardRecord, usage: Usage, asked: Asked, settings: IssuerSettings, keys: CardKeys) -> Verdict:
-    """All checks in their order; the first that fails decides. The usage returned is kept in any case."""
+def judge(
+    card: CardRecord,
+    usage: Usage,
+    asked: Asked,
+    settings: IssuerSettings,
+    keys: CardKeys,
+    gives_back: bool = False,
+) -> Verdict:
+    """All checks in their order; the first that fails decides. The usage returned is kept in any case.
+
+    ``gives_back``: it names a purchase of this card. Then the money goes to the account behind the card,
+    whatever has become of the card since (ADR 0023)."""
     bank = settings.bank
     usage = usage.on(day_of(asked.now_ms))
-    for code, why in (standing(card, asked), permitted(card, asked, settings)):
+    stands = (GOOD, "") if gives_back else standing(card, asked)
+    for code, why in (stands, permitted(card, asked, settings)):
         if code:
             return _declined(card, Verdict(code, usage, why), asked, bank, keys)
     read = _reading(card, usage, asked, bank, keys)

@@ -112,7 +112,7 @@ class Issuer:
         original = self.operations.given_back(message) if kind is Kind.REFUND else ""
         asked = self._asked(link, message, kind, now_ms)
         usage = self.holders.usage(card.link)
-        verdict = checks.judge(card, usage, asked, self._settings, self._keys)
+        verdict = checks.judge(card, usage, asked, self._settings, self._keys, gives_back=bool(original))
         if original is None and not verdict.code:
             verdict = replace(verdict, code=NOT_FOUND, why="no such purchase")
         if verdict.code or original is None:

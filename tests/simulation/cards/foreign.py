@@ -86,8 +86,8 @@ class Foreign:
         self.sky.count[f"foreign {'silent' if answer is None else answer.code}"] += 1
         if answer is None:
             self._owe(payment, message, 0)
-        elif heard(answer).approved and amount_tiyn:
-            said = heard(answer)
+        elif heard(answer, message).approved and amount_tiyn:
+            said = heard(answer, message)
             payment = replace(payment, approval=said.approval, life=said.life, phase=CardPhase.APPROVED)
             seen = CardSeen(pan=str(card.pan))
             self.paid.append(replace(payment, amount_tiyn=left_tiyn, seen=seen))
