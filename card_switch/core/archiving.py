@@ -245,7 +245,7 @@ class Archive(Quiet):
 
     def _drop(self, filed: Filed) -> None:
         if filed.host in self._relays:
-            del self._relays[filed.host].conversations[filed.key]
+            self._relays[filed.host].forget(filed.key)
         else:
             self._issuers[filed.host].forget(filed.key)
 

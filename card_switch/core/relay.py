@@ -334,6 +334,11 @@ class Relay:
         known = self.conversations[row.key] = CONVERSATION.decode(row.data, "row")
         self._returns.note(known)
 
+    def forget(self, key: str) -> None:
+        """Remember it no more."""
+        self._returns.forget(self.conversations[key])
+        del self.conversations[key]
+
     def row_data(self, key: str) -> bytes:
         """The row of a conversation."""
         return CONVERSATION.encode(self.conversations[key])

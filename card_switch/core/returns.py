@@ -2,6 +2,7 @@
 was taken back bars a return."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from card_switch.core.rows import Conversation, State, text_of
@@ -34,6 +35,18 @@ class Returns:
             self._by_original.setdefault(named, set()).add(made.key)
         elif made.state in _TAKEN_BACK:
             self._taken_back.setdefault(_numbers(made.request), set()).add(made.key)
+
+    def forget(self, gone: Conversation) -> None:
+        """It is put away."""
+        numbers = [_numbers(gone.request)]
+        if gone.kind == RETURN_KIND and 90 in gone.request.fields:
+            with suppress(RemoteProtocolError):
+                numbers.append(_named(gone.request))
+        for index in (self._by_original, self._taken_back):
+            for named in numbers:
+                index.get(named, set()).discard(gone.key)
+                if not index.get(named, True):
+                    del index[named]
 
     def stand(self, purchase: Conversation) -> bool:
         """Whether something of this purchase has been given back to its card, or is about to be."""
