@@ -57,6 +57,8 @@ class PlatformConfig:
     """What each bank offers: everything, or what the pilot had (``tender/account/capabilities.py``)."""
     card_move_after_s: int = 30
     """How long the outputs behind a card purchase stay where they are: until then an undo moves nothing."""
+    card_payee_waits_s: int = 86_400
+    """How long a payee who closed the account has to open it again, before what a card paid it goes back."""
     card_refund_wait_s: int = 30
     """How long a refund at a till waits for its own reversal before the Digital Tenge are given."""
     durable: bool = True

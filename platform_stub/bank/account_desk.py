@@ -76,14 +76,15 @@ class AccountDesk:
         return self.standing(client)
 
     def close(self, client: int) -> Refusal | None:
-        """Close an account in which nothing is and to which nothing is owed, and its cards with it; anything
-        else is ``account-not-empty``."""
+        """Close an account in which nothing is and to which nothing is owed or on its way, and its cards with
+        it; anything else is ``account-not-empty``."""
         with self._desk.store.writing() as rows:
             address = rows.account_of(client)
             if address is None:
                 return Refusal(Code.ACCOUNT_UNKNOWN, "account")
             left = rows.balance(address)
-            if left or rows.owed_to(client) or rows.owed(client) or rows.encumbered(address):
+            owed = rows.owed_to(client) or rows.owed(client) or rows.awaits(address)
+            if left or owed or rows.encumbered(address):
                 facts = (("left_tiyn", max(0, left - rows.converting(address))),)
                 return Refusal(Code.ACCOUNT_NOT_EMPTY, "account", facts)
             for card in rows.cards_of(client):

@@ -4,6 +4,10 @@ another, by an ordinary notarised movement of its own (DT-S-09, DT-C-27, ADR 002
 It is decided in the local commit of its group (``cards.py``): from then on the Digital Tenge are not the
 client's. They move when a reversal has become unlikely. Until then an undo gives them back; afterwards they
 are the payee's, and the payee gives back or nobody does.
+
+A payee who has closed the account meanwhile has a day to open it again (it gets its old address); then they
+go back to the client, and an undo finds nothing more to do. At this bank an account to which they are still
+to come is not closed (``account_desk.py``).
 """
 
 from threading import Lock
@@ -13,7 +17,15 @@ from platform_stub.bank.money import Money
 from platform_stub.bank.office import Office, account_label
 from platform_stub.bank.store import BankRows
 from platform_stub.desk import derive
-from platform_stub.ledger.card_operations import CONVERTED, MOVED, MOVING, Operation
+from platform_stub.ledger.card_operations import (
+    CONVERTED,
+    MOVED,
+    MOVING,
+    UNDONE_ENTRY,
+    Operation,
+    party_of,
+    reference_of,
+)
 from platform_stub.ledger.outputs import reach_tiyn
 from platform_stub.node import Source
 from tender.account.client_messages import BY_BIN
@@ -42,6 +54,11 @@ class CardPayments:
             return error.refusal
         if isinstance(found, Refusal) or found.bank != payee.bank:
             return Refusal(Code.PAYEE_UNKNOWN, "authorise.payee")
+        if found.bank == self._office.number:
+            # The ID Center remembers accounts that are closed; of its own the bank knows better.
+            with self._desk.store.reading() as rows:
+                if rows.owner_of(found.address) is None:
+                    return Refusal(Code.PAYEE_UNKNOWN, "authorise.payee")
         return found.address
 
     def tick(self, *, all_of_it: bool = False) -> None:
@@ -52,14 +69,20 @@ class CardPayments:
             with self._desk.store.reading() as rows:
                 ready = rows.to_pay(before)
             for one in ready:
-                movement = one.movement if one.state == MOVING else self._begin(one)
-                if movement is not None:
-                    self._carry(movement, one)
+                movement = one.movement if one.state == MOVING else self._begin(one, now)
+                if movement is not None and not self._carry(movement, one):
+                    self._give_back(one, now)
 
-    def _begin(self, ready: Operation) -> bytes | None:
-        """Lock its outputs; None when it is undone by now, or other movements have them."""
+    def _begin(self, ready: Operation, now: int) -> bytes | None:
+        """Lock its outputs; None when it is undone by now, nobody's, or other movements have them."""
         movement = self._desk.entropy.draw(32)
         taken: list[Operation] = []
+        here = ready.payee_bank == self._office.number
+        with self._desk.store.reading() as rows:
+            gone = here and rows.owner_of(ready.payee) is None
+        if gone:  # closed between the question and the commit of its group
+            self._give_back(ready, now)
+            return None
 
         def payees(rows: BankRows) -> tuple[Payee, ...]:
             latest = rows.operations_named([ready.operation])[ready.operation]
@@ -82,7 +105,22 @@ class CardPayments:
         refused = self._node.prepare(movement, Purpose.TRANSFER, source, payees, lock=lock)
         return None if refused is not None else movement
 
-    def _carry(self, movement: bytes, paid: Operation) -> None:
+    def _give_back(self, paid: Operation, now: int) -> None:
+        """Nobody has the payee's account any more: the client gets back what nobody took, for good."""
+        if now < paid.taken + self._office.config.card_payee_waits_s:
+            return
+        with self._desk.store.writing() as rows:
+            one = rows.operations_named([paid.operation])[paid.operation]
+            if one.state != CONVERTED or not one.held_tiyn:
+                return
+            back_tiyn, one.held_tiyn = one.held_tiyn, 0
+            one.undone_tiyn += back_tiyn
+            rows.keep_operations([one], {one.operation})
+            reference = reference_of(f"{one.operation} undone {one.undone_tiyn}")
+            self._office.enter(rows, one.client, UNDONE_ENTRY, "dt", back_tiyn, reference, party_of(one))
+
+    def _carry(self, movement: bytes, paid: Operation) -> bool:
+        """False: nobody has the account it goes to."""
         final_id = derive(movement, "final")
 
         def finish(rows: BankRows, moved: Movement) -> None:
@@ -104,14 +142,17 @@ class CardPayments:
         try:
             carried = self._node.carry(movement, finish, undo)
         except LinkError:
-            return
-        if isinstance(carried, Refusal) or not _pays(carried, paid):
-            return
+            return True
+        if isinstance(carried, Refusal):
+            return carried.code is not Code.ACCOUNT_UNKNOWN
+        if not _pays(carried, paid):
+            return True
         self._desk.deliver(final_id)
         with self._desk.store.reading() as rows:
             owner = rows.owner_of(paid.payee)
         if owner is not None:
             self._office.credited(owner, carried.signed.transaction.id)
+        return True
 
     def _hand_over(
         self, rows: BankRows, one: Operation, amount_tiyn: int, moved: Movement, final_id: bytes

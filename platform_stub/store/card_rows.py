@@ -146,6 +146,11 @@ class CardRows(LedgerRows):
         where = f"held_tiyn > 0 AND NOT {_CONVERSIONS} AND ({ready})"
         return self._operations(f"{_SELECT} WHERE {where} ORDER BY seq", before)
 
+    def awaits(self, payee: bytes) -> bool:
+        """Whether Digital Tenge that a card has paid are still to come to this address."""
+        where = f"payee = {self._place} AND held_tiyn > 0 AND NOT {_CONVERSIONS}"
+        return bool(self._operations(f"{_SELECT} WHERE {where} LIMIT 1", payee))
+
     def moved_by(self, movement: bytes) -> list[Operation]:
         """What is on its way by this movement."""
         where = f"movement = {self._place} AND held_tiyn > 0 AND state = '{MOVING}'"
