@@ -132,9 +132,7 @@ class World:
         self.networks = {one.value: network(one, Pins(), timing) for one in Scheme}
         for bank in self.config.issuers:
             self.issuers.setdefault(bank, StandInIssuer(issuer_name(bank)))
-        self.end = EndOfDay(
-            self.acquirers, self.networks.values(), self.issuers, self.config.outside
-        )
+        self.end = EndOfDay(self.acquirers, self.networks.values(), self.issuers, self.config.outside)
         nodes: list[Node] = [
             *self.acquirers.values(),
             *self.networks.values(),
