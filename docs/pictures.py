@@ -38,5 +38,5 @@ def draw(story: str) -> Path:
 
 
 if __name__ == "__main__":
-    for name in ("double_spend",):
+    for name in ("double_spend", "card", "pilot_month"):
         print(draw(name))

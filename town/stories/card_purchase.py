@@ -1,6 +1,7 @@
 """One contact purchase with a CBDC card, step by step, and one that is torn (DT-P-15)."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from faces.amounts import amount_text
 from tender.account.participants import BANKS, number_text
 from tender.money import plain_tenge
 from town.card_rails import switch_before
@@ -32,6 +34,11 @@ ACCOUNTS: Final = {
     "card-payable": "owed to the shop's side",
     "inventory": "DT of its own",
 }
+
+
+_ABOUT_THE_LINE: Final = re.compile(r" network management |: line ")
+_LONG_NAME: Final = re.compile(r"\b(terminal)/[0-9a-f]+-[0-9]+")
+"""A connection's own name says nothing in a story of one terminal."""
 
 
 class Trace:
@@ -77,12 +84,14 @@ def traced(town: Town) -> Iterator[Trace]:
 
 
 def show(stage: Stage, lines: Sequence[str], whole: int) -> None:
-    """What passed: so many messages with every element, of the others who said what to whom."""
-    said = 0
+    """What passed about money: so many messages with every element, of the others who said what to whom."""
+    said, told = 0, False
     for line in lines:
-        said += " → " in line
-        if not line.startswith(" ") or said <= whole:
-            stage.say(line)
+        if not line.startswith(" "):
+            told = not _ABOUT_THE_LINE.search(line)
+            said += told and " → " in line
+        if told and (not line.startswith(" ") or said <= whole):
+            stage.say(_LONG_NAME.sub(r"\1", line).removesuffix(", visa-style"))
 
 
 def switch(stage: Stage, town: Town, *words: str, shown: str = "") -> dict[str, Any]:
@@ -104,7 +113,7 @@ def books(stage: Stage, town: Town, bank: int) -> None:
         for account, words in ACCOUNTS.items():
             query = "SELECT COALESCE(SUM(change_tiyn), 0) FROM lines WHERE account = ?"
             booked_tiyn = int(store.execute(query, (account,)).fetchone()[0])
-            stage.say(f"{BANKS[bank]}, {words} ({account}): {plain_tenge(abs(booked_tiyn))}")
+            stage.say(f"{BANKS[bank]}, {words} ({account}): {amount_text(abs(booked_tiyn), sign='')}")
 
 
 def ready(stage: Stage, town: Town, aigul: Purse, till: Counter) -> tuple[Path, Path]:
