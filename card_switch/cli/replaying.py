@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from card_switch.cli.asking import ask
+from card_switch.core.day_views import CASH_KIND
 from hardware.message_mac import terminal_seals
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.framing import TPDU_2
@@ -31,10 +32,12 @@ def speaker(octets: bytes) -> tuple[str, Callable[[Message], Message] | None]:
         return "", None
     bank, count = int(terminal[:_BANK_DIGITS]), int(terminal[_BANK_DIGITS:])
     named = {"bank": bank, "count": count, "merchant": merchant, "category": _ANY_CATEGORY}
-    told = ask("terminal", **named, handed_out=True)
+    cash = message.kind == CASH_KIND
+    told = ask("terminal", **named, cash_machine=cash, handed_out=True)
     if isinstance(told, Refusal) or told["terminal"] != terminal:
         return "", None
-    return f"{terminal}/{merchant}", terminal_seals(bytes.fromhex(told["mac_key"]), terminal, merchant)
+    sort = "cash machine" if cash else "till"
+    return f"{sort} {terminal}/{merchant}", terminal_seals(bytes.fromhex(told["mac_key"]), terminal, merchant)
 
 
 class Replaying:

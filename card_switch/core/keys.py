@@ -19,10 +19,12 @@ def terminal_zone(acquirer: int, terminal: str) -> str:
     return f"terminal/{number_text(acquirer)}/{terminal.strip()}"
 
 
-def terminal_mac_zone(acquirer: int, terminal: str, merchant: str) -> str:
+def terminal_mac_zone(acquirer: int, terminal: str, merchant: str, cash_machine: bool = False) -> str:
     """The zone of a terminal and the merchant it serves (DE41, DE42): its key is that of the codes over its
-    messages, so that whoever has it can be no other terminal, and no other merchant's."""
-    return f"terminal-mac/{number_text(acquirer)}/{terminal.strip()}/{merchant.strip()}"
+    messages, so that whoever has it can be no other terminal, and no other merchant's; and no cash machine
+    unless it is one: what a cash machine pays out is its bank's own cash."""
+    sort = "/cash-machine" if cash_machine else ""
+    return f"terminal-mac/{number_text(acquirer)}{sort}/{terminal.strip()}/{merchant.strip()}"
 
 
 def acquirer_zone(network: str, bank: int) -> str:

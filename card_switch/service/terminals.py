@@ -73,7 +73,8 @@ def terminal_questions(
         merchant = str(given["merchant"])
         if not _MERCHANT.fullmatch(merchant):
             return Refusal(Code.FIELD_WRONG, "merchant")
-        number = terminal_number(bank, count)
+        number, cash_machine = terminal_number(bank, count), bool(given.get("cash_machine"))
+        zone = terminal_mac_zone(bank, number, merchant, cash_machine)
         papers = {
             "acquirer": number_text(bank),
             "terminal": number,
@@ -81,12 +82,12 @@ def terminal_questions(
             "category": int(given["category"]),
             "accepts_dt": bool(given.get("accepts_dt")),
             "profile": profile.value,
-            "cash_machine": bool(given.get("cash_machine")),
+            "cash_machine": cash_machine,
             "key": hsm.terminal_key(terminal_zone(bank, number)).hex(),
-            "mac_key": hsm.terminal_mac_key(terminal_mac_zone(bank, number, merchant)).hex(),
+            "mac_key": hsm.terminal_mac_key(zone).hex(),
             "ca_keys": [_public(key) for key in hsm.ca_keys()],
         }
-        if book is None or given.get("cash_machine") or given.get("handed_out"):
+        if book is None or cash_machine or given.get("handed_out"):
             return papers
         return book.ask(bank, merchant, papers, now_ms)
 

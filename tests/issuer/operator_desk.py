@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from card_switch.config import SwitchConfig
+from card_switch.core.day_views import CASH_KIND
 from card_switch.core.keys import terminal_zone
 from card_switch.service.desk import SwitchDesk
 from card_switch.service.issuing import CardDesk
@@ -85,7 +86,7 @@ class Operator:
 
     def pay(self, acquirer: int, message: Message) -> Message:
         """At a terminal of this acquirer."""
-        line = self.chain.terminal(acquirer)
+        line = self.chain.terminal(acquirer, cash_machine=message.kind == CASH_KIND)
         answer = line.ask(at_till(message, MERCHANT.identifier), 20)
         line.close()
         assert answer is not None

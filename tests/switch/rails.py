@@ -149,9 +149,11 @@ class Rails:
         self.in_loop(lambda: self.hosts.board.follow(issuer.name, put, self.now_ms()))
         return held
 
-    def terminal(self, bank: int, merchant: str = MERCHANT.identifier) -> AcquirerLink:
-        """The line to this bank's acquirer of a till that has its papers."""
-        key = hsm().terminal_mac_key(terminal_mac_zone(bank, TERMINAL, merchant))
+    def terminal(
+        self, bank: int, merchant: str = MERCHANT.identifier, cash_machine: bool = False
+    ) -> AcquirerLink:
+        """The line to this bank's acquirer of a till, or a cash machine, that has its papers."""
+        key = hsm().terminal_mac_key(terminal_mac_zone(bank, TERMINAL, merchant, cash_machine))
         seals = terminal_seals(key, TERMINAL, merchant)
         return AcquirerLink("127.0.0.1", self.ports[bank], self.town.clock.now, seals)
 

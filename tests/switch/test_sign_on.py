@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from card_switch.config import SwitchConfig
 from card_switch.core.keys import terminal_mac_zone
 from card_switch.service.wiring import TerminalPort
@@ -19,9 +21,11 @@ TERMINAL, MERCHANT = "60100001", "990140000385"
 PORT = TerminalPort(HALYK, SwitchConfig(), NOON_MS, hsm()).port
 
 
-def seals(merchant: str = MERCHANT, key_of: str = MERCHANT) -> Callable[[Message], Message]:
+def seals(
+    merchant: str = MERCHANT, key_of: str = MERCHANT, cash_machine: bool = False
+) -> Callable[[Message], Message]:
     """A terminal that says it is this merchant's, with the key of that one."""
-    key = hsm().terminal_mac_key(terminal_mac_zone(HALYK, TERMINAL, key_of))
+    key = hsm().terminal_mac_key(terminal_mac_zone(HALYK, TERMINAL, key_of, cash_machine))
     return terminal_seals(key, TERMINAL, merchant)
 
 
@@ -105,3 +109,27 @@ def test_who_has_signed_on_may_say_what_it_likes_as_often_as_it_likes() -> None:
         acquirer.receive_data(terminal.data_to_send(), NOON_MS + count * 60_000)
         terminal.receive_data(acquirer.data_to_send(), NOON_MS + count * 60_000)
     assert acquirer.is_up and not acquirer.is_over and not acquirer.is_stranger
+
+
+@pytest.mark.parametrize("signs_on", [True, False])
+def test_cash_is_asked_for_by_cash_machines_alone(signs_on: bool) -> None:
+    """What one pays out is its bank's own cash; a shop that asked for it would never see its takings."""
+    port = TerminalPort(HALYK, SwitchConfig(signs_on=signs_on), NOON_MS, hsm()).port
+    heard = []
+    for is_one, processing in ((False, "000000"), (False, "010000"), (True, "010000"), (True, "000000")):
+        said = seals(cash_machine=is_one)
+        _, _, acquirer = port.opened()
+        terminal = Link(TPDU_2, VISA_STYLE, False, seals=said, signs_on=signs_on)
+        for link in (acquirer, terminal):
+            link.opened(NOON_MS)
+        while data := terminal.data_to_send():
+            acquirer.receive_data(data, NOON_MS)
+            terminal.receive_data(acquirer.data_to_send(), NOON_MS)
+        fields = {3: processing, 4: f"{1_000_00:012}", 11: "000009", 41: TERMINAL, 42: MERCHANT}
+        terminal.send(said(Message("0200", fields)))
+        acquirer.receive_data(terminal.data_to_send(), NOON_MS)
+        heard += [[event.message.kind for event in acquirer.events() if isinstance(event, Heard)]]
+        terminal.receive_data(acquirer.data_to_send(), NOON_MS)
+        answers = [event.message.code for event in terminal.events() if isinstance(event, Heard)]
+        assert answers == ([] if heard[-1] else ["58"])
+    assert heard == [["00"], [], ["01"], ["00"]]
