@@ -13,6 +13,10 @@ An operation that does not stand alike at its acquirer, its network and its issu
 day in which it does: it stops nobody's books. So does one whose undo the issuer's bank refuses (the money is
 spent, or is the payee's as Digital Tenge): it stands at the bank, is asked again each minute, and is named.
 
+A host outside of this process tells nothing at the end of a day. There counts what the next host here has
+heard: of a foreign issuer or acquirer what its network has, of a foreign network what the acquirer has. The
+bank behind it books the same; what it does not know itself, its report names on that day.
+
 The day counts for a bank once the bank has booked it; one that refused is asked for the same money again with
 the next day. Digital Tenge that went over as such (DT-S-09) is no business of any of this.
 """
