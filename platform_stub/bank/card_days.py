@@ -144,9 +144,13 @@ class CardDays:
                 row.cleared_tiyn += change
         rows.keep_operations(known.values(), known)
         # Whose undo was refused here is named by the switch, which asked for it: it has not forgotten that.
-        named = {one.operation for one in rows.refused_undos() if not one.decided}
+        named = {
+            one.operation: one.amount_tiyn
+            for one in rows.refused_undos()
+            if not one.decided and one.code != Code.REFUND_TOO_MUCH.value
+        }
         for row in rows.uncleared(until):
-            if row.operation not in told and row.operation not in named:
+            if row.operation not in told and row.undone_tiyn >= named.get(row.operation, 0):
                 issued += row.net_tiyn - row.cleared_tiyn
                 differences.append(Difference(row.operation, row.net_tiyn - row.cleared_tiyn, 0))
         return issued, differences

@@ -12,6 +12,7 @@ from tender.account.card_messages import (
     REFUND,
     CloseDay,
     Decided,
+    Difference,
     MerchantAsked,
     MerchantCredit,
     MerchantKnown,
@@ -126,6 +127,27 @@ def test_what_is_undone_after_all_needs_no_decision(
     words = (str(ALTYN), "refund-1", "--on", "loss", *WHY)
     assert staff(tmp_path, "bear", *words, code=1)["code"] == "order-unknown"
     assert booked(town, "loss:cards") == 0
+
+
+def test_an_undo_that_waits_hides_nothing_that_the_switch_forgot(town: Town, hosts: dict[int, Host]) -> None:
+    """The switch names what it wants undone; what it knows nothing of is named by the bank."""
+    aigul, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+    bank.authorise("visa-1", 500, card=card)
+    bank.credit("refund-1", "visa-1", 300, card=card, kind=REFUND)
+    moved(town)
+    moved(town)
+    aigul.ask("convert", Convert(FROM_DT, 700 * TENGE))
+    assert bank.undo("refund-1", 200).code == Code.FUNDS_INSUFFICIENT
+    bank.authorise("visa-2", 100, card=card)
+    told = close(bank, day({"visa-1": 500}, {}, {KAZPOST: 500}))
+    forgotten = Difference("visa-2", 100 * TENGE, 0)
+    assert (told.differences, told.issued_tiyn) == ((forgotten,), 600 * TENGE)
+    # Once it is undone the switch settles it; where it does not, it has forgotten that, too.
+    aigul.ask("convert", Convert(TO_DT, 400 * TENGE))
+    assert bank.undo("refund-1", 200).code == ""
+    told = close(bank, day(number=DAY + 1))
+    assert told.differences == (Difference("refund-1", -100 * TENGE, 0), forgotten)
 
 
 def test_a_merchant_sees_its_days_gross_and_net_and_when_they_came(
