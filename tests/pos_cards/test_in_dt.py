@@ -9,9 +9,11 @@ from hardware.field import Field, InProcessReader
 from pos.service.card_values import CardTold
 from pos.service.till import Till
 from pos.service.values import Taken
+from tender.card.in_dt import DATA_ELEMENT, MARK
+from tender.card.iso8583.message import Message
 from tests.pos.market import Market
-from tests.pos_cards.acquirer import StandInAcquirer
-from tests.pos_cards.shop import People, a_card, asked, set_up
+from tests.pos_cards.acquirer import StandInAcquirer, approves
+from tests.pos_cards.shop import People, a_card, asked, held, paid, set_up
 from tests.taps.pocket import carded
 from tests.wallet.village import good
 from town.cast import AIGUL, BOLAT, Person
@@ -81,3 +83,18 @@ def test_a_purse_with_too_little_in_it_leaves_it_to_the_network(
     assert len(acquirer.said("0100")) == 1 and till.takings.standing().held_tiyn == 0
     sale = till.sale()
     assert sale is not None and [one.tender for one in sale.paid] == ["card"]
+
+
+def test_nobody_has_paid_digital_tenge_to_a_till_that_offered_no_account(
+    till: Till, acquirer: StandInAcquirer
+) -> None:
+    def lies(message: Message) -> Message | None:
+        answer = approves(message)
+        return None if answer is None else answer.having({DATA_ELEMENT: MARK})
+
+    acquirer.script = lies
+    set_up(till, acquirer.port, accepts_dt=False)
+    asked(till)
+    told = paid(till, held(a_card()))
+    assert told.taken is not None and told.taken.receipt is not None
+    assert [(one.tender, one.channel) for one in told.taken.receipt.paid] == [("card", "")]

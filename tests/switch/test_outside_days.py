@@ -3,11 +3,13 @@ Digital Tenge counts only where a till has offered to take them."""
 
 import pytest
 
+from card_switch.compose import build_hosts
 from tender.account.card_messages import DayLine, MerchantCredit, Position
 from tender.account.participants import CENTERCREDIT, HALYK
 from tender.card.in_dt import DtOffer
 from tender.card.iso8583.message import Message
-from tests.switch.stand_ins import World, card, purchase, reversal
+from tests.issuer.world import hsm
+from tests.switch.stand_ins import Rows, World, card, purchase, reversal
 from tests.switch.test_end_of_day import MERCHANT, closed
 from tests.switch.test_outside import PLACES, Foreign, approves, with_outside
 
@@ -91,3 +93,16 @@ def test_what_a_foreign_acquirer_asked_is_settled_by_what_its_network_has() -> N
     assert told["agrees"] and orders[HALYK].lines == (DayLine(name, 3_779_00),)
     assert orders[CENTERCREDIT].merchants == (MerchantCredit(MERCHANT, 3_779_00, 0),)
     check_nothing_to_settle(world)
+
+
+def test_a_switch_that_is_set_up_so_settles_so() -> None:
+    """The same with the hosts as they are wired, and issuers of our own beside the foreign one."""
+    world = with_outside(PLACES[0])
+    hosts = build_hosts(world.config, hsm(), Rows(), world.now_ms)
+    world.board, world.end, world.batches = hosts.board, hosts.end_of_day, dict(hosts.batches)
+    Foreign(world, PLACES[0], approves)
+    terminal = world.terminal(CENTERCREDIT)
+    terminal.say(purchase(world, card(HALYK)))
+    world.turn()
+    assert [one.code for one in terminal.heard] == ["00"]
+    check_settled(world, 3_779_00)
