@@ -117,7 +117,7 @@ class CardDays:
         """What people of the bank have decided since the day before: told once."""
         fresh = [one for one in rows.refused_undos() if one.decided and not one.day]
         for one in fresh:
-            rows.decide_undo(replace(one, day=day))
+            rows.undo_told(one, day)
         return tuple(
             Decided(one.operation, one.borne_tiyn, one.account, one.reason, one.officer) for one in fresh
         )

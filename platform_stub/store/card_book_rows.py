@@ -51,14 +51,15 @@ def card_book_tables(tables: MetaData) -> None:
         "card_refused_undos",
         tables,
         Column("operation", String(40), primary_key=True),
-        Column("amount_tiyn", BigInteger, nullable=False),
+        Column("amount_tiyn", BigInteger, primary_key=True),
         Column("code", String(40), nullable=False),
         Column("since", Integer, nullable=False),
         Column("account", String(40), nullable=False),
         Column("borne_tiyn", BigInteger, nullable=False),
         Column("reason", String(200), nullable=False),
         Column("officer", String(60), nullable=False),
-        Column("decided", Integer, nullable=False),
+        # One operation may be decided about more than once: when more of it is to be undone later.
+        Column("decided", Integer, primary_key=True),
         Column("day", Integer, nullable=False),
     )
     Table(
@@ -79,10 +80,11 @@ class CardBookRows(Rows):
     tables: MetaData
 
     def keep_refused_undo(self, undo: RefusedUndo) -> None:
-        """Keep it, once; a greater total, or another reason, takes the place of what was not decided yet."""
-        if not self.add_once(self.tables.tables["card_refused_undos"], _values(undo, _UNDO)):
-            values = {"amount_tiyn": undo.amount_tiyn, "code": undo.code}
-            self.change_row("card_refused_undos", values, operation=undo.operation, decided=0)
+        """Keep it; it takes the place of what was not decided yet. What was decided stays as it is: if more
+        is to be undone now, that is to be decided anew."""
+        values = {"amount_tiyn": undo.amount_tiyn, "code": undo.code}
+        if not self.change_row("card_refused_undos", values, operation=undo.operation, decided=0):
+            self.add(self.tables.tables["card_refused_undos"], _values(undo, _UNDO))
 
     def refused_undos(self) -> list[RefusedUndo]:
         """All of them, oldest first, also those that were done after all."""
@@ -90,8 +92,13 @@ class CardBookRows(Rows):
         return [RefusedUndo(*row) for row in found.fetchall()]
 
     def decide_undo(self, undo: RefusedUndo) -> None:
-        """Write what was decided."""
-        self.change_row("card_refused_undos", _values(undo, _UNDO[1:]), operation=undo.operation)
+        """Write what was decided of the one that waited."""
+        self.change_row("card_refused_undos", _values(undo, _UNDO[1:]), operation=undo.operation, decided=0)
+
+    def undo_told(self, undo: RefusedUndo, day: int) -> None:
+        """A day's report told what was decided."""
+        where = {"operation": undo.operation, "amount_tiyn": undo.amount_tiyn, "decided": undo.decided}
+        self.change_row("card_refused_undos", {"day": day}, **where)
 
     def add_takings(self, takings: DayTakings) -> None:
         """A merchant's day."""

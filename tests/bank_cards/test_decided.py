@@ -175,3 +175,30 @@ def test_a_bank_says_whether_a_merchant_is_its_client(town: Town, hosts: dict[in
     assert bank.ask(MerchantAsked("asked-1", M)) == MerchantKnown("asked-1", Code.MERCHANT_UNKNOWN.value, "")
     town.phone(MERCHANT)
     assert bank.ask(MerchantAsked("asked-2", M)) == MerchantKnown("asked-2", "", MERCHANT.name)
+
+
+def test_what_is_to_be_undone_besides_what_the_bank_has_borne_is_decided_anew(
+    town: Town, hosts: dict[int, Host], tmp_path: Path
+) -> None:
+    town.phone(MERCHANT)
+    aigul, card = aigul_with_card(town, hosts)
+    bank = hosts[ALTYN]
+    assert code(bank, buying(card)) == ""
+    moved(town)
+    borne = [(1_000, "loss", "loss:cards"), (2_779, "receivable", "receivable:card-undos")]
+    for number, (tenge, words, account) in enumerate(borne):
+        asked = (1_000, 0)[number]
+        assert bank.undo("dt-1", asked, f"dt-1-u{number}").code == Code.PAID_IN_DT
+        [waits] = staff(tmp_path, "undos", str(ALTYN))["undos"]
+        assert waits["amount_tiyn"] == (1_000, 3_779)[number] * TENGE
+        told = staff(tmp_path, "bear", str(ALTYN), "dt-1", "--on", words, *WHY)
+        assert (told["borne_tiyn"], booked(town, account)) == (tenge * TENGE, tenge)
+        report = close(bank, day(number=DAY + number))
+        assert [(one.amount_tiyn, one.account) for one in report.decided] == [(tenge * TENGE, account)]
+    again = bank.undo("dt-1", 0, "dt-1-u1")
+    assert (again.code, again.amount_tiyn) == ("", 3_779 * TENGE)
+    assert staff(tmp_path, "undos", str(ALTYN))["undos"] == []
+    moved(town)
+    moved(town)
+    assert aigul.balances().dt_tiyn == 10_000 * TENGE
+    check_books(town, ALTYN)
