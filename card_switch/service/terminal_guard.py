@@ -48,9 +48,10 @@ class TerminalGuard:
         """Whether it is a terminal of this acquirer; the connection is this terminal's from here on."""
         if text_of(sign_on, CHALLENGE) != self.challenge:
             return False
-        self._is_cash_machine = not self._proved(sign_on, False)
-        if self._is_cash_machine and not self._proved(sign_on, True):
+        is_cash_machine = not self._proved(sign_on, False)
+        if is_cash_machine and not self._proved(sign_on, True):
             return False
+        self._is_cash_machine = is_cash_machine
         self._terminal, self._merchant = text_of(sign_on, 41), text_of(sign_on, 42)
         return True
 

@@ -55,7 +55,7 @@ class Control:
         self._loop = loop
         self._desk = desk
         self._token = token.encode()
-        self._strangers = 0
+        self._strangers: dict[asyncio.StreamWriter, None] = {}
 
     async def listen(self) -> int:
         """Open the door; returns its port."""
@@ -65,7 +65,7 @@ class Control:
 
     async def _visited(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, ValueError, RecursionError, TimeoutError, asyncio.CancelledError):
-            line = await self._introduced(reader)
+            line = await self._introduced(reader, writer)
             while line:
                 request = json.loads(line)
                 if not isinstance(request, dict) or not self._permitted(request):
@@ -80,16 +80,16 @@ class Control:
                 line = await reader.readline()
         writer.close()
 
-    async def _introduced(self, reader: asyncio.StreamReader) -> bytes:
-        """The first line of a visitor; nothing when there are too many who have not said one."""
-        if self._strangers >= STRANGERS_MOST:
-            return b""
-        self._strangers += 1
+    async def _introduced(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        """The first line of a visitor. When there are too many who have not said one, the oldest goes."""
+        self._strangers[writer] = None
+        if len(self._strangers) > STRANGERS_MOST:
+            next(iter(self._strangers)).transport.abort()
         try:
             async with asyncio.timeout(STRANGER_S):
                 return await reader.readline()
         finally:
-            self._strangers -= 1
+            del self._strangers[writer]
 
     def _permitted(self, request: Mapping[str, Any]) -> bool:
         return hmac.compare_digest(str(request.get("token", "")).encode(), self._token)

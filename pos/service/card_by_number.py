@@ -139,7 +139,10 @@ class CardByNumber:
 
     def finish(self, prepared: Prepared, told: Heard | Refusal | None) -> CardTold:
         """Store what came of it; what may stand and must not is taken back."""
-        payment = prepared.payment
+        with self._desk.deciding(prepared.payment):
+            return self._finished(prepared.payment, told)
+
+    def _finished(self, payment: CardPayment, told: Heard | Refusal | None) -> CardTold:
         if isinstance(told, Refusal):
             return CardTold(self._desk.step(payment, Refuse()), refusal=told)
         if told is None:

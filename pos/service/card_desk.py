@@ -5,7 +5,7 @@ before every other request, and again by whoever calls :meth:`CardDesk.say_rever
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +39,7 @@ ANSWER_S: Final = 25.0
 REVERSAL_S: Final = 5.0
 """A reversal that nobody answers in this time is said again later; nobody stands and waits for it."""
 
+_ENDS: Final = frozenset({CardPhase.APPROVED, CardPhase.DECLINED, CardPhase.REVERSED})
 _LATER: Final = frozenset({"68", "91", "96"})
 """Answers to a reversal that leave it unsaid: too late, nobody there, out of order."""
 _TAKEN: Final = "00"
@@ -58,7 +59,7 @@ class CardDesk:
         self.answer_s = ANSWER_S
         self.reversal_s = REVERSAL_S
         self._line: AcquirerLine | None = None
-        self._undecided: CardPayment | None = None
+        self._undecided: list[CardPayment] = []
 
     # --- settings
 
@@ -211,15 +212,16 @@ class CardDesk:
         try:
             yield
         except BaseException:
-            self._undecided = payment
-            self._settle_undecided()
+            self._undecided.append(payment)
+            with suppress(StoreError):
+                self._settle_undecided()
             raise
 
     def _settle_undecided(self) -> None:
-        if self._undecided is not None:
+        while self._undecided:
             # As it stands by now: its end may be stored already.
-            self.interrupted(self.again(self._undecided))
-            self._undecided = None
+            self.interrupted(self.again(self._undecided[0]))
+            del self._undecided[0]
 
     # --- the line
 
@@ -269,8 +271,8 @@ class CardDesk:
         if self.say_reversals() or not self.say_closing():
             return Refusal(Code.ACQUIRER_UNREACHABLE, "card.batch")
         mine = [one for one in self.payments() if one.batch == settings.batch and one.request]
-        # Refused so far, or under way at this moment: its reversal still needs its words.
-        mine = [one for one in mine if not one.waits and one.phase is not CardPhase.ASKED]
+        # What has no end yet keeps the words of its reversal.
+        mine = [one for one in mine if not one.waits and one.phase in _ENDS]
         counted = settings.counted()
         closing = closing_of(self.totals(), counted.number, self.desk.now())
         self.put(closing, counted.closed_batch(), *(replace(one, request=b"") for one in mine))

@@ -93,15 +93,11 @@ class CashMachine:
             return told
         if told.refusal is not None:
             return GaveNotes(told)
-        try:
-            came_out = dispense(notes)
-        except Exception:
-            self._cards.desk.interrupted(told.payment)
-            raise
-        if came_out:
-            return GaveNotes(replace(told, payment=self._cards.desk.step(told.payment, Given())), notes)
-        after, settings = self._cards.desk.doubting(told.payment, NOT_DISPENSED)
-        self._cards.desk.put(settings, after, lies)
+        with self._cards.desk.deciding(told.payment):
+            if dispense(notes):
+                return GaveNotes(replace(told, payment=self._cards.desk.step(told.payment, Given())), notes)
+            after, settings = self._cards.desk.doubting(told.payment, NOT_DISPENSED)
+            self._cards.desk.put(settings, after, lies)
         self._cards.desk.say_reversals()
         stuck = Refusal(Code.NOTES_STUCK, "cassette")
         return GaveNotes(CardTold(self._cards.desk.again(after), refusal=stuck))

@@ -33,6 +33,9 @@ EURASIAN: Final = 948
 OF_SCHEME: Final = {"visa": HALYK, "mastercard": EURASIAN}
 TIYN: Final = 377_900
 """3 779 tenge, the pilot's average check."""
+NOTE_20: Final = 2_000_000
+NOTE_5: Final = 500_000
+NOTE_2: Final = 200_000
 _FOLDERS: Final[list[TemporaryDirectory[str]]] = []
 
 

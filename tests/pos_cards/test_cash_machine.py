@@ -1,7 +1,5 @@
 """A cash machine: notes by PIN, its balance, and what did not come out is taken back by itself."""
 
-from dataclasses import replace
-
 import pytest
 
 from pos.core.card_cassette import Cassette, Notes
@@ -12,22 +10,8 @@ from tender.card.iso8583.message import AdditionalAmount, Message
 from tender.errors import Code, DeviceError, Refusal
 from tests.pos.market import Market
 from tests.pos_cards.acquirer import StandInAcquirer, approves, declines
-from tests.pos_cards.shop import People, a_card, held
+from tests.pos_cards.shop import NOTE_2, NOTE_5, NOTE_20, People, a_card, held
 from tests.wallet.village import good
-
-NOTE_20 = 2_000_000
-NOTE_5 = 500_000
-NOTE_2 = 200_000
-
-
-@pytest.fixture
-def machine(till: Till) -> Till:
-    """Ten notes of 20 000, five of 5 000, three of 2 000."""
-    settings = till.terminal.settings
-    assert settings is not None
-    assert till.terminal.configure(replace(settings, cash_machine=True)) is None
-    good(till.cards.machine.fill({NOTE_20: 10, NOTE_5: 5, NOTE_2: 3}))
-    return till
 
 
 def test_notes_come_out_and_are_counted(machine: Till, acquirer: StandInAcquirer) -> None:

@@ -133,3 +133,22 @@ def test_cash_is_asked_for_by_cash_machines_alone(signs_on: bool) -> None:
         answers = [event.message.code for event in terminal.events() if isinstance(event, Heard)]
         assert answers == ([] if heard[-1] else ["58"])
     assert heard == [["00"], [], ["01"], ["00"]]
+
+
+def test_a_second_sign_on_that_is_wrong_ends_the_connection_and_makes_it_nothing_else() -> None:
+    """Neither a cash machine nor anybody: a till that says so once more, wrongly, is hung up on."""
+    honest, later = seals(), False
+
+    def turns(message: Message) -> Message:
+        return honest(message).having({128: bytes(8)}) if later else honest(message)
+
+    terminal, acquirer, _ = connected(turns)
+    assert acquirer.is_up
+    later = True
+    terminal.sign_on(NOON_MS)
+    acquirer.receive_data(terminal.data_to_send(), NOON_MS)
+    assert acquirer.is_over
+    guard = acquirer._guard
+    assert guard is not None
+    cash = Message("0200", {3: "010000", 41: TERMINAL, 42: f"{MERCHANT:<15}"})
+    assert not guard.allows(cash) and guard.allows(cash.having({3: "000000", 42: MERCHANT}))

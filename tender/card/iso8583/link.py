@@ -289,6 +289,7 @@ class Link:
                 challenge = {CHALLENGE: self._guard.challenge}
                 if CHALLENGE in message.fields:
                     self._refuse(message, _NOT_ADMITTED, back, challenge)
+                    self._over = True
                 else:
                     self._events.append(Managed(message))
                     self._say(message.answer(_NOT_ADMITTED, challenge), back)
