@@ -88,9 +88,9 @@ def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) ->
         bank: Issuer(IssuerSettings(bank, config.profile, timing, config.fallback), hsm)
         for bank in config.issuers
     }
-    made = {bank: acquirer(bank, hsm, timing) for bank in config.acquirers}
+    made = {bank: acquirer(bank, hsm, timing, config.outside) for bank in config.acquirers}
     acquirers = {bank: relay for bank, (relay, _) in made.items()}
-    networks = [network(scheme, hsm, timing) for scheme in Scheme]
+    networks = [network(scheme, hsm, timing, config.outside) for scheme in Scheme]
     books = {bank: IssuedOperations(issuer) for bank, issuer in issuers.items()}
     end = EndOfDay(acquirers, networks, books, config.outside)
     shelves = {shelf.name: shelf for shelf in map(Shelf, issuers.values())}

@@ -34,7 +34,7 @@ are its :class:`~card_switch.core.relay_rules.Rules`.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from card_switch.core.conversations import Conversations
@@ -52,6 +52,7 @@ from card_switch.core.relay_rules import (
     Onward,
     Rules,
     believed,
+    in_tenge,
 )
 from card_switch.core.returns import Returns, credit_word
 from card_switch.core.reversals import Reversals
@@ -76,9 +77,13 @@ from tender.errors import LocalProtocolError, RemoteProtocolError, TenderError
 class Relay:
     """One host that passes requests on. See the table above."""
 
-    def __init__(self, name: str, rules: Rules, again_ms: int) -> None:
-        """``again_ms``: how long to wait for the acknowledgement of a reversal."""
+    def __init__(
+        self, name: str, rules: Rules, again_ms: int, outside: Collection[tuple[str, str]] = ()
+    ) -> None:
+        """``again_ms``: how long to wait for the acknowledgement of a reversal; ``outside``: links that end
+        outside of this process, by host and its name of the link."""
         self.name = name
+        self._outside = outside
         self.conversations = Conversations()
         self.reversals = Reversals(again_ms)
         self._returns = Returns(self.conversations)
@@ -136,6 +141,8 @@ class Relay:
         if code or isinstance(onward, str):
             refused = self._new(key, link, message, now_ms, State.DECLINED, answer=message.answer(code))
             return [refused, *self._say(self.conversations[key])]
+        if (self.name, onward.link) in self._outside:
+            onward = in_tenge(onward)
         asked = self._new(key, link, message, now_ms, State.ASKED, onward=onward)
         heapq.heappush(self._waiting, (now_ms + onward.patience_ms, key))
         return [asked, Send(onward.link, onward.message)]

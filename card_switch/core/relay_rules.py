@@ -1,7 +1,7 @@
 """What is special about one kind of host that passes requests on, and the codes (DE 39) of all of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from card_switch.core.node import Command, Row
@@ -41,6 +41,14 @@ class Onward:
     message: Message
     patience_ms: int
     life_cycle: str = ""
+
+
+def in_tenge(onward: Onward) -> Onward:
+    """Without the account that the till offers for Digital Tenge: of a host outside nobody here can know
+    whether it has given them there, and what it says yes to is settled in tenge. So it is not asked for
+    them, and its word that it gave them is no word (:func:`believed`)."""
+    asks = says_in_dt(text_of(onward.message, IN_DT))
+    return replace(onward, message=onward.message.without(IN_DT)) if asks else onward
 
 
 class Rules(Protocol):

@@ -12,7 +12,8 @@ answer   ``DT01`` when nothing was converted; absent otherwise
 =======  =====================================================================================
 
 An answer that says so to a request without an offer says nothing: its mark goes no further, and the purchase
-is settled in tenge like any other.
+is settled in tenge like any other. The switch hands no offer to a host outside of its own process: nobody
+here would know whether that one gave Digital Tenge at all. What it approves is settled in tenge.
 """
 
 import re

@@ -126,10 +126,11 @@ class World:
     def start(self) -> None:
         """Start (again) from what the rows say; the issuers live on."""
         timing = self.config.timing
-        made = {bank: acquirer(bank, Pins(), timing) for bank in self.config.acquirers}
+        outside = self.config.outside
+        made = {bank: acquirer(bank, Pins(), timing, outside) for bank in self.config.acquirers}
         self.acquirers = {bank: relay for bank, (relay, _) in made.items()}
         self.batches = {bank: batches for bank, (_, batches) in made.items()}
-        self.networks = {one.value: network(one, Pins(), timing) for one in Scheme}
+        self.networks = {one.value: network(one, Pins(), timing, outside) for one in Scheme}
         for bank in self.config.issuers:
             self.issuers.setdefault(bank, StandInIssuer(issuer_name(bank)))
         self.end = EndOfDay(self.acquirers, self.networks.values(), self.issuers, self.config.outside)

@@ -6,7 +6,7 @@ the network's business. The PIN block is moved from the terminal's key to the ne
 and the bank's own issuer speak Visa-style; what goes to another network is put into that one's words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from card_switch.core.acquirer.batches import Batches
@@ -131,9 +131,12 @@ class AcquirerRules:
         self.batches.restore(row)
 
 
-def acquirer(bank: int, pins: PinKeys, timing: Timing) -> tuple[Relay, Batches]:
-    """The acquirer of a bank, and the batches its terminals close."""
+def acquirer(
+    bank: int, pins: PinKeys, timing: Timing, outside: Collection[tuple[str, str]] = ()
+) -> tuple[Relay, Batches]:
+    """The acquirer of a bank, and the batches its terminals close; ``outside`` as
+    :class:`~card_switch.core.relay.Relay` has it."""
     rules = AcquirerRules(bank, pins, timing)
-    relay = Relay(f"acquirer-{number_text(bank)}", rules, int(timing.again_s * 1000))
+    relay = Relay(f"acquirer-{number_text(bank)}", rules, int(timing.again_s * 1000), outside)
     rules.batches.of(relay.conversations)
     return relay, rules.batches

@@ -4,7 +4,7 @@ The network gives each question its life-cycle id, which goes with it to the iss
 whatever follows carries it too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from card_switch.core.keys import PinKeys, acquirer_zone, issuer_zone
@@ -88,6 +88,9 @@ class NetworkRules:
         """A network keeps nothing else."""
 
 
-def network(scheme: Scheme, pins: PinKeys, timing: Timing) -> Relay:
-    """The network of a scheme, named as the scheme is."""
-    return Relay(scheme.value, NetworkRules(scheme, pins, timing), int(timing.again_s * 1000))
+def network(
+    scheme: Scheme, pins: PinKeys, timing: Timing, outside: Collection[tuple[str, str]] = ()
+) -> Relay:
+    """The network of a scheme, named as the scheme is; ``outside`` as
+    :class:`~card_switch.core.relay.Relay` has it."""
+    return Relay(scheme.value, NetworkRules(scheme, pins, timing), int(timing.again_s * 1000), outside)
