@@ -115,7 +115,7 @@ class IssuerShelf(Protocol):
 class BatchBook(Protocol):
     """An acquirer's batches."""
 
-    def holds(self, terminal: str, time_ms: int) -> bool:
+    def holds(self, conversation: Conversation) -> bool:
         """Whether this is in an open batch of a terminal that closes batches."""
 
     def forget(self, before_ms: int, host: str) -> list[Command]:
@@ -163,7 +163,7 @@ class Archive(Quiet):
         book = self._batches.get(relay.name)
         waits = known.state is State.ASKED or known.waits_for_its_end or known.key in owed
         if name is not None and book is not None and not waits:
-            waits = known.time_ms >= self._batch_from_ms and book.holds(known.terminal, known.time_ms)
+            waits = known.time_ms >= self._batch_from_ms and book.holds(known)
         words: tuple[str, ...] = (known.key,)
         if name is not None and book is not None:
             words = (known.key, reference_word(text_of(known.request, 37)))

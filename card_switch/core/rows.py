@@ -88,6 +88,11 @@ class Conversation:
         return (field_of(self.request_data, 41) or b"").decode().strip()
 
     @property
+    def merchant(self) -> str:
+        """DE 42 without the blanks that fill it."""
+        return (field_of(self.request_data, 42) or b"").decode().strip()
+
+    @property
     def answer(self) -> Message | None:
         """What was answered; None: nothing yet."""
         return unpacked(self.answer_data) if self.answer_data else None

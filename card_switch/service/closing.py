@@ -117,9 +117,9 @@ def report(day: Day, since_ms: int, batches: Mapping[int, Batches]) -> dict[str,
         "banks": banks,
         "batches": closed,
         "open_batches": [
-            {"bank": bank, "terminal": terminal, **_totals_row(totals)}
+            {"bank": bank, "terminal": terminal, "merchant": merchant, **_totals_row(totals)}
             for bank, all_of_it in batches.items()
-            for terminal, totals in sorted(all_of_it.open(day.time_ms).items())
+            for (terminal, merchant), totals in sorted(all_of_it.open(day.time_ms).items())
             if terminal != terminal_number(bank, DESK_TERMINAL)
         ],
         "mismatches": mismatches,

@@ -136,6 +136,23 @@ def test_a_till_that_counted_otherwise_is_named() -> None:
         assert terminal.ask(totals(world, 4, sales_tiyn, stan=71)).fields[88] == f"{0:016}"
 
 
+def test_nobody_closes_the_batch_of_another_merchants_terminal_of_the_same_number() -> None:
+    world = World()
+    spend(world)
+    terminal = world.terminal(CENTERCREDIT)
+    other = {42: f"{'120440001234':<15}"}
+    assert terminal.ask(purchase(world, card(HALYK), 20_99, stan=60).having(other)).code == "00"
+    answer = terminal.ask(totals(world, 1, 20_99).having(other).having({74: "0" * 10, 86: "0" * 16}))
+    assert (answer.code, answer.fields[88]) == ("00", f"{20_99:016}")
+    # Under the same trace number in the same second, too: it is no repeat.
+    answer = terminal.ask(totals(world, 4, 5_979_00))
+    assert (answer.code, answer.fields[88]) == ("00", f"{5_979_00:016}")
+    _, told = closed(world)
+    assert [one["agrees"] for one in told["batches"]] == [True, True] and not told["open_batches"]
+    nameless = totals(world, 0, 0, stan=71).without(42)
+    assert terminal.ask(nameless).code == "30"
+
+
 def test_a_batch_may_span_two_days_and_an_open_one_is_named_as_such() -> None:
     world = World()
     spend(world)

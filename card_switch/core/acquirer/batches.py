@@ -10,6 +10,7 @@ field   what                                                type
 
 What the acquirer has counted goes back in the same fields, so that the terminal can say which line differs.
 A batch ends for a terminal with its 0500; what is said again under the same trace number has the same answer.
+A terminal is one of its merchant (DE 41 and 42): two merchants of a bank may use the same number.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from typing import Final
 
 from card_switch.core.conversations import Conversations
 from card_switch.core.node import Command, Forget, Keep, Row, Send
-from card_switch.core.rows import MESSAGE, Conversation, State, key_of, text_of
+from card_switch.core.rows import MESSAGE, Conversation, State, key_of
 from tender.card.iso8583.message import Message
 from tender.schema import Record, Text, Uint
 
@@ -26,6 +27,8 @@ BATCHES: Final = "batches"
 RECONCILED: Final = "00"
 DIFFERS: Final = "95"
 REFUND_KIND: Final = "20"
+Till = tuple[str, str]
+"""Terminal and merchant (DE 41, 42)."""
 SAME_YEAR_MS: Final = 180 * 86_400_000
 """Times in messages have no year: beyond this a name may mean something new."""
 _INQUIRIES: Final = frozenset({"30", "31"})
@@ -73,6 +76,11 @@ class Batch:
     ours: Totals
     answer: Message
 
+    @property
+    def till(self) -> Till:
+        """Whose batch it was."""
+        return self.terminal, self.merchant
+
 
 _TOTALS: Final = Record(
     Totals, ("debits", Uint()), ("debits_tiyn", Uint()), ("credits", Uint()), ("credits_tiyn", Uint())
@@ -106,7 +114,7 @@ class Batches:
 
     def __init__(self) -> None:
         self.closed: dict[str, Batch] = {}
-        self._last: dict[str, int] = {}
+        self._last: dict[Till, int] = {}
         self._conversations = Conversations()
 
     def of(self, conversations: Conversations) -> None:
@@ -117,44 +125,46 @@ class Batches:
         """A 0500; None for anything else."""
         if message.mti[:3] != "050":
             return None
-        key = key_of(message)
+        till = message.text(41).strip(), message.text(42).strip()
+        key = f"{key_of(message)}/{till[1]}"
         known = self.closed.get(key)
         if known is not None and now_ms - known.time_ms < SAME_YEAR_MS:
             return [Send(link, known.answer)]
-        theirs, ours = Totals.read(message), self.open_totals(message.terminal)
+        theirs, ours = Totals.read(message), self.open_totals(till)
         answer = message.answer(RECONCILED if ours == theirs else DIFFERS, ours.to_fields())
-        batch = Batch(key, message.terminal, text_of(message, 42), now_ms, theirs, ours, answer)
+        batch = Batch(key, *till, now_ms, theirs, ours, answer)
         self._remember(batch)
         return [Keep(BATCHES, key, BATCH.encode(batch)), Send(link, answer)]
 
-    def open_totals(self, terminal: str) -> Totals:
+    def open_totals(self, till: Till) -> Totals:
         """What was counted for a terminal since its last batch."""
-        since_ms = self._last.get(terminal, -1)
+        terminal, merchant = till
+        since_ms = self._last.get(till, -1)
         mine = self._conversations.of_terminal(terminal)
-        return counted(one for one in mine if one.time_ms > since_ms)
+        return counted(one for one in mine if one.time_ms > since_ms and one.merchant == merchant)
 
-    def open(self, until_ms: int) -> dict[str, Totals]:
-        """Terminal → what was counted for it since its last batch, where that is anything."""
-        groups: dict[str, list[Conversation]] = {}
+    def open(self, until_ms: int) -> dict[Till, Totals]:
+        """What was counted for each terminal since its last batch, where that is anything."""
+        groups: dict[Till, list[Conversation]] = {}
         for one in self._conversations.values():
             if one.stands_tiyn and one.time_ms <= until_ms:
-                terminal = one.terminal
-                if one.time_ms > self._last.get(terminal, -1):
-                    groups.setdefault(terminal, []).append(one)
-        found = {terminal: counted(some) for terminal, some in groups.items()}
-        return {terminal: totals for terminal, totals in found.items() if totals != Totals()}
+                till = one.terminal, one.merchant
+                if one.time_ms > self._last.get(till, -1):
+                    groups.setdefault(till, []).append(one)
+        found = {till: counted(some) for till, some in groups.items()}
+        return {till: totals for till, totals in found.items() if totals != Totals()}
 
-    def holds(self, terminal: str, time_ms: int) -> bool:
+    def holds(self, conversation: Conversation) -> bool:
         """Whether this is in an open batch of a terminal that closes batches."""
-        since_ms = self._last.get(terminal)
-        return since_ms is not None and time_ms > since_ms
+        since_ms = self._last.get((conversation.terminal, conversation.merchant))
+        return since_ms is not None and conversation.time_ms > since_ms
 
     def forget(self, before_ms: int, host: str) -> list[Command]:
         """Batches that were closed so long ago; the last of each terminal stays."""
         gone = [
             one.key
             for one in self.closed.values()
-            if one.time_ms < before_ms and one.time_ms < self._last[one.terminal]
+            if one.time_ms < before_ms and one.time_ms < self._last[one.till]
         ]
         for key in gone:
             del self.closed[key]
@@ -167,4 +177,4 @@ class Batches:
 
     def _remember(self, batch: Batch) -> None:
         self.closed[batch.key] = batch
-        self._last[batch.terminal] = max(self._last.get(batch.terminal, -1), batch.time_ms)
+        self._last[batch.till] = max(self._last.get(batch.till, -1), batch.time_ms)
