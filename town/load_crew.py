@@ -21,6 +21,7 @@ from hardware.wires import HttpWire
 from platform_stub.compose import build_platform
 from platform_stub.config import PlatformConfig
 from tender.account.capabilities import CARD_BANKS, Capability, Profile, offers
+from tender.account.card_messages import CLOSED
 from tender.account.client_messages import FROM_DT, TO_DT
 from tender.account.identifiers import control_digit
 from tender.account.participants import KAZPOST
@@ -100,11 +101,21 @@ def crew(town: Path, state: dict[str, Any], ask: Ask, count: int, each_tiyn: int
             ends.callback(_change_back, wallet)
             must(wallet.bank.convert(TO_DT, wants[person.bank]))
         whose = {person.bank: person for person in people}
+        _close_cards(ask)  # of a load that was killed: their PIN is everybody's
+        ends.callback(_close_cards, ask)
         for place, bank in enumerate(places):
-            payer = Payer.made(ask, whose[bank], FIRST_TERMINAL + place, SHOP.number)
-            ends.callback(ask, "card-close", card=payer.reference)
-            made.payers.append(payer)
+            made.payers.append(Payer.made(ask, whose[bank], FIRST_TERMINAL + place, SHOP.number))
         yield made
+
+
+def _close_cards(ask: Ask) -> None:
+    """Every card of every test client, however many loads and breaks it is from; one that cannot be closed
+    keeps none of the others."""
+    with ExitStack() as closing:
+        for bank in CARD_BANKS:
+            for card in ask("card-list", bank=bank, client=client_of(bank).number)["cards"]:
+                if card["state"] != CLOSED:
+                    closing.callback(ask, "card-close", card=card["reference"])
 
 
 def _moved_in(town: Path, profile: Profile, people: list[Person], wants: dict[int, int]) -> dict[int, str]:

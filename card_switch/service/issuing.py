@@ -226,13 +226,14 @@ class CardDesk:
     # --- looking
 
     def listed(self, given: Told, now_ms: int) -> Answer:
-        """``bank`` or 0: every card, masked."""
+        """``bank`` or 0: every card, masked; ``client``: only those of this one."""
         banks = [given["bank"]] if given.get("bank") else sorted(self._issuers)
         rows = [
             self._row(issuer, card, now_ms)
             for bank in banks
             if (issuer := self._issuers.get(bank)) is not None
             for card in issuer.holders.cards.values()
+            if given.get("client", card.client) == card.client
         ]
         return {"cards": rows}
 

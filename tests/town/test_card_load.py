@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from card_switch.tcp.loading import Loaded
 from tender.account.capabilities import CARD_BANKS, Profile
+from town.bench.card_payers import CARD_PIN
 from town.bench.cards import Half, asked
 from town.card_rails import switch_before
 from town.cli import main
@@ -98,6 +99,28 @@ def test_a_load_that_is_called_off_asks_nothing_more_and_closes_its_cards(
     assert len(cards) == before + 1 and {card["state"] for card in cards} == {"closed"}
     so_far = asked(running[1], "day-so-far", merchant=SHOP.number)
     assert so_far["acquired_tiyn"] == so_far["issued_tiyn"] and so_far["operations"] < EACH_MOST
+
+
+def test_no_card_of_a_load_that_broke_off_stays_open(
+    running: tuple[Town, State], town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = partial(asked, running[1])
+    person = client_of(CARD_BANKS[0])
+    with crew(town.folder, town.state, ask, 1, 10_000):
+        pass
+    killed = ask("card-issue", bank=person.bank, client=person.number, kind="real")["reference"]
+    ask("card-produce", card=killed, holder="BENCH/CARD", pin=CARD_PIN)
+    ask("card-activate", card=killed)
+    before = {card["reference"] for card in ask("card-list")["cards"]}
+
+    def breaks(told: State) -> NoReturn:
+        raise RuntimeError(f"no terminal {told['terminal']}")
+
+    monkeypatch.setattr("town.bench.card_payers.settings_of", breaks)
+    with pytest.raises(RuntimeError, match="no terminal"), crew(town.folder, town.state, ask, 1, 10_000):
+        pass
+    cards = {card["reference"]: card["state"] for card in ask("card-list")["cards"]}
+    assert len(cards) == len(before) + 1 and set(cards.values()) == {"closed"}
 
 
 def test_a_world_of_its_own_whose_day_has_something_else_is_told(
