@@ -42,6 +42,7 @@ _WHYS: Final = frozenset(
         Code.PAYER_DECLINED,
         Code.PIN_WRONG,
         Code.PRINTED_CODE_WRONG,
+        Code.TRIES_UNTOLD,
     }
 )
 """Reasons that a card's holder reads in other words than whoever stood at the till."""
@@ -55,6 +56,7 @@ _BY_OTHERS: Final = frozenset(
         Code.CARD_STOPPED,
         Code.PIN_WRONG,
         Code.PRINTED_CODE_WRONG,
+        Code.TRIES_UNTOLD,
     }
 )
 """Refusals after which the holder is told what to do if it was somebody else."""

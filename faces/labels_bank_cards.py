@@ -48,6 +48,7 @@ BANK_CARDS: Final[Mapping[str, str]] = {
     "bankcards.why-payer-declined": "you said no",
     "bankcards.why-pin-wrong": "wrong PIN, or none",
     "bankcards.why-printed-code-wrong": "wrong code from the back of the card",
+    "bankcards.why-tries-untold": "many tries today; more of this kind are refused without a notice",
     "channel.card-purchase": "purchase by card",
     "channel.card-purchase-dt": "purchase by card in Digital Tenge",
     "channel.card-cash": "cash by card",

@@ -178,6 +178,7 @@ class Code(StrEnum):
     MERCHANT_UNKNOWN = "merchant-unknown"
     PIN_NOT_OFFERED = "pin-not-offered"
     PAID_IN_DT = "paid-in-dt"
+    TRIES_UNTOLD = "tries-untold"
     # --- receipts
     FONT_MISSING = "font-missing"
     PRINTER_MISSING = "printer-missing"

@@ -36,7 +36,7 @@ _PUT: Final = (
     "ON CONFLICT (host, kind, key) DO UPDATE SET data = excluded.data"
 )
 SEALED: Final = b"\x01"
-"""How a sealed row begins; no row in clear does: it is a CBOR array, digits, or nothing."""
+"""How a sealed row begins."""
 _BEHIND_ALL: Final = "\x7f"
 """Keys are ASCII without it."""
 _REMOVE: Final = "DELETE FROM switch_rows WHERE host = ? AND kind = ? AND key = ?"
@@ -70,11 +70,9 @@ class RowSealing:
         return SEALED + self._key.seal(data, _place(name), self._entropy.draw(NONCE_BYTES))
 
     def opened(self, name: RowName, data: bytes) -> bytes:
-        """What it says; one of an earlier version lies in clear until it is written again. Raises
-        :class:`~tender.errors.StoreError`: ``store-tampered``."""
-        if not data.startswith(SEALED):
-            return data
-        found = self._key.open(data.removeprefix(SEALED), _place(name))
+        """What it says. Raises :class:`~tender.errors.StoreError`: ``store-tampered`` for one that was not
+        sealed here for this place, such as one in clear. An older one of this place put back is not seen."""
+        found = self._key.open(data.removeprefix(SEALED), _place(name)) if data.startswith(SEALED) else None
         if found is None:
             raise StoreError(Code.STORE_TAMPERED, f"switch.{name[1]}")
         return found

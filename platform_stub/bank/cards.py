@@ -279,6 +279,8 @@ class Cards:
             return None
         known = rows.cards_named([order.card])[order.card]
         same = (known.client, known.masked, known.kind) == (made.client, made.masked, made.kind)
+        if same and made.expiry > known.expiry:  # it was made again, with another date printed on it
+            rows.change_card(order.card, expiry=made.expiry)
         return None if same else Code.REQUEST_REPLAYED
 
     def merchant(self, order: MerchantAsked) -> MerchantKnown:

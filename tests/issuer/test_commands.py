@@ -14,11 +14,14 @@ from card_switch.cli import card as commands
 from card_switch.compose import build_switch
 from card_switch.config import SwitchConfig
 from card_switch.service.desk import SwitchDesk
+from card_switch.store.rows import RowSealing, SwitchStore
 from hardware.cards.card_file import CardFile
 from hardware.clock import SetClock
+from hardware.disks import open_disk, sqlite_url
 from hardware.entropy import SeededEntropy
 from hardware.readers import chips_folder
 from tender.account.card_messages import CardIssued, CardLinked, CardState, decode_order, encode_reply
+from tender.crypto.sealing import KEY_BYTES, SealingKey
 from tender.errors import Code, Refusal, StoreError
 
 HALYK = 601
@@ -174,3 +177,18 @@ def test_a_copy_of_the_database_tells_no_card_number(typed: Typed, tmp_path: Pat
     typed.switch = build_switch(folder, SwitchConfig(), typed.clock, SeededEntropy("owner"))
     [card] = typed.switch.issuers[HALYK].holders.cards.values()
     assert card.number == number
+
+
+def test_what_the_switch_did_not_seal_it_does_not_believe(tmp_path: Path) -> None:
+    """A row written into the database by somebody without the key, or moved within it, stops the switch."""
+    disk = open_disk(sqlite_url(tmp_path / "switch.db"), "switch")
+    store = SwitchStore(disk, RowSealing(SealingKey(bytes(KEY_BYTES)), SeededEntropy("rows")))
+    store.write({("issuer-601", "usages", key): key.encode() for key in ("a", "b")})
+    assert [row.data for row in store.rows_of("issuer-601")] == [b"a", b"b"]
+    for forged in ("x'8101'", "(SELECT data FROM switch_rows WHERE key = 'a')"):
+        with disk.writing() as connection:
+            connection.exec_driver_sql(f"UPDATE switch_rows SET data = {forged} WHERE key = 'b'")
+        with pytest.raises(StoreError) as error:
+            store.rows_of("issuer-601")
+        assert (error.value.code, error.value.field) == (Code.STORE_TAMPERED, "switch.usages")
+    store.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tender.account.capabilities import CARD_BANKS, Profile
+from tender.account.card_client_messages import CardsQuestion, CardsTold
 from tender.account.participants import ALTYN, CENTERCREDIT, EURASIAN, HALYK, KAZPOST
 from tender.card.personalisation import PERSONALISATION
 from tender.card.tags import Tag
@@ -185,6 +186,9 @@ def test_a_chip_made_again_takes_the_place_of_the_earlier_one(full: Operator) ->
     second = full.held(HALYK, made["reference"], chip)
     second.stan = first.stan + 100
     assert full.ask("card-activate", card=made["reference"])["state"] == "active"
-    assert full.pay(KAZPOST, first.chip(PURCHASE_TIYN)).code == "88"
+    assert full.pay(KAZPOST, first.chip(PURCHASE_TIYN)).code == "54"
+    shown = full.phone(HALYK).ask("cards", CardsQuestion())
+    assert isinstance(shown, CardsTold)
+    assert [one.expiry for one in shown.cards] == [second.record.expiry] != [first.record.expiry]
     assert full.pay(KAZPOST, second.chip(PURCHASE_TIYN)).code == "00"
     assert full.tenge(HALYK) == 2_442

@@ -21,8 +21,9 @@ from dataclasses import replace
 from typing import Final
 
 from card_switch.core.issuer.cardholders import NEW
-from card_switch.core.issuer.cards import CODE_TRIES, LOST, PIN_TRIES, STOLEN, CardRecord
+from card_switch.core.issuer.cards import CODE_TRIES, LOST, PIN_TRIES, STOLEN, STRIPE_TRIES, CardRecord, Usage
 from card_switch.core.issuer.host import Issuer
+from card_switch.core.issuer.orders import REMADE
 from card_switch.core.node import Command
 from tender.account.card_messages import (
     ACTIVE,
@@ -44,7 +45,7 @@ MAY_BECOME: Final = {
     CLOSED: (),
 }
 SEQUENCES: Final = 99
-"""Chips of one number, before their sequence numbers begin again."""
+"""Chips of one number; then it wants another number, for a sequence number (tag 5F34) serves once."""
 UNBLOCK_PIN: Final = "pin-unblock"
 BLOCK: Final = "block"
 """Scripts. A lost or stolen card's application is blocked in the chip itself, when next it asks; one that was
@@ -83,23 +84,38 @@ def changed(
 
 def made(issuer: Issuer, card: CardRecord, pvv: str, again: bool) -> tuple[str, Sequence[Command]] | Refusal:
     """The chip of a card is made. One that was made before is made ``again`` only when somebody says so
-    (``card-made``): the new one has the next sequence number (tag 5F34) and therefore other keys, so nothing
-    that the earlier one says is this card's any more; its counter and its PIN tries begin anew."""
+    (``card-made``): the new one has the next sequence number (tag 5F34) and therefore other keys, and another
+    expiry and therefore another stripe and printed code, so nothing that the earlier one says is this card's
+    any more; its counter and its tries begin anew."""
+    earlier = card.expiry
     if card.state in (PRODUCED, ACTIVE):
         if not again:
             return Refusal(Code.CARD_MADE, "card.state", (("state", card.state),))
-        card = replace(card, sequence=card.sequence % SEQUENCES + 1)
+        if card.sequence >= SEQUENCES:
+            return Refusal(Code.OUT_OF_ORDER, "card.sequence", (("chips", str(SEQUENCES)),))
+        card = card.remade()
     change = changed(issuer, card, PRODUCED, "", pvv)
     if isinstance(change, Refusal):
         return change
     name, commands = change
-    used = issuer.holders.usage(card.link)
-    fresh = replace(used, pin_tries=PIN_TRIES, atc_highest=0, atc_seen=0, scripts=(), scripts_atc=0)
-    return name, [*commands, *issuer.holders.used(fresh)]
+    used = _tries_anew(issuer.holders.usage(card.link))
+    fresh = replace(used, atc_highest=0, atc_seen=0, scripts=(), scripts_atc=0)
+    shown = [] if card.expiry == earlier else issuer.orders.ask(_told_anew(issuer.holders.cards[card.link]))
+    return name, [*commands, *shown, *issuer.holders.used(fresh)]
+
+
+def _told_anew(card: CardRecord) -> CardIssued:
+    """What the bank shows of a card that was made again."""
+    name = f"{REMADE}{card.link.hex()[:16]}-{card.changes}"
+    return CardIssued(name, card.link, card.client, str(card.pan), card.kind, card.state, card.expiry)
 
 
 def pin_tries_given_back(issuer: Issuer, card: CardRecord) -> Sequence[Command]:
     """Three tries again, here at once, and in the chip by a script with its next answer; and those for the
-    printed code."""
-    usage = replace(issuer.holders.usage(card.link), pin_tries=PIN_TRIES, code_tries=CODE_TRIES)
+    printed code and the stripe."""
+    usage = _tries_anew(issuer.holders.usage(card.link))
     return issuer.holders.used(usage if card.is_virtual else usage.wanting(UNBLOCK_PIN))
+
+
+def _tries_anew(usage: Usage) -> Usage:
+    return replace(usage, pin_tries=PIN_TRIES, code_tries=CODE_TRIES, stripe_tries=STRIPE_TRIES)

@@ -6,6 +6,7 @@ day is the issuer's calendar day.
 
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import Enum
 from typing import Final
 
 from tender.account.card_messages import ACTIVE, CARD_LINK_BYTES, CARD_STATES, REAL, VIRTUAL
@@ -19,8 +20,10 @@ USAGES: Final = "usages"
 
 PIN_TRIES: Final = 3
 CODE_TRIES: Final = 5
-"""Printed codes, expiries and stripes' check values that may be wrong, one after the other, before neither a
-typed number nor a stripe counts any more."""
+"""Printed codes and expiries that may be wrong, one after the other, before a typed number counts no more."""
+STRIPE_TRIES: Final = 5
+"""The same for a stripe's check value. Apart from each other: who has copied a stripe would otherwise get
+tries for the printed code back with it, over and over."""
 ATC_WINDOW: Final = 60
 """How far behind the highest counter one may come that was not seen yet (answers overtake each other)."""
 LOST: Final = "lost"
@@ -31,6 +34,27 @@ DAY_BEGINS_S: Final = 5 * 3600
 _CENTURY: Final = 2000
 _EPOCH: Final = date(1970, 1, 1)
 _COUNT_MOST: Final = 1_000_000
+
+
+class Proof(Enum):
+    """What somebody who used a card in vain had, or tried, to prove: tries are told of by each apart, so that
+    whoever has the number alone fills no list before a PIN is tried."""
+
+    NUMBER = "number"
+    """Nothing but the number was needed to hear this no."""
+    STATE = "state"
+    """The card is blocked, closed, not activated or expired."""
+    CHIP = "chip"
+    STRIPE = "stripe"
+    PRINTED = "printed"
+    PIN = "pin"
+    """Of a card that was read: it, or a copy of its stripe, was there."""
+    GIVEN = "given"
+    """The card was proved, and something else was in the way."""
+
+
+_PROOFS: Final = tuple(Proof)
+_TOLD_OF_NONE: Final = (0,) * len(_PROOFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +103,18 @@ class CardRecord:
 
     def expired(self, day: int) -> bool:
         """Whether its last month is over; ``day``: as :func:`day_of`."""
+        return day >= (self._ended() - _EPOCH).days
+
+    def remade(self) -> "CardRecord":
+        """With another chip: the next sequence number and, so that neither the earlier card's stripe nor what
+        is printed on it is this card's, the next month as its last one."""
+        return replace(self, sequence=self.sequence + 1, expiry=f"{self._ended():%y%m}")
+
+    def _ended(self) -> date:
+        """The first day after its last month."""
         # Counted from 0, the month after it has the number this one has counted from 1.
         year, month = divmod((_CENTURY + int(self.expiry[:2])) * 12 + int(self.expiry[2:]), 12)
-        return day >= (date(year, month + 1, 1) - _EPOCH).days
+        return date(year, month + 1, 1)
 
     def __repr__(self) -> str:
         return f"CardRecord({self.pan}, {self.state})"
@@ -89,7 +122,7 @@ class CardRecord:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was done with a card: spent on ``day``, tries left for the PIN and for printed codes,
+    """What was done with a card: spent on ``day``, tries left for the PIN, printed codes and stripes,
     counters of the chip that were seen (``atc_seen``: bit n stands for ``atc_highest`` − n); ``scripts`` that
     it has not yet said it carried out, and the counter of the transaction they went out with last (0: not
     yet)."""
@@ -105,14 +138,15 @@ class Usage:
     scripts: tuple[str, ...] = ()
     scripts_atc: int = 0
     code_tries: int = CODE_TRIES
-    tries_told: int = 0
-    """Tries in vain of this day that its customer has been told of."""
+    stripe_tries: int = STRIPE_TRIES
+    tries_told: tuple[int, ...] = _TOLD_OF_NONE
+    """Tries in vain of this day that its customer has been told of, in the order of :class:`Proof`."""
 
     def on(self, day: int) -> "Usage":
         """With nothing spent yet when the day is a new one."""
         if self.day >= day:
             return self
-        return replace(self, day=day, spent_tiyn=0, cash_tiyn=0, count=0, tries_told=0)
+        return replace(self, day=day, spent_tiyn=0, cash_tiyn=0, count=0, tries_told=_TOLD_OF_NONE)
 
     def spending(self, amount_tiyn: int, cash: bool) -> "Usage":
         """One operation more."""
@@ -133,6 +167,15 @@ class Usage:
             cash_tiyn=max(0, self.cash_tiyn - (amount_tiyn if cash else 0)),
             count=max(0, self.count - whole),
         )
+
+    def told(self, proof: Proof) -> int:
+        """How many tries in vain of this kind its customer has been told of today."""
+        return self.tries_told[_PROOFS.index(proof)]
+
+    def telling(self, proof: Proof) -> "Usage":
+        """One more."""
+        told = (count + (one is proof) for one, count in zip(_PROOFS, self.tries_told, strict=True))
+        return replace(self, tries_told=tuple(told))
 
     def no_longer_wanting(self, script: str) -> "Usage":
         """Without a script that is not to be sent any more."""
@@ -189,7 +232,8 @@ USAGE: Final = Record(
     ("scripts", Many(Text(20), most=8)),
     ("scripts_atc", Uint(0xFFFF)),
     ("code_tries", Uint(CODE_TRIES)),
-    ("tries_told", Uint(_COUNT_MOST)),
+    ("stripe_tries", Uint(STRIPE_TRIES)),
+    ("tries_told", Many(Uint(_COUNT_MOST), most=len(_PROOFS), least=len(_PROOFS))),
 )
 
 

@@ -10,7 +10,17 @@ from enum import Enum
 from typing import Final
 
 from card_switch.core.issuer import chip
-from card_switch.core.issuer.cards import CODE_TRIES, LOST, PIN_TRIES, STOLEN, CardRecord, Usage, day_of
+from card_switch.core.issuer.cards import (
+    CODE_TRIES,
+    LOST,
+    PIN_TRIES,
+    STOLEN,
+    STRIPE_TRIES,
+    CardRecord,
+    Proof,
+    Usage,
+    day_of,
+)
 from card_switch.core.issuer.settings import Fallback, IssuerSettings
 from card_switch.core.keys import CardKeys
 from tender.account.capabilities import Capability, offers
@@ -84,13 +94,15 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``code``: DE39 of a decline, "" to go on. ``why``: for the trace. ``chip``: see
-    :class:`~card_switch.core.issuer.chip.ChipSaid`. ``printed_code_result``: M, N, or "" for none."""
+    :class:`~card_switch.core.issuer.chip.ChipSaid`. ``printed_code_result``: M, N, or "" for none.
+    ``proof``: what was, or was to be, proved when it ended."""
 
     code: str
     usage: Usage
     why: str = ""
     chip: Mapping[int, bytes] | None = None
     printed_code_result: str = ""
+    proof: Proof = Proof.NUMBER
 
 
 def kind_of(message: Message, e_commerce: bool, in_dt: bool = False) -> Kind | None:
@@ -171,9 +183,9 @@ def _fallen_back(asked: Asked, fallback: Fallback) -> tuple[str, str]:
     """Whether a stripe serves where the chip failed: this issuer's policy."""
     if not fallback.allowed:
         return NOT_PERMITTED, "no stripe in the place of a chip"
-    if asked.kind not in SPENDS:
+    if asked.kind is Kind.REFUND:
         return GOOD, ""
-    if asked.message.amount_tiyn > fallback.operation_tiyn:
+    if asked.kind in SPENDS and asked.message.amount_tiyn > fallback.operation_tiyn:
         return OVER_LIMIT, "too much for a stripe in the place of a chip"
     if fallback.with_pin and asked.message.pin_block is None:
         return PIN_WRONG, "a stripe in the place of a chip wants the PIN"
@@ -195,9 +207,9 @@ def judge(
     bank = settings.bank
     usage = usage.on(day_of(asked.now_ms))
     stands = (GOOD, "") if gives_back else standing(card, asked)
-    for code, why in (stands, permitted(card, asked, settings)):
+    for (code, why), proof in ((stands, Proof.STATE), (permitted(card, asked, settings), Proof.NUMBER)):
         if code:
-            return _declined(card, Verdict(code, usage, why), asked, bank, keys)
+            return _declined(card, Verdict(code, usage, why, proof=proof), asked, bank, keys)
     read = _reading(card, usage, asked, bank, keys)
     if read.code:
         return read
@@ -223,21 +235,30 @@ def _reading(card: CardRecord, usage: Usage, asked: Asked, bank: int, keys: Card
         if asked.kind is Kind.REFUND and 55 not in message.fields:
             return Verdict(GOOD, usage)
         if not _track_fits(card, asked, bank, keys, CHIP_SERVICE_CODE):
-            return Verdict(CHECK_VALUE_WRONG, usage, "chip's check value wrong")
+            return Verdict(CHECK_VALUE_WRONG, usage, "chip's check value wrong", proof=Proof.CHIP)
         said = chip.judged(keys, bank, card, usage, message)
-        return Verdict(said.code, said.usage, said.why, said.chip)
-    if entry not in _STRIPE_ENTRIES and asked.kind is Kind.REFUND:
+        proof = {GOOD: Proof.GIVEN, chip.NOT_VERIFIED: Proof.PIN}.get(said.code, Proof.CHIP)
+        return Verdict(said.code, said.usage, said.why, said.chip, proof=proof)
+    if entry in _STRIPE_ENTRIES:
+        return _stripe(card, usage, asked, bank, keys)
+    if asked.kind is Kind.REFUND:
         return Verdict(GOOD, usage)
     if not usage.code_tries:
-        return Verdict(RESTRICTED, usage, "too many wrong codes")
-    if entry not in _STRIPE_ENTRIES:
-        shown = _printed(card, usage, asked, bank, keys)
-    elif 35 in message.fields and _track_fits(card, asked, bank, keys, card.service_code):
-        shown = Verdict(GOOD, usage)
-    else:
-        shown = Verdict(CHECK_VALUE_WRONG, usage, "stripe's check value wrong")
+        return Verdict(RESTRICTED, usage, "too many wrong codes", proof=Proof.PRINTED)
+    shown = _printed(card, usage, asked, bank, keys)
     left = usage.code_tries - 1 if shown.code else CODE_TRIES
-    return replace(shown, usage=replace(usage, code_tries=left))
+    proof = Proof.PRINTED if shown.code else Proof.GIVEN
+    return replace(shown, usage=replace(usage, code_tries=left), proof=proof)
+
+
+def _stripe(card: CardRecord, usage: Usage, asked: Asked, bank: int, keys: CardKeys) -> Verdict:
+    """The stripe's own check value; a right one gives back no tries but its own."""
+    if not usage.stripe_tries:
+        return Verdict(RESTRICTED, usage, "too many wrong stripes", proof=Proof.STRIPE)
+    if 35 in asked.message.fields and _track_fits(card, asked, bank, keys, card.service_code):
+        return Verdict(GOOD, replace(usage, stripe_tries=STRIPE_TRIES), proof=Proof.GIVEN)
+    usage = replace(usage, stripe_tries=usage.stripe_tries - 1)
+    return Verdict(CHECK_VALUE_WRONG, usage, "stripe's check value wrong", proof=Proof.STRIPE)
 
 
 def _printed(card: CardRecord, usage: Usage, asked: Asked, bank: int, keys: CardKeys) -> Verdict:
@@ -272,7 +293,7 @@ def _pin(card: CardRecord, read: Verdict, asked: Asked, bank: int, keys: CardKey
     if block is None:
         return replace(read, code=PIN_WRONG, why="no PIN") if wanted else read
     if not usage.pin_tries:
-        return replace(read, code=PIN_EXCEEDED, why="no PIN tries left")
+        return replace(read, code=PIN_EXCEEDED, why="no PIN tries left", proof=Proof.PIN)
     fits = keys.pin_fits(bank, asked.zone, block, card.pan, card.pvv)
     if fits is None:
         return replace(read, code=PIN_KEY_WRONG, why="no PIN block under this key")
@@ -280,7 +301,7 @@ def _pin(card: CardRecord, read: Verdict, asked: Asked, bank: int, keys: CardKey
         return replace(read, usage=replace(usage, pin_tries=PIN_TRIES))
     left = usage.pin_tries - 1
     code = PIN_WRONG if left else PIN_EXCEEDED
-    return replace(read, code=code, why="PIN wrong", usage=replace(usage, pin_tries=left))
+    return replace(read, code=code, why="PIN wrong", usage=replace(usage, pin_tries=left), proof=Proof.PIN)
 
 
 def _limits(card: CardRecord, proved: Verdict, asked: Asked) -> Verdict:

@@ -118,7 +118,7 @@ class Issuer:
         if verdict.code or original is None:
             answer, verdict = self._answer(card.link, asked, verdict, verdict.code)
             usage, told = self.orders.tell(
-                verdict.usage, self._tried(asked, name, card.link, verdict.code, link)
+                verdict.usage, self._tried(asked, name, card.link, verdict.code, link), verdict.proof
             )
             refused = self._refused(key, name, link, message, now_ms, verdict.code, verdict.why, answer)
             return [*self.holders.used(usage), *refused, *told]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from card_switch.core.issuer.bank_words import UNDO
-from card_switch.core.issuer.cards import Usage
+from card_switch.core.issuer.cards import Proof, Usage
 from card_switch.core.node import AskBank, Command, Forget, Keep, Row
 from tender.account import card_messages as bank_messages
 from tender.account.card_messages import BankReply, Order
@@ -17,8 +17,10 @@ from tender.errors import Code
 
 ORDERS: Final = "orders"
 """Table of rows; the key is the operation."""
-TRIES_TOLD_A_DAY: Final = 20
-"""So many tries in vain of one card its customer hears of in one day."""
+TRIES_TOLD_A_DAY: Final = 5
+"""So many tries in vain of one card its customer hears of in one day, of each kind of proof."""
+REMADE: Final = "remade-"
+"""How the order is named that tells the bank what is printed on a card that was made again."""
 AGAIN_MS: Final = 60_000
 """An undo that the bank would not do is asked for again after so long."""
 
@@ -46,12 +48,16 @@ class BankOrders:
         self.waiting[order.operation] = octets
         return [Keep(ORDERS, order.operation, octets), self.again(order.operation, octets)]
 
-    def tell(self, usage: Usage, tried: bank_messages.Tried) -> tuple[Usage, list[Command]]:
-        """Let a card's customer hear that it was tried in vain, and count it; of what comes after many in one
-        day nothing is said, so that whoever tries for ever fills nobody's list."""
-        if usage.tries_told >= TRIES_TOLD_A_DAY:
+    def tell(self, usage: Usage, tried: bank_messages.Tried, proof: Proof) -> tuple[Usage, list[Command]]:
+        """Let a card's customer hear that it was tried in vain, and count it; of what comes after many of one
+        kind in one day nothing is said, so that whoever tries for ever fills nobody's list. The last that is
+        told says so."""
+        told = usage.told(proof) + 1
+        if told > TRIES_TOLD_A_DAY:
             return usage, []
-        return replace(usage, tries_told=usage.tries_told + 1), self.ask(tried)
+        if told == TRIES_TOLD_A_DAY:
+            tried = replace(tried, code=Code.TRIES_UNTOLD.value)
+        return usage.telling(proof), self.ask(tried)
 
     def answered(self, said: BankReply, now_ms: int) -> list[Command]:
         """The bank has done it. An undo that it would not do (the money is spent, the bank is blocked) is
@@ -66,7 +72,7 @@ class BankOrders:
             return []
         del self.waiting[said.operation]
         self._refused.pop(said.operation, None)
-        if isinstance(said, bank_messages.CardLinked):
+        if isinstance(said, bank_messages.CardLinked) and not said.operation.startswith(REMADE):
             self.replies[said.operation] = said
         return [Forget(ORDERS, said.operation)]
 
