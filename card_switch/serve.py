@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
 from tender.account.capabilities import Profile
 from tender.account.participants import number_text
+from tender.errors import RemoteProtocolError, StoreError
 
 TOKEN_BYTES = 16
 PARENT_S = 1.0
@@ -137,7 +139,10 @@ def main(arguments: list[str] | None = None) -> None:
     )
     clock = AheadClock(given.days_ahead)
     (given.folder / STATE_FILE).unlink(missing_ok=True)
-    switch = build_switch(given.folder, config, clock, SystemEntropy(), given.database)
+    try:
+        switch = build_switch(given.folder, config, clock, SystemEntropy(), given.database)
+    except (RemoteProtocolError, StoreError) as error:
+        sys.exit(f"The rows of this switch cannot be read ({error}): another version wrote them, or not it.")
     try:
         asyncio.run(serve(switch, config, clock, given.folder, given.town, given.tied))
     finally:

@@ -9,7 +9,8 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.down": "The card switch is down; its rows stay, and the next start goes on from them.",
     "switch.none-up": "No card switch runs here.",
     "switch.no-town": "No town is up, so no bank would answer. First: `tenge up`",
-    "switch.not-started": "The switch did not start. What it said stands in {file}.",
+    "switch.not-started": "The switch did not start. What it said stands in {file}. If another version wrote "
+    "its rows: `tenge down`, then `tenge up --fresh` begins a new town.",
     "switch.status-host": "Host",
     "switch.status-links": "Links",
     "switch.status-stands": "Approved, not taken back",

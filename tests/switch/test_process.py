@@ -17,8 +17,12 @@ import pytest
 from typer.testing import CliRunner
 
 from card_switch.cli import app
+from card_switch.compose import build_switch
+from card_switch.config import SwitchConfig
 from card_switch.state_file import STATE_FILE
 from faces.amounts import amount_text as shown_amount
+from hardware.clock import SystemClock
+from hardware.entropy import SystemEntropy
 from hardware.message_mac import terminal_seals
 from pos.gateway.acquirer import AcquirerLink
 from tender.account.card_client_messages import CardConfirm, CardConfirmationsQuestion, CardConfirmationsTold
@@ -245,3 +249,15 @@ def test_a_wrong_word_is_named_before_anything_is_done(tmp_path: Path) -> None:
         said = RUNNER.invoke(app, list(words))
         assert said.exit_code == 1 and named in said.output, said.output
     assert not Path(papers).exists()
+
+
+def test_rows_that_are_not_this_switchs_are_said_in_words(tmp_path: Path) -> None:
+    """Such as those of another version; instead of a traceback, in its log."""
+    made = build_switch(tmp_path, SwitchConfig(), SystemClock(), SystemEntropy())
+    made.store.write({("issuer-601", "usages", "of nobody"): b"\x00"})
+    made.close()
+    words = [sys.executable, "-m", "card_switch.serve", str(tmp_path)]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The rows of this switch cannot be read (")
+    assert "Traceback" not in ended.stderr
