@@ -36,7 +36,7 @@ from hardware.hsm import SoftHsm
 from hardware.hsm_keys import KeyFolder
 from tender.account.participants import number_text
 from tender.card.pan import Scheme
-from tender.errors import Code, LinkError
+from tender.errors import Code, LinkError, StoreError
 from tender.ports import Entropy
 
 STORE_NAME = "switch.db"
@@ -110,8 +110,16 @@ def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) ->
 
 
 def store_at(folder: Path, sealing: RowSealing, database: str = "") -> SwitchStore:
-    """The rows: in this database (SQLAlchemy URL, PostgreSQL), or in a SQLite file in the folder."""
-    return SwitchStore(open_disk(database or sqlite_url(folder / STORE_NAME), "switch"), sealing)
+    """The rows: in this database (SQLAlchemy URL, PostgreSQL), or in a SQLite file in the folder. Raises
+    :class:`~tender.errors.StoreError`, ``store-busy`` where another switch has the database open: the rows of
+    both would be one heap."""
+    disk = open_disk(database or sqlite_url(folder / STORE_NAME), "switch")
+    try:
+        disk.claim()
+        return SwitchStore(disk, sealing)
+    except StoreError:
+        disk.close()
+        raise
 
 
 def build_switch(

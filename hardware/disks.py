@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -40,6 +40,20 @@ class Disk:
         self._engine = engine
         self.name = name
         """What people call this store, for messages."""
+        self._claim: Connection | None = None
+
+    def claim(self) -> None:
+        """Nobody else opens this database who claims it too, until it is closed or the server ends the
+        connection: then writing fails as well. ``store-busy``: somebody has it. A file lies in the folder of
+        the one process that uses it, and needs none of this."""
+        with _said_clearly(self.name):
+            connection = self._engine.connect()
+            asked = connection.exec_driver_sql("SELECT pg_try_advisory_lock(hashtext(%s))", (self.name,))
+            if not asked.scalar():
+                connection.close()
+                raise StoreError(Code.STORE_BUSY, self.name)
+            connection.commit()  # what holds the claim is the connection; no transaction waits open for it
+            self._claim = connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -61,6 +75,8 @@ class Disk:
 
     def close(self) -> None:
         """Give the connections back."""
+        if self._claim is not None:
+            self._claim.close()
         self._engine.dispose()
 
 
@@ -125,6 +141,9 @@ class File(Disk):
                 if name not in there:
                     for statement in statements:
                         driver.execute(statement)
+
+    def claim(self) -> None:
+        """Nothing to do."""
 
     def _take_turn(self) -> None:
         if self._turn.acquire(blocking=False):
@@ -305,6 +324,9 @@ def _said_clearly(name: str) -> Iterator[None]:
             raise StoreError(Code.STORE_READ_ONLY, name) from error
         missing = "unable to open" in said or "no such table" in said
         raise StoreError(Code.STORE_MISSING if missing else Code.STORE_FAILED, name) from error
+    except InterfaceError as error:
+        # The server has closed the connection before: nothing of this was written.
+        raise StoreError(Code.STORE_FAILED, name) from error
     except DBAPIError as error:
         if "could not serialize" in str(error.orig).lower():
             raise StoreError(Code.STORE_BUSY, name) from error

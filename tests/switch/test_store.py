@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import InterfaceError
 
 from card_switch.compose import STORE_NAME, store_at
 from card_switch.store.rows import RowSealing, SwitchStore
 from hardware.disks import open_disk, sqlite_url
 from hardware.entropy import SeededEntropy
 from tender.crypto.sealing import KEY_BYTES, SealingKey
+from tender.errors import Code, StoreError
 from tests.platform_stub.postgres_server import PostgresServer, postgres_programs
 from tests.switch.stand_ins import reversal
 from tests.switch.test_archive import OFF_US, ON_US, Months
@@ -28,7 +30,7 @@ def url() -> Iterator[str]:
     server = PostgresServer(PROGRAMS)
     server.start()
     try:
-        yield server.make_databases(["rows", "rails"])
+        yield server.make_databases(["rows", "rails", "alone"])
     finally:
         server.stop()
 
@@ -76,4 +78,35 @@ def test_a_switch_goes_on_from_its_rows_on_postgresql(url: str, tmp_path: Path) 
     assert months.code(reversal(asked[OFF_US].without(126))) == "00"
     assert months.close_day()["agrees"] is True
     assert not (tmp_path / STORE_NAME).exists()
+    store.close()
+
+
+def test_a_database_has_one_switch_at_a_time(url: str, tmp_path: Path) -> None:
+    sealing = RowSealing(SealingKey(bytes(KEY_BYTES)), SeededEntropy("rows"))
+    where = url.format(name="alone")
+    first = store_at(tmp_path, sealing, where)
+    with pytest.raises(StoreError) as busy:
+        store_at(tmp_path, sealing, where)
+    assert busy.value.code is Code.STORE_BUSY
+    first.write({("host", "kind", "a"): b"mine"})
+    first.close()
+    second = store_at(tmp_path, sealing, where)
+    assert [row.data for row in second.rows_of("host")] == [b"mine"]
+    second.close()
+
+
+def test_what_a_server_breaks_off_is_an_error_of_the_store(url: str, tmp_path: Path) -> None:
+    """Whatever the driver calls it: the switch ends, as with any disk that cannot be written."""
+    sealing = RowSealing(SealingKey(bytes(KEY_BYTES)), SeededEntropy("rows"))
+    disk = open_disk(url.format(name="alone"), "switch")
+    store = SwitchStore(disk, sealing)
+    for way in ("closed", "its cursor closed"):
+        with pytest.raises(StoreError) as broken, disk.writing() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            if way == "closed":
+                driver.close()
+                connection.exec_driver_sql("SELECT 1")
+            raise InterfaceError("SELECT 1", (), Exception("the cursor is closed"))
+        assert broken.value.code is Code.STORE_FAILED
     store.close()
