@@ -8,7 +8,7 @@ from pos.core.model import BY_CARD, REFUND, SALE, Receipt
 from pos.core.tenders import CARD
 from pos.service.card_taking import WAIT_S, Cards, Counted
 from pos.service.card_values import CardHands, CardTold
-from pos.service.giving_back import GivingBacks, too_much
+from pos.service.giving_back import GivingBacks, gives_back_itself, too_much
 from tender.errors import Code, Refusal
 from tender.ports import CardReader
 
@@ -52,7 +52,9 @@ class CardGivings:
         assert isinstance(receipt, Receipt)
         by_card = [one for one in receipt.paid if one.tender == CARD]
         original = self._cards.desk.paid_by(by_card[-1].reference) if by_card else None
-        if receipt.kind != SALE or original is None:
+        if receipt.kind != SALE:
+            return gives_back_itself(receipt)
+        if original is None:
             return Refusal(Code.RECEIPT_UNKNOWN, "receipt")
         if original.in_dt:
             return Refusal(Code.PAID_IN_DT, "receipt")

@@ -23,6 +23,7 @@ from pos.core.model import (
     Paid,
     Receipt,
     Shift,
+    receipt_name,
 )
 from pos.core.tenders import CARD, CASH, DT_OFFLINE, DT_ONLINE
 from pos.service.card_desk import CardDesk
@@ -65,17 +66,19 @@ class GivingBacks:
         if isinstance(receipt, Refusal):
             return receipt
         if receipt.kind != SALE:
-            return Refusal(Code.RECEIPT_UNKNOWN, "receipt")
+            return gives_back_itself(receipt)
         shift = self._desk.shift
         if shift is None or receipt.shift != shift.number:
-            return Refusal(Code.RECEIPT_OLD, "receipt")
-        left = self.left_tiyn(receipt)
-        if left != receipt.total_tiyn:
-            return too_much(left)
+            return _stays(shift=receipt.shift)
+        back = self._went_back(receipt)
+        if back is not None:
+            return back
         if any(self._moved_on(one) for one in receipt.paid if one.tender == DT_OFFLINE):
             return Refusal(Code.ALREADY_SPENT, "payment")
-        if any(one.tender == CARD and self._batch_closed(one) for one in receipt.paid):
-            return Refusal(Code.RECEIPT_OLD, "receipt")
+        for one in receipt.paid:
+            if one.tender == CARD and self._batch_closed(one):
+                found = self._cards.paid_by(one.reference)
+                return _stays() if found is None else _stays(batch=found.batch)
         if any(one.tender == CARD and one.channel == IN_DT for one in receipt.paid):
             return Refusal(Code.PAID_IN_DT, "receipt")  # perhaps the merchant's by now: no reversal says so
         decided = [
@@ -99,7 +102,7 @@ class GivingBacks:
         if isinstance(receipt, Refusal):
             return receipt
         if receipt.kind != SALE:
-            return Refusal(Code.RECEIPT_UNKNOWN, "receipt")
+            return gives_back_itself(receipt)
         if way not in WAYS or way == BY_CARD:  # the card has to be there: ``Till.card_givings``
             return Refusal(Code.TENDER_UNKNOWN, "way")
         left_tiyn = self.left_tiyn(receipt)
@@ -130,12 +133,26 @@ class GivingBacks:
 
     def left_tiyn(self, receipt: Receipt) -> int:
         """What of a receipt has not gone back, nor is decided to."""
-        back = (
-            one.amount_tiyn
-            for one in self._all()
-            if (one.of_shift, one.of_number) == (receipt.shift, receipt.number)
-        )
-        return receipt.total_tiyn - sum(back)
+        return receipt.total_tiyn - sum(one.amount_tiyn for one in self._backs_of(receipt))
+
+    def _backs_of(self, receipt: Receipt) -> list[GivingBack]:
+        of = (receipt.shift, receipt.number)
+        mine = [one for one in self._all() if (one.of_shift, one.of_number) == of]
+        return sorted(mine, key=lambda one: (one.shift, one.made))
+
+    def _went_back(self, receipt: Receipt) -> Refusal | None:
+        """Why a receipt of which something went back is not voided; None where nothing did."""
+        backs = self._backs_of(receipt)
+        if not backs:
+            return None
+        by = ", ".join(receipt_name(one.shift, one.made) for one in backs if one.made) or "–"
+        left_tiyn = self.left_tiyn(receipt)
+        if any(one.kind == VOID for one in backs):
+            return _stays(cancelled_by=by)
+        if not left_tiyn:
+            return _stays(gone_by=by)
+        back_tiyn = receipt.total_tiyn - left_tiyn
+        return _stays(back_tiyn=back_tiyn, by=by, left_tiyn=left_tiyn, receipt=receipt.name)
 
     def decided(
         self, receipt: Receipt, kind: str, way: str, amount_tiyn: int, payment: bytes, to: str
@@ -222,7 +239,7 @@ class GivingBacks:
         return self.written(back, message), message
 
     def _card_voided(self, back: GivingBack) -> Receipt | Refusal:
-        """The reversal first, which is said until it is answered; ``refund-too-much``, and no void, where the
+        """The reversal first, which is said until it is answered; ``receipt-old``, and no void, where the
         acquirer knows that something of it was given back elsewhere: at another till, by an operator."""
         found = self._cards.paid_by(back.payment.decode())
         assert found is not None  # looked at before it was decided, and never removed
@@ -232,7 +249,7 @@ class GivingBacks:
             self._cards.say_reversals()
             found = self._cards.again(found)
         if found.phase is CardPhase.APPROVED:
-            return self._undecided(back, Refusal(Code.REFUND_TOO_MUCH, "receipt"))
+            return self._undecided(back, _stays(elsewhere=receipt_name(back.of_shift, back.of_number)))
         return self.written(back, b"")
 
     def _undecided(self, back: GivingBack, refusal: Refusal) -> Refusal:
@@ -286,6 +303,16 @@ class GivingBacks:
 def too_much(left_tiyn: int) -> Refusal:
     """More than what is left of a receipt."""
     return Refusal(Code.REFUND_TOO_MUCH, "amount", (("left_tiyn", left_tiyn),))
+
+
+def gives_back_itself(receipt: Receipt) -> Refusal:
+    """A refund or a void is neither refunded nor voided."""
+    return _stays(gives_back_for=receipt.of)
+
+
+def _stays(**why: str | int) -> Refusal:
+    """The receipt is not taken back so; the facts say why, each reason by facts of its own."""
+    return Refusal(Code.RECEIPT_OLD, "receipt", tuple(why.items()))
 
 
 def _named(paid: Paid) -> bytes:

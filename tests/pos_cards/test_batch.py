@@ -40,6 +40,7 @@ def test_both_count_the_same_and_the_next_batch_is_open(till: Till, acquirer: St
     assert (totals.batch, totals.sales) == (closed.batch + 1, 0)
     late = till.void("1-0001")
     assert isinstance(late, Refusal) and late.code is Code.RECEIPT_OLD, "what is closed is refunded"
+    assert late.facts == (("batch", closed.batch),), "its shift is open: that is not why"
     assert not any(one.request for one in till.terminal.payments())
 
 

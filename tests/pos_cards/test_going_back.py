@@ -1,5 +1,6 @@
 """Money that goes back by card: a void is a reversal, a refund asks the issuer, and only that card's."""
 
+from faces.words import sentence
 from pos.core.card_tender import CardPhase
 from pos.core.model import BY_CASH
 from pos.service.card_giving import CardGaveBack
@@ -30,7 +31,9 @@ def test_a_void_reverses_the_payment_and_gives_a_receipt(till: Till, acquirer: S
     report = good(till.x_report())
     assert {one.tender: one.net_tiyn for one in report.tenders} == {"card": 0}
     again = till.void(name)
-    assert isinstance(again, Refusal) and again.code is Code.REFUND_TOO_MUCH
+    assert isinstance(again, Refusal) and again.facts == (("cancelled_by", "1-0002"),)
+    itself = till.void("1-0002")
+    assert isinstance(itself, Refusal) and "for 1-0001" in sentence(itself), "a void is not voided"
 
 
 def test_a_void_that_nobody_hears_is_said_again(till: Till, acquirer: StandInAcquirer) -> None:
@@ -44,7 +47,7 @@ def test_what_was_given_back_elsewhere_is_not_void(till: Till, acquirer: StandIn
     name = _sold(till)
     acquirer.script = lambda message: message.answer("12", {95: replacement_text(TIYN)})
     refused = till.void(name)
-    assert isinstance(refused, Refusal) and refused.code is Code.REFUND_TOO_MUCH
+    assert isinstance(refused, Refusal) and refused.code is Code.RECEIPT_OLD
     assert acquirer.said("0400")[0].fields[39] == "17", "people decided it: it is no answer that went astray"
     assert [one.kind for one in till.receipts()] == ["sale"] and not till.terminal.waiting()
     totals = till.terminal.totals()
@@ -72,6 +75,17 @@ def test_a_refund_goes_onto_the_card_that_paid(till: Till, acquirer: StandInAcqu
     assert asked_back.original.transmitted == named.transmitted
     too_much = till.cards.giving.refund(name, 277_901, held(a_card()), People(), timeout_s=0)
     assert isinstance(too_much, Refusal) and too_much.code is Code.REFUND_TOO_MUCH
+    part = till.void(name)
+    assert isinstance(part, Refusal) and part.code is Code.RECEIPT_OLD
+    left = {"left_tiyn": TIYN - 100_000, "receipt": name}
+    assert dict(part.facts) == {"back_tiyn": 100_000, "by": "1-0002", **left}
+    assert "by 1-0002; the other" in sentence(part) and f"pos refund {name}" in sentence(part)
+    for itself in (
+        till.void("1-0002"),
+        till.refund("1-0002", BY_CASH),
+        till.cards.giving.refund("1-0002", None, held(a_card()), People(), timeout_s=0),
+    ):
+        assert isinstance(itself, Refusal) and itself.facts == (("gives_back_for", name),)
     assert till.terminal.totals().net_tiyn == TIYN - 100_000
 
 
