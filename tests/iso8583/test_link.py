@@ -128,6 +128,19 @@ def test_a_sign_on_without_an_answer_is_tried_again() -> None:
     assert wire.member.is_up
 
 
+def test_traffic_does_not_put_off_a_sign_on_whose_answer_was_lost() -> None:
+    wire = Wire()
+    wire.network.receive_data(wire.member.data_to_send(), wire.now_ms)
+    wire.network.data_to_send()  # lost: only one side thinks that the line is up
+    for _ in range(2):
+        wire.wait(5_000)
+        assert wire.network.send(purchase(VISA_STYLE))
+        wire.carry()
+    wire.carry()
+    assert wire.member.is_up
+    assert wire.member.next_deadline() == wire.now_ms + TIMERS.echo_idle_ms
+
+
 def test_a_sign_on_that_is_refused_is_tried_again_later() -> None:
     wire = Wire()
     (frame,) = Framer(LENGTH_2).feed(wire.member.data_to_send())

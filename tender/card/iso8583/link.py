@@ -224,7 +224,9 @@ class Link:
     def _alive(self, now_ms: int) -> None:
         """Whatever comes shows that somebody is there."""
         self._missed = 0
-        self._deadline = now_ms + self._timers.echo_idle_ms
+        if self._listens or self._state is not LinkState.WAITS_FOR_SIGN_ON:
+            # Nothing puts off a sign-on of its own: with its answer lost, the other side thinks it has one.
+            self._deadline = now_ms + self._timers.echo_idle_ms
         if self._state is not LinkState.SILENT:
             return
         if self._before_silence is LinkState.UP and self._signs_on and not self._listens:
@@ -319,6 +321,7 @@ class Link:
         if code in self.dialect.network_codes.sign_on:
             challenge = message.fields.get(CHALLENGE)
             if granted:
+                self._deadline = now_ms + self._timers.echo_idle_ms
                 self._change(LinkState.UP)
             elif self._seals is not None and not self._challenge and isinstance(challenge, str):
                 self._challenge = challenge
