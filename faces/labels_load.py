@@ -17,7 +17,13 @@ LOAD: Final[Mapping[str, str]] = {
     "load.day-agrees": "✓ the day that is open has the same: operations {count}, {acquired} at the acquirer, "
     "{issued} at the issuers",
     "load.day-differs": "✗ the day that is open has something else: operations {count}, {acquired} at the "
-    "acquirer, {issued} at the issuers",
+    "acquirer, {issued} at the issuers; approved were {approved}, {sum}",
+    "load.batch-differs": "✗ the batch of terminal {terminal} differs ({code}): {till} at the terminal, "
+    "{switch} at its acquirer",
+    "load.called-off": "Called off: {asked} of {most} purchases were asked. What was under way was answered, "
+    "batches and cards are closed.",
+    "load.called-off-early": "Called off before there was anything to tell. What was made for it was put away.",
+    "load.batches-open": "Batches that stay open, for nobody knows what was answered there: {terminals}",
     "load.books-hold": "✓ the books hold",
     "load.books-do-not": "✗ the books do not hold",
     "load.left-behind": "Left behind in the town: test clients without Digital Tenge, a test shop with what "

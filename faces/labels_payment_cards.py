@@ -10,5 +10,7 @@ PAYMENT_CARDS: Final[Mapping[str, str]] = {
     "payment-card.dual": "A blank purse lies beside it. Next: `tenge wallet create --card file:{file}`.",
     "payment-card.authority": "A terminal verifies it by key {index} of {rid}, check sum {check_sum}.",
     "payment-card.unknown": "There is no {word} here. There are: {known}",
+    "payment-card.kind-missing": "{options}: of a payment card only. Say which kind with `--payment`; "
+    "`--payment ?` says which there are.",
 }
 """Under keys of ours."""

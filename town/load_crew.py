@@ -5,7 +5,7 @@ What is made for one load is put away at its end: cards are closed, what was not
 Tenge into tenge. What stays is said by :data:`LEFT_BEHIND`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,8 +33,9 @@ from town.cast import MCC_MARKET, Person
 from town.serve import move_in
 from town.town import STORY_PIN
 
-FIRST_TERMINAL: Final = 90_001
-"""Numbers of the terminals that load is made with: none that a shop of the town has."""
+FIRST_TERMINAL: Final = 91_001
+"""Numbers of the terminals that load is made with, as many as it has connections: neither tills, which are
+counted from 1, nor the shop on the web (``town/shop/terminal.py``) have one of these."""
 FIRST_CASH_TIYN: Final = 100
 _NEEDED: Final = (
     Capability.ACCOUNT_PERSON,
@@ -82,10 +83,17 @@ class Crew:
 
 
 @contextmanager
-def crew(town: Path, state: dict[str, Any], ask: Ask, count: int, each_tiyn: int) -> Iterator[Crew]:
+def crew(
+    town: Path,
+    state: dict[str, Any],
+    ask: Ask,
+    count: int,
+    each_tiyn: int,
+    heed: Callable[[], None] = lambda: None,
+) -> Iterator[Crew]:
     """So many cards, each good for ``each_tiyn``, of clients of the running town (``state``: its
-    ``town.json``); at the end they are put away, whatever came in between. Raises ``RuntimeError`` where a
-    bank or the switch refuses what is needed."""
+    ``town.json``); at the end they are put away, whatever came in between. ``heed`` is called where nothing
+    is half made, and may raise. Raises ``RuntimeError`` where a bank or the switch refuses what is needed."""
     banks = able_banks(Profile(state["profile"]))[:count]
     if not banks:
         raise RuntimeError(label("load.no-bank"))
@@ -96,6 +104,7 @@ def crew(town: Path, state: dict[str, Any], ask: Ask, count: int, each_tiyn: int
     made = Crew()
     with ExitStack() as ends:
         for person in people:
+            heed()
             wallet = ends.enter_context(_wallet(town, state, person, codes[person.bank]))
             made.wallets.append(wallet)
             ends.callback(_change_back, wallet)
@@ -104,6 +113,7 @@ def crew(town: Path, state: dict[str, Any], ask: Ask, count: int, each_tiyn: int
         _close_cards(ask)  # of a load that was killed: their PIN is everybody's
         ends.callback(_close_cards, ask)
         for place, bank in enumerate(places):
+            heed()
             made.payers.append(Payer.made(ask, whose[bank], FIRST_TERMINAL + place, SHOP.number))
         yield made
 

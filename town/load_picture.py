@@ -108,6 +108,8 @@ def result(told: dict[str, Any]) -> None:
     """What came of it, as people read it."""
     out = console()
     out.print(bars(told["histogram"]))
+    if told["called_off"]:
+        out.print(label("load.called-off", asked=told["asked"], most=told["most"]))
     facts = {name: str(told[name]) for name in ("answers", "seconds", "answers_a_second")}
     out.print(label(f"load.done-{told['switch']}", **facts))
     out.print(_within(told))
@@ -115,12 +117,19 @@ def result(told: dict[str, Any]) -> None:
     if declined:
         named = ", ".join(f"{code} × {count}" for code, count in declined.items())
         out.print(label("load.declined", codes=named), style=BAD)
-    else:
+    elif told["codes"]:
         out.print(label("load.approved", amount_tiyn=amount_text(told["approved_tiyn"])), style=GOOD)
     day = told["day"]
     amounts = {name: amount_text(day[f"{name}_tiyn"]) for name in ("acquired", "issued")}
-    key = "load.day-agrees" if told["day_agrees"] else "load.day-differs"
-    out.print(label(key, count=day["operations"], **amounts), style=GOOD if told["day_agrees"] else BAD)
+    if told["day_agrees"]:
+        out.print(label("load.day-agrees", count=day["operations"], **amounts), style=GOOD)
+    else:
+        approved = {"approved": told["codes"].get("00", 0), "sum": amount_text(told["approved_tiyn"])}
+        out.print(label("load.day-differs", count=day["operations"], **amounts, **approved), style=BAD)
+    for one in told["batches_differ"]:
+        theirs = "–" if one["switch_tiyn"] is None else amount_text(one["switch_tiyn"])
+        sums = {"till": amount_text(one["till_tiyn"]), "switch": theirs}
+        out.print(label("load.batch-differs", terminal=one["terminal"], code=one["code"], **sums), style=BAD)
     holds = told["books_hold"]
     out.print(label("load.books-hold" if holds else "load.books-do-not"), style=GOOD if holds else BAD)
     if told["left_behind"]:

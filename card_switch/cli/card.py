@@ -9,7 +9,7 @@ import typer
 
 from card_switch.cli.asking import ask
 from card_switch.cli.which_bank import need_bank
-from device.cli.opening import the_amount, typed_pin
+from device.cli.opening import the_amount, typed_pin, want
 from device.cli.options import AsJson
 from device.cli.speaking import Voice, speaking
 from faces.amounts import amount_text
@@ -103,6 +103,9 @@ def produce(
     again: Annotated[
         bool, typer.Option("--again", help="In the place of a chip that was made; the earlier one ends.")
     ] = False,
+    flaw: Annotated[
+        str, typer.Option(help="What has happened to this chip since; ? says what can have.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make the chip of an ordered card in a file, which any reader takes. What is printed on it goes to
@@ -111,9 +114,12 @@ def produce(
 
     Example:  tenge switch card produce 9f3c --name AKHMETOVA/AIGUL --out aigul.card
     """
+    from hardware.cards.emv.flaws import LIVED
     from hardware.readers import FILE
 
     with speaking(as_json) as voice:
+        if flaw:
+            want(flaw, tuple(LIVED))
         if not HOLDER.fullmatch(name):
             typer.echo(label("carddesk.holder"), err=True)
             voice.refuse(Refusal(Code.NAME_WRONG, "holder"))
@@ -125,15 +131,16 @@ def produce(
         digits = pin.hex()[2 : 2 + (pin[0] & 0x0F)]
         told = voice.need(ask("card-produce", card=card, holder=name, pin=digits, again=again))
         stripe = bytes.fromhex(told.pop("stripe"))
-        _write_chip(path, bytes.fromhex(told.pop("personalisation")), stripe, purse)
+        _write_chip(path, bytes.fromhex(told.pop("personalisation")), stripe, purse, flaw)
         _keep_printed(told.pop("printed"), printed_path)
         voice.line(label("carddesk.produced", card=told["card"], file=str(path), reference=card))
         voice.line(label("carddesk.printed", file=str(printed_path)))
         voice.tell(**told, file=str(path), printed=str(printed_path))
 
 
-def _write_chip(path: Path, personalisation: bytes, stripe: bytes, purse: bool) -> None:
+def _write_chip(path: Path, personalisation: bytes, stripe: bytes, purse: bool, flaw: str) -> None:
     from hardware.cards.card_file import CardFile
+    from hardware.cards.emv.flaws import lived
     from hardware.cards.emv.payment_card import PaymentCard
     from hardware.cards.image_kinds import DUAL, PAYMENT
     from hardware.cards.purse_card import blank_image
@@ -142,8 +149,9 @@ def _write_chip(path: Path, personalisation: bytes, stripe: bytes, purse: bool) 
     from tender.card.personalisation import PERSONALISATION
 
     entropy = SystemEntropy()
-    chip = PaymentCard.made([PERSONALISATION.decode(personalisation)], entropy, stripe).image
-    image = blank_image() + chip if purse else bytearray(chip)
+    chip = bytearray(PaymentCard.made([PERSONALISATION.decode(personalisation)], entropy, stripe).image)
+    lived(chip, flaw)
+    image = blank_image() + chip if purse else chip
     CardFile.create(path, chips_folder(), entropy, DUAL if purse else PAYMENT, image).close()
 
 

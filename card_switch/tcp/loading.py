@@ -49,11 +49,18 @@ class Loaded:
 @dataclass(slots=True)
 class Lane:
     """What one terminal asks, and how it says who it is (:class:`~tender.card.iso8583.link.Link`); ``codes``:
-    what it was answered so far (DE 39)."""
+    what it was answered so far (DE 39); ``last``: the last answer; ``asked``: how many it has asked."""
 
     messages: Sequence[Message]
     seals: Callable[[Message], Message] | None = None
     codes: Counter[str] = field(default_factory=Counter)
+    last: Message | None = None
+    asked: int = 0
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether something was asked that nobody answered."""
+        return self.asked > self.codes.total()
 
 
 def load(
@@ -67,7 +74,8 @@ def load(
     """Ask everything, a connection for each lane; ``now_ms``: the time when it begins; ``into``: where it is
     counted as it comes, for whoever watches; ``seconds``: after which nothing more is asked.
 
-    Raises :class:`~tender.errors.LinkError` when the switch hangs up or is silent."""
+    Raises :class:`~tender.errors.LinkError` when the switch hangs up or is silent: once every other
+    connection has the answer to what was under way on it."""
     loaded = into or Loaded()
     asyncio.run(_all(port, lanes, now_ms, loaded, seconds))
     return loaded
@@ -78,12 +86,14 @@ async def _all(
 ) -> None:
     ready = asyncio.Barrier(len(lanes) + 1)
     tasks = [asyncio.create_task(_lane(port, lane, now_ms, ready, loaded, seconds)) for lane in lanes]
-    together = asyncio.gather(*tasks)
+    together = asyncio.gather(*tasks, return_exceptions=True)
     try:
         async with asyncio.timeout(PATIENCE_S):
             await ready.wait()
         began_s = time.monotonic()
-        await together
+        for ended in await together:
+            if ended is not None:
+                raise ended
     except (TimeoutError, OSError) as error:
         raise LinkError(Code.SWITCH_UNREACHABLE, "switch") from error
     loaded.seconds = time.monotonic() - began_s
@@ -120,10 +130,16 @@ async def _lane(
         if loaded.stopped or began_s >= until_s:
             break
         link.send(message)
+        lane.asked += 1
         answer = None
-        while answer is None:
-            answer = await until_answered()
+        try:
+            while answer is None:
+                answer = await until_answered()
+        except (TimeoutError, OSError):
+            loaded.stopped = True  # the others ask nothing more of a switch that is going
+            raise
         loaded.taken_ms.append((time.monotonic() - began_s) * 1e3)
         loaded.codes[answer.code] += 1
         lane.codes[answer.code] += 1
+        lane.last = answer
     writer.close()

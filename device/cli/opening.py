@@ -82,6 +82,12 @@ def unanswered(voice: Voice, pending: "Callable[[], Sequence[object]]") -> Itera
         raise
 
 
+def want(word: str, known: "Sequence[str]") -> None:
+    """One of these words and no other: else say which there are, exit 2."""
+    if word not in known:
+        raise usage("payment-card.unknown", word=word, known=", ".join(known))
+
+
 def usage(key: str, /, **facts: str | int) -> "typer.Exit":
     """Wrong usage: say how (a label's key and its facts), exit 2."""
     import typer

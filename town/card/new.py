@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from device.cli.opening import the_pin, usage
+from device.cli.opening import the_pin, usage, want
 from device.cli.options import AsJson
 from device.cli.speaking import Voice, speaking
 from faces.language import label
@@ -54,6 +54,19 @@ def new(
     from hardware.readers import FILE, chips_folder
 
     with speaking(as_json) as voice:
+        if not payment:
+            _purse_alone(
+                flaw,
+                {
+                    "--bank": bank,
+                    "--dual": dual,
+                    "--flaw": flaw,
+                    "--seed": seed,
+                    "--keys": keys,
+                    "--master-keys": master_keys,
+                    "--pin-file": pin_file,
+                },
+            )
         path = Path(file.removeprefix(FILE)).expanduser()
         if path.exists():
             raise StoreError(Code.FILE_EXISTS, "card", file=str(path))
@@ -74,15 +87,25 @@ def new(
         _told(voice, path, payment, card, dual=dual)
 
 
+def _purse_alone(flaw: str, given: dict[str, object]) -> None:
+    """A blank purse has nothing of what is said of a payment card."""
+    from hardware.cards.emv.flaws import FLAWS
+
+    if flaw:
+        want(flaw, FLAWS)
+    if options := [name for name, value in given.items() if value]:
+        raise usage("payment-card.kind-missing", options=", ".join(options))
+
+
 def _wish(payment: str, bank: int, flaw: str, dual: bool) -> "Wish":
     from hardware.cards.emv.flaws import FLAWS
     from hardware.cards.emv.profiles import profile, profile_names
     from hardware.cards.emv.tester import Wish, banks_of
 
-    _want(payment, profile_names())
+    want(payment, profile_names())
     banks = banks_of(profile(payment))
-    _want(str(bank or banks[0]), tuple(str(one) for one in banks))
-    _want(flaw or FLAWS[0], FLAWS)
+    want(str(bank or banks[0]), tuple(str(one) for one in banks))
+    want(flaw or FLAWS[0], FLAWS)
     return Wish(payment, bank, flaw=flaw, dual=dual)
 
 
@@ -105,11 +128,6 @@ def _master_keys(file: Path | None) -> tuple[bytes, bytes, bytes] | None:
     if {len(one) for one in (first, second, third)} != {_KEY_BYTES}:
         raise StoreError(Code.FILE_UNREADABLE, "master-keys", file=file.name)
     return first, second, third
-
-
-def _want(word: str, known: tuple[str, ...]) -> None:
-    if word not in known:
-        raise usage("payment-card.unknown", word=word, known=", ".join(known))
 
 
 def _made(wish: "Wish", seed: str, keys: Path) -> "MadeCard":
