@@ -132,6 +132,7 @@ def announcement(one: CardOperation) -> str:
         card=short_number(one.masked),
         status=notice_state(one),
     )
+    told = told[:1].upper() + told[1:]
     return f"{told} {label('bankcards.not-you')}" if one.code in _BY_OTHERS else told
 
 

@@ -16,6 +16,7 @@ BANK_CARDS: Final[Mapping[str, str]] = {
     "bankcards.state-closed": "closed",
     "bankcards.state-stopped": "stopped by you",
     "bankcards.none": "No bank card spends from this account.",
+    "bankcards.which": "None of your cards, or more than one, is named {ends}. See `tenge wallet cards`.",
     "bankcards.stopped": "Card {card} is stopped. Your account stays as it is.",
     "bankcards.allowed": "Card {card} may be used again.",
     # --- what was done with them
@@ -28,7 +29,7 @@ BANK_CARDS: Final[Mapping[str, str]] = {
     "bankcards.back": "{amount_tiyn} given back",
     "bankcards.refused-why": "refused: {why}",
     "bankcards.news": "{what}[, {amount}][, {party}], card {card}: {status}.",
-    "bankcards.not-you": "If it was not you, stop the card: `tenge wallet cards --stop`.",
+    "bankcards.not-you": "If it was not you, stop the card: open this operation, then S.",
     "bankcards.why-account-unknown": "the card or its account is closed",
     "bankcards.why-card-expired": "the card has expired, or another date was given",
     "bankcards.why-card-inactive": "the card is not activated yet",

@@ -11,7 +11,7 @@ CARD_DESK: Final[Mapping[str, str]] = {
     "carddesk.printed": "What is printed on it is in {file}.",
     "carddesk.ordered": "Next: `tenge switch card produce {reference} --name FAMILY/GIVEN --out FILE`",
     "carddesk.row": "{reference}  {card}  {bank}  {kind}, {state}  {expiry}",
-    "carddesk.spent": "Today {spent_tiyn}. PIN tries left: {pin_tries}",
+    "carddesk.spent": "Today {spent_tiyn}. PIN tries left at the bank: {pin_tries}",
     "carddesk.none": "No cards have been issued.",
     "carddesk.state": "{card} is {state} now.",
     "carddesk.pin": "{card} has all its PIN tries again; its chip hears of it with the next answer.",
@@ -23,6 +23,10 @@ CARD_DESK: Final[Mapping[str, str]] = {
     "carddesk.active-state": "active",
     "carddesk.blocked-state": "blocked",
     "carddesk.closed-state": "closed",
+    "carddesk.stopped-state": "stopped by its client",
+    "carddesk.is-already": "This card is {state}. Nothing was changed.",
+    "carddesk.by-client": "Its client has stopped this card, and alone lets it be used again: "
+    "`tenge wallet cards --allow {ends}`.",
     "carddesk.holder": "The name stands on a card in Latin capitals, as in `--name AKHMETOVA/AIGUL`.",
     "carddesk.ask-pin": "PIN of four digits for the card",
 }

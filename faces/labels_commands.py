@@ -59,6 +59,7 @@ LINES: Final[Mapping[str, str]] = {
     "head.reference": "reference",
     "head.channel": "channel",
     "head.card": "card",
+    "head.rrn": "RRN",
     # --- what is open: one line each, right before its colon-less text
     "standing.certain": "certain",
     "standing.waits": "waits",

@@ -25,9 +25,9 @@ def switch_folder() -> Path:
     return town_folder() / FOLDER_NAME
 
 
-def _opened(state: dict[str, Any], question: dict[str, Any]) -> socket.socket:
+def _opened(state: dict[str, Any], question: dict[str, Any], patience_s: float = PATIENCE_S) -> socket.socket:
     try:
-        line = socket.create_connection(("127.0.0.1", int(state["door"])), PATIENCE_S)
+        line = socket.create_connection(("127.0.0.1", int(state["door"])), patience_s)
         line.sendall(json.dumps({**question, "token": state["token"]}).encode() + b"\n")
     except OSError as error:
         raise LinkError(Code.SWITCH_UNREACHABLE, "switch") from error
@@ -43,8 +43,10 @@ def running() -> dict[str, Any]:
 
 
 def ask(question: str, /, **given: Any) -> dict[str, Any] | Refusal:
-    """One question to the running switch; raises :class:`LinkError` when none runs."""
-    with _opened(running(), {"do": question, **given}) as line, line.makefile("rb") as read:
+    """One question to the running switch, with what is given to it; ``patience_s`` is no part of that: how
+    long the answer is waited for. Raises :class:`LinkError` when none runs, or none answers."""
+    patience_s = float(given.pop("patience_s", PATIENCE_S))
+    with _opened(running(), {"do": question, **given}, patience_s) as line, line.makefile("rb") as read:
         try:
             told: dict[str, Any] = json.loads(read.readline())
         except (OSError, ValueError) as error:

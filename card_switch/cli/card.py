@@ -16,7 +16,7 @@ from faces.amounts import amount_text
 from faces.commands import Spoken
 from faces.language import label
 from tender.account.participants import HALYK, name_of
-from tender.errors import Code, Refusal, StoreError
+from tender.errors import Code, LinkError, Refusal, StoreError
 
 app = Spoken(help="Cards of the banks' clients: issue, produce, block, give back.", no_args_is_help=True)
 
@@ -25,6 +25,8 @@ HOLDER: Final = re.compile(r"[A-Z][A-Z .'/-]{1,25}")
 CardName = Annotated[
     str, typer.Argument(help="The beginning of its reference, its number, or its last four digits.")
 ]
+STOPS_PATIENCE_S: Final = 3.0
+"""How long a list waits for the banks to say which cards their clients stopped."""
 PinFile = Annotated[Path | None, typer.Option("--pin-file", help="A file with the PIN; asked for if none.")]
 Purse = Annotated[bool, typer.Option("--purse", help="With a blank Digital Tenge purse beside it.")]
 HolderName = Annotated[str, typer.Option("--name", help="As on the card, such as `AKHMETOVA/AIGUL`.")]
@@ -33,7 +35,7 @@ HolderName = Annotated[str, typer.Option("--name", help="As on the card, such as
 def _state(row: dict[str, Any]) -> dict[str, Any]:
     """A card's row with its state and kind as people read them."""
     return row | {
-        "state": label(f"carddesk.{row['state']}-state"),
+        "state": label(f"carddesk.{'stopped' if row.get('stopped') else row['state']}-state"),
         "kind": label(f"carddesk.{row['kind']}-kind"),
         "expiry": f"{row['expiry'][2:]}/{row['expiry'][:2]}",
         "bank": row["bank_name"],
@@ -160,9 +162,12 @@ def listed(
     bank: Annotated[int, typer.Option(help="Of one bank only.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Every card that was issued: state, spent today, PIN tries left."""
+    """Every card that was issued: state, spent today, PIN tries left as the bank counts them. A wrong PIN
+    that the chip itself checks is known to the card and the till alone."""
     with speaking(as_json) as voice:
         told = voice.need(ask("card-list", bank=bank))
+        stopped = _stopped(bank)
+        told["cards"] = [row | {"stopped": row["reference"] in stopped} for row in told["cards"]]
         for row in told["cards"]:
             voice.line(label("carddesk.row", **_said(_state(row), *_ROW), reference=row["reference"][:8]))
             spent = amount_text(row["spent_today_tiyn"])
@@ -172,6 +177,16 @@ def listed(
         voice.tell(**told)
 
 
+def _stopped(bank: int) -> frozenset[str]:
+    """References of the cards that their clients stopped; the banks know it, and of one that is away nobody
+    does."""
+    try:
+        told = ask("card-stops", patience_s=STOPS_PATIENCE_S, bank=bank)
+    except LinkError:
+        return frozenset()
+    return frozenset() if isinstance(told, Refusal) else frozenset(told["stopped"])
+
+
 _ROW = ("card", "bank", "kind", "state", "expiry")
 
 
@@ -179,8 +194,19 @@ def _said(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: row[name] for name in names}
 
 
+def _as_it_is(told: Refusal) -> str:
+    """Why a card does not become what was asked for."""
+    facts = dict(told.facts)
+    if "stopped" in facts:
+        return label("carddesk.by-client", ends=facts["stopped"])
+    return label("carddesk.is-already", state=label(f"carddesk.{facts['state']}-state"))
+
+
 def _change(voice: Voice, question: str, **given: str) -> None:
-    told = voice.need(ask(question, **given))
+    told = ask(question, **given)
+    if isinstance(told, Refusal) and told.code is Code.OUT_OF_ORDER:
+        voice.refuse(told, words=_as_it_is(told))
+    told = voice.need(told)
     voice.line(label("carddesk.state", **_said(_state(told), "card", "state")))
     voice.tell(**told)
 

@@ -26,6 +26,7 @@ from tender.account.card_messages import (
     CLOSED,
     REAL,
     VIRTUAL,
+    CardLink,
     CardLinked,
 )
 from tender.account.participants import name_of
@@ -39,6 +40,7 @@ from tender.ports import Entropy
 YEARS_GOOD: Final = 4
 SEQUENCE: Final = 1
 STRIPE_SERVICE_CODE: Final = "201"
+STOPS_MOST: Final = 200
 _ACCOUNT_DIGITS: Final = 9
 _REFERENCE_LEAST: Final = 4
 _NAME: Final = re.compile(r"[A-Z][A-Z .'/-]{1,25}")
@@ -76,6 +78,7 @@ class CardDesk:
             "card-close": lambda given, now_ms: self.change(given, now_ms, CLOSED),
             "card-pin": self.unblock_pin,
             "card-list": self.listed,
+            "card-stops": self.stops,
         }
 
     # --- issuing
@@ -179,6 +182,8 @@ class CardDesk:
         if why not in ("", LOST, STOLEN):
             return Refusal(Code.FIELD_WRONG, "why")
         change = card_life.changed(*found, state, why)
+        if isinstance(change, Refusal) and found[1].state == state == ACTIVE:
+            return self._why_active_is_not(*found, change, now_ms)
         return change if isinstance(change, Refusal) else self._changed(*found, change, now_ms, {})
 
     def unblock_pin(self, given: Told, now_ms: int) -> Answer:
@@ -237,6 +242,42 @@ class CardDesk:
         ]
         return {"cards": rows}
 
+    def stops(self, given: Told, now_ms: int) -> Later:
+        """``bank`` or 0: references of the active cards that their clients stopped, as the banks say. Of one
+        bank's cards the newest :data:`STOPS_MOST` are asked about."""
+        asked = [
+            (issuer, card, self._look(issuer, card, now_ms))
+            for bank, issuer in sorted(self._issuers.items())
+            if given.get("bank") in (0, None, bank)
+            for card in [one for one in issuer.holders.cards.values() if one.state == ACTIVE][-STOPS_MOST:]
+        ]
+
+        def later() -> Answer | None:
+            if any(name in issuer.orders.waiting for issuer, _, name in asked):
+                return None
+            return {"stopped": [card.link.hex() for issuer, card, name in asked if _stopped(issuer, name)]}
+
+        return later
+
+    def _why_active_is_not(self, issuer: Issuer, card: CardRecord, refused: Refusal, now_ms: int) -> Later:
+        """A card that is to become active and is: its client may have stopped it, which the bank knows."""
+        name = self._look(issuer, card, now_ms)
+
+        def later() -> Answer | None:
+            if name in issuer.orders.waiting:
+                return None
+            ends = (("stopped", card.number[-4:]),) if _stopped(issuer, name) else ()
+            return Refusal(refused.code, refused.field, (*refused.facts, *ends))
+
+        return later
+
+    def _look(self, issuer: Issuer, card: CardRecord, now_ms: int) -> str:
+        """Ask the bank how a card stands; the name of the order. One that waits already is not asked twice,
+        so a bank that is away collects one for each card."""
+        name = f"look-{card.link.hex()}"
+        self._do(issuer, issuer.orders.ask(CardLink(name, card.link)), now_ms)
+        return name
+
     def _find(self, given: Told) -> tuple[Issuer, CardRecord] | Refusal:
         named = str(given["card"]).replace(" ", "").lower()
         found = [
@@ -272,3 +313,9 @@ class CardDesk:
     def _said(self, issuer: Issuer, name: str) -> CardLinked | None:
         said = issuer.orders.replies.pop(name, None)
         return said if isinstance(said, CardLinked) else None
+
+
+def _stopped(issuer: Issuer, name: str) -> bool:
+    """Whether the bank calls a card blocked that is active here: its client has stopped it."""
+    said = issuer.orders.replies.get(name)
+    return said is not None and said.state == BLOCKED

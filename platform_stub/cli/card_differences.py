@@ -63,9 +63,15 @@ def bear(
     """
     check_bank(bank)
     if on not in ACCOUNTS:
-        raise typer.BadParameter(", ".join(ACCOUNTS), param_hint="--on")
+        raise typer.BadParameter(f"{on!r} is none; choose " + " or ".join(ACCOUNTS), param_hint="--on")
     with opened(folder) as platform:
         found = platform.banks[bank].cards.bear(operation, ACCOUNTS[on], reason, officer)
+    if isinstance(found, Refusal) and found.code is Code.ORDER_UNKNOWN and not as_json:
+        typer.echo(
+            f"No taking back of {operation} waits for a decision. See: tenge platform card undos {bank}",
+            err=True,
+        )
+        raise typer.Exit(1)
     if isinstance(found, Refusal):
         done(found, "", {}, as_json)
     told = {"operation": operation, "borne_tiyn": found.borne_tiyn, "account": found.account}

@@ -68,6 +68,11 @@ def test_a_refund_whose_money_is_spent_is_borne_by_the_bank_when_somebody_says_s
     told = staff(tmp_path, "bear", *where, *WHY)
     assert told == {"operation": "refund-1", "borne_tiyn": 300 * TENGE, "account": "loss:cards"}
     assert staff(tmp_path, "bear", *where, *WHY, code=1)["code"] == "order-unknown", "once"
+    typed = ["card", "bear", *where, *WHY, "--folder", str(tmp_path)]
+    said = CliRunner().invoke(app, typed).output
+    assert f"See: tenge platform card undos {ALTYN}" in said and "order" not in said, said
+    said = CliRunner().invoke(app, ["foo" if word == "loss" else word for word in typed]).output
+    assert "choose loss or" in said, said
     assert staff(tmp_path, "undos", str(ALTYN))["undos"] == []
     assert booked(town, "loss:cards") == 300 and aigul.balances().dt_tiyn == 0
     check_books(town, ALTYN, payable=500)

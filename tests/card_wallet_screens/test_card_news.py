@@ -8,11 +8,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from faces.language import label, use
-from tender.account.card_messages import CREDITS, RETURN, SPENDING
+from tender.account.card_messages import ACTIVE, CREDITS, RETURN, SPENDING, VIRTUAL, CardIssued
 from tender.account.card_notice_messages import BALANCE
 from tender.errors import Code
 from tests.card_wallet_screens.holder import CONFIRM_S, Holder
 from tests.wallet_screens.street import VillageDoors, playing, pressed, settled, shown, told, typed
+from town.cast import AIGUL
 from wallet.tui.app import WalletApp
 from wallet.tui.card_question import CardQuestion
 from wallet.tui.card_watch import NEWS_EVERY
@@ -35,7 +36,7 @@ async def looks(app: WalletApp, pilot: Pilot[int], times: int = 1) -> None:
 @pytest.mark.parametrize(
     ("tag", "said", "page"),
     [
-        ("en", "refused: wrong PIN, or none. If it was not you, stop the card", "nothing charged"),
+        ("en", "refused: wrong PIN, or none. If it was not you, stop the card: open", "nothing charged"),
         ("ru", "отказано: PIN неверный или его не было. Если это были не вы", "ничего не списано"),
         ("kk", "қабылданбады: PIN қате немесе болмады. Егер бұл сіз болмасаңыз", "болмады"),
     ],
@@ -52,6 +53,7 @@ def test_a_wrong_pin_in_somebodys_hands_is_said_at_once(
             aigul.tried("304120000000001", Code.PIN_WRONG)
             await looks(app, pilot, NEWS_EVERY)
             news = plain(told(app))
+            assert news[0].isupper() and "tenge wallet" not in news, "no command is typed beside a screen"
             assert said in news and "Kiosk on Abay" in news and "…1111" in news and "3 779,00" in news
             # Once; and it is the newest line of the home screen, which opens it in full.
             app.clear_notifications()
@@ -96,6 +98,22 @@ def test_the_page_of_a_purchase_says_what_people_ask_for_first(aigul: Holder) ->
             assert not stopped(aigul, "look-1")
             await pressed(app, pilot, "s", "y")
             assert stopped(aigul, "look-2") and "Card …1111 is stopped" in told(app)
+
+    asyncio.run(play())
+
+
+def test_a_question_of_a_card_that_is_new_names_it(aigul: Holder) -> None:
+    async def play() -> None:
+        async with playing(VillageDoors(aigul.village, "aigul")) as (app, pilot):
+            await looks(app, pilot)
+            aigul.card = bytes(range(16))
+            ends = "411111******2222"
+            aigul.host.ask(
+                CardIssued("issue another", aigul.card, AIGUL.number, ends, VIRTUAL, ACTIVE, "3012")
+            )
+            aigul.asks("visa-new")
+            await looks(app, pilot)
+            assert isinstance(app.screen, CardQuestion) and "By your card …2222" in plain(shown(app))
 
     asyncio.run(play())
 

@@ -73,6 +73,7 @@ def test_a_card_has_one_account_behind_it_and_its_owner_may_stop_the_card_alone(
     assert mall.balances(AIGUL)[0] == 8_650
     nobodys = mall.desk.types("cards", "--stop", card["number"][-4:], "-w", "dana")
     assert nobodys.exit_code == 1 and Code.CARD_UNKNOWN.value in nobodys.stderr
+    assert "None of your cards" in nobodys.stderr and "charged" not in nobodys.stderr
 
 
 @pytest.mark.row("DT-Q-13")

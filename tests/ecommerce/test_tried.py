@@ -33,6 +33,7 @@ def test_a_wrong_pin_and_a_blocked_card_stand_among_the_notices(mall: Mall) -> N
     rows = plain(mall.desk.types("notices", "-w", "aigul").output).splitlines()
     assert rows[0].endswith("refused: the card is reported lost or stolen") and "125,00 ₸" in rows[0]
     assert rows[2].endswith("refused: wrong PIN, or none") and "…" + str(held.pan)[-4:] in rows[2]
+    assert all(one["rrn"] in row for one, row in zip(told, rows, strict=True)), "by which it is shown in full"
     page = plain(mall.desk.types("notices", told[1]["rrn"], "-w", "aigul").output)
     for line in ("Amount", "3 779,00 ₸: your Digital Tenge → tenge of the shop", told[1]["approval"]):
         assert line in page, page
@@ -40,3 +41,5 @@ def test_a_wrong_pin_and_a_blocked_card_stand_among_the_notices(mall: Mall) -> N
     assert mall.desk.types("notices", "no such number", "-w", "aigul").exit_code != 0
     history = plain(mall.desk.types("history", "-w", "aigul").output)
     assert "purchase by card\trefused" in history and "card-purchase" not in history, history
+    signs = {line.split("\t")[2][0] for line in history.splitlines() if "refused" in line}
+    assert not signs & set("−+"), "what was refused took nothing away"

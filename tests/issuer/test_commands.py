@@ -20,7 +20,16 @@ from hardware.clock import SetClock
 from hardware.disks import open_disk, sqlite_url
 from hardware.entropy import SeededEntropy
 from hardware.readers import chips_folder
-from tender.account.card_messages import CardIssued, CardLinked, CardState, decode_order, encode_reply
+from tender.account.card_messages import (
+    ACTIVE,
+    BLOCKED,
+    CardIssued,
+    CardLink,
+    CardLinked,
+    CardState,
+    decode_order,
+    encode_reply,
+)
 from tender.crypto.sealing import KEY_BYTES, SealingKey
 from tender.errors import Code, Refusal, StoreError
 
@@ -42,14 +51,18 @@ class Typed:
         self.switch = build_switch(folder, SwitchConfig(), self.clock, SeededEntropy("commands"))
         self.desk: SwitchDesk = self.switch.desk
         self.runner = CliRunner()
+        self.stopped: set[bytes] = set()
+        """Cards that their clients stopped, as the bank has it."""
 
     def ask(self, name: str, **given: object) -> Any:
         """As ``card_switch.cli.asking.ask``."""
         told: Any = self.desk.ask(name, json.loads(json.dumps(given)), self.clock.now_ms())
         for order in self.switch.board.turn(self.clock.now_ms()).orders:
             said = decode_order(order.order)
-            assert isinstance(said, CardIssued | CardState)
-            reply = encode_reply(CardLinked(said.operation, "", bytes(32), said.state))
+            assert isinstance(said, CardIssued | CardState | CardLink)
+            asked = BLOCKED if said.card in self.stopped else ACTIVE
+            state = asked if isinstance(said, CardLink) else said.state
+            reply = encode_reply(CardLinked(said.operation, "", bytes(32), state))
             self.switch.board.bank_said(order.bank, order.operation, reply, self.clock.now_ms())
         self.clock.advance(1)
         told = told() if callable(told) else told
@@ -67,6 +80,12 @@ class Typed:
         done = self.runner.invoke(commands.app, list(words))
         assert done.exit_code == 0, done.output
         return done.stdout
+
+    def fails(self, *words: str) -> str:
+        """One command that is refused; what it says to people."""
+        done = self.runner.invoke(commands.app, list(words))
+        assert done.exit_code == 1, done.output
+        return done.stderr
 
 
 @pytest.fixture
@@ -192,3 +211,22 @@ def test_what_the_switch_did_not_seal_it_does_not_believe(tmp_path: Path) -> Non
             store.rows_of("issuer-601")
         assert (error.value.code, error.value.field) == (Code.STORE_TAMPERED, "switch.usages")
     store.close()
+
+
+def test_a_card_that_its_client_stopped_is_shown_so_and_a_bank_hears_why_it_cannot_give_it_free(
+    typed: Typed,
+) -> None:
+    card = typed.run("issue", "900101300017", "--bank", str(HALYK), "--virtual")
+    reference, ends = card["reference"], card["card"][-4:]
+    again = typed.fails("activate", reference)
+    assert "This card is active. Nothing was changed." in again and "wallet" not in again, again
+    typed.stopped.add(bytes.fromhex(reference))
+    assert f"tenge wallet cards --allow {ends}" in typed.fails("unblock", reference)
+    listed = typed.says("list")
+    assert "virtual, stopped by its client" in listed and "PIN tries left at the bank: 3" in listed, listed
+    (row,) = typed.run("list")["cards"]
+    assert (row["state"], row["stopped"]) == ("active", True)
+    typed.stopped.clear()
+    assert "virtual, active" in typed.says("list")
+    typed.run("close", reference)
+    assert "This card is closed." in typed.fails("activate", reference)

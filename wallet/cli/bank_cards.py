@@ -36,7 +36,7 @@ def cards(
 
         for named, stopped in ((stop, True), (allow, False)):
             if named:
-                found = voice.need(wallet.cards.find(named))
+                found = _mine(voice, wallet.cards, named)
                 voice.need(wallet.cards.stop(found.card, stopped=stopped) or found)
                 key = "bankcards.stopped" if stopped else "bankcards.allowed"
                 voice.line(label(key, card=found.masked))
@@ -48,6 +48,16 @@ def cards(
             if not told:
                 voice.line(label("bankcards.none"))
         voice.tell(cards=[_card_json(one, bank) for one in told])
+
+
+def _mine(voice: Voice, cards: "BankCards", named: str) -> "CardShown":
+    """The one card that was named; no shop speaks here, so none of its words."""
+    from tender.errors import Code, Refusal
+
+    found = cards.find(named)
+    if isinstance(found, Refusal) and found.code is Code.CARD_UNKNOWN:
+        voice.refuse(found, words=label("bankcards.which", ends=named))
+    return voice.need(found)
 
 
 def notices(
@@ -92,11 +102,12 @@ def _show_notices(voice: Voice, told: "Sequence[CardOperation]") -> None:
             notice_kind(one.kind),
             one.party,
             short_number(one.masked),
+            one.place.rrn or one.operation,
             notice_state(one),
         )
         for one in told
     ]
-    table(voice, ("when", "amount", "what", "with", "card", "status"), rows, money=1)
+    table(voice, ("when", "amount", "what", "with", "card", "rrn", "status"), rows, money=1)
 
 
 def _show_slip(voice: Voice, one: "CardOperation") -> None:

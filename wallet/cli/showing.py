@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from device.cli.speaking import Voice
 from faces.amounts import amount_text, day_text, moment_text, signed_text
-from faces.card_lines import CARD_CHANNEL, status_in
+from faces.card_lines import CARD_CHANNEL, changes_nothing, status_in
 from faces.language import label
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def show_history(voice: Voice, payments: Sequence["Payment"]) -> None:
         (
             one.id.hex()[:8],
             moment_text(one.time),
-            signed_text(one.amount_tiyn if one.direction == "in" else -one.amount_tiyn),
+            _history_amount(one),
             one.party or ("" if one.channel in ("load", "convert", "deposit") else "–"),
             _what(one),
             " → ".join(status_in(one.channel, step.status) for step in one.path)
@@ -73,6 +73,13 @@ def show_history(voice: Voice, payments: Sequence["Payment"]) -> None:
     ]
     table(voice, ("payment", "when", "amount", "with", "for", "status"), rows, money=2)
     voice.tell(payments=[payment_json(one) for one in payments])
+
+
+def _history_amount(one: "Payment") -> str:
+    """What it did to what is had; without a sign where it did nothing."""
+    if changes_nothing(one.channel, one.status, one.amount_tiyn):
+        return amount_text(one.amount_tiyn)
+    return signed_text(one.amount_tiyn if one.direction == "in" else -one.amount_tiyn)
 
 
 def _what(one: "Payment") -> str:

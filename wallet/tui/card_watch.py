@@ -81,15 +81,20 @@ class CardWatch:
     async def _known(self, name: str, wallet: "Wallet") -> bool:
         """Whether this wallet has cards; now and then, and at first, what was done with them is said."""
         first = name not in self._cards
-        if first:
-            told = await self._wallets.outcome(wallet.cards.all)
-            if isinstance(told, Refusal):
-                return False
-            self._cards[name] = {one.card: one.masked for one in told}
+        if first and not await self._read_cards(name, wallet):
+            return False
         has = bool(self._cards[name])
         if has and (first or self._looks % NEWS_EVERY == 0):
             await self._say_news(wallet, only_refused=first)
         return has
+
+    async def _read_cards(self, name: str, wallet: "Wallet") -> bool:
+        """Ask anew which cards there are; whether the bank said."""
+        told = await self._wallets.outcome(wallet.cards.all)
+        if isinstance(told, Refusal):
+            return False
+        self._cards[name] = {one.card: one.masked for one in told}
+        return True
 
     async def _say_news(self, wallet: "Wallet", *, only_refused: bool) -> None:
         """``only_refused``: what was done while the wallet was shut stands in the history; what somebody may
@@ -132,6 +137,8 @@ class CardWatch:
         told = await self._wallets.outcome(wallet.cards.waiting)
         if isinstance(told, Refusal):
             return
+        if any(one.card not in self._cards[name] for one in told):
+            await self._read_cards(name, wallet)  # a question is to name its card, a new one too
         for operation, (whose, _) in tuple(self._waiting.items()):
             if whose == name:
                 del self._waiting[operation]

@@ -4,15 +4,13 @@ from typing import Final
 
 from device.service.view import Payment
 from faces.amounts import amount_text, moment_text, signed_text
-from faces.card_lines import CARD_CHANNEL, status_in
+from faces.card_lines import BAD, CARD_CHANNEL, QUIET, changes_nothing, status_in
 from faces.language import label
 from faces.screens.rows import Cell
 
 OPEN: Final = frozenset(
     {"asked", "offered", "signing", "sent", "created", "requested", "partial", "handed-over", "claimed"}
 )
-BAD: Final = frozenset({"refused", "failed"})
-QUIET: Final = frozenset({"cancelled", "declined", "returned", "taken-back"})
 
 _WHEN, _AMOUNT, _STATUS = 16, 17, 18
 
@@ -46,7 +44,8 @@ def mark(one: Payment) -> tuple[str, str]:
 def payment_cells(one: Payment, width: int) -> list[Cell]:
     """When, how much, with whom and for what, and where it stands; as wide as there is room."""
     sign, meaning = mark(one)
-    amount = amount_text(one.amount_tiyn) if _changes_nothing(one) else signed_text(change_tiyn(one))
+    nothing = changes_nothing(one.channel, one.status, one.amount_tiyn)
+    amount = amount_text(one.amount_tiyn) if nothing else signed_text(change_tiyn(one))
     room = max(8, width - _WHEN - _AMOUNT - _STATUS - 4)
     party = with_whom(one)
     what = _briefly(one)
@@ -60,12 +59,6 @@ def payment_cells(one: Payment, width: int) -> list[Cell]:
         (f"{rest:<{room - len(told)}}", "quiet"),
         (f" {sign} {_short(status_in(one.channel, one.status), _STATUS - 3)}", meaning),
     ]
-
-
-def _changes_nothing(one: Payment) -> bool:
-    """Whether nothing of it came or went: one form of money for another, or a card that paid nothing."""
-    by_card = one.channel.startswith(CARD_CHANNEL)
-    return one.channel == "convert" or (by_card and (one.status in BAD | QUIET or not one.amount_tiyn))
 
 
 def _briefly(one: Payment) -> str:
