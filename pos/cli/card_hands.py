@@ -96,12 +96,15 @@ class Keyboard:
     def _out_of_file(self, file: Path, tries_left: int | None, was_wrong: bool) -> "Pin":
         """Offered once, and never as the last try unasked: each try is counted. When the card says no to it,
         the payment ends there, for a signature is no answer to a wrong PIN."""
+        from pos.service.card_values import PinCalledOff
+
+        self.tries_left = tries_left
+        known = {} if tries_left is None else {"left": tries_left}
         if was_wrong or self._judged:
             self._till.terminal.remember_pin(self._mark, True)
-            left = () if tries_left is None else (("left", tries_left),)
-            self._voice.refuse(Refusal(Code.PIN_WRONG, "pin", left))
+            raise PinCalledOff(Code.PIN_WRONG, "pin", **known)
         if tries_left == 1 and not self._at.card_pin_again:
-            self._voice.refuse(Refusal(Code.PIN_NOT_OFFERED, "pin"))
+            raise PinCalledOff(Code.PIN_NOT_OFFERED, "pin", **known)
         self._offered, self._judged = True, tries_left is not None
         return the_pin(file)
 

@@ -93,8 +93,17 @@ def refuse(voice: "Voice", told: "CardTold", hands: Keyboard) -> NoReturn:
     if told.reversal_waits:
         aside(voice, "cardpay.reversal-waits")
     assert told.refusal is not None
-    left = {} if hands.tries_left is None else {"pin_tries_left": hands.tries_left}
-    voice.refuse(told.refusal, given={"card": payment_json(told.payment), **left})
+    left = tries_left(told.payment, hands.tries_left)
+    more = {} if left is None else {"pin_tries_left": left}
+    voice.refuse(told.refusal, given={"card": payment_json(told.payment), **more})
+
+
+def tries_left(payment: "CardPayment", told: int | None) -> int | None:
+    """PIN tries that the card has left: what it ``told`` last, and none once it found them used up."""
+    from tender.card.values import Tvr
+
+    tvr = payment.seen.tvr
+    return 0 if len(tvr) == Tvr.BYTES and Tvr.PIN_TRIES_EXCEEDED in Tvr.read(tvr) else told
 
 
 def payment_json(payment: "CardPayment") -> dict[str, Any]:

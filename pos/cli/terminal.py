@@ -11,7 +11,7 @@ import typer
 from device.cli.speaking import EXIT_REFUSED
 from faces.commands import Spoken
 from pos.cli.card_takings import takings
-from pos.cli.carding import payment_json
+from pos.cli.carding import payment_json, tries_left
 from pos.cli.opening import opened, say
 from pos.cli.options import OneTill
 from tender.errors import Code, Refusal, StoreError
@@ -19,7 +19,7 @@ from tender.errors import Code, Refusal, StoreError
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
     from pos.service.till import Till
-    from pos.service.values import BatchTotals, CardPayment, CardSettings
+    from pos.service.values import BatchTotals, CardPayment, CardSettings, PinEnded
 
 SETTINGS_MOST_BYTES = 100_000
 Papers = Annotated[
@@ -122,8 +122,9 @@ def payments(
     with opened(which) as (voice, till):
         found = till.terminal.payments()[: -most - 1 : -1]
         for one in found:
-            voice.line("\t".join(_row(one)))
-        voice.tell(payments=[payment_json(one) for one in found])
+            ended = till.terminal.pin_ended(one)
+            voice.line("\t".join((*_row(one), *(_pin_words(ended, short=True)))))
+        voice.tell(payments=[_told(till, one) for one in found])
 
 
 @app.command()
@@ -144,11 +145,11 @@ def look(
             voice.refuse(Refusal(Code.CARD_PAYMENT_UNKNOWN, "payment", (("number", f"{number:06}"),)))
         one = found[-1]
         voice.line("\t".join(_row(one)))
-        voice.line("\t".join(_answer(one)))
+        voice.line("\t".join((*_answer(one), *_pin_words(till.terminal.pin_ended(one)))))
         lines = technical_lines(one.seen.aid, one.seen.tvr, one.seen.tsi, one.seen.cvm, one.seen.cryptogram)
         for name, words in lines:
             voice.line(f"{name:<5}{words}")
-        voice.tell(card=payment_json(one), technical=[list(line) for line in lines])
+        voice.tell(card=_told(till, one), technical=[list(line) for line in lines])
 
 
 @app.command()
@@ -296,6 +297,25 @@ def _answer(one: "CardPayment") -> tuple[str, ...]:
         ("DE39", in_words(one.response) if one.response else ""),
     )
     return tuple(f"{name} {words}" for name, words in said if words) or ("–",)
+
+
+def _pin_words(ended: "PinEnded | None", *, short: bool = False) -> tuple[str, ...]:
+    """Why it ended at the PIN, in a sentence with the tries that are left, or as its code; nothing where it
+    did not."""
+    from faces.words import sentence
+
+    if ended is None:
+        return ()
+    left = "" if ended.left is None else f" ({ended.left})"
+    return (f"{ended.code}{left}",) if short else (f"{sentence(ended.refusal)} [{ended.code}]",)
+
+
+def _told(till: "Till", one: "CardPayment") -> dict[str, Any]:
+    """A payment for programs, and what ended it at its PIN."""
+    ended = till.terminal.pin_ended(one)
+    left = tries_left(one, None if ended is None else ended.left)
+    code = "" if ended is None else ended.code
+    return {**payment_json(one), "pin_refused": code, "pin_tries_left": left}
 
 
 def settings_json(found: "CardSettings") -> dict[str, Any]:

@@ -143,6 +143,11 @@ class CardPayment:
         return self.phase is CardPhase.REVERSING
 
 
+def payment_row(batch: int, number: int) -> bytes:
+    """What a card payment's row, and one beside it, is found by."""
+    return batch.to_bytes(4, "big") + number.to_bytes(4, "big")
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """The request is ready; nobody has seen it. ``at``: the time it tells."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from pos.core.card_pin import RefusedPin
+from pos.core.card_pin import PinEnded, RefusedPin
 from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings, card_settings_refused
 from pos.core.card_tender import (
     VOIDED,
@@ -23,6 +23,7 @@ from pos.core.card_tender import (
     Say,
     after_restart,
     next_number,
+    payment_row,
     step,
     totals,
 )
@@ -147,6 +148,10 @@ class CardDesk:
         if refused != self.pin_was_refused(mark):
             with self.desk.commit() as changes:
                 (changes.put if refused else changes.drop)(row)
+
+    def pin_ended(self, payment: CardPayment) -> PinEnded | None:
+        """What ended a payment at its PIN, or None."""
+        return self.desk.store.get(PinEnded, payment_row(payment.batch, payment.number))
 
     def put(self, *rows: Any) -> None:
         """These rows, in one commit."""

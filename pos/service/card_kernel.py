@@ -20,13 +20,14 @@ from pos.core.emv.steps import (
     Chosen,
     GoOnline,
     PinEnciphered,
+    PinReply,
     PinSkipped,
     PinTyped,
     Unanswered,
 )
 from pos.core.emv.terminal import Application, Sale, Terminal, TerminalType
 from pos.ports import PinPad
-from pos.service.card_values import CardHands, CardStep
+from pos.service.card_values import CardHands, CardStep, PinCalledOff
 from tender.card.pan import Pan
 from tender.card.tags import Tag
 from tender.card.values import Capabilities, TransactionType
@@ -79,9 +80,22 @@ def sale_of(payment: CardPayment, now: int, chance: bytes) -> Sale:
 
 
 def run(
-    terminal: Terminal, sale: Sale, reader: CardReader, hands: CardHands, pad: PinPad, ask: GoAsk
+    terminal: Terminal,
+    sale: Sale,
+    reader: CardReader,
+    hands: CardHands,
+    pad: PinPad,
+    ask: GoAsk,
+    called_off: Callable[[Refusal], None],
 ) -> Outcome:
-    """The whole conversation with the card in the reader."""
+    """The whole conversation with the card in the reader; ``called_off`` hears why it ended at the PIN."""
+
+    def pin(step: AskPin) -> PinReply:
+        try:
+            return _pin(step, hands, pad)
+        except PinCalledOff as error:
+            called_off(error.refusal)
+            return Chosen(None)
 
     def online(step: GoOnline) -> Answered | Unanswered:
         if terminal.is_atm and step.pin_block is None:
@@ -94,7 +108,7 @@ def run(
     def choose(step: ChooseApplication) -> Chosen:
         return Chosen(hands.choose([one.label for one in step.candidates]))
 
-    world = World(reader.transmit, online, lambda step: _pin(step, hands, pad), choose)
+    world = World(reader.transmit, online, pin, choose)
     return drive(purchase(terminal, sale), world)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from device.service.guest import Guest
 from pos.core.card_messages import Heard, Shop, heard, packed, request
+from pos.core.card_pin import pin_ended
 from pos.core.card_settings import CardSettings
 from pos.core.card_tender import (
     CARD_SAID_NO,
@@ -75,6 +76,10 @@ class _Asking:
         """The same, and the card was read in this way."""
         self.entry = entry
         return self
+
+    def called_off(self, refusal: Refusal) -> None:
+        """The people ended it at the PIN."""
+        self.unsent = refusal
 
     def __call__(self, chip: GoOnline) -> Answered | Unanswered:
         """Ask the acquirer; the request is stored before it is sent."""
@@ -257,7 +262,11 @@ class Cards:
         pad = self.desk.parts.pin_pad(settings)
         terminal = terminal_of(settings, shop.name, reads_stripes=swipe is not None)
         with self.desk.deciding(payment):
-            outcome = silent(terminal) if reader is None else run(terminal, sale, reader, hands, pad, asking)
+            outcome = (
+                silent(terminal)
+                if reader is None
+                else run(terminal, sale, reader, hands, pad, asking, asking.called_off)
+            )
             if outcome.verdict is Verdict.OTHER_INTERFACE and swipe is not None:
                 if reader is not None:
                     reader.disconnect()
@@ -272,8 +281,10 @@ class Cards:
         if payment.phase is CardPhase.READING or asking.unsent is not None:
             # Nothing has left this terminal. What the card would do alone is not taken: the issuer holds the
             # money, and nobody has asked it.
-            after = self.desk.step(payment, Refuse(seen=seen))
-            return CardTold(after, refusal=asking.unsent or refusal_of_card(outcome))
+            after = self.desk.stepped(payment, Refuse(seen=seen))
+            refusal = asking.unsent or refusal_of_card(outcome)
+            self.desk.put(after, *pin_ended(after, refusal))
+            return CardTold(after, refusal=refusal)
         if told is None:
             after = self.desk.doubt(payment, NO_ANSWER, seen=seen)
             return CardTold(after, refusal=Refusal(Code.ACQUIRER_SILENT, "card"))

@@ -8,7 +8,7 @@ from typing import Protocol
 from pos.core.card_tender import CardPayment
 from pos.service.online import Taken
 from tender.crypto.sealing import Pin
-from tender.errors import Refusal
+from tender.errors import DeviceError, Refusal
 
 
 @unique
@@ -35,10 +35,14 @@ class CardHands(Protocol):
 
     def ask_pin(self, tries_left: int | None, was_wrong: bool) -> Pin | None:
         """The customer's PIN; None when none is typed. ``tries_left`` is told for one the card checks;
-        ``was_wrong``: the one before was not it."""
+        ``was_wrong``: the one before was not it. Raises :class:`PinCalledOff` to end the payment."""
 
     def choose(self, names: Sequence[str]) -> int | None:
         """Which of several applications on the card; None: none of them."""
+
+
+class PinCalledOff(DeviceError):
+    """The people end it at the PIN, where no other way to prove oneself will do: nobody is asked."""
 
 
 Swipe = Callable[[], bytes]

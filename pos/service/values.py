@@ -2,6 +2,7 @@
 here."""
 
 from pos.core.card_batch import BatchClosing
+from pos.core.card_pin import PinEnded
 from pos.core.card_settings import CardSettings
 from pos.core.card_tender import BatchTotals, CardPayment, CardPhase
 from pos.core.forwarding import Room, Standing
@@ -56,6 +57,7 @@ __all__ = [
     "Item",
     "Paid",
     "Phase",
+    "PinEnded",
     "Receipt",
     "Report",
     "Room",

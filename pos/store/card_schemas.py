@@ -5,9 +5,17 @@ from typing import Any, Final
 from device.store.schemas import Table
 from pos.core.card_batch import BatchClosing
 from pos.core.card_cassette import CASSETTE_ROW, NOTES_MOST, Cassette, Notes
-from pos.core.card_pin import MARK_BYTES, RefusedPin
+from pos.core.card_pin import MARK_BYTES, PinEnded, RefusedPin
 from pos.core.card_settings import CA_KEYS_MOST, CARD_SETTINGS_ROW, CardSettings
-from pos.core.card_tender import KINDS, NUMBERS, REASONS, CardPayment, CardPhase, CardSeen
+from pos.core.card_tender import (
+    KINDS,
+    NUMBERS,
+    REASONS,
+    CardPayment,
+    CardPhase,
+    CardSeen,
+    payment_row,
+)
 from pos.store.nested import Nested
 from tender.account.capabilities import Profile
 from tender.account.card_takings_messages import CARD_TAKINGS, CardTakings
@@ -40,11 +48,6 @@ _NOTES: Final = Nested(Record(Notes, ("value_tiyn", Uint(AMOUNT_MAX_TIYN, least=
 
 def _payment(**fields: Any) -> CardPayment:
     return CardPayment(**{**fields, "phase": CardPhase(fields["phase"])})
-
-
-def payment_row(payment: CardPayment) -> bytes:
-    """What a card payment's row is found by: its batch and its number."""
-    return payment.batch.to_bytes(4, "big") + payment.number.to_bytes(4, "big")
 
 
 CARD_TABLES: Final[dict[type[Any], Table]] = {
@@ -96,7 +99,7 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
             ("terminal", Text(8)),
             ("merchant", Text(15)),
         ),
-        payment_row,
+        lambda row: payment_row(row.batch, row.number),
     ),
     BatchClosing: Table(
         "card-closing",
@@ -125,5 +128,12 @@ CARD_TABLES: Final[dict[type[Any], Table]] = {
     ),
     RefusedPin: Table(
         "card-pin-refused", Record(RefusedPin, ("mark", Bytes(MARK_BYTES))), lambda row: row.mark
+    ),
+    PinEnded: Table(
+        "card-pin-ended",
+        Record(
+            PinEnded, ("batch", _NUMBER), ("number", _NUMBER), ("code", _WORD), ("left", Maybe(Uint(255)))
+        ),
+        lambda row: payment_row(row.batch, row.number),
     ),
 }

@@ -42,13 +42,29 @@ def test_a_pin_out_of_a_file_that_was_refused_is_not_offered_again_unasked(
     asked = counter.told("ask", "--card", card, *pin_of(market), "--card-pin-again", code=1)
     assert asked["facts"] == {"left": TRIES - 2}, "the person said so"
     assert not acquirer.heard, "a signature is no answer to a wrong PIN"
+    shown = counter.run("card", "payments").splitlines()[0].split("\t")
+    assert shown[-3:] == [told["card"]["pan"], "declined", "pin-wrong (1)"] and "…" not in shown[-3]
+    looked = counter.run("card", "look", str(asked["card"]["number"]))
+    assert "The PIN is wrong." in looked and "Tries left: 1 [pin-wrong]" in looked and "CVM" in looked
+    newest = counter.told("card", "payments")["payments"][0]
+    assert (newest["pin_refused"], newest["pin_tries_left"]) == ("pin-wrong", TRIES - 2)
     # Another PIN was written into the file; but the last try is a person's alone.
     (market.folder / "pin").write_text(PIN)
     last = counter.told("ask", "--card", card, *pin_of(market), code=1)
-    assert last["code"] == "pin-not-offered"
+    assert (last["code"], last["facts"]) == ("pin-not-offered", {"left": 1})
     paid = counter.told("ask", "--card", card, *pin_of(market), "--card-pin-again")
     assert paid["card"]["phase"] == "approved"
     counter.told("sale", "--item", "Tea=100", "--card", card, *pin_of(market))
+
+
+def test_the_last_try_that_was_wrong_leaves_none_and_says_so(
+    market: Market, acquirer: StandInAcquirer, counter: Counter
+) -> None:
+    card = card_in_file(market, OFFLINE_PIN)
+    (market.folder / "pin").write_text(WRONG)
+    words = ("--card", card, *pin_of(market), "--card-pin-again")
+    counter.told("sale", "--item", "Tea=3779", *words, code=1)
+    assert [counter.told("ask", *words, code=1)["pin_tries_left"] for _ in range(2)] == [1, 0]
 
 
 def test_a_wrong_pin_is_said_with_the_tries_that_are_left(
