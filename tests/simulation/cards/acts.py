@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from card_switch.core.issuer.card_life import changed, pin_tries_given_back
+from card_switch.core.issuer.card_life import changed
 from pos.core.card_tender import CardPayment
 from tender.account.card_messages import ACTIVE, BLOCKED
 from tender.account.participants import BANKS
@@ -178,14 +178,6 @@ def _block_card(world: World, act: Act) -> None:
     _for_a_while(world, act, do)
 
 
-def _pin_tries(world: World, act: Act) -> None:
-    """The operators give all cards their tries back."""
-    if world.switch.alive:
-        for issuer in world.switch.hosts.issuers.values():
-            for card in tuple(issuer.holders.cards.values()):
-                world.switch.follow(issuer.name, pin_tries_given_back(issuer, card))
-
-
 def _till_dies(world: World, act: Act) -> None:
     one = world.terminals[act.who % len(world.terminals)]
     one.crash(act.what % 8, act.how % 2 == 0)
@@ -212,7 +204,7 @@ ACTS: Final[dict[str, Callable[[World, Act], None]]] = {
     "account blocked": _block_account,
     "card stopped": _stop_card,
     "card blocked": _block_card,
-    "tries given back": _pin_tries,
+    "tries given back": lambda world, _act: world.give_tries_back(),
     "till dies": _till_dies,
     "switch dies": lambda world, act: world.switch.dies(act.how % 2 == 0),
     "bank dies": _bank_dies,

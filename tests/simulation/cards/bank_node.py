@@ -98,7 +98,8 @@ class BankNode:
     # --- the bank's end
 
     def dies(self, when: str) -> None:
-        """kill -9 at the next group: ``before`` its commit or ``after`` it, before anybody is answered."""
+        """kill -9 at the next group: ``before`` its commit or ``after`` it, before anybody is answered;
+        empty: not at all."""
         self._dies = when
 
     def _work(self) -> None:

@@ -43,6 +43,8 @@ class Customer:
     cards: list[Plastic] = field(default_factory=list)
     confirmed: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
+    touched: dict[bytes, Plastic] = field(default_factory=dict)
+    """Cards that were stopped once."""
 
     def will_see(self, amount_tiyn: int, mood: str) -> None:
         """Something of this amount is about to wait for this customer's word."""
@@ -69,5 +71,11 @@ class Customer:
         self.sky.count[f"customers said {'yes' if yes else 'no'}"] += 1
 
     def stop(self, card: Plastic, stopped: bool) -> None:
-        """In the wallet."""
+        """In the wallet; a bank that is blocked hears nothing of it."""
+        self.touched[card.record.link] = card
         self.phone.ask("card-stop", CardStop(card.record.link, stopped))
+
+    def stops_none(self) -> None:
+        """Every card may be used again."""
+        for card in self.touched.values():
+            self.stop(card, False)

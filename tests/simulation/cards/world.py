@@ -8,7 +8,9 @@ from typing import Final
 
 from card_switch.core.day_records import Day
 from card_switch.core.end_of_day import NAME
+from card_switch.core.issuer.card_life import pin_tries_given_back
 from card_switch.core.issuer.cards import CardRecord, Limits
+from card_switch.core.relay import Relay
 from tender.account.card_messages import ACTIVE, CARD_LINK_BYTES, REAL, CardIssued
 from tender.account.identifiers import control_digit
 from tender.account.participants import ALTYN, BANKS, CENTERCREDIT, EURASIAN, HALYK
@@ -171,6 +173,13 @@ class World:
         assert not isinstance(client, Refusal)
         assert not isinstance(node.accounts.block(client.number, blocked), Refusal)
 
+    def give_tries_back(self) -> None:
+        """The issuers' operators give all cards their tries back, and their chips hear of it."""
+        if self.switch.alive:
+            for issuer in self.switch.hosts.issuers.values():
+                for card in tuple(issuer.holders.cards.values()):
+                    self.switch.follow(issuer.name, pin_tries_given_back(issuer, card))
+
     def give_back(self, bank: int, reference: str, amount_tiyn: int) -> None:
         """An operator enters a return, and looks whether it was done until the switch dies (DT-C-35)."""
         hosts = self.switch.hosts
@@ -212,8 +221,12 @@ class World:
         self.switch.rows.full = False
         for bank in BANKS:
             self.block_bank(bank, False)
-        for bank in self.customers:
+        for one in self.banks.values():
+            one.dies("")
+        for bank, customer in self.customers.items():
             self.block_account(bank, False)
+            customer.stops_none()
+        self.give_tries_back()
         self._until(self._at_rest, "somebody waits for ever")
         for till in self.terminals:
             till.close_batch()
@@ -238,6 +251,8 @@ class World:
     def _at_rest(self) -> bool:
         end = self.switch.hosts.end_of_day
         waits = any(one.waits for one in self._everybody())
+        relays = (one for one in self.switch.hosts.board.nodes.values() if isinstance(one, Relay))
+        waits = waits or any(one.reversals.owed for one in relays)
         return self.switch.alive and not waits and all(day.complete for day in end.days.values())
 
     def _until(self, holds: Callable[[], bool], otherwise: str) -> None:
