@@ -63,12 +63,18 @@ def test_a_card_has_one_account_behind_it_and_its_owner_may_stop_the_card_alone(
     mall.desk.does("cards", "--stop", card["number"][-4:], "-w", "aigul")
     line = mall.desk.does("cards", "-w", "aigul")
     assert "stopped by you" in line, line
+    reference = shown["reference"]
+    assert mall.operator.ask("card-stops", bank=AIGUL.bank) == {"stopped": [reference]}
+    assert mall.operator.ask("card-stops", bank=0) == {"stopped": [reference]}
+    free = mall.operator.ask("card-unblock", card=reference)
+    assert isinstance(free, Refusal) and dict(free.facts)["stopped"] == card["number"][-4:]
     with mall.buying("tea", card) as asked:
         refused = asked.result()
     assert isinstance(refused, Refusal) and refused.code is Code.CARD_STOPPED, refused
     mall.desk.does("transfer", "650", DANA.phone, "-w", "aigul")
     assert mall.balances(AIGUL)[0] == 9_000
     mall.desk.does("cards", "--allow", card["number"][-4:], "-w", "aigul")
+    assert mall.operator.ask("card-stops", bank=0) == {"stopped": []}
     mall.bought("tea", card, AIGUL)
     assert mall.balances(AIGUL)[0] == 8_650
     nobodys = mall.desk.types("cards", "--stop", card["number"][-4:], "-w", "dana")
