@@ -19,8 +19,9 @@ any          another under the same key  as it was: 94
 ===========  ==========================  =================================================================
 
 An owed reversal is a row before it is sent, and it is said again (0401, 0421) until the other side has taken
-it (00), or has never seen (25) what nobody here heard a yes to. A terminal hears at once that it is taken;
-another host hears what the far side said. Taken in part (10) stays owed: credits stand against it, and DE 95
+it (00), or has never seen (25) what nobody here heard a yes to. A terminal hears at once that it is taken (a
+void at the bank's own till: what its issuer said of it, if that says so in time); another host hears what
+the far side said. Taken in part (10) stays owed: credits stand against it, and DE 95
 says how much of it stands for that. A no that says what stands (12 with DE 95) ends it. Any other no is told
 (``reversal-refused``) and ends nothing.
 
@@ -33,12 +34,11 @@ for, and only requests for money (DE 90 of class 1 or 2). Rules of one kind of h
 are its :class:`~card_switch.core.relay_rules.Rules`.
 """
 
-import heapq
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from card_switch.core.conversations import Conversations
-from card_switch.core.node import TERMINAL, Command, Keep, Row, Send, Tell
+from card_switch.core.node import OWN_ISSUER, TERMINAL, Command, Keep, Row, Send, Tell
 from card_switch.core.relay_rules import (
     APPROVALS,
     DONE,
@@ -69,6 +69,7 @@ from card_switch.core.rows import (
     packed,
     storable,
 )
+from card_switch.core.waiting import Waiting
 from tender.card.iso8583.message import Message, replacement_text
 from tender.card.response_codes import is_void
 from tender.errors import LocalProtocolError, RemoteProtocolError, TenderError
@@ -86,10 +87,11 @@ class Relay:
         self._outside = outside
         self.conversations = Conversations()
         self.reversals = Reversals(again_ms)
+        self._again_ms = again_ms
         self._returns = Returns(self.conversations)
         self._rules = rules
         self._up: set[str] = set()
-        self._waiting: list[tuple[int, str]] = []
+        self._waiting = Waiting(self.conversations)
         self._handlers = {
             "010": self._requested,
             "020": self._requested,
@@ -144,7 +146,6 @@ class Relay:
         if (self.name, onward.link) in self._outside:
             onward = in_tenge(onward)
         asked = self._new(key, link, message, now_ms, State.ASKED, onward=onward)
-        heapq.heappush(self._waiting, (now_ms + onward.patience_ms, key))
         return [asked, Send(onward.link, onward.message)]
 
     def _answered(self, link: str, answer: Message, now_ms: int) -> Sequence[Command]:
@@ -195,9 +196,13 @@ class Relay:
         owes = known.state is State.ASKED or (known.state is State.APPROVED and left < known.stands_tiyn)
         if known.state is State.APPROVED and known.request.kind in NO_MONEY:
             owes = False
-        # Another host hears the end of it, a terminal goes away.
-        answer = None if owes and not link.startswith(TERMINAL) else message.answer(DONE)
-        commands: list[Command] = [self._new(key, link, message, now_ms, State.TAKEN, answer=answer)]
+        # Another host hears the end of it, a terminal goes away: it waits a while, for its own bank alone.
+        waits = owes and known.state is State.APPROVED and known.onward == OWN_ISSUER and is_void(message)
+        here = Onward("", message, self._again_ms) if waits and link.startswith(TERMINAL) else None
+        answer = None if here or (owes and not link.startswith(TERMINAL)) else message.answer(DONE)
+        commands: list[Command] = [
+            self._new(key, link, message, now_ms, State.TAKEN, answer=answer, onward=here)
+        ]
         if owes:
             known = self._unanswered(known) if known.state is State.ASKED else self._standing(known, left)
             said = self._rules.identified(known, self._rules.reversal(known, message))
@@ -228,6 +233,8 @@ class Relay:
                 commands.append(self._changed(self._standing(known, stands_tiyn)))
         asked = self.conversations.get(key)
         if asked is not None and asked.waits_for_its_end:
+            if key in self.reversals.owed and asked.link.startswith(TERMINAL):
+                return commands  # no end yet, and a terminal hears one answer
             more = {95: answer.fields[95]} if 95 in answer.fields else {}
             said = asked.request.answer(answer.code, more)
             if key not in self.reversals.owed:
@@ -272,24 +279,18 @@ class Relay:
     def due(self, now_ms: int) -> Sequence[Command]:
         """Give up what waited too long; say again what is not acknowledged."""
         commands: list[Command] = []
-        while self._waiting and self._waiting[0][0] <= now_ms:
-            _, key = heapq.heappop(self._waiting)
-            known = self.conversations.get(key)
-            if known is not None and known.state is State.ASKED and known.deadline_ms <= now_ms:
+        while (known := self._waiting.over(now_ms)) is not None:
+            if known.state is State.ASKED:
                 commands += self._given_up(known, now_ms)
+            else:
+                done = known.answered(State.TAKEN, known.request.answer(DONE))
+                commands += [self._changed(done), *self._say(done)]
         return [*commands, *self.reversals.due(now_ms, self._up)]
 
     def next_deadline(self) -> int | None:
         """The earliest of all."""
-        while self._waiting:
-            key = self._waiting[0][1]
-            known = self.conversations.get(key)
-            if known is not None and known.state is State.ASKED:
-                break
-            heapq.heappop(self._waiting)
-        soonest = [self._waiting[0][0]] if self._waiting else []
-        again_ms = self.reversals.next_deadline()
-        return min([*soonest, *([again_ms] if again_ms is not None else [])], default=None)
+        both = (self._waiting.next_deadline(), self.reversals.next_deadline())
+        return min((one for one in both if one is not None), default=None)
 
     def bank_said(self, operation: str, reply: bytes, now_ms: int) -> Sequence[Command]:
         """A host that passes messages on asks no bank."""
@@ -302,8 +303,7 @@ class Relay:
                 known = CONVERSATION.decode(row.data, "row")
                 self.conversations[known.key] = known
                 self._returns.note(known)
-                if known.state is State.ASKED:
-                    heapq.heappush(self._waiting, (known.deadline_ms, known.key))
+                self._waiting.note(known)
             elif row.table == OWED:
                 self.reversals.restore(row.data)
             else:
@@ -377,6 +377,7 @@ class Relay:
             life_cycle=onward.life_cycle if onward else "",
         )
         self._returns.note(made)
+        self._waiting.note(made)
         return self._kept(made)
 
     def _changed(self, conversation: Conversation) -> Keep:

@@ -4,6 +4,7 @@ import pytest
 
 from card_switch.core.rows import OWED, State
 from tender.account.participants import CENTERCREDIT, EURASIAN, HALYK
+from tender.card.iso8583.message import Message
 from tender.errors import StoreError
 from tests.switch.stand_ins import SILENT_TIYN, StandInIssuer, Terminal, World, card, purchase, reversal
 
@@ -77,6 +78,35 @@ def test_a_reversal_is_said_again_until_it_is_acknowledged() -> None:
     world.pass_time(600)
     assert len(reversals(issuer)) == said
     assert not world.networks["visa"].reversals.owed
+
+
+def test_a_void_at_the_banks_own_till_waits_for_its_issuer_but_not_for_ever() -> None:
+    """At once where the issuer answers; else the terminal is let go, also after a restart, and hears no more
+    of it. A power cut waits for nobody."""
+    for restarts in (False, True):
+        world = World()
+        terminal, issuer = world.terminal(HALYK), world.issuers[HALYK]
+        first, second, third = (purchase(world, card(HALYK), stan=stan) for stan in (1, 2, 3))
+        for asked in (first, second, third):
+            assert terminal.ask(asked).code == "00"
+        voids = [reversal(one, 900 + stan).having({39: "17"}) for stan, one in enumerate((first, second))]
+        assert terminal.ask(voids[0]).code == "00" and sum(stands(world)) == 2 * 3_779_00
+        issuer.answers_reversals = False
+        assert terminal.ask(reversal(third, 902)).code == "00"
+        terminal.heard.clear()
+        terminal.say(voids[1])
+        world.turn(4)
+        assert not terminal.heard and reversals(issuer)[-1] == "0400"
+        if restarts:
+            world.start()
+            terminal = world.terminal(HALYK)
+            terminal.say(Message("0401", voids[1].fields))
+        world.pass_time(2)
+        assert [one.code for one in terminal.heard] == ["00"]
+        issuer.answers_reversals = True
+        world.pass_time(120)
+        assert [one.code for one in terminal.heard] == ["00"] and stands(world) == [0, 0, 0]
+        assert not world.acquirers[HALYK].reversals.owed
 
 
 def test_a_reversal_that_overtakes_the_answer_takes_back_what_the_answer_approves() -> None:
