@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from town.load_crew import FIRST_TERMINAL
 from town.switch import CONNECTIONS_MOST, EACH_MOST, SECONDS_MOST
 
 
@@ -52,6 +53,9 @@ is paid is a test shop. At the end every terminal closes its batch (0500), the c
 was not spent becomes tenge again. It ends with 1 unless all was approved, acquirers and issuers have in the
 open day just what was approved (`day-so-far` at the door), and the books hold. It stays on this machine,
 within {connections} connections, {each} purchases a card and {seconds} s; `--json` has every figure.
+A batch that differs is named with its terminal and both sums (`batches_differ` for programs). Ctrl-C ends it
+in the same way: what is under way is answered, batches and cards are closed, and what was done is said; the
+exit code is 130 then. Its terminals count from {first}: no till and no shop of the town has one of these.
 `--own`, or no switch that runs: a town and a switch of its own, thrown away at the end."""
 
 
@@ -66,4 +70,6 @@ def not_taken() -> list[str]:
 
 def load() -> str:
     """The section."""
-    return _LOAD.format(connections=CONNECTIONS_MOST, each=EACH_MOST, seconds=SECONDS_MOST)
+    return _LOAD.format(
+        first=FIRST_TERMINAL, connections=CONNECTIONS_MOST, each=EACH_MOST, seconds=SECONDS_MOST
+    )

@@ -230,3 +230,19 @@ def test_a_card_that_its_client_stopped_is_shown_so_and_a_bank_hears_why_it_cann
     assert "virtual, active" in typed.says("list")
     typed.run("close", reference)
     assert "This card is closed." in typed.fails("activate", reference)
+
+
+def test_a_card_with_a_broken_chip_is_the_banks_all_the_same(typed: Typed, tmp_path: Path) -> None:
+    """So that its stripe can be seen approved; what no issuer writes is no flaw of such a card."""
+    (tmp_path / "pin").write_text("4711")
+    reference = typed.run("issue", "900101300017", "--bank", str(HALYK))["reference"][:8]
+    image = tmp_path / "broken.card"
+    words = ("produce", reference, "--name", "A/B", "--out", str(image), "--pin-file", str(tmp_path / "pin"))
+    refused = typed.runner.invoke(commands.app, [*words, "--flaw", "wrong-data"])
+    assert refused.exit_code == 2 and "chip-broken" in refused.output and not image.exists()
+    typed.run(*words, "--flaw", "chip-broken")
+    card = CardFile.open(image, chips_folder(), SeededEntropy("reader"))
+    card.power(True)
+    assert card.transmit(bytes.fromhex("00A4040007A0000000031010")) == b"\x6f\x00"
+    assert card.stripe.hex().startswith("440601")
+    card.close()

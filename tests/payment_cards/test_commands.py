@@ -119,6 +119,9 @@ def test_a_dual_and_a_faulty_one_say_what_they_are(folder: Path) -> None:
     [
         (("--payment", "?"), profile_names()),
         (("--payment", "visa-cvn10-sda", "--flaw", "?"), FLAWS),
+        (("--flaw", "?"), FLAWS),
+        (("--flaw", "expired"), ("--flaw", "--payment")),
+        (("--dual", "--bank", "601"), ("--bank, --dual", "--payment")),
         (("--payment", "visa-cvn10-sda", "--bank", "948"), ("601", "949", "856")),
         (("--payment", "mchip-cvn11-sda", "--bank", "563"), ("948",)),
     ],

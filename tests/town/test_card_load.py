@@ -1,6 +1,8 @@
 """The load of a switch: what it says of its answers, and a small one at a switch that runs."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -9,15 +11,22 @@ from typing import Any, NoReturn
 
 import pytest
 
-from card_switch.tcp.loading import Loaded
+from card_switch.service.terminals import TERMINALS_MOST
+from card_switch.tcp.loading import Lane, Loaded
+from card_switch.tcp.loading import load as really_load
+from device.cli.speaking import EXIT_WORLD
+from hardware.clock import SystemClock
 from tender.account.capabilities import CARD_BANKS, Profile
-from town.bench.card_payers import CARD_PIN
-from town.bench.cards import Half, asked
+from tender.errors import Code, LinkError
+from town.bench.card_payers import ACQUIRER, CARD_PIN
+from town.bench.cards import AMOUNT_TIYN, Half, asked
+from town.calling_off import EXIT_CALLED_OFF
 from town.card_rails import switch_before
 from town.cli import main
-from town.load_crew import SHOP, able_banks, client_of, crew
-from town.load_picture import Picture, histogram, measured
-from town.switch import EACH_MOST
+from town.load_crew import FIRST_TERMINAL, SHOP, able_banks, client_of, crew
+from town.load_picture import Picture, histogram, measured, result
+from town.shop.terminal import COUNT
+from town.switch import CONNECTIONS_MOST, EACH_MOST
 from town.town import Town, fresh_town
 
 CONNECTIONS, EACH = 2, 2
@@ -86,19 +95,96 @@ def test_the_running_switch_under_load_and_what_stays_of_it(
     assert {bank["bank"]: bank["merchants"] for bank in day["banks"]}[SHOP.bank] == {SHOP.number: tiyn}
 
 
-def test_a_load_that_is_called_off_asks_nothing_more_and_closes_its_cards(
-    running: tuple[Town, State], town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def called_off(_picture: Picture, loaded: Loaded) -> None:
-        raise KeyboardInterrupt
+def test_load_has_terminals_that_neither_a_till_nor_the_shop_on_the_web_has() -> None:
+    numbers = range(FIRST_TERMINAL, FIRST_TERMINAL + CONNECTIONS_MOST)
+    assert COUNT not in numbers and numbers[-1] <= TERMINALS_MOST
 
-    monkeypatch.setattr(Picture, "answered", called_off)
-    before = len(asked(running[1], "card-list")["cards"])
-    main(["switch", "load", "--connections", "1", "--each", str(EACH_MOST), "--json"])
-    cards = asked(running[1], "card-list")["cards"]
-    assert len(cards) == before + 1 and {card["state"] for card in cards} == {"closed"}
+
+def ctrl_c(*_: object) -> None:
+    """As somebody presses it."""
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def cards_closed(state: State) -> int:
+    """How many cards there are; every one of them is closed."""
+    cards = asked(state, "card-list")["cards"]
+    assert {card["state"] for card in cards} == {"closed"}
+    return len(cards)
+
+
+def test_a_load_that_is_called_off_asks_nothing_more_closes_batches_and_cards_and_says_so(
+    running: tuple[Town, State],
+    town: Town,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Picture, "answered", ctrl_c)
+    before = cards_closed(running[1])
+    words = ["switch", "load", "--connections", "1", "--each", str(EACH_MOST), "--json"]
+    assert main(words) == EXIT_CALLED_OFF
+    told = json.loads(capfd.readouterr().out)
+    assert told["called_off"] and told["asked"] == told["answers"] < told["most"] == EACH_MOST
+    assert told["batches"] == {"00": 1} and told["batches_differ"] == [] and told["day_agrees"]
+    assert cards_closed(running[1]) == before + 1
+    result(told)
+    assert f"Called off: {told['asked']} of {EACH_MOST} purchases" in capfd.readouterr().out
+
+
+def test_a_load_called_off_before_anything_is_asked_is_put_away(
+    running: tuple[Town, State],
+    town: Town,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Picture, "step", ctrl_c)
     so_far = asked(running[1], "day-so-far", merchant=SHOP.number)
-    assert so_far["acquired_tiyn"] == so_far["issued_tiyn"] and so_far["operations"] < EACH_MOST
+    assert main(["switch", "load", "--connections", "1"]) == EXIT_CALLED_OFF
+    assert "What was made for it was put away." in capfd.readouterr().err
+    cards_closed(running[1])
+    assert asked(running[1], "day-so-far", merchant=SHOP.number) == so_far
+
+
+def test_a_batch_that_differs_is_named_with_both_sums(
+    running: tuple[Town, State], town: Town, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody sold at the load's terminal before, and has not closed that batch."""
+    state = running[1]
+    with crew(town.folder, town.state, partial(asked, state), 1, 10_000) as made:
+        (payer,) = made.payers
+        lane = Lane([payer.ask_for(AMOUNT_TIYN)], payer.seals)
+        really_load(int(state["terminals"][str(ACQUIRER)]), [lane], SystemClock().now_ms())
+    assert main(["switch", "load", "--connections", "1", "--each", "1", "--json"]) == 1
+    told = json.loads(capfd.readouterr().out)
+    (sums,) = told["batches_differ"]
+    terminal = sums["terminal"]
+    assert terminal == f"{ACQUIRER}{FIRST_TERMINAL}" and told["day_agrees"] and not told["good"]
+    assert (sums["code"], sums["till_tiyn"], sums["switch_tiyn"]) == ("95", AMOUNT_TIYN, 2 * AMOUNT_TIYN)
+    result(told)
+    said = " ".join(capfd.readouterr().out.split())
+    assert f"✗ the batch of terminal {terminal} differs (95): 37,79 ₸ at the terminal, 75,58 ₸" in said
+    assert "✓ the day that is open has the same" in said
+
+
+def test_after_a_switch_that_hung_up_the_batches_nobody_knows_are_named(
+    running: tuple[Town, State],
+    town: Town,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def torn(port: int, lanes: list[Lane], *given: Any, **more: Any) -> Loaded:
+        monkeypatch.setattr("town.card_load.load", really_load)
+        really_load(port, lanes, *given, **more)
+        lanes[1].asked += 1  # nobody answered this one
+        raise LinkError(Code.SWITCH_UNREACHABLE, "switch")
+
+    monkeypatch.setattr("town.card_load.load", torn)
+    words = ["switch", "load", "--connections", str(CONNECTIONS), "--each", "1", "--json"]
+    assert main(words) == EXIT_WORLD
+    said = capfd.readouterr().err
+    assert f"answered there: {ACQUIRER}{FIRST_TERMINAL + 1}\n" in said and "broke off" in said
+    cards_closed(running[1])
+    state = asked(running[1], "close-day")
+    assert [one["terminal"] for one in state["open_batches"]] == [f"{ACQUIRER}{FIRST_TERMINAL + 1}"]
 
 
 def test_no_card_of_a_load_that_broke_off_stays_open(
