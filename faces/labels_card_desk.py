@@ -24,6 +24,7 @@ CARD_DESK: Final[Mapping[str, str]] = {
     "carddesk.blocked-state": "blocked",
     "carddesk.closed-state": "closed",
     "carddesk.stopped-state": "stopped by its client",
+    "carddesk.stops-unknown": "Which of them their clients stopped is not known now: a bank does not answer.",
     "carddesk.is-already": "This card is {state}. Nothing was changed.",
     "carddesk.by-client": "Its client has stopped this card, and alone lets it be used again: "
     "`tenge wallet cards --allow {ends}`.",

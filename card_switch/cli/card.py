@@ -167,24 +167,26 @@ def listed(
     with speaking(as_json) as voice:
         told = voice.need(ask("card-list", bank=bank))
         stopped = _stopped(bank)
-        told["cards"] = [row | {"stopped": row["reference"] in stopped} for row in told["cards"]]
+        for row in told["cards"]:
+            row["stopped"] = None if stopped is None else row["reference"] in stopped
         for row in told["cards"]:
             voice.line(label("carddesk.row", **_said(_state(row), *_ROW), reference=row["reference"][:8]))
             spent = amount_text(row["spent_today_tiyn"])
             voice.line("    " + label("carddesk.spent", spent_tiyn=spent, pin_tries=row["pin_tries"]))
         if not told["cards"]:
             voice.line(label("carddesk.none"))
+        elif stopped is None:
+            voice.line(label("carddesk.stops-unknown"))
         voice.tell(**told)
 
 
-def _stopped(bank: int) -> frozenset[str]:
-    """References of the cards that their clients stopped; the banks know it, and of one that is away nobody
-    does."""
+def _stopped(bank: int) -> frozenset[str] | None:
+    """References of the cards that their clients stopped: the banks know it; None while one is away."""
     try:
         told = ask("card-stops", patience_s=STOPS_PATIENCE_S, bank=bank)
     except LinkError:
-        return frozenset()
-    return frozenset() if isinstance(told, Refusal) else frozenset(told["stopped"])
+        return None
+    return None if isinstance(told, Refusal) else frozenset(told["stopped"])
 
 
 _ROW = ("card", "bank", "kind", "state", "expiry")

@@ -31,7 +31,7 @@ from tender.account.card_messages import (
     encode_reply,
 )
 from tender.crypto.sealing import KEY_BYTES, SealingKey
-from tender.errors import Code, Refusal, StoreError
+from tender.errors import Code, LinkError, Refusal, StoreError
 
 HALYK = 601
 
@@ -246,3 +246,19 @@ def test_a_card_with_a_broken_chip_is_the_banks_all_the_same(typed: Typed, tmp_p
     assert card.transmit(bytes.fromhex("00A4040007A0000000031010")) == b"\x6f\x00"
     assert card.stripe.hex().startswith("440601")
     card.close()
+
+
+def test_cards_are_listed_though_no_bank_says_which_are_stopped(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = typed.run("issue", "900101300017", "--bank", str(HALYK), "--virtual")["reference"]
+
+    def silent(name: str, **given: object) -> Any:
+        if name == "card-stops":
+            raise LinkError(Code.SWITCH_UNREACHABLE, "switch")
+        return typed.ask(name, **given)
+
+    monkeypatch.setattr(commands, "ask", silent)
+    (row,) = typed.run("list")["cards"]
+    assert (row["reference"], row["state"], row["stopped"]) == (reference, "active", None)
+    assert "not known now: a bank does not answer" in typed.says("list")
