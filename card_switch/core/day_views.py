@@ -138,7 +138,7 @@ class Lines:
                 found.cleared[name] = told
                 if (relay.name, issuer_link(name[0])) in self._outside:
                     found.issued.setdefault(name, told.change_tiyn)
-                if (relay.name, acquirer_link(told.bank)) in self._outside:
+                if self._acquired_elsewhere(relay, told.bank):
                     found.acquired[name] = told
         for _, relay in self._acquirers.values():
             for name, told, onward in self._told(relay):
@@ -147,6 +147,14 @@ class Lines:
                     found.cleared.setdefault(name, told)
                     found.issued.setdefault(name, told.change_tiyn)
         return found
+
+    def _acquired_elsewhere(self, network: Relay, bank: int) -> bool:
+        """Whether this bank's acquirer at a network is none of ours. Where both ends of that link lie outside
+        they may be each other's: what ours does not have is named then, not taken from the network."""
+        asks = any(
+            of == bank and (name, network.name) in self._outside for name, (of, _) in self._acquirers.items()
+        )
+        return (network.name, acquirer_link(bank)) in self._outside and not asks
 
     def _told(self, relay: Relay) -> Iterator[tuple[Name, Acquired, str]]:
         """What one host has of each operation, and where it sent it."""

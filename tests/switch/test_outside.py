@@ -59,8 +59,8 @@ def approves(message: Message) -> Message:
     return message.answer("00", {38: "654321"})
 
 
-def with_outside(place: tuple[str, str]) -> World:
-    return World(config=SwitchConfig(outside={place: Outside(LISTEN, 0)}))
+def with_outside(*places: tuple[str, str]) -> World:
+    return World(config=SwitchConfig(outside={place: Outside(LISTEN, 0) for place in places}))
 
 
 def test_a_foreign_issuer_or_network_takes_the_place_of_ours() -> None:

@@ -4,6 +4,7 @@ of Digital Tenge."""
 import pytest
 
 from card_switch.compose import build_hosts
+from card_switch.service.wiring import acquirer_name
 from tender.account.card_messages import DayLine, MerchantCredit, Position
 from tender.account.participants import CENTERCREDIT, HALYK
 from tender.card.in_dt import DtOffer
@@ -82,6 +83,20 @@ def test_what_a_foreign_acquirer_asked_is_settled_by_what_its_network_has() -> N
     assert told["agrees"] and orders[HALYK].lines == (DayLine(name, 3_779_00),)
     assert orders[CENTERCREDIT].merchants == (MerchantCredit(MERCHANT, 3_779_00, 0),)
     check_nothing_to_settle(world)
+
+
+def test_where_both_ends_of_a_link_lie_outside_what_one_of_ours_lacks_is_named() -> None:
+    """They may be each other's: an acquirer that gave up and owes a reversal has sold nothing."""
+    world = with_outside(FOREIGN_ACQUIRER, (acquirer_name(CENTERCREDIT), "visa"))
+    caller = Foreign(world, FOREIGN_ACQUIRER, lambda message: None)
+    asked = purchase(world, card(HALYK)).having({32: str(CENTERCREDIT), 37: "000000000077"})
+    assert caller.link.send(asked)
+    caller.flush()
+    assert [one.code for one in caller.asked] == ["00"]
+    orders, told = closed(world)
+    [name] = world.issuers[HALYK].names.values()
+    assert not told["agrees"] and [one["operation"] for one in told["mismatches"]] == [name]
+    assert not orders[CENTERCREDIT].merchants
 
 
 def test_a_switch_that_is_set_up_so_settles_so() -> None:
