@@ -48,7 +48,8 @@ would.
 
 Rows lie in one table (host, kind, key, bytes): of a SQLite file in that folder, or with `--database URL` of a
 PostgreSQL server (its password belongs into `~/.pgpass`), which one switch at a time has open.
-Never in a row: track data, PIN blocks, chip data of a request, printed codes. Keys lie sealed in `switch/keys`.
+Never in a row: track data, PIN blocks, chip data of a request, printed codes. Keys lie sealed in
+`switch/keys`.
 
 ## A terminal's sign-on, and who may make it
 
