@@ -77,6 +77,8 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardtakings.none": "No day of cards is in your bank's books yet; the acquirer closes one with "
     "`tenge switch close-day`.",
     "report.card-batch": "Card batch {batch}",
+    "report.card-open": "Card batch {batch} is open",
+    "report.card-close": "close it: `tenge pos card close`",
     "report.card-differs": "the bank has counted otherwise",
     "report.card-unanswered": "the bank has not answered",
     "report.card-credited": "Credited for cards",

@@ -6,7 +6,8 @@ from typing import Final
 
 POS: Final[Mapping[str, str]] = {
     # --- a till and its people
-    "pos.created": "Till {name} is ready. Next: `tenge pos enrol` with the code the bank gave the merchant.",
+    "pos.created": "Till {name} is ready. Next: `tenge pos enrol` with the code the bank gave the merchant; "
+    "a cash machine needs none: `tenge pos card set --from` its papers.",
     "pos.enrolled": "This till now belongs to {owner} at {bank}.",
     "pos.account-opened": "The Digital Tenge account is open.",
     "pos.configured": "Kept. Receipts say: {merchant}.",

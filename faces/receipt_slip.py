@@ -152,7 +152,8 @@ def _slip(slip: Slip) -> Iterator[Row]:
     yield Words(label("receipt.till"), on_paper(slip.till))
     yield Words(label("receipt.cashier"), on_paper(slip.cashier))
     yield Words(moment_text(slip.time))
-    yield Rule()
+    if slip.items or slip.discount_tiyn:  # a part that goes back has neither
+        yield Rule()
     for item in slip.items:
         yield Words(on_paper(item.name))
         times = label("receipt.quantity", quantity=item.quantity, price=amount_text(item.price_tiyn, sign=""))

@@ -184,7 +184,13 @@ def show_report(voice: "Voice", till: "Till", found: "Report", columns: int) -> 
         rows = report_rows(report_slip(found, till.status(), cards))
         voice.line(as_text(rows, columns).rstrip("\n"))
     batches = [batch_json(one) for one in cards.batches]
-    voice.tell(**report_json(found), card_batches=batches, card_credited_tiyn=cards.credited_tiyn)
+    voice.tell(
+        **report_json(found),
+        card_batches=batches,
+        card_batch_open=cards.open_batch,
+        card_open_tiyn=cards.open_tiyn,
+        card_credited_tiyn=cards.credited_tiyn,
+    )
 
 
 def receipt_json(found: "Receipt") -> dict[str, Any]:
@@ -226,6 +232,7 @@ def report_json(found: "Report") -> dict[str, Any]:
         "tenders": {one.tender: one.net_tiyn for one in found.tenders},
         "drawer_tiyn": found.drawer_tiyn,
         "counted_tiyn": found.counted_tiyn,
+        "card_dt_tiyn": found.card_dt_tiyn,
     }
 
 

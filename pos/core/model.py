@@ -31,6 +31,9 @@ a card payment came."""
 NFC: Final = "nfc"
 """The channel of money that came by tap; what came by code or file has no word for it."""
 
+CITY_DEFAULT: Final = "Almaty"
+"""Where a till stands that nobody has told its city: a code and a card message have no place for none."""
+
 SETTINGS_ROW: Final = b"settings"
 COUNTER_ROW: Final = b"counter"
 """What the till's settings and the sale on the counter are found by: there is one of each."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pos.core.card_tender import IN_DT
 from pos.core.model import SALE, VOID, Receipt, Shift
-from pos.core.tenders import CASH, TENDERS
+from pos.core.tenders import CARD, CASH, TENDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Report:
     cash_out_tiyn: int
     drawer_tiyn: int
     counted_tiyn: int | None = None
+    card_dt_tiyn: int = 0
+    """What of the cards' net was paid in Digital Tenge on both sides."""
 
     @property
     def net_tiyn(self) -> int:
@@ -100,7 +103,13 @@ def report(shift: Shift, receipts: Iterable[Receipt], now: int) -> Report:
         cash_out_tiyn=shift.cash_out_tiyn,
         drawer_tiyn=shift.drawer_tiyn + shift.cash_in_tiyn - shift.cash_out_tiyn + cash_tiyn,
         counted_tiyn=shift.counted_tiyn,
+        card_dt_tiyn=_in_dt(sales) - _in_dt(back),
     )
+
+
+def _in_dt(receipts: Iterable[Receipt]) -> int:
+    paid = (one for receipt in receipts for one in receipt.paid)
+    return sum(one.amount_tiyn for one in paid if one.tender == CARD and one.channel == IN_DT)
 
 
 def _total(tender: str, sales: Iterable[Receipt], back: Iterable[Receipt]) -> TenderTotal:

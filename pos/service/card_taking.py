@@ -32,7 +32,7 @@ from pos.core.card_tender import (
 from pos.core.emv.fallback import silent
 from pos.core.emv.outcome import Outcome, Verdict
 from pos.core.emv.steps import Answered, GoOnline, Unanswered
-from pos.core.model import Asked, Paid
+from pos.core.model import CITY_DEFAULT, Asked, Paid
 from pos.core.sale import Withdraw
 from pos.core.tenders import CARD, DT_OFFLINE
 from pos.service.card_desk import CardDesk
@@ -307,7 +307,7 @@ class Cards:
         number = desk.business_number
         takes_dt = settings.accepts_dt and device.account is not None and len(number) == 12
         offer = DtOffer(device.bank, number, payment.reference[:25]) if takes_dt else None
-        return Shop(held.merchant or device.owner or held.name, held.city or "Qazaqstan", offer)
+        return Shop(held.merchant or device.owner or held.name, held.city or CITY_DEFAULT, offer)
 
 
 @contextmanager

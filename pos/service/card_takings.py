@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pos.core.card_batch import BatchClosing
+from pos.core.card_tender import BALANCE, CardPhase
 from pos.core.totals import Report
 from pos.service.card_desk import CardDesk
 from tender.account.card_takings_messages import CardTakings
@@ -26,6 +27,10 @@ class ShiftCards:
 
     batches: tuple[BatchClosing, ...] = ()
     credited: tuple[CardTakings, ...] = ()
+    open_batch: int = 0
+    open_tiyn: int = 0
+    """The batch that waits to be closed, where cards of this shift or an earlier one are in it, and its
+    net."""
 
     @property
     def credited_tiyn(self) -> int:
@@ -61,7 +66,13 @@ class CardTakingsBook:
         """What stands in a shift's report; nothing of it needs a network."""
         closed = (one for one in self._desk.closings() if report.opened_at <= one.time <= report.time)
         credited = (one for one in self.known() if report.opened_at <= one.credited <= report.time)
-        return ShiftCards(tuple(closed), tuple(credited))
+        return ShiftCards(tuple(closed), tuple(credited), *self._open(report.time))
+
+    def _open(self, until: int) -> tuple[int, int]:
+        mine = self._desk.totals()
+        counts = (one for one in self._desk.payments() if one.batch == mine.batch and one.since <= until)
+        stands = any(one.phase is CardPhase.APPROVED and one.kind != BALANCE for one in counts)
+        return (mine.batch, mine.net_tiyn) if stands else (0, 0)
 
 
 def with_batches(days: Sequence[CardTakings], closings: Iterable[BatchClosing]) -> tuple[TakenDay, ...]:

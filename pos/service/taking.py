@@ -7,7 +7,7 @@ from device.core.model import IN, OFFLINE, REFUSED, Payment
 from pos.core.bounds import amount_refused
 from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings
 from pos.core.forwarding import Standing, may_ask, most_held, room
-from pos.core.model import Asked, Paid, Phase, Receipt, Sale, Stray
+from pos.core.model import CITY_DEFAULT, Asked, Paid, Phase, Receipt, Sale, Stray
 from pos.core.sale import Arrive, Ask, Withdraw, possible
 from pos.core.tenders import CARD, CASH, DT_OFFLINE, Choice, choices
 from pos.service.desk import TillDesk
@@ -108,7 +108,7 @@ class Takings:
         text = small_text(
             PaymentCode(
                 merchant_name=latin(name, _LATIN_MOST) or f"BIN {number}",
-                city=latin(settings.city, _CITY_MOST) or "Qazaqstan",
+                city=latin(settings.city, _CITY_MOST) or CITY_DEFAULT,
                 merchant=number,
                 bank=desk.device.desk.settings.bank,
                 mcc=settings.category or 5999,

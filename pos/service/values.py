@@ -4,7 +4,7 @@ here."""
 from pos.core.card_batch import BatchClosing
 from pos.core.card_pin import PinEnded
 from pos.core.card_settings import CardSettings
-from pos.core.card_tender import BatchTotals, CardPayment, CardPhase
+from pos.core.card_tender import IN_DT, BatchTotals, CardPayment, CardPhase
 from pos.core.forwarding import Room, Standing
 from pos.core.model import (
     BY_CARD,
@@ -41,6 +41,7 @@ __all__ = [
     "DT_CONVERTED",
     "DT_OFFLINE",
     "DT_ONLINE",
+    "IN_DT",
     "NO_CARDS",
     "REFUND",
     "SALE",

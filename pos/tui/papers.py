@@ -8,7 +8,17 @@ from faces.card_technical import card_holder_words
 from faces.language import label
 from faces.receipt_slip import ReportSlip, Row, Slip, SlipItem, report_rows, slip_rows
 from pos.service.till import TillStatus
-from pos.service.values import CASH, DT_OFFLINE, CardPayment, Paid, Receipt, Report, ShiftCards
+from pos.service.values import (
+    CARD,
+    CASH,
+    DT_OFFLINE,
+    IN_DT,
+    CardPayment,
+    Paid,
+    Receipt,
+    Report,
+    ShiftCards,
+)
 from tender.qr.frames import split
 
 CODE_MOST_BYTES: Final = 660
@@ -90,7 +100,7 @@ def report_slip(report: Report, status: TillStatus, cards: ShiftCards) -> Report
         refunds_tiyn=report.refunds_tiyn,
         voids=report.voids,
         voids_tiyn=report.voids_tiyn,
-        net=tuple((one.tender, one.net_tiyn) for one in report.tenders),
+        net=tuple(_net(report)),
         drawer_tiyn=report.drawer_tiyn,
         opening_tiyn=report.opening_tiyn + report.cash_in_tiyn - report.cash_out_tiyn,
         discounts_tiyn=report.discounts_tiyn,
@@ -101,6 +111,16 @@ def report_slip(report: Report, status: TillStatus, cards: ShiftCards) -> Report
     )
 
 
+def _net(report: Report) -> Iterator[tuple[str, int]]:
+    """Each way to pay; cards by the two words that receipts have for them."""
+    for one in report.tenders:
+        apart_tiyn = report.card_dt_tiyn if one.tender == CARD else 0
+        if one.net_tiyn != apart_tiyn or not apart_tiyn:
+            yield one.tender, one.net_tiyn - apart_tiyn
+        if apart_tiyn:
+            yield f"{CARD}-{IN_DT}", apart_tiyn
+
+
 def _batch_lines(cards: ShiftCards) -> Iterator[tuple[str, str]]:
     """Each batch with what the merchant is owed for it, and what the bank says of it."""
     for one in cards.batches:
@@ -108,6 +128,9 @@ def _batch_lines(cards: ShiftCards) -> Iterator[tuple[str, str]]:
         yield label("report.card-batch", batch=one.batch), net
         if not one.agrees:
             yield "  " + label("report.card-differs" if one.answer else "report.card-unanswered"), ""
+    if cards.open_batch:
+        yield label("report.card-open", batch=cards.open_batch), amount_text(cards.open_tiyn, sign="")
+        yield "  " + label("report.card-close"), ""
     if cards.credited:
         yield label("report.card-credited"), amount_text(cards.credited_tiyn, sign="")
 

@@ -79,6 +79,11 @@ def test_what_an_approval_in_dt_says(
     offer = acquirer.heard[0].fields[47]
     assert isinstance(offer, str) and offer.startswith("DT01563120440001234")
     assert "Card, in Digital Tenge" in counter.run("receipt", "1-0001")
+    assert str(acquirer.heard[0].fields[43])[25:] == f"{'Almaty':<13}KZ", "name, city, country"
+    counter.run("sale", "--item", "Tea=200", "--tender", "cash", "--given", "200")
+    report = counter.run("z", "--counted", "5200")
+    assert "Card, in Digital Tenge" in report and "Bank card" not in report
+    assert "Card batch 1 is open" in report, "a shift may end before its batch, and says so"
 
 
 def test_a_cash_machine(

@@ -1,6 +1,7 @@
 """What a counter says and never does unasked: a wrong PIN, whose receipt it is, what is not there."""
 
 import json
+import re
 
 import pytest
 
@@ -125,6 +126,12 @@ def test_a_merchant_sees_what_its_cards_brought_and_the_z_report_says_it(
     sold = counter.told("sale", "--item", "Tea=3779", "--card", card, *pin_of(market))
     counter.told("refund", sold["receipt"]["receipt"], "--card", card, "--amount", "779", *pin_of(market))
     assert counter.told("card", "takings")["days"] == []
+    part = counter.run("receipt", "1-0002")
+    assert not re.search(r"^-+\n-+$", part, re.MULTILINE), part
+    stands = counter.told("x")
+    assert (stands["card_batch_open"], stands["card_open_tiyn"]) == (1, 300_000)
+    paper = counter.run("x")
+    assert "Card batch 1 is open" in paper and "tenge pos card close" in paper
     closed = counter.told("card", "close")
     assert closed["agrees"] and closed["their_debits_tiyn"] is None, "the stand-in says yes, and no sums"
     days = market.platform.banks[MERCHANT.bank].card_days
@@ -142,4 +149,4 @@ def test_a_merchant_sees_what_its_cards_brought_and_the_z_report_says_it(
         (1, 377_900, 77_900)
     ]
     paper = counter.run("z", "--shift", "1")
-    assert "Card batch 1" in paper and "Credited for cards" in paper
+    assert "is open" not in paper and "Card batch 1" in paper and "Credited for cards" in paper
