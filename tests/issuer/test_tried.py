@@ -10,6 +10,7 @@ from card_switch.core.issuer.orders import TRIES_TOLD_A_DAY
 from tender.account.card_messages import BLOCKED, CASH, ECOMMERCE, PURCHASE, REFUND, Authorise, Tried
 from tender.account.card_notice_messages import BALANCE
 from tender.card.iso8583.message import Message
+from tender.card.values import Tvr
 from tests.issuer.world import PURCHASE_TIYN, HeldCard, World
 
 DAY_S = 86_400
@@ -29,10 +30,17 @@ def wrong_pin(card: HeldCard) -> Message:
     return card.chip(f52=card.pin_block("9999"))
 
 
+def spent_at_the_chip(card: HeldCard) -> Message:
+    """The chip had refused the PINs, and has no try left."""
+    card.tvr = (Tvr.CARDHOLDER_NOT_VERIFIED | Tvr.PIN_TRIES_EXCEEDED).packed()
+    return card.chip()
+
+
 @pytest.mark.parametrize(
     ("changes", "asked", "kind", "code"),
     [
         ({}, wrong_pin, PURCHASE, "pin-wrong"),
+        ({}, spent_at_the_chip, PURCHASE, "pin-wrong"),
         ({}, lambda card: card.chip(f3="010000"), CASH, "pin-wrong"),
         ({}, lambda card: card.online().without(126), ECOMMERCE, "printed-code-wrong"),
         ({}, lambda card: card.online(f14="3011"), ECOMMERCE, "card-expired"),
