@@ -22,7 +22,8 @@ LOAD: Final[Mapping[str, str]] = {
     "{switch} at its acquirer",
     "load.called-off": "Called off: {asked} of {most} purchases were asked. What was under way was answered, "
     "batches and cards are closed.",
-    "load.called-off-early": "Called off before there was anything to tell. What was made for it was put away.",
+    "load.called-off-early": "Called off before there was anything to tell. What was made for it "
+    "was put away.",
     "load.batches-open": "Batches that stay open, for nobody knows what was answered there: {terminals}",
     "load.books-hold": "✓ the books hold",
     "load.books-do-not": "✗ the books do not hold",
