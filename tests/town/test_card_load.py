@@ -108,7 +108,7 @@ def ctrl_c(*_: object) -> None:
 def cards_closed(state: State) -> int:
     """How many cards there are; every one of them is closed."""
     cards = asked(state, "card-list")["cards"]
-    assert {card["state"] for card in cards} == {"closed"}
+    assert {card["state"] for card in cards} <= {"closed"}
     return len(cards)
 
 
