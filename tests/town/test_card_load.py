@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -151,10 +152,12 @@ def test_a_batch_that_differs_is_named_with_both_sums(
     state = running[1]
     with crew(town.folder, town.state, partial(asked, state), 1, 10_000) as made:
         (payer,) = made.payers
+        payer.settings = replace(payer.settings, number=500)  # the load counts from 1
         lane = Lane([payer.ask_for(AMOUNT_TIYN)], payer.seals)
         really_load(int(state["terminals"][str(ACQUIRER)]), [lane], SystemClock().now_ms())
     assert main(["switch", "load", "--connections", "1", "--each", "1", "--json"]) == 1
     told = json.loads(capfd.readouterr().out)
+    assert told["codes"] == {"00": 1}
     (sums,) = told["batches_differ"]
     terminal = sums["terminal"]
     assert terminal == f"{ACQUIRER}{FIRST_TERMINAL}" and told["day_agrees"] and not told["good"]
