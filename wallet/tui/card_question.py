@@ -82,8 +82,9 @@ class CardQuestion(Question):
                 self.refused(told)
             return
         key = "bankcards.confirmed" if yes else "bankcards.refused"
+        # The app's own: what this screen runs ends with it.
+        self.wallets.run_worker(self.wallets.card_watch.bring_notices(wallet), group="card-notices")
         self._gone(label(key, party=asked.party, amount_tiyn=asked.amount_tiyn))
-        await self.wallets.card_watch.bring_notices(wallet)
 
     def _gone(self, words: str) -> None:
         self._busy = True

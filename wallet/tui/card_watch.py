@@ -111,7 +111,7 @@ class CardWatch:
                 timeout=NEWS_S,
                 markup=False,
             )
-        self._show_home()
+        self._show_anew()
 
     async def refresh(self, name: str, wallet: "Wallet") -> None:
         """After a sync: what was done with the cards of a wallet that has some."""
@@ -122,13 +122,14 @@ class CardWatch:
         """What was done with the cards, into the history; the screen below shows it."""
         told = await self._wallets.outcome(wallet.cards.notices)
         if not isinstance(told, Refusal):
-            self._show_home()
+            self._show_anew()
 
-    def _show_home(self) -> None:
+    def _show_anew(self) -> None:
+        from wallet.tui.history import History
         from wallet.tui.home import Home
 
         for one in self._wallets.screen_stack:
-            if isinstance(one, Home):
+            if isinstance(one, Home | History):
                 one.show_anew()
 
     # --- what waits for a yes

@@ -53,6 +53,10 @@ class History(Page):
         if self._all:
             self._look()
 
+    def show_anew(self) -> None:
+        """Something was added."""
+        self._look()
+
     def _look(self) -> None:
         self.run_worker(self._looked(), exclusive=True, group="look")
 
