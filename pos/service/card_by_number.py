@@ -121,8 +121,9 @@ class CardByNumber:
             return settings
         if self.paid(reference) is not None:
             return Refusal(Code.REQUEST_CLOSED, "reference")
-        # What was approved and is not wanted goes before anything new does.
-        if self._desk.say_reversals():
+        # What was approved and is not wanted goes before anything new does, and so does a batch's closing:
+        # what was bought after it would be counted into it.
+        if self._desk.say_reversals() or not self._desk.say_closing():
             return Refusal(Code.ACQUIRER_UNREACHABLE, "card.reversals")
         payment = self._desk.begin(PURCHASE, amount_tiyn, reference)
         if isinstance(payment, Refusal):

@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from pos.core.card_batch import BatchClosing
+from pos.core.card_messages import Shop
+from pos.service.card_by_number import CardByNumber, Prepared, PrintedCard
 from pos.service.till import Till
 from tender.card.iso8583.message import Message
+from tender.card.pan import Pan
 from tender.errors import Code, Refusal
 from tests.pos_cards.acquirer import StandInAcquirer, approves, silent
 from tests.pos_cards.shop import TIYN, a_card, asked, held, paid
@@ -68,6 +71,26 @@ def test_a_closing_nobody_answers_is_said_again_before_the_next_payment(
     assert isinstance(closing, BatchClosing) and closing.agrees
     said = acquirer.said("0500")
     assert len(said) > 1 and len({str(one) for one in said}) == 1, "the same closing each time"
+
+
+def test_nothing_is_bought_on_line_before_a_closing_is_answered(
+    till: Till, acquirer: StandInAcquirer
+) -> None:
+    """The acquirer would count it into the batch that is being closed."""
+    _sold(till)
+    acquirer.script = silent
+    away = till.terminal.close_batch()
+    assert isinstance(away, Refusal) and away.code is Code.ACQUIRER_UNREACHABLE
+    shop = CardByNumber(till.terminal, Shop("Canteen", "Almaty", None), 5)
+    card = PrintedCard(Pan("4409491234567893"), "3012", "123")
+    refused = shop.prepare(card, TIYN, "order-1")
+    assert isinstance(refused, Refusal) and refused.code is Code.ACQUIRER_UNREACHABLE
+    acquirer.script = Counting(TIYN)
+    order = shop.prepare(card, TIYN, "order-1")
+    assert isinstance(order, Prepared)
+    order.line.close()
+    (closing,) = till.terminal.closings()
+    assert closing.agrees
 
 
 def test_a_till_becomes_another_terminal_only_with_its_batch_closed(
