@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,6 +55,13 @@ def test_answers_are_counted_by_how_long_they_took() -> None:
         ("40-45 ms", 1),
     ]
     assert histogram([]) == []
+
+
+def test_a_load_is_drawn_before_its_first_answer_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with Picture(shown=True) as picture:
+        picture.step("asking", 3)
+        picture.answered(Loaded())
+    assert capsys.readouterr().err == ""
 
 
 def test_percents_and_rate_are_of_the_answers() -> None:
@@ -146,13 +152,18 @@ def test_a_load_called_off_before_anything_is_asked_is_put_away(
 
 
 def test_a_batch_that_differs_is_named_with_both_sums(
-    running: tuple[Town, State], town: Town, capfd: pytest.CaptureFixture[str]
+    running: tuple[Town, State],
+    town: Town,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Somebody sold at the load's terminal before, and has not closed that batch."""
-    state = running[1]
+    """Somebody sold at the load's terminal before, in the same second, and has not closed that batch."""
+    state, second = running[1], SystemClock().now()
+    monkeypatch.setattr(
+        "town.bench.card_payers.SystemClock", type("OneSecond", (SystemClock,), {"now": lambda _: second})
+    )
     with crew(town.folder, town.state, partial(asked, state), 1, 10_000) as made:
         (payer,) = made.payers
-        payer.settings = replace(payer.settings, number=500)  # the load counts from 1
         lane = Lane([payer.ask_for(AMOUNT_TIYN)], payer.seals)
         really_load(int(state["terminals"][str(ACQUIRER)]), [lane], SystemClock().now_ms())
     assert main(["switch", "load", "--connections", "1", "--each", "1", "--json"]) == 1

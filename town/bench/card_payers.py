@@ -1,7 +1,7 @@
 """Clients with cards, and what their terminals say: real chips through the real kernel, made beforehand."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from hardware.pin_pad import PinPad
 from hardware.wires import HttpWire
 from pos.core.card_messages import Shop, request
 from pos.core.card_settings import CardSettings
-from pos.core.card_tender import PURCHASE, CardPayment
+from pos.core.card_tender import NUMBERS, PURCHASE, CardPayment
 from pos.core.emv.driving import World, drive
 from pos.core.emv.purchase import purchase
 from pos.core.emv.steps import AskPin, GoOnline, PinEnciphered, PinTyped, Unanswered
@@ -95,14 +95,17 @@ class Payer:
 
     @classmethod
     def made(cls, ask: Ask, person: Person, count: int, merchant: str) -> "Payer":
-        """Issued, produced and activated at the switch; a terminal of its own."""
+        """Issued, produced and activated at the switch; a terminal of its own. Its trace numbers (DE 11) begin
+        where the clock's milliseconds stand: whoever had the same terminal a moment ago, in the same second
+        (DE 12), asked with others."""
         ordered = ask("card-issue", bank=person.bank, client=person.number, kind="real")
         card = {"card": ordered["reference"]}
         made = ask("card-produce", **card, holder="BENCH/CARD", pin=CARD_PIN)
         ask("card-activate", **card)
         told = ask("terminal", bank=ACQUIRER, count=count, merchant=merchant, category=5411)
         chip = PERSONALISATION.decode(bytes.fromhex(made["personalisation"]))
-        return cls(PaymentCard.made([chip], SystemEntropy()), settings_of(told), ordered["reference"])
+        settings = replace(settings_of(told), number=SystemClock().now_ms() % NUMBERS)
+        return cls(PaymentCard.made([chip], SystemEntropy()), settings, ordered["reference"])
 
     @property
     def seals(self) -> Callable[[Message], Message]:

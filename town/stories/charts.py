@@ -42,9 +42,9 @@ def bars(rows: Sequence[Event]) -> Table:
     """A bar for each row: its name, its length, its value in words."""
     most = max([*(row["value"] for row in rows), 1])
     table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right")
     for row in rows:
         whole, part = divmod(row["value"] * BAR * 8 // most, 8)
         bar = "█" * whole + (LEFT_EIGHTHS[part] if part else "")
         table.add_row(Text(row["name"]), Text(bar, style="money"), Text(row["shown"], style="quiet"))
-    table.columns[0].justify = "right"
     return table
