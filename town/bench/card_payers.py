@@ -95,9 +95,9 @@ class Payer:
 
     @classmethod
     def made(cls, ask: Ask, person: Person, count: int, merchant: str) -> "Payer":
-        """Issued, produced and activated at the switch; a terminal of its own. Its trace numbers (DE 11) begin
-        where the clock's milliseconds stand: whoever had the same terminal a moment ago, in the same second
-        (DE 12), asked with others."""
+        """Issued, produced and activated at the switch; a terminal of its own. Its trace numbers (DE 11)
+        begin where the clock's milliseconds stand: whoever had the same terminal a moment ago, in the same
+        second (DE 12), asked with others."""
         ordered = ask("card-issue", bank=person.bank, client=person.number, kind="real")
         card = {"card": ordered["reference"]}
         made = ask("card-produce", **card, holder="BENCH/CARD", pin=CARD_PIN)
