@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from device.service.wallet import Wallet
+from faces.screens.rows import Rows
 from tender.cash.token import Rule
+from tender.crypto.sealing import Pin
 from tests.wallet.village import Village, approved, good, hand_over
 from tests.wallet_screens.street import SMALL, WIDE, VillageDoors, playing, pressed, settled, shown, typed
 from town.cast import AIGUL, BOLAT, DANA, Person
@@ -52,8 +54,6 @@ def test_two_accounts_at_two_banks_and_their_sum(village: Village) -> None:
 def test_another_pin_leaves_the_other_account_shut_and_home_opens_all_the_same(village: Village) -> None:
     aigul = village.wallet(AIGUL, LOADED)
     bolat = village.wallet(BOLAT)
-    from tender.crypto.sealing import Pin
-
     bolat.life.change_pin(Pin("990099"))
     closed(aigul, bolat)
 
@@ -66,6 +66,26 @@ def test_another_pin_leaves_the_other_account_shut_and_home_opens_all_the_same(v
             await typed(app, pilot, "990099")
             await pressed(app, pilot, "enter")
             assert "Eurasian Bank" in shown(app)
+
+    asyncio.run(play())
+
+
+def test_a_wallet_that_opens_stands_as_shut_until_the_next_look(village: Village) -> None:
+    """Its line may be drawn in between."""
+    aigul, bolat = village.wallet(AIGUL, LOADED), village.wallet(BOLAT)
+    bolat.life.change_pin(Pin("990099"))
+    closed(aigul, bolat)
+
+    async def play() -> None:
+        doors = VillageDoors(village, "aigul", chosen=Choices(rules_seen=True, others=("bolat",)))
+        async with playing(doors) as (app, pilot):
+            await pressed(app, pilot, "a")
+            before = shown(app)
+            assert "bolat: " in before
+            app.shut.clear()
+            app.screen.query_one(Rows).refresh()
+            await pilot.pause()
+            assert shown(app) == before
 
     asyncio.run(play())
 

@@ -45,7 +45,7 @@ class Accounts(Page):
     def __init__(self) -> None:
         super().__init__()
         self._accounts: list[AccountLook] = []
-        self._shut: list[str] = []
+        self._shut: list[tuple[str, Refusal]] = []  # as looked at: one that opens stands until the next look
 
     def body(self) -> Iterable[Widget]:
         """Heads, rows, the sum."""
@@ -72,7 +72,7 @@ class Accounts(Page):
         found = await wallets.attempt(lambda: [look_account(name, one) for name, one in everyone])
         if found is None:
             return
-        self._accounts, self._shut = found, list(wallets.shut)
+        self._accounts, self._shut = found, list(wallets.shut.items())
         width = self.size.width
         heads = [label(f"accounts.{one}") for one in ("bank", "account", "noncash", "in-hand")]
         self.query_one("#heads", Static).update("".join(text for text, _ in _columns(heads, width)))
@@ -99,8 +99,8 @@ class Accounts(Page):
 
     def _row(self, place: int, width: int) -> list[tuple[str, str]]:
         if place >= len(self._accounts):
-            name = self._shut[place - len(self._accounts)]
-            return [(f"  {name}: ", ""), (sentence(self.wallets.shut[name]), "wait")]
+            name, why = self._shut[place - len(self._accounts)]
+            return [(f"  {name}: ", ""), (sentence(why), "wait")]
         one = self._accounts[place]
         sign = "> " if one.name == self.wallets.current else "  "
         texts = [
@@ -119,7 +119,8 @@ class Accounts(Page):
             self.wallets.current = self._accounts[event.place].name
             self.wallets.start_over()
         else:
-            self.run_worker(self._open(self._shut[event.place - len(self._accounts)]), exclusive=True)
+            name, _ = self._shut[event.place - len(self._accounts)]
+            self.run_worker(self._open(name), exclusive=True)
 
     async def _open(self, name: str) -> bool:
         asked = await self.wallets.push_screen_wait(
