@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "town.shop.cli": "tenge shop",
     "town.card.cli": "tenge card",
     "town.switch": "tenge switch",
+    "platform_stub.cli.card_differences": "tenge platform card",
 }
 """Where commands are written whose help is spoken, and what one types to reach them."""
 

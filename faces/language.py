@@ -24,6 +24,7 @@ TAGS: Final = ("en", "ru", "kk")
 
 TABLES: Final = (
     ("faces.labels", "SHARED"),
+    ("faces.labels_audit", "AUDIT"),
     ("faces.labels_card_desk", "CARD_DESK"),
     ("faces.labels_bank_cards", "BANK_CARDS"),
     ("faces.labels_cards", "CARDS"),
@@ -35,6 +36,7 @@ TABLES: Final = (
     ("faces.labels_codes", "CODES"),
     ("faces.labels_checkout", "CHECKOUT"),
     ("faces.labels_payment_cards", "PAYMENT_CARDS"),
+    ("faces.labels_platform", "PLATFORM"),
     ("faces.labels_pos", "POS"),
     ("faces.labels_qr", "QR"),
     ("faces.labels_receipt", "RECEIPT"),
@@ -88,10 +90,20 @@ def label(key: str, /, **facts: str | int) -> str:
 
     A key nobody wrote shows as itself, so that a slip costs a word and never the screen.
     """
-    english = labels().get(key)
-    if english is None:
+    return _label(key, current(), facts)
+
+
+def english(key: str, /, **facts: str | int) -> str:
+    """The same in English whatever language is in use: for programs."""
+    return _label(key, TAGS[0], facts)
+
+
+def _label(key: str, tag: str, facts: Mapping[str, str | int]) -> str:
+    found = labels().get(key)
+    if found is None:
         return key
-    return filled(translated(key, english), {name: fact_text(name, value) for name, value in facts.items()})
+    told = {name: fact_text(name, value) for name, value in facts.items()}
+    return filled(translated(key, found, tag), told)
 
 
 @cache

@@ -8,12 +8,13 @@ platform's own arithmetic therefore shows as a difference. Amounts in tiyn.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faces.language import english
 from tender.account.eds import open_order
 from tender.account.participant_messages import DRAW, MOVEMENT
 from tender.account.participants import BANKS, NBK
@@ -251,38 +252,39 @@ def _difference(sheet: BalanceSheet) -> int:
     return max(max(terms) - min(terms), fraud, late, sheet.cards.difference_tiyn)
 
 
-def as_event(sheet: BalanceSheet) -> dict[str, Any]:
-    """The sheet as plain rows for the stage, ``--json`` and people."""
+def as_event(sheet: BalanceSheet, say: Callable[..., str] = english) -> dict[str, Any]:
+    """The sheet as plain rows for the stage, ``--json`` and people. ``say``: where its words are from,
+    ``faces.language.label`` for people."""
+    cards = sheet.cards
     rows: list[tuple[str, int, bool]] = [
-        ("issued by the National Bank", sheet.issued_tiyn, False),
-        ("redeemed", -sheet.redeemed_tiyn, False),
-        ("outstanding", sheet.outstanding_tiyn, True),
-        ("liability account at the National Bank", sheet.liability_tiyn, True),
+        (say("audit.issued"), sheet.issued_tiyn, False),
+        (say("audit.redeemed"), -sheet.redeemed_tiyn, False),
+        (say("audit.outstanding"), sheet.outstanding_tiyn, True),
+        (say("audit.liability"), sheet.liability_tiyn, True),
         *(
-            (f"on accounts at {BANKS[bank]}", tiyn, False)
+            (say("audit.accounts", bank=BANKS[bank]), tiyn, False)
             for bank, tiyn in sheet.accounts_tiyn.items()
             if tiyn
         ),
-        ("on devices, offline", sheet.devices_tiyn, False),
-        ("in transit", sheet.in_transit_tiyn, False),
-        ("accounts + devices + in transit", sheet.located_tiyn, True),
+        (say("audit.devices"), sheet.devices_tiyn, False),
+        (say("audit.in-transit"), sheet.in_transit_tiyn, False),
+        (say("audit.located"), sheet.located_tiyn, True),
     ]
     if sheet.fraud_claims_tiyn:
         rows += [
-            ("paid to honest holders of forged copies", sheet.fraud_claims_tiyn, False),
-            ("drawn for it from the cheat's account", sheet.fraud_drawn_tiyn, False),
-            ("paid for it by the cheat's bank", sheet.fraud_issued_tiyn, False),
+            (say("audit.fraud-claims"), sheet.fraud_claims_tiyn, False),
+            (say("audit.fraud-drawn"), sheet.fraud_drawn_tiyn, False),
+            (say("audit.fraud-issued"), sheet.fraud_issued_tiyn, False),
         ]
-    if sheet.cards.converting_tiyn or sheet.cards.owed_tiyn:
+    if cards.converting_tiyn or cards.owed_tiyn:
         rows += [
-            ("of accounts: spent by card, their banks' already", sheet.cards.converting_tiyn, False),
-            ("owed by banks to their cards' clients", sheet.cards.owed_tiyn, False),
+            (say("audit.card-converting"), cards.converting_tiyn, False),
+            (say("audit.card-owed"), cards.owed_tiyn, False),
         ]
-    rows += [(f"by card: {name}", tiyn, False) for name, tiyn in sheet.cards.totals]
-    verdict = "issued − redeemed = liability = accounts + devices + in transit, to the tiyn"
-    if not sheet.holds:
-        verdict = f"the books differ by {_difference(sheet)} tiyn"
+    rows += [(say(f"audit.card-{name}"), tiyn, False) for name, tiyn in cards.totals]
+    verdict = say("audit.holds") if sheet.holds else say("audit.differs", count=_difference(sheet))
     return {
+        "title": say("audit.title"),
         "rows": [{"name": name, "tiyn": tiyn, "total": total} for name, tiyn, total in rows],
         "holds": sheet.holds,
         "verdict": verdict,

@@ -34,21 +34,19 @@ _OF_OPERATIONS: Final = {
     "converted": f"CASE WHEN kind NOT IN {_GIVEN} AND NOT {_IN_DT} AND state IN {_SPENT} "
     "THEN amount_tiyn END",
     "undone": f"CASE WHEN kind NOT IN {_GIVEN} AND NOT {_IN_DT} THEN undone_tiyn END",
-    "given back to cards": f"CASE WHEN kind IN {_GIVEN} AND state <> 'refused' "
-    "THEN amount_tiyn - undone_tiyn END",
-    "paid in Digital Tenge as they are": f"CASE WHEN {_IN_DT} AND state IN {_SPENT} "
-    "THEN amount_tiyn - undone_tiyn END",
-    "owed to networks until a day is closed": _NET,
+    "given-back": f"CASE WHEN kind IN {_GIVEN} AND state <> 'refused' THEN amount_tiyn - undone_tiyn END",
+    "in-dt": f"CASE WHEN {_IN_DT} AND state IN {_SPENT} THEN amount_tiyn - undone_tiyn END",
+    "unsettled": _NET,
 }
 _OF_BOOKS: Final = {
-    "paid between banks": "SELECT sum(change_tiyn) FROM lines JOIN entries USING (reference) "
+    "between-banks": "SELECT sum(change_tiyn) FROM lines JOIN entries USING (reference) "
     "WHERE account = 'card-settlement' AND memo IN ('card settlement', 'card settlement refused')",
-    "credited to merchants": "SELECT sum(change_tiyn) FROM client_entries WHERE kind = 'card takings'",
-    "waits for merchants": "SELECT -sum(change_tiyn) FROM lines WHERE account LIKE 'card-settlement:%'",
-    "borne by banks by decision": "SELECT sum(change_tiyn) FROM lines "
-    "WHERE account IN ('loss:cards', 'receivable:card-undos')",
+    "credited": "SELECT sum(change_tiyn) FROM client_entries WHERE kind = 'card takings'",
+    "waits": "SELECT -sum(change_tiyn) FROM lines WHERE account LIKE 'card-settlement:%'",
+    "borne": "SELECT sum(change_tiyn) FROM lines WHERE account IN ('loss:cards', 'receivable:card-undos')",
 }
-"""The tenge side of conversions, total by total: what each operation adds to it, or the books' own query."""
+"""The tenge side of conversions, total by total: what each operation adds to it, or the books' own query.
+Each has its words under ``audit.card-…`` (``faces/labels_audit.py``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from rich.text import Text
 from card_switch.cli.asking import FOLDER_NAME
 from card_switch.cli.running import stopped
 from faces.amounts import amount_text
+from faces.language import label
 from faces.words import as_json as refusal_json
 from tender.account.participants import BANKS
 from tender.errors import StoreError
@@ -172,10 +173,10 @@ def show_audit(console: Console, folder: Path | None, *, as_json: bool) -> int:
         if as_json:
             print(json.dumps(refusal_json(error)))
         else:
-            console.print(Text("There is no town here. Start one with `tenge up`.", style="bad"))
+            console.print(Text(label("audit.no-town"), style="bad"))
         return 3
     if as_json:
         print(json.dumps(as_event(sheet)))
     else:
-        Stage(Screen(console)).sheet(as_event(sheet))
+        Stage(Screen(console)).sheet(as_event(sheet, label))
     return 0 if sheet.holds else 1

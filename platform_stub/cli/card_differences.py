@@ -5,13 +5,13 @@ from typing import Annotated, Final
 import typer
 
 from faces.amounts import amount_text, moment_text
+from faces.commands import Spoken
+from faces.language import label
 from faces.words import sentence
 from platform_stub.cli.opening import AsJson, BankNumber, Folder, check_bank, done, opened, table
 from tender.errors import Code, Refusal
 
-app = typer.Typer(
-    help="Card operations that nothing settles: list them, decide about one.", no_args_is_help=True
-)
+app = Spoken(help="Card operations that nothing settles: list them, decide about one.", no_args_is_help=True)
 ACCOUNTS: Final = {"loss": "loss:cards", "receivable": "receivable:card-undos"}
 
 
@@ -30,9 +30,10 @@ def undos(bank: BankNumber, folder: Folder = None, as_json: AsJson = False) -> N
         for one in waiting
     ]
     if as_json or not waiting:
-        done(None, "No taking back waits for a decision.", {"undos": told}, as_json)
+        done(None, label("platform.undos-none"), {"undos": told}, as_json)
         return
-    heads = ["operation", "since", "why", "amount"]
+    words = ("platform.undos-operation", "platform.undos-since", "platform.undos-why", "head.amount")
+    heads = [label(key) for key in words]
     rows = [
         [
             one.operation,
@@ -42,8 +43,8 @@ def undos(bank: BankNumber, folder: Folder = None, as_json: AsJson = False) -> N
         ]
         for one in waiting
     ]
-    table("Taking back, refused", heads, rows, left=3)
-    typer.echo("Next: tenge platform card bear BANK OPERATION --on loss --reason WHY --officer WHO")
+    table(label("platform.undos"), heads, rows, left=3)
+    typer.echo(label("platform.undos-next"))
 
 
 @app.command()
@@ -63,18 +64,14 @@ def bear(
     """
     check_bank(bank)
     if on not in ACCOUNTS:
-        raise typer.BadParameter(f"{on!r} is none; choose " + " or ".join(ACCOUNTS), param_hint="--on")
+        raise typer.BadParameter(label("platform.bear-on", on=on), param_hint="--on")
     with opened(folder) as platform:
         found = platform.banks[bank].cards.bear(operation, ACCOUNTS[on], reason, officer)
     if isinstance(found, Refusal) and found.code is Code.ORDER_UNKNOWN and not as_json:
-        typer.echo(
-            f"No taking back of {operation} waits for a decision. See: tenge platform card undos {bank}",
-            err=True,
-        )
+        typer.echo(label("platform.bear-unknown", operation=operation, bank=bank), err=True)
         raise typer.Exit(1)
     if isinstance(found, Refusal):
         done(found, "", {}, as_json)
     told = {"operation": operation, "borne_tiyn": found.borne_tiyn, "account": found.account}
-    done(
-        found, f"{amount_text(found.borne_tiyn)} of {operation} are borne by {found.account}.", told, as_json
-    )
+    said = label("platform.borne", amount_tiyn=found.borne_tiyn, operation=operation, account=found.account)
+    done(found, said, told, as_json)

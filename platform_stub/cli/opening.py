@@ -99,5 +99,7 @@ def table(title: str, heads: list[str], lines: list[list[str]], *, left: int = 2
 def check_bank(bank: int) -> None:
     """Ends with exit code 2 when there is no such bank."""
     if bank not in BANKS:
-        typer.echo(f"There is no bank {bank}. There are: {', '.join(map(str, BANKS))}.", err=True)
+        from faces.language import label
+
+        typer.echo(label("usage.no-bank", bank=bank, known=", ".join(map(str, BANKS))), err=True)
         raise typer.Exit(2)

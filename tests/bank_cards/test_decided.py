@@ -7,6 +7,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from faces import language
 from platform_stub.cli import app
 from tender.account.card_messages import (
     REFUND,
@@ -31,11 +32,24 @@ from tests.platform_stub.people import MERCHANT, TENGE, Town
 WHY = ("--reason", "the client left the country", "--officer", "Zarina")
 
 
+SPOKEN = {
+    "en": ("Taking back, refused", "waits for a decision. See: "),
+    "ru": ("Отмены, в которых отказано", "не ждёт решения. Смотрите: "),
+    "kk": ("Бас тартылған тоқтатулар", "шешім күтіп тұрған жоқ. Қараңыз: "),
+}
+"""How refused undos are headed, and what is said of one that does not wait."""
+
+
+def run(*words: str, folder: Path, code: int = 0) -> str:
+    """What a command of the bank's staff about card operations tells people."""
+    ran = CliRunner().invoke(app, ["card", *words, "--folder", str(folder)])
+    assert ran.exit_code == code, ran.output
+    return ran.output
+
+
 def staff(folder: Path, *words: str, code: int = 0) -> dict[str, Any]:
     """What a command of the bank's staff about card operations tells programs."""
-    ran = CliRunner().invoke(app, ["card", *words, "--folder", str(folder), "--json"])
-    assert ran.exit_code == code, ran.output
-    told: dict[str, Any] = json.loads(ran.output)
+    told: dict[str, Any] = json.loads(run(*words, "--json", folder=folder, code=code))
     return told
 
 
@@ -62,17 +76,24 @@ def test_a_refund_whose_money_is_spent_is_borne_by_the_bank_when_somebody_says_s
     assert (waits["operation"], waits["amount_tiyn"]) == ("refund-1", 300 * TENGE)
     check_books(town, ALTYN, payable=200)
 
+    for tag, (title, _) in SPOKEN.items():
+        language.use(tag)
+        assert title in run("undos", str(ALTYN), folder=tmp_path)
+    language.use("en")
+
     where = (str(ALTYN), "refund-1", "--on", "loss")
     nobody = staff(tmp_path, "bear", *where, "--reason", "", "--officer", "Z", code=1)
     assert (nobody["code"], nobody["field"]) == ("name-wrong", "reason")
     told = staff(tmp_path, "bear", *where, *WHY)
     assert told == {"operation": "refund-1", "borne_tiyn": 300 * TENGE, "account": "loss:cards"}
     assert staff(tmp_path, "bear", *where, *WHY, code=1)["code"] == "order-unknown", "once"
-    typed = ["card", "bear", *where, *WHY, "--folder", str(tmp_path)]
-    said = CliRunner().invoke(app, typed).output
-    assert f"See: tenge platform card undos {ALTYN}" in said and "order" not in said, said
-    said = CliRunner().invoke(app, ["foo" if word == "loss" else word for word in typed]).output
-    assert "choose loss or" in said, said
+    for tag, (_, nothing) in SPOKEN.items():
+        language.use(tag)
+        said = run("bear", *where, *WHY, folder=tmp_path, code=1)
+        assert f"{nothing}`tenge platform card undos {ALTYN}`" in said and "order" not in said, said
+    language.use("en")
+    said = run("bear", *where[:-1], "foo", *WHY, folder=tmp_path, code=2)
+    assert "choose `loss` or `receivable`" in said, said
     assert staff(tmp_path, "undos", str(ALTYN))["undos"] == []
     assert booked(town, "loss:cards") == 300 and aigul.balances().dt_tiyn == 0
     check_books(town, ALTYN, payable=500)
@@ -90,8 +111,8 @@ def test_a_refund_whose_money_is_spent_is_borne_by_the_bank_when_somebody_says_s
     told = dict(check_sheet(tmp_path).cards.totals)
     assert told == {
         "converted": 500 * TENGE,
-        "paid between banks": 500 * TENGE,
-        "borne by banks by decision": 300 * TENGE,
+        "between-banks": 500 * TENGE,
+        "borne": 300 * TENGE,
     }
 
 

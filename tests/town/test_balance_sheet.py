@@ -1,16 +1,20 @@
 """The balance sheet is worth something only if it notices: one tiyn put anywhere in the stores must show."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from faces import language
 from hardware.clock import SetClock
 from hardware.entropy import SeededEntropy
 from platform_stub.compose import build_platform
 from platform_stub.config import PlatformConfig
+from tender.account.participants import BANKS
 from town.balance_sheet import as_event, read_balance_sheet
 from town.cli import main
 from town.serve import ISSUED_TIYN, open_banks
@@ -94,3 +98,33 @@ def test_the_event_is_plain_data(stores: Path) -> None:
     event = as_event(read_balance_sheet(stores))
     assert json.loads(json.dumps(event)) == event
     assert event["rows"][0]["name"] == "issued by the National Bank"
+
+
+TOLD = {
+    "en": ("issued by the National Bank", "the books differ by 1 tiyn", "There is no town here."),
+    "ru": ("выпущено Национальным Банком", "книги расходятся, тиынов: 1", "Здесь нет города."),
+    "kk": ("Ұлттық Банк шығарғаны", "кітаптар сәйкес емес, айырма тиынмен: 1", "Мұнда қала жоқ."),
+}
+
+
+@pytest.mark.parametrize("tag", TOLD)
+def test_people_are_told_in_their_language_and_programs_in_english(
+    stores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], tag: str
+) -> None:
+    def told(*words: str) -> str:
+        main(["audit", "--folder", *words])
+        return capsys.readouterr().out
+
+    plain = told(str(stores), "--json")
+    language.use(tag)
+    issued, differs, nobody = TOLD[tag]
+    shown = told(str(stores))
+    assert issued in shown
+    if tag != "en":
+        assert not re.search("[A-Za-z]{3,}", re.sub("|".join(BANKS.values()), "", shown))
+    assert told(str(stores), "--json") == plain
+    assert nobody in told(str(tmp_path / "elsewhere"))
+    with closing(sqlite3.connect(stores / "bank-949.db")) as connection, connection:
+        connection.execute("UPDATE outputs SET amount_tiyn = amount_tiyn - 1")
+    assert differs in told(str(stores))
+    assert "the books differ by 1 tiyn" in json.loads(told(str(stores), "--json"))["verdict"]

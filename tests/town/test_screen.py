@@ -26,7 +26,7 @@ def drawn(width: int) -> str:
     stage.cost(20, 512.3, 3000, 0)
     stage.fact("hidden", 1)
     rows = [{"name": "issued", "tiyn": 100, "total": False}]
-    stage.sheet({"rows": rows, "holds": True, "verdict": "equal to the tiyn"})
+    stage.sheet({"title": "balance sheet", "rows": rows, "holds": True, "verdict": "equal to the tiyn"})
     assert stage.check("it holds", True)
     assert not stage.check("it breaks", False)
     assert stage.failed == ["it breaks"]

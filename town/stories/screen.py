@@ -152,7 +152,7 @@ class Screen:
         )
         border = "good" if holds else "bad"
         self._out(
-            Panel(Group(table, Text(), verdict), title="balance sheet", border_style=border, expand=False)
+            Panel(Group(table, Text(), verdict), title=event["title"], border_style=border, expand=False)
         )
 
     def _cost(self, event: Event) -> None:
