@@ -90,13 +90,14 @@ async def serve(
             outside["/".join(place)] = await loop.listen(port)
     token = entropy.draw(TOKEN_BYTES).hex()
     door = await Control(loop, switch.desk, token).listen()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    # Whoever reads where it is may end it at once.
     write_state(
         folder,
         {"pid": os.getpid(), "door": door, "token": token, "terminals": ports, "outside": outside},
     )
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     ends = [asyncio.create_task(stopped.wait()), asyncio.create_task(loop.run())]
     if tied:
         ends.append(asyncio.create_task(_tied(os.getppid())))

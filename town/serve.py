@@ -152,12 +152,12 @@ def main(arguments: list[str] | None = None) -> None:
         "profile": given.profile,
         "card_link": f"{LOOPBACK}:{card_link.port}",
     }
+    # What a card made here is born with, as `tenge platform root` prints it; there before anybody is told.
+    (folder / "root.key").write_text(platform.root_key.hex() + "\n")
     part = folder / f"{STATE_FILE}.part"
     part.write_text(json.dumps(state, indent=2) + "\n")
     part.chmod(0o600)
     part.replace(folder / STATE_FILE)
-    # What a card made here is born with, as `tenge platform root` prints it.
-    (folder / "root.key").write_text(platform.root_key.hex() + "\n")
     server = uvicorn.Server(uvicorn.Config(make_app(platform.gateway), log_level="warning", lifespan="off"))
     with kept_up(platform, TICK_S):
         server.run(sockets=[listening])

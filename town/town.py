@@ -28,6 +28,7 @@ from town.purse import Cost, Purse
 from town.serve import STATE_FILE, ShiftedClock
 
 START_PATIENCE_S = 60.0
+STOP_PATIENCE_S = 10.0
 CROWD = 16
 STORY_PIN = "202611"
 """Everybody's PIN in a story; a real wallet asks for one."""
@@ -90,7 +91,7 @@ class Town:
             return
         self.process.terminate()
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=STOP_PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -98,9 +99,9 @@ class Town:
 
     def pass_days(self, days: int) -> None:
         """Let days pass for everybody: the platform's clock and each wallet's go ahead together."""
+        # The port too may be another by then: what was free is somebody's as soon as nobody listens there.
         self.stop()
         self.days_ahead += days
-        self.port = int(str(self.state["url"]).rpartition(":")[2])
         codes = self.state["codes"]
         self.start()
         self.state["codes"] = {**self.state["codes"], **codes}
@@ -230,9 +231,10 @@ def take_down() -> bool:
         return False
     pid = int(state["pid"])
     os.kill(pid, signal.SIGTERM)
-    for _ in range(100):
-        if not _is_our_platform(pid):
-            break
-        time.sleep(0.1)
+    ends = time.monotonic() + STOP_PATIENCE_S
+    while _is_our_platform(pid):
+        if time.monotonic() > ends:
+            os.kill(pid, signal.SIGKILL)  # what it has said is on the disk; two of them must never be
+        time.sleep(0.05)
     (home_folder() / STATE_FILE).unlink(missing_ok=True)
     return True

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -18,6 +17,7 @@ from tender.account.participants import ALTYN
 from tender.errors import Code, RemoteProtocolError, StoreError
 from tests.bank_cards.books import check_books, check_sheet
 from tests.bank_cards.host import PATIENCE_S, Host, aigul_with_card, issue, link, spending
+from tests.patience import soon
 from tests.platform_stub.people import AIGUL, TENGE, Town
 from town.balance_sheet import as_event, read_balance_sheet
 
@@ -214,11 +214,7 @@ def test_what_a_bank_owes_is_given_soon_without_anybody_ticking(town: Town, tmp_
         card = issue(bank)
         bank.authorise("visa-1", 300, card=card)
         bank.credit("return-1", "visa-1", 100, card=card, kind=RETURN)
-        for _ in range(200):
-            if aigul.balances().dt_tiyn == 800 * TENGE:
-                break
-            Event().wait(0.05)
-        assert aigul.balances().dt_tiyn == 800 * TENGE
+        soon(lambda: aigul.balances().dt_tiyn == 800 * TENGE)
         bank.hang_up()
     finally:
         opened.stop()

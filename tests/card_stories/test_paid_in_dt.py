@@ -15,9 +15,9 @@ from tender.account.participants import ALTYN, EURASIAN, KAZPOST
 from tender.errors import Code, Refusal
 from tests.card_stories.boulevard import PURCHASE_TIYN, Boulevard, Holder, entries, operations
 from tests.issuer.world import PIN, hsm
+from tests.patience import soon
 from tests.payment_cards.meddled import LastWord, declined
 from tests.pos_cards.shop import People, asked
-from tests.switch.test_chain import soon
 from tests.wallet.village import good
 
 MOVED_S = 31

@@ -13,9 +13,9 @@ from tender.account.card_messages import Authorised, encode_reply
 from tender.account.participants import EURASIAN, HALYK, KAZPOST
 from tender.errors import Code, Refusal
 from tests.card_stories.boulevard import PURCHASE_TIYN, Boulevard, Holder, operations
+from tests.patience import soon
 from tests.payment_cards.meddled import LastWord, Meddle, declined, torn
 from tests.platform_stub.people import TENGE
-from tests.switch.test_chain import soon
 
 
 def seen_before(street: Boulevard, customer: Holder, meddle: Meddle, seen: list[CardOperation]) -> LastWord:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
@@ -14,9 +13,10 @@ from pos.service.card_by_number import CardByNumber, Prepared, PrintedCard, prin
 from pos.service.till import Till
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.errors import Code, Refusal
+from tests.patience import soon
 from tests.pos.market import Market
-from tests.pos_cards.acquirer import APPROVAL, StandInAcquirer, declines, silent
-from tests.pos_cards.shop import KEY, pan_of
+from tests.pos_cards.acquirer import APPROVAL, StandInAcquirer, declines
+from tests.pos_cards.shop import KEY, pan_of, unanswered
 from tests.wallet.village import good
 from town.cast import CANTEEN
 from town.shop.card_counter import CardCounter
@@ -39,12 +39,11 @@ def market(tmp_path: Path) -> Market:
 
 
 def terminal(till: Till, port: int) -> CardByNumber:
-    """The till as a terminal of that acquirer that waits for nobody long."""
+    """The till as a terminal of that acquirer."""
     settings = CardSettings("127.0.0.1", port, "563", "56390001", "150940007891", KEY, 5812)
     stands = till.terminal.settings
     if stands is None:
         assert till.terminal.configure(settings) is None
-    till.terminal.answer_s = till.terminal.reversal_s = 0.3
     return CardByNumber(till.terminal, SHOP, confirm_s=0)
 
 
@@ -84,9 +83,10 @@ def test_no_answer_is_taken_back_and_what_is_taken_back_has_no_printed_code(
 ) -> None:
     with market.till(selling=False) as till:
         shop = terminal(till, acquirer.port)
-        acquirer.script = lambda message: None if message.mti == "0100" else message.answer("00")
-        asked = prepared(shop)
-        told = shop.finish(asked, asked.ask())
+        with unanswered(till, acquirer):
+            asked = prepared(shop)
+            heard = asked.ask()
+        told = shop.finish(asked, heard)
         assert told.refusal is not None and told.refusal.code is Code.ACQUIRER_SILENT
         assert told.payment.phase is CardPhase.REVERSED
         (reversal,) = acquirer.said("0400")
@@ -100,11 +100,11 @@ def test_a_reversal_nobody_hears_goes_before_the_next_purchase(
 ) -> None:
     with market.till(selling=False) as till:
         shop = terminal(till, acquirer.port)
-        acquirer.script = silent
-        asked = prepared(shop)
-        told = shop.finish(asked, asked.ask())
-        assert told.reversal_waits
-        refused = shop.prepare(typed(), PRICE_TIYN, "K-2")
+        with unanswered(till, acquirer):
+            asked = prepared(shop)
+            told = shop.finish(asked, asked.ask())
+            assert told.reversal_waits
+            refused = shop.prepare(typed(), PRICE_TIYN, "K-2")
         assert isinstance(refused, Refusal) and refused.code is Code.ACQUIRER_UNREACHABLE
         assert len(acquirer.said("0100")) == 1
         acquirer.script = declines("51")
@@ -144,9 +144,7 @@ def test_a_shop_that_is_opened_again_takes_it_back_though_nobody_buys(
     counter = CardCounter(lambda: market.restarted(till), lambda: now, CANTEEN)
     try:
         counter.open()
-        until = monotonic() + 20
-        while not moved.said("0400") and monotonic() < until:
-            sleep(0.02)
+        soon(lambda: moved.said("0400"))
         assert [one.original.stan for one in moved.said("0400")] == [f"{asked.payment.number:06}"]
     finally:
         counter.close()

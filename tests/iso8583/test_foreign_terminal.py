@@ -5,9 +5,8 @@ terminal has them from a card.
 """
 
 import socket
-import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +17,9 @@ from starkbank.iso8583.template.visa import visa
 
 from tender.account.participants import ALTYN, KAZPOST
 from tests.issuer.world import hsm
+from tests.patience import PATIENCE_S, soon
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Town, open_town
-from tests.switch.rails import PATIENCE_S, Rails, rails
+from tests.switch.rails import Rails, rails
 
 TERMINAL: Final = "56300001"
 TPDU: Final = bytes.fromhex("6000031234")
@@ -36,8 +36,7 @@ class ForeignTerminal:
     """A socket, two bytes of length, a TPDU."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), 10)
-        self._socket.settimeout(20)
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
 
     def say(self, said: dict[str, Any], cut: int = 0) -> None:
         """One message; ``cut``: without its last bytes."""
@@ -90,16 +89,6 @@ class ForeignTerminal:
         return data
 
 
-def within_patience(holds: Callable[[], bool]) -> bool:
-    """Whether it comes to hold: an acquirer takes a reversal on, and brings it to the issuer after that."""
-    end = time.monotonic() + PATIENCE_S
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[Rails]:
     """Aigul with 10 000 DT at Altyn, a merchant of Kazpost, the switch in front of the town."""
@@ -149,7 +138,8 @@ def test_a_foreign_terminal_buys_and_takes_back_to_the_tiyn(chain: Rails) -> Non
     for mti in ("0400", "0401"):
         undone = terminal.ask(back | {"MTI": mti})
         assert (undone["MTI"], undone["DE039"]) == ("0410", "00")
-        assert within_patience(lambda: aigul.balances().dt_tiyn == 10_000 * TENGE)
+        # An acquirer takes a reversal on, and brings it to the issuer after that.
+        soon(lambda: aigul.balances().dt_tiyn == 10_000 * TENGE)
     # What it garbles is answered as a format error, and the line goes on.
     garbled = terminal.ask(asked | {"DE011": "000004"}, cut=40)
     assert (garbled["MTI"], garbled["DE039"], garbled["DE011"]) == ("0110", "30", "000004")

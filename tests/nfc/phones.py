@@ -18,9 +18,10 @@ from tender.purse.tap import Side
 from tests.wallet.village import good
 
 WAIT_S = 30.0
-GRACE_S = 0.2
 SHORT_S = 0.05
 """For a phone that is really gone: so long, and not as long as a person may take."""
+GONE_S = 0.2
+"""How long a field may be dead in a conversation, where the phone will not be held there again."""
 
 
 @dataclass
@@ -116,18 +117,19 @@ def payer(wallet: Wallet, door: Door, wait_s: float = WAIT_S, *, says: bool = Tr
 @dataclass
 class Meeting:
     """A phone that answers as a card in the field of another device's reader. ``payee_polls``: the till's
-    way; else the payer's device is the reader."""
+    way; else the payer's device is the reader. ``grace_s``: how long the field may be dead."""
 
     payee_polls: bool
+    grace_s: float = WAIT_S
     torn: Torn = field(init=False)
 
     def __post_init__(self) -> None:
         polls, answers = (Side.PAYEE, Side.PAYER) if self.payee_polls else (Side.PAYER, Side.PAYEE)
-        self.phone = TapCard(answers, grace_s=GRACE_S)
+        self.phone = TapCard(answers, grace_s=self.grace_s)
         self.torn = Torn(self.phone)
         self.torn.held_at = Field("here", self.torn)
         here = InProcessReader(self.torn.held_at)
-        self.reader = ReaderDoor(here, polls, SeededEntropy("tap"), grace_s=GRACE_S)
+        self.reader = ReaderDoor(here, polls, SeededEntropy("tap"), grace_s=self.grace_s)
 
     def ends(self) -> tuple[Door, Door]:
         """The payee's door, the payer's door."""

@@ -8,7 +8,7 @@ import pytest
 
 from device.service.money import Requested
 from device.service.wallet import Wallet
-from tests.nfc.phones import SHORT_S, Meeting, Party, payee, payer, tap
+from tests.nfc.phones import GONE_S, SHORT_S, Meeting, Party, payee, payer, tap
 from tests.tears.conftest import ALL
 from tests.tears.street import fresh_money, spendable
 from tests.wallet.village import Village, good
@@ -71,7 +71,7 @@ def test_a_field_that_stays_dead_is_a_torn_line_and_the_next_meeting_ends_it(
             fresh_money(aigul)
             held = spendable(aigul), spendable(dana)
             asked = good(dana.money.request(PRICE))
-            meeting = Meeting(payee_polls)
+            meeting = Meeting(payee_polls, GONE_S)
             meeting.torn.at, meeting.torn.through, meeting.torn.gone = at, through, True
             pays, takes = meet(aigul, dana, asked, meeting, SHORT_S)
             told |= {pays.end(), takes.end()}

@@ -39,7 +39,6 @@ def till(market: Market, acquirer: StandInAcquirer) -> Iterator[Till]:
     """An enrolled till with a shift open, which is a terminal of the acquirer."""
     made = market.till()
     set_up(made, acquirer.port)
-    made.terminal.answer_s = made.terminal.reversal_s = 0.3  # nobody waits here as long as in a shop
     yield made
     made.close()
 

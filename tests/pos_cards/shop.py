@@ -1,6 +1,7 @@
 """A till that is a card terminal, cards of the pilot's banks, and the people in front of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -24,6 +25,7 @@ from tender.card.pan import Pan, Scheme, luhn_digit
 from tender.card.personalisation import Personalisation
 from tender.crypto.sealing import Pin
 from tender.ports import CardReader
+from tests.pos_cards.acquirer import StandInAcquirer, silent
 from tests.wallet.village import good
 
 PIN: Final = "1234"
@@ -36,6 +38,8 @@ TIYN: Final = 377_900
 NOTE_20: Final = 2_000_000
 NOTE_5: Final = 500_000
 NOTE_2: Final = 200_000
+SILENCE_S: Final = 0.3
+"""So long, and not as long as a shop, whoever knows that nobody answers waits."""
 _FOLDERS: Final[list[TemporaryDirectory[str]]] = []
 
 
@@ -113,6 +117,21 @@ def set_up(till: Till, port: int, *, accepts_dt: bool = False, profile: str = "f
         ca_keys=hsm().ca_keys(),
     )
     assert till.terminal.configure(settings) is None
+
+
+@contextmanager
+def unanswered(till: Till, acquirer: StandInAcquirer) -> Iterator[None]:
+    """Within, the acquirer is silent and the till gives up soon; what is answered afterwards is waited for as
+    long as in a shop, however busy the machine."""
+    desk, before = till.terminal, acquirer.script
+    patience_s = desk.answer_s, desk.reversal_s
+    desk.answer_s = desk.reversal_s = SILENCE_S
+    acquirer.script = silent
+    try:
+        yield
+    finally:
+        desk.answer_s, desk.reversal_s = patience_s
+        acquirer.script = before
 
 
 def asked(till: Till, amount_tiyn: int = TIYN) -> None:

@@ -9,8 +9,8 @@ from pos.service.till import Till
 from tender.card.iso8583.message import Message
 from tender.card.pan import Pan
 from tender.errors import Code, Refusal
-from tests.pos_cards.acquirer import StandInAcquirer, approves, silent
-from tests.pos_cards.shop import TIYN, a_card, asked, held, paid
+from tests.pos_cards.acquirer import StandInAcquirer, approves
+from tests.pos_cards.shop import TIYN, a_card, asked, held, paid, unanswered
 from tests.wallet.village import good
 
 
@@ -59,11 +59,11 @@ def test_a_closing_nobody_answers_is_said_again_before_the_next_payment(
     till: Till, acquirer: StandInAcquirer
 ) -> None:
     _sold(till)
-    acquirer.script = silent
-    away = till.terminal.close_batch()
-    assert isinstance(away, Refusal) and away.code is Code.ACQUIRER_UNREACHABLE
-    asked(till)
-    refused = paid(till, held(a_card()))
+    with unanswered(till, acquirer):
+        away = till.terminal.close_batch()
+        assert isinstance(away, Refusal) and away.code is Code.ACQUIRER_UNREACHABLE
+        asked(till)
+        refused = paid(till, held(a_card()))
     assert refused.refusal is not None and refused.refusal.code is Code.ACQUIRER_UNREACHABLE
     acquirer.script = Counting(TIYN)
     assert paid(till, held(a_card())).taken is not None
@@ -78,12 +78,12 @@ def test_nothing_is_bought_on_line_before_a_closing_is_answered(
 ) -> None:
     """The acquirer would count it into the batch that is being closed."""
     _sold(till)
-    acquirer.script = silent
-    away = till.terminal.close_batch()
-    assert isinstance(away, Refusal) and away.code is Code.ACQUIRER_UNREACHABLE
     shop = CardByNumber(till.terminal, Shop("Canteen", "Almaty", None), 5)
     card = PrintedCard(Pan("4409491234567893"), "3012", "123")
-    refused = shop.prepare(card, TIYN, "order-1")
+    with unanswered(till, acquirer):
+        away = till.terminal.close_batch()
+        assert isinstance(away, Refusal) and away.code is Code.ACQUIRER_UNREACHABLE
+        refused = shop.prepare(card, TIYN, "order-1")
     assert isinstance(refused, Refusal) and refused.code is Code.ACQUIRER_UNREACHABLE
     acquirer.script = Counting(TIYN)
     order = shop.prepare(card, TIYN, "order-1")

@@ -1,21 +1,18 @@
 """The card tender by command, with a card in a file; and a process that is killed while the bank is asked."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 
 from pos.service.card_machine import CashMachine
+from tests.patience import PATIENCE_S, soon
 from tests.pos.market import Market
 from tests.pos.test_commands import Counter
 from tests.pos.test_power_cuts import process
 from tests.pos_cards.acquirer import StandInAcquirer, approves, declines, in_dt, silent
 from tests.pos_cards.counter import papers, pin_of
 from tests.pos_cards.shop import KEY, TIYN
-
-PATIENCE_S = 20.0
-STEP_S = 0.05
 
 
 def test_a_day_of_cards(
@@ -116,7 +113,7 @@ def test_a_till_killed_while_the_bank_is_asked_takes_the_payment_back(
     acquirer.script = silent
     words = ("sale", "--item", "Tea=3779", "--card", card, *pin_of(market))
     dying = process(market, "-m", "pos", *words, "--json")
-    _until(lambda: bool(acquirer.heard))
+    soon(lambda: bool(acquirer.heard))
     dying.kill()
     dying.communicate(timeout=PATIENCE_S)
     assert dying.returncode == -9 and acquirer.stands_tiyn
@@ -126,15 +123,6 @@ def test_a_till_killed_while_the_bank_is_asked_takes_the_payment_back(
     assert not acquirer.stands_tiyn
     assert counter.told("ask", "--card", card, *pin_of(market))["receipt"]["total_tiyn"] == TIYN
     assert list(acquirer.stands_tiyn.values()) == [TIYN]
-
-
-def _until(holds: object) -> None:
-    assert callable(holds)
-    for _ in range(int(PATIENCE_S / STEP_S)):
-        if holds():
-            return
-        time.sleep(STEP_S)
-    raise AssertionError("it never came to that")
 
 
 def test_papers_that_cannot_be_read(

@@ -152,6 +152,7 @@ def test_a_refund_to_the_card_from_the_receipts(market: Market, acquirer: StandI
             await seat.press("enter")
             await seat.says("Paid: 3 779,00")
             await seat.press("enter")
+            await seat.says("F2 Receipts")
             await seat.press("f2")
             await seat.says("Receipts", "1-0001")
             await seat.press("r")

@@ -17,9 +17,9 @@ from tender.card.pan import Track2
 from tender.errors import Code, DeviceError, Refusal
 from tests.pos.market import Market
 from tests.pos.test_commands import Counter
-from tests.pos_cards.acquirer import StandInAcquirer
+from tests.pos_cards.acquirer import StandInAcquirer, silent
 from tests.pos_cards.counter import papers, pin_of
-from tests.pos_cards.shop import PIN, TIYN, People, asked, held
+from tests.pos_cards.shop import PIN, SILENCE_S, TIYN, People, asked, held
 from tests.pos_cards.striped import STRIPE, striped_card
 from tests.wallet.village import good
 
@@ -142,10 +142,12 @@ def test_a_purchase_by_stripe_is_refused_by_its_issuer_doubted_and_taken_back_as
         held(striped_card("chip-broken")), People(), timeout_s=0, swipe=STRIPE.to_bytes
     )
     assert isinstance(told, CardTold) and told.payment.response == "57" and told.refusal is not None
-    answers.append(lambda message: None)
+    answers.append(silent)
+    patience_s, till.terminal.answer_s = till.terminal.answer_s, SILENCE_S
     doubted = till.cards.taking.pay(
         held(striped_card("chip-broken")), People(), timeout_s=0, swipe=STRIPE.to_bytes
     )
+    till.terminal.answer_s = patience_s
     assert isinstance(doubted, CardTold) and doubted.refusal is not None
     assert doubted.refusal.code is Code.ACQUIRER_SILENT and doubted.payment.phase is CardPhase.REVERSED
     paid = till.cards.taking.pay(

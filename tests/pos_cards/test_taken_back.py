@@ -1,5 +1,7 @@
 """Whatever goes wrong on the way, a card payment stands on both sides or on neither."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from hardware.field import Field, InProcessReader
@@ -8,44 +10,42 @@ from pos.service.till import Till
 from tender.errors import Code, DeviceError
 from tests.payment_cards.meddled import Pulled
 from tests.pos.market import Market
-from tests.pos_cards.acquirer import StandInAcquirer, approves, silent
-from tests.pos_cards.shop import TIYN, People, a_card, asked, held, paid
+from tests.pos_cards.acquirer import StandInAcquirer, approves
+from tests.pos_cards.shop import TIYN, People, a_card, asked, held, paid, unanswered
 from tests.wallet.village import good
 
 
 def test_silence_is_reversed_until_it_is_answered(till: Till, acquirer: StandInAcquirer) -> None:
-    acquirer.script = silent
     asked(till)
-    told = paid(till, held(a_card()))
-    assert told.refusal is not None and told.refusal.code is Code.ACQUIRER_SILENT
-    assert told.reversal_waits and acquirer.stands_tiyn, "approved somewhere, and not known here"
-    assert till.terminal.say_reversals() == 1
+    with unanswered(till, acquirer):
+        told = paid(till, held(a_card()))
+        assert told.refusal is not None and told.refusal.code is Code.ACQUIRER_SILENT
+        assert told.reversal_waits and acquirer.stands_tiyn, "approved somewhere, and not known here"
+        assert till.terminal.say_reversals() == 1
     first, again = acquirer.said("0400"), acquirer.said("0401")
     assert len(first) == 1 and again and again[0].fields == first[0].fields, "the same, said again"
     assert first[0].original.stan == f"{told.payment.number:06}"
-    acquirer.script = approves
     assert till.terminal.say_reversals() == 0
     assert not acquirer.stands_tiyn and not till.terminal.waiting()
     assert till.terminal.totals().sales == 0
 
 
 def test_no_new_payment_goes_before_what_is_owed(till: Till, acquirer: StandInAcquirer) -> None:
-    acquirer.script = silent
     asked(till)
-    paid(till, held(a_card()))
-    told = paid(till, held(a_card(number=2)))
+    with unanswered(till, acquirer):
+        paid(till, held(a_card()))
+        told = paid(till, held(a_card(number=2)))
     assert told.refusal is not None and told.refusal.code is Code.ACQUIRER_UNREACHABLE
     assert len(acquirer.said("0100")) == 1
-    acquirer.script = approves
     assert paid(till, held(a_card(number=2))).taken is not None
     assert list(acquirer.stands_tiyn.values()) == [TIYN]
 
 
 @pytest.mark.parametrize("code", ["12", "30", "05", "94"])
 def test_only_a_yes_ends_a_reversal(till: Till, acquirer: StandInAcquirer, code: str) -> None:
-    acquirer.script = silent
     asked(till)
-    paid(till, held(a_card()))
+    with unanswered(till, acquirer):
+        paid(till, held(a_card()))
     acquirer.script = lambda message: message.answer(code)
     till.terminal.say_reversals()
     (payment,) = till.terminal.waiting()
@@ -60,9 +60,9 @@ def test_only_a_yes_ends_a_reversal(till: Till, acquirer: StandInAcquirer, code:
 def test_unknown_there_ends_what_was_never_approved_here_and_nothing_else(
     till: Till, acquirer: StandInAcquirer, approved: bool
 ) -> None:
-    acquirer.script = approves if approved else silent
     asked(till)
-    told = paid(till, held(a_card()))
+    with nullcontext() if approved else unanswered(till, acquirer):
+        told = paid(till, held(a_card()))
     acquirer.script = lambda message: message.answer("25")
     if approved:
         till.terminal.doubt(told.payment, NOT_COUNTED)

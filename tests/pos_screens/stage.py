@@ -28,8 +28,10 @@ TillMaker = Callable[..., Till]
 SMALL = (80, 24)
 TYPICAL = (100, 45)
 WIDE = (200, 60)
-READS_MOST = 80
-"""Pictures a customer takes of one code before the test gives up: some four seconds of it."""
+READS_MOST = 400
+"""Pictures a customer takes of one code before the test gives up."""
+PATIENCE = 4_000
+"""Looks at a screen before a wait is given up as lost: a minute of them or more."""
 
 
 @dataclass
@@ -117,7 +119,7 @@ async def at_the_till(
 async def settled(app: TillApp, pilot: Pilot[int]) -> None:
     """Until nothing is under way but waiting for a person: the desk is free, the same screen stays."""
     quiet = 0
-    for _ in range(400):
+    for _ in range(PATIENCE):
         await pilot.pause(0.01)
         quiet = 0 if app.desk.busy or any(one.group in PASSING for one in running(app)) else quiet + 1
         if quiet == 3:
@@ -188,7 +190,7 @@ async def paid_by_code(app: TillApp, pilot: Pilot[int], payer: Wallet) -> bytes:
 
 async def until(app: TillApp, pilot: Pilot[int], words: str) -> None:
     """Until these words stand on the screen."""
-    for _ in range(300):
+    for _ in range(PATIENCE):
         await pilot.pause(0.02)
         if words in shown(app):
             await settled(app, pilot)

@@ -12,10 +12,11 @@ from hardware.socket_reader import SocketReader
 from hardware.vpcd import InsertedCard, answer_frames, insert, shut
 from tender.ports import Card, CardReader
 
-WAIT_S = 5.0
+WAIT_S = 30.0
+"""Longer than a busy machine takes for anything that does happen."""
 SHORT_S = 0.05
-ANSWER_S = 0.2
-"""How long the readers here wait for an answer."""
+SILENT_S = 1.0
+"""How long a reader waits for the answer of a card that is silent for ever."""
 
 
 class Rig(ABC):
@@ -30,7 +31,7 @@ class Rig(ABC):
     def remove(self) -> None: ...
 
     @abstractmethod
-    def reader(self) -> CardReader: ...
+    def reader(self, answer_s: float = WAIT_S) -> CardReader: ...
 
     def close(self) -> None:
         self.remove()
@@ -49,7 +50,7 @@ class InProcessRig(Rig):
     def remove(self) -> None:
         self._field.remove()
 
-    def reader(self) -> CardReader:
+    def reader(self, answer_s: float = WAIT_S) -> CardReader:
         return InProcessReader(self._field)
 
 
@@ -82,8 +83,8 @@ class SocketRig(Rig):
             shut(self._held)
         self._listening = self._held = None
 
-    def reader(self) -> CardReader:
-        return SocketReader(self._path, answer_s=ANSWER_S)
+    def reader(self, answer_s: float = WAIT_S) -> CardReader:
+        return SocketReader(self._path, answer_s=answer_s)
 
 
 class PcscRig(Rig):
@@ -93,15 +94,15 @@ class PcscRig(Rig):
         self._made: list[PcscReader] = []
 
     def insert(self, card: Card) -> None:
-        self._inserted = insert(card, self._reader.port)
+        self._inserted = insert(card, self._reader.port, timeout_s=WAIT_S)
 
     def remove(self) -> None:
         if self._inserted is not None:
             self._inserted.remove()
         self._inserted = None
 
-    def reader(self) -> CardReader:
-        self._made.append(PcscReader(self._reader.name, answer_s=ANSWER_S))
+    def reader(self, answer_s: float = WAIT_S) -> CardReader:
+        self._made.append(PcscReader(self._reader.name, answer_s=answer_s))
         return self._made[-1]
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from hardware.readers import open_reader, pcsc_readers
 from hardware.vpcd import InsertedCard, insert
 from tender.card.exchange import exchange
 from tender.errors import Code, DeviceError
-from tests.readers.rigs import ANSWER_S, SHORT_S, WAIT_S
+from tests.readers.rigs import SHORT_S, SILENT_S, WAIT_S
 from tests.readers.trial_card import HOW_MANY, SELECT, TrialCard, echo
 
 SECOND = 1
@@ -26,7 +26,7 @@ SECOND = 1
 
 @pytest.fixture
 def slot(pcscd: Pcscd) -> Iterator[tuple[Pcscd, PcscReader]]:
-    reader = PcscReader(pcscd.readers[SECOND].name, answer_s=ANSWER_S)
+    reader = PcscReader(pcscd.readers[SECOND].name, answer_s=WAIT_S)
     yield pcscd, reader
     reader.disconnect()
 
@@ -35,6 +35,11 @@ def code_of(reader: PcscReader) -> Code:
     with pytest.raises(DeviceError) as caught:
         reader.connect(SHORT_S)
     return caught.value.code
+
+
+def laid(daemon: Pcscd, card: TrialCard) -> InsertedCard:
+    """The card in the reader of these tests, seen by it."""
+    return insert(card, daemon.readers[SECOND].port, timeout_s=WAIT_S)
 
 
 def taken_away(inserted: InsertedCard, reader: PcscReader) -> None:
@@ -58,7 +63,7 @@ def test_readers_are_found_by_a_part_of_their_name(slot: tuple[Pcscd, PcscReader
 def test_a_daemon_that_dies_in_a_payment_and_comes_back(slot: tuple[Pcscd, PcscReader]) -> None:
     daemon, reader = slot
     card = TrialCard()
-    inserted = insert(card, daemon.readers[SECOND].port)
+    inserted = laid(daemon, card)
     reader.connect(WAIT_S)
     reader.transmit(SELECT)
     assert exchange(reader.transmit, echo(b"pay")).is_done
@@ -70,10 +75,10 @@ def test_a_daemon_that_dies_in_a_payment_and_comes_back(slot: tuple[Pcscd, PcscR
     assert code_of(reader) is Code.PCSC_SILENT
     assert inserted.wait_until_gone(WAIT_S)
     with pytest.raises(DeviceError) as nobody:
-        insert(card, daemon.readers[SECOND].port)
+        laid(daemon, card)
     assert nobody.value.code is Code.READER_GONE
     daemon.start()
-    inserted = insert(card, daemon.readers[SECOND].port)
+    inserted = laid(daemon, card)
     assert reader.connect(WAIT_S) == card.atr
     reader.transmit(SELECT)
     assert exchange(reader.transmit, HOW_MANY).data == b"\x01", "the card knows: paid once"
@@ -83,16 +88,17 @@ def test_a_daemon_that_dies_in_a_payment_and_comes_back(slot: tuple[Pcscd, PcscR
 def test_a_card_that_never_answers_frees_the_reader_when_it_goes(slot: tuple[Pcscd, PcscReader]) -> None:
     daemon, reader = slot
     card = TrialCard(bad={2: "silent"})
-    inserted = insert(card, daemon.readers[SECOND].port)
-    reader.connect(WAIT_S)
-    reader.transmit(SELECT)
+    inserted = laid(daemon, card)
+    hasty = PcscReader(daemon.readers[SECOND].name, answer_s=SILENT_S)
+    hasty.connect(WAIT_S)
+    hasty.transmit(SELECT)
     with pytest.raises(DeviceError) as caught:
-        exchange(reader.transmit, echo(b"pay"))
+        exchange(hasty.transmit, echo(b"pay"))
     assert caught.value.code is Code.CARD_OUTCOME_UNKNOWN
     assert pcsc.readers(), "the daemon goes on with the others"
     inserted.remove()
     card.never.set()
-    again = insert(card, daemon.readers[SECOND].port)
+    again = laid(daemon, card)
     assert reader.connect(WAIT_S) == card.atr
     taken_away(again, reader)
 
@@ -100,7 +106,7 @@ def test_a_card_that_never_answers_frees_the_reader_when_it_goes(slot: tuple[Pcs
 def test_a_reader_that_was_unplugged(slot: tuple[Pcscd, PcscReader]) -> None:
     """The daemon comes back without it: what was in it is unknown, and the sentence names the reader."""
     daemon, reader = slot
-    inserted = insert(TrialCard(), daemon.readers[SECOND].port)
+    inserted = laid(daemon, TrialCard())
     reader.connect(WAIT_S)
     settings = daemon.socket.parent.parent / "conf" / "readers"
     whole, readers = settings.read_text(), daemon.readers
@@ -122,7 +128,7 @@ def test_a_reader_that_was_unplugged(slot: tuple[Pcscd, PcscReader]) -> None:
 
 def test_one_card_at_a_time(slot: tuple[Pcscd, PcscReader]) -> None:
     daemon, reader = slot
-    inserted = insert(TrialCard(), daemon.readers[SECOND].port)
+    inserted = laid(daemon, TrialCard())
     with pytest.raises(DeviceError) as caught:
         insert(TrialCard(), daemon.readers[SECOND].port, timeout_s=SHORT_S)
     assert caught.value.code is Code.READER_TAKEN

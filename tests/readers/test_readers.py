@@ -7,14 +7,14 @@ import pytest
 from tender.card.exchange import exchange
 from tender.errors import Code, DeviceError
 from tender.ports import CardReader
-from tests.readers.rigs import SHORT_S, WAIT_S, Rig
+from tests.readers.rigs import SHORT_S, SILENT_S, WAIT_S, Rig
 from tests.readers.trial_card import HOW_MANY, SELECT, TrialCard, echo, give
 
 
-def held(rig: Rig, card: TrialCard) -> CardReader:
+def held(rig: Rig, card: TrialCard, answer_s: float = WAIT_S) -> CardReader:
     """A reader with this card selected in it."""
     rig.insert(card)
-    reader = rig.reader()
+    reader = rig.reader(answer_s)
     reader.connect(WAIT_S)
     assert reader.transmit(SELECT) == b"\x90\x00"
     return reader
@@ -73,7 +73,7 @@ def test_what_is_no_answer_is_an_unknown_outcome(rig: Rig, how: str) -> None:
     if how == "silent" and not rig.waits_for_a_silent_card:
         how = "empty"
     card = TrialCard(bad={2: how})
-    reader = held(rig, card)
+    reader = held(rig, card, SILENT_S if how == "silent" else WAIT_S)
     assert refused(reader, echo(b"pay").to_bytes()) is Code.CARD_OUTCOME_UNKNOWN
     card.never.set()
     rig.remove()

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from tender.account.token_messages import SETTLED, ClaimItem, Settle
 from tender.cash.token import Rule
 from tender.errors import LinkError
 from tests.mint import Mint, chain_of
+from tests.patience import comes_true, gone
 from tests.platform_stub.people import AIGUL, BOLAT, NOW, TENGE, Town
 from tests.settlement.echo_worker import DEADLY
 from tests.settlement.offline import hand_over, settle
@@ -69,7 +69,7 @@ def test_a_killed_worker_is_replaced_and_its_work_done_again() -> None:
             os.kill(pid, signal.SIGKILL)
         assert list(answers) == [one[::-1] for one in asked]
         assert workers.ask(b"after") == b"retfa"
-        assert not set(before) & set(workers.pids)
+        assert comes_true(lambda: not set(before) & set(workers.pids))
 
 
 def test_work_that_kills_every_worker_is_given_up_and_the_rest_goes_on() -> None:
@@ -96,17 +96,7 @@ def test_workers_die_with_whoever_started_them() -> None:
     )
     parent = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, timeout=60)
     assert parent.returncode == -signal.SIGKILL
-    assert _gone(int(parent.stdout))
-
-
-def _gone(pid: int) -> bool:
-    """Whether a process ends within a while; one that nobody has waited for yet counts as ended."""
-    for _ in range(200):
-        status = Path(f"/proc/{pid}/stat")
-        if not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z":
-            return True
-        time.sleep(0.05)
-    return False
+    assert comes_true(lambda: gone(int(parent.stdout)))
 
 
 def test_a_platform_with_verifiers_settles_while_they_are_killed(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
 """One purchase through everything that is real: chip, terminal's line, acquirer, network, issuer, bank."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from tender.account.participants import ALTYN, BANKS, KAZPOST
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import Message, Original
 from tests.bank_cards.books import check_store
+from tests.patience import soon
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Person, Phone, Town, open_town
 from tests.switch.rails import Rails, at_till, rails
 
@@ -124,14 +124,6 @@ def test_one_conversion_for_one_authorisation_and_none_once_it_is_declined(chain
     soon(lambda: dt_tenge(aigul) == 10_000)
     [one] = conversions(aigul)
     assert one.undone_tiyn == 3_779_00
-
-
-def soon(holds: Callable[[], bool]) -> None:
-    """Wait until it is so."""
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.row("DT-M-07")

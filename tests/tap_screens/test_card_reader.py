@@ -21,7 +21,7 @@ from wallet.cli.opening import configured, devices
 from wallet.tui.app import WalletApp
 
 LOOK_S = 0.05
-WAIT_S = 5.0
+WAIT_S = 60.0
 DIGITS = "4071"
 READER = 2
 """These tests' own of the daemon's four."""

@@ -2,15 +2,14 @@
 
 import re
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.parts import part
+from tests.patience import PATIENCE_S, comes_true
 from tests.terminals.pane import picture
 
-PATIENCE_S = 30
 STEP_S = 0.1
 
 
@@ -24,7 +23,9 @@ class Terminal:
         eye.mkdir(exist_ok=True)
 
     def _does(self, *words: str) -> str:
-        done = subprocess.run([*self._tmux, *words], capture_output=True, text=True, check=True, timeout=20)
+        done = subprocess.run(
+            [*self._tmux, *words], capture_output=True, text=True, check=True, timeout=PATIENCE_S
+        )
         return done.stdout
 
     def press(self, *keys: str) -> None:
@@ -56,12 +57,9 @@ class Terminal:
         self.wait(lambda: self.says(*words), f"{words} never came")
 
     def wait(self, holds: Callable[[], bool], otherwise: str) -> None:
-        """Wait for something; the clock only ends a wait that is lost."""
-        ends = time.monotonic() + PATIENCE_S
-        while not holds():
-            if time.monotonic() > ends:
-                raise AssertionError(f"{self.name}: {otherwise}; the screen says:\n{self.text()}")
-            time.sleep(STEP_S)
+        """Wait for something."""
+        if not comes_true(holds, STEP_S):
+            raise AssertionError(f"{self.name}: {otherwise}; the screen says:\n{self.text()}")
 
     def show_to(self, other: "Terminal", *until: str) -> None:
         """Photograph this screen into the folder the other one watches, until the other one says so."""
@@ -108,13 +106,13 @@ class Terminals:
             [*self._tmux, "new-session", "-d", "-s", name, *size, *given, *command],
             check=True,
             capture_output=True,
-            timeout=20,
+            timeout=PATIENCE_S,
         )
         return Terminal(self._tmux, name, columns, self._folder / f"eye-{name}")
 
     def close(self) -> None:
         """End the server and everything in it."""
-        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True, timeout=20)
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True, timeout=PATIENCE_S)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from wallet.tui.doors import Choices
 if TYPE_CHECKING:
     from tender.ports import QrSource
 
-PATIENCE = 400
+PATIENCE = 2_400
 STEP_S = 0.025
 
 

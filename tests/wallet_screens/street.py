@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SMALL = (80, 24)
 WIDE = (200, 60)
+PATIENCE = 4_000
+"""Looks at a screen before a wait is given up as lost."""
 
 
 @dataclass
@@ -145,7 +147,7 @@ async def playing(
 async def settled(app: WalletApp, pilot: Pilot[int]) -> None:
     """Until nothing runs any more: the desk, the screen, every worker that waits for no answer."""
     quiet = 0
-    for _ in range(500):
+    for _ in range(PATIENCE):
         await pilot.pause()
         asked = isinstance(app.screen, ModalScreen)
         if app.desk.busy or (not asked and any(not one.is_finished for one in app.workers)):
