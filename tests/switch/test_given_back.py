@@ -9,9 +9,10 @@ from tender.account.participants import ALTYN, KAZPOST
 from tender.card.iso8583.message import Message, Original, amount_text
 from tender.card.response_codes import CUSTOMER_CANCELLED
 from tests.bank_cards.books import check_store
+from tests.patience import soon
 from tests.platform_stub.people import AIGUL, TENGE
 from tests.switch.rails import Rails, at_till
-from tests.switch.test_chain import KIOSK, chain, dt_tenge, soon, void
+from tests.switch.test_chain import KIOSK, chain, dt_tenge, void
 
 __all__ = ["chain"]
 """A fixture."""
