@@ -19,6 +19,8 @@ CARDPAY: Final[Mapping[str, str]] = {
     "[, approval {approval}].",
     "cardpay.reversal-waits": "The bank has not confirmed yet that the payment is taken back; it is told "
     "again until it does.",
+    "cardpay.void-refused": "The bank refused to cancel receipt {receipt}: nothing goes back, its payment of "
+    "{amount_tiyn} stands. Tell the customer: receipt {correction} says it.",
     "cardpay.sale-stays": "The sale of {due_tiyn} stays: `tenge pos ask --card …` tries again, "
     "`tenge pos drop` gives it up.",
     "cardpay.balance": "The card may spend {free_tiyn}.",
@@ -47,6 +49,7 @@ CARDPAY: Final[Mapping[str, str]] = {
     "cardpay.phase-reading": "being read",
     "cardpay.phase-asked": "being asked",
     "cardpay.phase-approved": "approved",
+    "cardpay.phase-void-refused": "approved; the bank refused to cancel it",
     "cardpay.phase-declined": "declined",
     "cardpay.phase-reversing": "being taken back",
     "cardpay.phase-reversed": "taken back",

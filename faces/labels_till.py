@@ -98,6 +98,7 @@ TILL: Final[Mapping[str, str]] = {
     "till.kind-sale": "sale",
     "till.kind-refund": "refund",
     "till.kind-void": "cancelled",
+    "till.kind-correction": "stands again",
     "till.void-question": "Cancel receipt {name} and give back {amount}, as it came?",
     "till.refund-question": "Receipt {name}: how does the money go back?",
     "till.way-return": "The very same Digital Tenge, by code",
@@ -106,6 +107,7 @@ TILL: Final[Mapping[str, str]] = {
     "till.refund-amount": "How much goes back?",
     "till.phone": "Phone number of the customer",
     "till.gave-back": "Given back: {amount}",
+    "till.void-refused": "Not cancelled: {receipt}. Receipt {correction} says it.",
     # --- shift
     "till.report": "Report",
     "till.shift-title": "Shift so far",

@@ -25,10 +25,11 @@ class SlipItem:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A receipt. ``kind``: ``sale``, ``refund`` or ``void``; ``tenders``: (``dt-offline`` …, tiyn) in order.
+    """A receipt. ``kind``: ``sale``, ``refund``, ``void`` or ``correction``; ``tenders``: (``dt-offline`` …,
+    tiyn) in order.
 
     ``time`` in seconds since 1970 (UTC). ``payment`` names the payment, ``reference`` the code shown;
-    either may be empty. ``of``: which receipt a refund or a void is for. ``code``: the signed receipt message
+    either may be empty. ``of``: which receipt any but a sale is for. ``code``: the signed receipt message
     of an offline payment, printed as a code, so that a payer who went away too early can still fetch it.
     ``cards``: what stands there of card payments: a label's key (or nothing) and the words beside it.
     """
@@ -85,6 +86,8 @@ class ReportSlip:
     vat: tuple[tuple[str, int], ...] = ()
     counted_tiyn: int | None = None
     cards: tuple[tuple[str, str], ...] = ()
+    corrections: int = 0
+    corrections_tiyn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,8 @@ def _slip(slip: Slip) -> Iterator[Row]:
     )
     if slip.of:
         yield Words(label("receipt.of"), on_paper(slip.of))
+    if slip.kind == "correction":
+        yield Words(label("receipt.correction-words"))
     yield Words(label("receipt.till"), on_paper(slip.till))
     yield Words(label("receipt.cashier"), on_paper(slip.cashier))
     yield Words(moment_text(slip.time))
@@ -194,6 +199,9 @@ def _report(report: ReportSlip) -> Iterator[Row]:
     yield Words(label("report.sales"), amount_text(report.sales_tiyn, sign=""))
     yield Words(label("report.refunds"), amount_text(-report.refunds_tiyn, sign=""))
     yield Words(label("report.voids", count=report.voids), amount_text(-report.voids_tiyn, sign=""))
+    if report.corrections:
+        corrections = amount_text(report.corrections_tiyn, sign="")
+        yield Words(label("report.corrections", count=report.corrections), corrections)
     if report.discounts_tiyn:
         yield Words(label("report.discounts"), amount_text(-report.discounts_tiyn, sign=""))
     if report.dropped:

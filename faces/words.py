@@ -246,8 +246,9 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.RECEIPT_OLD: "This receipt cannot be taken back so[: it is of shift {shift}, which is over; "
     "give a refund][: its card batch {batch} is closed; give a refund][: {cancelled_by} has cancelled it "
     "already][: all of it went back already, by {gone_by}][: it gives money back itself, for "
-    "{gives_back_for}][: {back_tiyn} of it went back already, by {by}; the other {left_tiyn}: `tenge pos "
-    "refund {receipt}`][: something of {elsewhere} was given back elsewhere; ask the bank].",
+    "{gives_back_for}][: it corrects {corrects}; name that one][: {back_tiyn} of it went back already, by "
+    "{by}; the other {left_tiyn}: `tenge pos refund {receipt}`][: something of {elsewhere} was given back "
+    "elsewhere; ask the bank].",
     Code.REFUND_TOO_MUCH: "More would go back than was paid[: {left_tiyn} are left]. Give back less.",
     # --- the platform and its participants
     Code.FONT_MISSING: "A receipt cannot be drawn: no font with Kazakh letters is installed. "

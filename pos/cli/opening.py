@@ -26,7 +26,15 @@ def opened(which: "OneTill") -> Iterator[tuple[Voice, "Till"]]:
         if not config.device.store.is_file():
             raise StoreError(Code.STORE_MISSING, "store", name=config.name)
         with open_till(config, the_pin(which.pin_file), *devices(config.device)) as till:
+            _say_corrections(voice, till)
             yield voice, till
+            _say_corrections(voice, till)
+
+
+def _say_corrections(voice: Voice, till: "Till") -> None:
+    """Whoever stands at the till hears which voids did not happen after all, once."""
+    for one in till.cards.corrections():
+        aside(voice, "cardpay.void-refused", receipt=one.of, amount_tiyn=one.total_tiyn, correction=one.name)
 
 
 def configured(name: str) -> TillConfig:

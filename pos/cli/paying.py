@@ -217,6 +217,8 @@ def show_given_back(voice: "Voice", done: "GaveBack | Refusal", out: Outlet) -> 
     speak = aside if back.messages else say
     for one in back.receipts:
         speak(voice, "pos.gave-back", amount_tiyn=one.total_tiyn, receipt=one.name)
+    if back.unheard:
+        aside(voice, "cardpay.reversal-waits")
     if back.waiting_tiyn:
         speak(voice, "pos.back-waits", amount_tiyn=back.waiting_tiyn)
     given = {}

@@ -228,6 +228,7 @@ def report_json(found: "Report") -> dict[str, Any]:
         "sales_tiyn": found.sales_tiyn,
         "refunds_tiyn": found.refunds_tiyn,
         "voids_tiyn": found.voids_tiyn,
+        "corrections_tiyn": found.corrections_tiyn,
         "net_tiyn": found.net_tiyn,
         "tenders": {one.tender: one.net_tiyn for one in found.tenders},
         "drawer_tiyn": found.drawer_tiyn,

@@ -274,8 +274,10 @@ def _say_totals(voice: "Voice", totals: "BatchTotals") -> None:
 def _row(one: "CardPayment") -> tuple[str, ...]:
     from faces.amounts import amount_text, moment_text
     from faces.language import label
+    from pos.service.values import VOID_REFUSED, CardPhase
 
-    words = label(f"cardpay.phase-{one.phase.value}")
+    stands = one.phase is CardPhase.APPROVED and one.reason == VOID_REFUSED
+    words = label(f"cardpay.phase-{VOID_REFUSED if stands else one.phase.value}")
     kind = label(f"cardpay.kind-{one.kind}")
     return (
         f"{one.number:06}",

@@ -18,7 +18,8 @@ dispensing    Doubt          reversing: they never left the machine, or a restar
 approved      Doubt          reversing: a void
 reversing     Say            reversing: said once more, and when it is said again
 reversing     Answered       reversed: nothing stands anywhere
-reversing     Kept           approved: it is no void, something of it was given back besides
+reversing     Kept           approved: it is no void, something of it was given back besides. Where the
+                             void has its receipt already, a correction takes that back
 ============  =============  ==============================================================
 """
 
@@ -42,6 +43,8 @@ RESTARTED: Final = "restarted"
 VOIDED: Final = "voided"
 NOT_DISPENSED: Final = "not-dispensed"
 NOT_COUNTED: Final = "not-counted"
+VOID_REFUSED: Final = "void-refused"
+"""It stands: the void of it was refused."""
 NOTES_UNSURE: Final = "notes-unsure"
 """The power went while notes were given out: taken back, and the cassette is to be counted by hand."""
 REASONS: Final = (
@@ -50,11 +53,12 @@ REASONS: Final = (
     PULLED,
     RESTARTED,
     VOIDED,
+    VOID_REFUSED,
     NOT_DISPENSED,
     NOT_COUNTED,
     NOTES_UNSURE,
 )
-"""Why a payment that may stand somewhere is taken back."""
+"""Why a payment that may stand somewhere is taken back, or is not."""
 
 NUMBERS: Final = 999_999
 """System trace audit numbers (DE 11) of one terminal, before they begin again."""
@@ -289,7 +293,7 @@ def _answered(payment: CardPayment, event: Answered, now: int) -> CardPayment:
 
 
 def _kept(payment: CardPayment, event: Kept, now: int) -> CardPayment:
-    return replace(payment, phase=CardPhase.APPROVED, reason="", sent=0, next_at=0)
+    return replace(payment, phase=CardPhase.APPROVED, reason=VOID_REFUSED, sent=0, next_at=0)
 
 
 TABLE: Final[Mapping[tuple[CardPhase, type[Any]], Handler]] = {

@@ -17,8 +17,9 @@ NAME_MOST: Final = 60
 SALE: Final = "sale"
 REFUND: Final = "refund"
 VOID: Final = "void"
+CORRECTION: Final = "correction"
 """Kinds of receipt. A void gives back, in the shift it was sold in, all of a receipt by the way it was
-paid."""
+paid. A correction says that a void did not happen after all: what it was for counts again."""
 
 BY_RETURN: Final = "return"
 BY_TRANSFER: Final = "transfer"
@@ -153,7 +154,7 @@ class Sale:
 class Receipt:
     """What was sold or given back, for ever. ``number`` runs without a gap within its shift.
 
-    ``kind``: sale, refund or void; ``of``: (shift, number) of the receipt a refund or a void is for. A
+    ``kind``: sale, refund, void or correction; ``of``: (shift, number) of the sale's that any other is for. A
     refund's ``total_tiyn`` is positive too: its kind says which way the money went.
     """
 
@@ -177,7 +178,7 @@ class Receipt:
 
     @property
     def of(self) -> str:
-        """The name of the receipt this one takes back, or nothing."""
+        """The name of the receipt this one takes back, or lets stand again; or nothing."""
         return receipt_name(self.of_shift, self.of_number) if self.of_number else ""
 
     @property

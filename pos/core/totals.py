@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pos.core.card_tender import IN_DT
-from pos.core.model import SALE, VOID, Receipt, Shift
+from pos.core.model import CORRECTION, REFUND, SALE, VOID, Receipt, Shift
 from pos.core.tenders import CARD, CASH, TENDERS
 
 
@@ -57,6 +57,9 @@ class Report:
     counted_tiyn: int | None = None
     card_dt_tiyn: int = 0
     """What of the cards' net was paid in Digital Tenge on both sides."""
+    corrections: int = 0
+    corrections_tiyn: int = 0
+    """Voids, of this shift or an earlier one, that did not happen after all."""
 
     @property
     def net_tiyn(self) -> int:
@@ -74,10 +77,12 @@ def report(shift: Shift, receipts: Iterable[Receipt], now: int) -> Report:
     every = tuple(receipts)
     mine = sorted((one for one in every if one.shift == shift.number), key=lambda one: one.number)
     sales = [one for one in mine if one.kind == SALE]
-    back = [one for one in mine if one.kind != SALE]
-    voids = [one for one in back if one.kind == VOID]
+    voids = [one for one in mine if one.kind == VOID]
+    refunds = [one for one in mine if one.kind == REFUND]
+    corrections = [one for one in mine if one.kind == CORRECTION]
+    came, back = [*sales, *corrections], [*voids, *refunds]
     tenders = tuple(
-        found for tender in TENDERS if (found := _total(tender.name, sales, back)).sales or found.back
+        found for tender in TENDERS if (found := _total(tender.name, came, back)).sales or found.back
     )
     cash_tiyn = sum(one.net_tiyn for one in tenders if one.tender == CASH)
     return Report(
@@ -90,7 +95,7 @@ def report(shift: Shift, receipts: Iterable[Receipt], now: int) -> Report:
         first=mine[0].number if mine else 0,
         last=mine[-1].number if mine else 0,
         sales_tiyn=sum(one.total_tiyn for one in sales),
-        refunds_tiyn=sum(one.total_tiyn for one in back if one.kind != VOID),
+        refunds_tiyn=sum(one.total_tiyn for one in refunds),
         voids=len(voids),
         voids_tiyn=sum(one.total_tiyn for one in voids),
         discounts_tiyn=sum(one.discount_tiyn for one in sales),
@@ -103,7 +108,9 @@ def report(shift: Shift, receipts: Iterable[Receipt], now: int) -> Report:
         cash_out_tiyn=shift.cash_out_tiyn,
         drawer_tiyn=shift.drawer_tiyn + shift.cash_in_tiyn - shift.cash_out_tiyn + cash_tiyn,
         counted_tiyn=shift.counted_tiyn,
-        card_dt_tiyn=_in_dt(sales) - _in_dt(back),
+        card_dt_tiyn=_in_dt(came) - _in_dt(back),
+        corrections=len(corrections),
+        corrections_tiyn=sum(one.total_tiyn for one in corrections),
     )
 
 
@@ -112,27 +119,30 @@ def _in_dt(receipts: Iterable[Receipt]) -> int:
     return sum(one.amount_tiyn for one in paid if one.tender == CARD and one.channel == IN_DT)
 
 
-def _total(tender: str, sales: Iterable[Receipt], back: Iterable[Receipt]) -> TenderTotal:
-    came = [one.amount_tiyn for receipt in sales for one in receipt.paid if one.tender == tender]
+def _total(tender: str, came_in: Iterable[Receipt], back: Iterable[Receipt]) -> TenderTotal:
+    came = [one.amount_tiyn for receipt in came_in for one in receipt.paid if one.tender == tender]
     went = [one.amount_tiyn for receipt in back for one in receipt.paid if one.tender == tender]
     return TenderTotal(tender, len(came), sum(came), len(went), sum(went))
 
 
 def _by_vat(shift: int, receipts: Iterable[Receipt]) -> dict[str, int]:
     """What stayed of each rate's sales, discounts and givings back taken off; items without a label are left
-    out. What goes back takes from each rate its part, also when the sale was an earlier shift's."""
+    out. What goes back takes from each rate its part, also when the sale was an earlier shift's, and what
+    stands again gives it back."""
     known = {(one.shift, one.number): one for one in receipts}
     gone: dict[tuple[int, int], int] = {}
     found: dict[str, int] = {}
     for at, one in sorted(known.items()):
         of = at if one.kind == SALE else (one.of_shift, one.of_number)
+        goes_back = one.kind in (REFUND, VOID)
         before_tiyn = 0 if one.kind == SALE else gone.get(of, 0)
+        after_tiyn = before_tiyn + (one.total_tiyn if goes_back or one.kind == SALE else -one.total_tiyn)
         if one.kind != SALE:
-            gone[of] = before_tiyn + one.total_tiyn
+            gone[of] = after_tiyn
         if one.shift == shift and of in known:
             sign = 1 if one.kind == SALE else -1
             start = _spread(known[of], before_tiyn)
-            for label, part_tiyn in _spread(known[of], before_tiyn + one.total_tiyn).items():
+            for label, part_tiyn in _spread(known[of], after_tiyn).items():
                 if label:
                     found[label] = found.get(label, 0) + sign * (part_tiyn - start[label])
     return found

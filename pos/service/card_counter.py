@@ -59,3 +59,8 @@ class CardCounter:
         """What this till remembers of the cards in a receipt."""
         found = (self.terminal.paid_by(one.reference) for one in receipt.paid if one.tender == CARD)
         return tuple(one for one in found if one is not None)
+
+    def corrections(self) -> tuple[Receipt, ...]:
+        """Receipts that had to be written just now, because a void with a receipt was refused after all: the
+        customer is to be told. None the next time."""
+        return self._backs.corrections()

@@ -9,12 +9,13 @@ from typing import Any
 
 from device.core.model import ONLINE, OUT, Payment
 from device.service.bank_line import ASK_AGAIN
-from pos.core.card_tender import IN_DT, VOIDED, CardPhase
+from pos.core.card_tender import IN_DT, VOIDED, CardPayment, CardPhase
 from pos.core.model import (
     BY_CARD,
     BY_CASH,
     BY_RETURN,
     BY_TRANSFER,
+    CORRECTION,
     REFUND,
     SALE,
     VOID,
@@ -40,12 +41,13 @@ _OWN_WAY = {DT_OFFLINE: BY_RETURN, CASH: BY_CASH, CARD: BY_CARD}
 class GaveBack:
     """``receipts``: one for each payment that went back; ``messages``: returns the payer's device must be
     shown. ``waiting_tiyn``: decided, and the bank has not answered; it may be there already, and no second
-    one is sent."""
+    one is sent. ``unheard``: the acquirer has not taken a card's void yet, and may still refuse it."""
 
     receipts: tuple[Receipt, ...]
     messages: tuple[bytes, ...] = ()
     amount_tiyn: int = 0
     waiting_tiyn: int = 0
+    unheard: bool = False
 
 
 class GivingBacks:
@@ -208,7 +210,8 @@ class GivingBacks:
             done.append(receipt)
             messages += [message] if message else []
         back_tiyn = sum(one.amount_tiyn for one in decided) - waiting_tiyn
-        return GaveBack(tuple(done), tuple(messages), back_tiyn, waiting_tiyn)
+        unheard = any(one.waits for back in decided for one in self._paid_by_card(back))
+        return GaveBack(tuple(done), tuple(messages), back_tiyn, waiting_tiyn, unheard)
 
     def go_on(self, *, online: bool = True) -> None:
         """Finish what was decided; what needs the bank only when ``online``, and it stays when the bank is
@@ -252,6 +255,34 @@ class GivingBacks:
             return self._undecided(back, _stays(elsewhere=receipt_name(back.of_shift, back.of_number)))
         return self.written(back, b"")
 
+    def _paid_by_card(self, back: GivingBack) -> tuple[CardPayment, ...]:
+        """The card payment that this takes back; none where no card paid."""
+        found = self._cards.paid_by(back.payment.decode()) if back.way == BY_CARD else None
+        return () if found is None else (found,)
+
+    def corrections(self) -> tuple[Receipt, ...]:
+        """Voids that the acquirer refused after their receipt was out (it was silent then): each payment
+        stands again, the shop owes nobody, and a receipt of its own says so. Written once, in the first shift
+        that is open then; the sale may be taken back anew."""
+        if self._desk.behind or self._desk.shift is None:
+            return ()
+        refused = [
+            one
+            for one in self._all()
+            if one.kind == VOID
+            and one.made
+            and any(paid.phase is CardPhase.APPROVED for paid in self._paid_by_card(one))
+        ]
+        made = []
+        for one in sorted(refused, key=lambda one: (one.shift, one.made)):
+            shift, receipt = self._slip(one, CORRECTION)
+            with self._desk.commit() as changes:
+                changes.put(shift)
+                changes.put(receipt)
+                changes.drop(one)
+            made.append(receipt)
+        return tuple(made)
+
     def _undecided(self, back: GivingBack, refusal: Refusal) -> Refusal:
         """It cannot be: nothing moved, and nothing stands decided any more."""
         with self._desk.commit() as changes:
@@ -269,6 +300,17 @@ class GivingBacks:
 
     def written(self, back: GivingBack, message: bytes, *beside: Any) -> Receipt:
         """The receipt of what went back; rows ``beside`` it are written in its commit."""
+        shift, receipt = self._slip(back, back.kind)
+        with self._desk.commit() as changes:
+            changes.put(shift)
+            changes.put(receipt)
+            changes.put(replace(back, made=receipt.number, shift=shift.number, message=message))
+            for row in beside:
+                changes.put(row)
+        return receipt
+
+    def _slip(self, back: GivingBack, kind: str) -> tuple[Shift, Receipt]:
+        """The next receipt, of this kind, and the shift that has counted it: not stored yet."""
         desk = self._desk
         shift = desk.shift
         assert isinstance(shift, Shift)  # asked for before anything was decided or gone on with
@@ -280,7 +322,7 @@ class GivingBacks:
         receipt = Receipt(
             shift=shift.number,
             number=shift.receipts + 1,
-            kind=back.kind,
+            kind=kind,
             time=now,
             cashier=back.cashier,
             sale=of.sale,
@@ -291,13 +333,7 @@ class GivingBacks:
             of_shift=back.of_shift,
             of_number=back.of_number,
         )
-        with desk.commit() as changes:
-            changes.put(replace(shift, receipts=receipt.number))
-            changes.put(receipt)
-            changes.put(replace(back, made=receipt.number, shift=shift.number, message=message))
-            for row in beside:
-                changes.put(row)
-        return receipt
+        return replace(shift, receipts=receipt.number), receipt
 
 
 def too_much(left_tiyn: int) -> Refusal:
@@ -306,8 +342,8 @@ def too_much(left_tiyn: int) -> Refusal:
 
 
 def gives_back_itself(receipt: Receipt) -> Refusal:
-    """A refund or a void is neither refunded nor voided."""
-    return _stays(gives_back_for=receipt.of)
+    """A refund or a void is neither refunded nor voided; what a correction lets stand again is."""
+    return _stays(corrects=receipt.of) if receipt.kind == CORRECTION else _stays(gives_back_for=receipt.of)
 
 
 def _stays(**why: str | int) -> Refusal:

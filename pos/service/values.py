@@ -4,13 +4,14 @@ here."""
 from pos.core.card_batch import BatchClosing
 from pos.core.card_pin import PinEnded
 from pos.core.card_settings import CardSettings
-from pos.core.card_tender import IN_DT, BatchTotals, CardPayment, CardPhase
+from pos.core.card_tender import IN_DT, VOID_REFUSED, BatchTotals, CardPayment, CardPhase
 from pos.core.forwarding import Room, Standing
 from pos.core.model import (
     BY_CARD,
     BY_CASH,
     BY_RETURN,
     BY_TRANSFER,
+    CORRECTION,
     REFUND,
     SALE,
     VOID,
@@ -38,6 +39,7 @@ __all__ = [
     "BY_TRANSFER",
     "CARD",
     "CASH",
+    "CORRECTION",
     "DT_CONVERTED",
     "DT_OFFLINE",
     "DT_ONLINE",
@@ -46,6 +48,7 @@ __all__ = [
     "REFUND",
     "SALE",
     "VOID",
+    "VOID_REFUSED",
     "Asked",
     "BatchClosing",
     "BatchTotals",

@@ -5,6 +5,7 @@ from typing import Any, Final
 from device.store.schemas import Table
 from pos.core.model import (
     ADDRESS_MOST,
+    CORRECTION,
     COUNTER_ROW,
     ITEMS_MOST,
     MERCHANT_MOST,
@@ -184,7 +185,7 @@ TABLES: Final[dict[type[Any], Table]] = {
             Receipt,
             ("shift", _NUMBER),
             ("number", _NUMBER),
-            ("kind", Choice((SALE, REFUND, VOID))),
+            ("kind", Choice((SALE, REFUND, VOID, CORRECTION))),
             ("time", _TIME),
             ("cashier", _NAME),
             ("sale", Bytes(8)),

@@ -8,7 +8,7 @@ from faces.language import label
 from faces.screens.base import COLUMNS_LEAST, ROWS_LEAST, TengeApp, TooSmall
 from faces.screens.page import KeyedScreen
 from pos.service.till import Till, TillStatus
-from pos.service.values import CARD, Phase, Room
+from pos.service.values import CARD, Phase, Receipt, Room
 from pos.tui.doors import TillDoors
 from tender.crypto.sealing import Pin
 from tender.errors import Code, Refusal, StoreError
@@ -38,6 +38,8 @@ class TillApp(TengeApp):
         """The message the payer's device waits for: a receipt, or money that goes back."""
         self.reader = doors.reader
         """The reader on the counter, as it was named last."""
+        self.corrections: tuple[Receipt, ...] = ()
+        """Voids that did not happen after all, until somebody has looked at the receipts."""
         self.by_tap = False
         """Whether the open question is to be answered by tap first; else it is shown as a code."""
 
@@ -53,15 +55,33 @@ class TillApp(TengeApp):
         from pos.tui.entrance import Unlock
 
         await self.push_screen(Unlock())
-        self.set_interval(REVERSALS_S, self._say_reversals)
+        self.set_interval(REVERSALS_S, self.say_reversals)
         given = self.doors.given_pin() if self.doors.exists() else None
         if given is not None and await self.unlock(given) is None:
             self.move_on()
 
-    def _say_reversals(self) -> None:
+    def say_reversals(self) -> None:
         """What the acquirer of cards has not heard yet is said again while the till stands."""
         if self.opened is not None and not self.desk.busy:
-            self.run_worker(self.outcome(self.opened.terminal.say_due), group="reversals", exclusive=True)
+            self.run_worker(self._said_reversals(self.opened), group="reversals", exclusive=True)
+
+    async def _said_reversals(self, till: Till) -> None:
+        await self.outcome(till.terminal.say_due)
+        await self._look_at_corrections(till)
+
+    async def _look_at_corrections(self, till: Till) -> None:
+        """Whoever stands here can tell the customer; the counter says it until the receipts are looked at."""
+        made = await self.outcome(till.cards.corrections)
+        if isinstance(made, Refusal) or not made:
+            return
+        self.corrections += made
+        if isinstance(self.screen, TillScreen):
+            self.screen.show_corrections()
+        for one in made:
+            words = label(
+                "cardpay.void-refused", receipt=one.of, amount_tiyn=one.total_tiyn, correction=one.name
+            )
+            self.notify(words, severity="warning", timeout=30, markup=False)
 
     async def unlock(self, pin: Pin) -> Refusal | None:
         """Open the till, or make it, and bring its book up to what its device knows."""
@@ -84,6 +104,7 @@ class TillApp(TengeApp):
         if status is None:
             return
         self.status = status
+        await self._look_at_corrections(self.till)
         screen = _screen_for(status, self.reader)
         covered = self.size.width < COLUMNS_LEAST or self.size.height < ROWS_LEAST
         while len(self.screen_stack) > 1:
@@ -111,6 +132,9 @@ class TillScreen(KeyedScreen):
     def till(self) -> Till:
         """The open till."""
         return self.tills.till
+
+    def show_corrections(self) -> None:
+        """A void did not happen after all: shown by a screen that has room for it."""
 
     @property
     def status(self) -> TillStatus:

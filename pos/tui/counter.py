@@ -78,6 +78,12 @@ class Counter(TillScreen):
         waits = len(self.status.giving_back) + len(self.status.strays)
         if waits:
             self.say(label("till.waits", count=waits))
+        self.show_corrections()
+
+    def show_corrections(self) -> None:
+        """The last of them, until the receipts are looked at: none of it can wait for a better moment."""
+        for one in self.tills.corrections[-1:]:
+            self.say(label("till.void-refused", receipt=one.of, correction=one.name))
 
     def say(self, what: Refusal | str) -> None:
         """One short word under the line."""

@@ -108,6 +108,8 @@ def report_slip(report: Report, status: TillStatus, cards: ShiftCards) -> Report
         vat=tuple(sorted(report.vat.items())),
         counted_tiyn=report.counted_tiyn,
         cards=tuple(_batch_lines(cards)),
+        corrections=report.corrections,
+        corrections_tiyn=report.corrections_tiyn,
     )
 
 

@@ -22,7 +22,9 @@ from pos.service.values import (
     BY_RETURN,
     BY_TRANSFER,
     CARD,
+    CORRECTION,
     DT_OFFLINE,
+    SALE,
     CardPayment,
     GaveBack,
     Receipt,
@@ -33,8 +35,6 @@ from pos.tui.done import PAPER_COLUMNS
 from pos.tui.paper_keys import PaperKeys
 from pos.tui.papers import slip_rows_of
 from pos.tui.show import ShowCode
-
-SALE = "sale"
 
 
 class Receipts(PaperKeys):
@@ -72,6 +72,7 @@ class Receipts(PaperKeys):
         """Look."""
         self.query_one(Rows).focus()
         self.query_one("#paper").can_focus = False
+        self.tills.corrections = ()
         self._look()
 
     def on_screen_resume(self) -> None:
@@ -97,7 +98,7 @@ class Receipts(PaperKeys):
 
     def _row(self, place: int, width: int) -> Sequence[Cell]:
         one = self._receipts[place]
-        sign, meaning = ("+", "money") if one.kind == SALE else ("−", "wait")
+        sign, meaning = ("+", "money") if one.kind in (SALE, CORRECTION) else ("−", "wait")
         amount = f"{sign}{amount_text(one.total_tiyn, sign='')}"
         left = f"{one.name}  {moment_text(one.time)[-5:]}  {label(f'till.kind-{one.kind}')}"
         return ((left.ljust(max(len(left) + 1, width - len(amount) - 1)), ""), (amount, meaning), (" ", ""))
@@ -203,6 +204,8 @@ class Receipts(PaperKeys):
             return
         if told.amount_tiyn:
             self.tills.tell(label("till.gave-back", amount=amount_text(told.amount_tiyn)))
+        if told.unheard:
+            self.tills.tell(label("cardpay.reversal-waits"))
         if told.waiting_tiyn:
             self.tills.tell(label("pos.back-waits", amount_tiyn=told.waiting_tiyn))
         self._look()
