@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pos.core.card_pin import PinEnded, RefusedPin
 from pos.core.card_settings import CARD_SETTINGS_ROW, CardSettings, card_settings_refused
 from pos.core.card_tender import (
+    TABLE,
     VOIDED,
     Answered,
     BatchTotals,
@@ -41,6 +42,8 @@ REVERSAL_S: Final = 5.0
 """A reversal that nobody answers in this time is said again later; nobody stands and waits for it."""
 
 _ENDS: Final = frozenset({CardPhase.APPROVED, CardPhase.DECLINED, CardPhase.REVERSED})
+_UNDER_WAY: Final = frozenset({CardPhase.ASKED, CardPhase.DISPENSING})
+"""The acquirer was asked: it may have to hear a reversal, and of the terminal that it knows."""
 _LATER: Final = frozenset({"68", "91", "96"})
 """Answers to a reversal that leave it unsaid: too late, nobody there, out of order."""
 _TAKEN: Final = "00"
@@ -60,7 +63,8 @@ class CardDesk:
         self.answer_s = ANSWER_S
         self.reversal_s = REVERSAL_S
         self._line: AcquirerLine | None = None
-        self._undecided: list[CardPayment] = []
+        self._undecided: list[tuple[CardPayment, Event | None]] = []
+        """What no row could say, and how it ended where that is known."""
 
     # --- settings
 
@@ -95,6 +99,7 @@ class CardDesk:
             or mine.refunds
             or mine.cash
             or mine.waiting
+            or any(one.phase in _UNDER_WAY for one in self.payments())
             or any(not one.answer for one in self.closings())
         )
 
@@ -113,6 +118,11 @@ class CardDesk:
     def waiting(self) -> tuple[CardPayment, ...]:
         """Whatever has a reversal that nobody has answered."""
         return tuple(one for one in self.payments() if one.waits)
+
+    @property
+    def owes(self) -> bool:
+        """Whether there is anything for :meth:`say_due` to do, now or later."""
+        return bool(self._undecided or self.waiting())
 
     def totals(self) -> BatchTotals:
         """The open batch."""
@@ -217,15 +227,29 @@ class CardDesk:
         try:
             yield
         except BaseException:
-            self._undecided.append(payment)
+            self._undecided.append((payment, None))
             with suppress(StoreError):
                 self._settle_undecided()
             raise
 
+    def ended(self, payment: CardPayment, event: Event) -> CardPayment:
+        """The payment after what has happened and is not to be undone, such as notes that are out: where no
+        row can say it now, one does before the next word to the acquirer, and nothing else becomes of it."""
+        try:
+            return self.step(payment, event)
+        except BaseException:
+            self._undecided.append((payment, event))
+            raise
+
     def _settle_undecided(self) -> None:
         while self._undecided:
+            payment, known = self._undecided[0]
             # As it stands by now: its end may be stored already.
-            self.interrupted(self.again(self._undecided[0]))
+            stands = self.again(payment)
+            if known is not None and (stands.phase, type(known)) in TABLE:
+                self.step(stands, known)
+            else:
+                self.interrupted(stands)
             del self._undecided[0]
 
     # --- the line

@@ -95,7 +95,7 @@ class CashMachine:
             return GaveNotes(told)
         with self._cards.desk.deciding(told.payment):
             if dispense(notes):
-                return GaveNotes(replace(told, payment=self._cards.desk.step(told.payment, Given())), notes)
+                return GaveNotes(replace(told, payment=self._cards.desk.ended(told.payment, Given())), notes)
             after, settings = self._cards.desk.doubting(told.payment, NOT_DISPENSED)
             self._cards.desk.put(settings, after, lies)
         self._cards.desk.say_reversals()

@@ -12,13 +12,15 @@ from pos.core.card_tender import CardPhase
 from pos.service.card_by_number import CardByNumber, Prepared, PrintedCard, printed_card
 from pos.service.till import Till
 from tender.card.iso8583.dialects import VISA_STYLE
-from tender.errors import Code, Refusal
+from tender.errors import Code, LinkError, Refusal, StoreError
 from tests.patience import soon
 from tests.pos.market import Market
 from tests.pos_cards.acquirer import APPROVAL, StandInAcquirer, declines
 from tests.pos_cards.shop import KEY, pan_of, unanswered
+from tests.pos_cards.test_full_disk import fails_once, in_phase
 from tests.wallet.village import good
 from town.cast import CANTEEN
+from town.shop import card_counter
 from town.shop.card_counter import CardCounter
 
 SHOP = Shop("Canteen K", "Almaty")
@@ -149,6 +151,48 @@ def test_a_shop_that_is_opened_again_takes_it_back_though_nobody_buys(
     finally:
         counter.close()
         moved.close()
+
+
+def test_what_the_bank_said_is_stored_though_the_switch_is_gone_by_then(
+    market: Market, acquirer: StandInAcquirer
+) -> None:
+    """Nobody can be asked any more which terminal this is; the customer has paid all the same."""
+    till = market.till(selling=False)
+    terminal(till, acquirer.port)
+    running = [till.terminal.settings]
+
+    def papers() -> CardSettings:
+        settings = running.pop() if running else None
+        if settings is None:
+            raise LinkError(Code.SWITCH_UNREACHABLE, "switch")
+        return settings
+
+    counter = CardCounter(lambda: till, papers, CANTEEN, 0)
+    try:
+        told = good(counter.pay(typed(), PRICE_TIYN, "K-1"))
+        assert told.refusal is None and told.payment.phase is CardPhase.APPROVED
+        assert list(acquirer.stands_tiyn.values()) == [PRICE_TIYN]
+    finally:
+        counter.close()
+
+
+def test_what_a_full_disk_left_undecided_is_taken_back_though_nobody_buys(
+    market: Market, acquirer: StandInAcquirer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_counter, "SAY_EVERY_S", 0.05)
+    till = market.till(selling=False)
+    terminal(till, acquirer.port)
+    settings = till.terminal.settings
+    assert settings is not None
+    counter = CardCounter(lambda: till, lambda: settings, CANTEEN, 0)
+    fails_once(till, monkeypatch, in_phase(CardPhase.APPROVED))
+    try:
+        with pytest.raises(StoreError):
+            counter.pay(typed(), PRICE_TIYN, "K-1")
+        soon(lambda: acquirer.said("0400"))
+        soon(lambda: not acquirer.stands_tiyn)
+    finally:
+        counter.close()
 
 
 def test_where_nobody_answers_nothing_was_sent(market: Market, acquirer: StandInAcquirer) -> None:

@@ -1,6 +1,7 @@
 """The disk refuses a row just when the bank has said yes: nothing is charged twice and nothing is stuck."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NoReturn
 
 import pytest
@@ -113,6 +114,37 @@ def test_notes_that_stuck_are_taken_back_though_no_row_could_say_so(
     assert out.notes and sum(acquirer.stands_tiyn.values()) == NOTE_20, "the second alone"
     assert machine.cards.machine.doubted_tiyn() == NOTE_20
     assert machine.terminal.payments()[0].phase is CardPhase.REVERSED
+
+
+def test_notes_that_are_out_are_paid_for_though_no_row_could_say_so(
+    machine: Till, acquirer: StandInAcquirer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knows that they left the machine takes nothing back."""
+    withdraw = machine.cards.machine.withdraw
+    with monkeypatch.context() as patch:
+        fails_once(machine, patch, in_phase(CardPhase.APPROVED))
+        with pytest.raises(StoreError):
+            withdraw(NOTE_20, held(a_card()), People(), lambda _: True, timeout_s=0)
+    assert machine.terminal.owes and machine.terminal.say_reversals() == 0
+    (payment,) = machine.terminal.payments()
+    assert payment.phase is CardPhase.APPROVED and not acquirer.said("0400")
+    assert sum(acquirer.stands_tiyn.values()) == NOTE_20 and not machine.cards.machine.doubted_tiyn()
+
+
+def test_a_till_in_doubt_stays_the_terminal_that_its_acquirer_knows(
+    till: Till, acquirer: StandInAcquirer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one's reversal of it would be refused for ever."""
+    settings = till.terminal.settings
+    assert settings is not None
+    asked(till)
+    with monkeypatch.context() as patch:
+        fails_once(till, patch, in_phase(CardPhase.REVERSING))
+        refuses_the_yes(till, monkeypatch)
+    other = replace(settings, terminal="56390077")
+    refused = till.terminal.configure(other)
+    assert refused is not None and refused.code is Code.BATCH_OPEN
+    assert till.terminal.say_reversals() == 0 and till.terminal.configure(other) is None
 
 
 def test_what_was_paid_on_line_and_not_written_is_taken_back(

@@ -12,9 +12,9 @@ from dataclasses import replace
 from threading import Event, Thread
 from typing import Final
 
-from pos.core.card_messages import Shop
+from pos.core.card_messages import Heard, Shop
 from pos.core.card_settings import CardSettings
-from pos.service.card_by_number import CONFIRM_S, CardByNumber, PrintedCard
+from pos.service.card_by_number import CONFIRM_S, CardByNumber, Prepared, PrintedCard
 from pos.service.card_values import CardTold
 from pos.service.till import Till
 from tender.errors import LinkError, Refusal
@@ -58,8 +58,17 @@ class CardCounter:
             return error.refusal
         if isinstance(prepared, Refusal):
             return prepared
-        told = prepared.ask()
-        return self._hand.submit(lambda: self._terminal().finish(prepared, told)).result()
+        told: Heard | Refusal | None = None
+        try:
+            told = prepared.ask()
+        finally:
+            ended = self._hand.submit(lambda: self._finished(prepared, told)).result()
+        return ended
+
+    def _finished(self, prepared: Prepared, told: Heard | Refusal | None) -> CardTold:
+        """In the till's thread: stored whether the acquirer is still there or not, and nobody is asked for it
+        what this terminal is."""
+        return CardByNumber(self._opened().terminal, self._shop, self._confirm_s).finish(prepared, told)
 
     def _opened(self) -> Till:
         """In the till's thread."""
@@ -89,7 +98,7 @@ class CardCounter:
                 self._hand.submit(self._say_due)
 
     def _say_due(self) -> None:
-        if self._till is None or not self._till.terminal.waiting():
+        if self._till is None or not self._till.terminal.owes:
             return
         with suppress(LinkError):  # no switch runs: they wait for it
             self._terminal().say_due()
