@@ -22,13 +22,15 @@ class IssuedOperations:
     def issued(self) -> Iterator[Issued]:
         """Spending costs the client, a refund gives. Where the bank refuses to undo, what it did stands,
         also of a purchase in Digital Tenge: the day shows that it differs."""
-        refused = self._issuer.orders.undone_only()
+        orders = self._issuer.orders
+        refused, later = orders.undone_only(), orders.undone_later()
         for one in self._issuer.operations.values():
             if (one.kind in _KINDS or one.name in refused) and one.card:
                 stands_tiyn = one.stands_tiyn if one.state is State.CONVERTED else 0
                 if one.name in refused:
                     stands_tiyn = one.amount_tiyn - refused[one.name]
                 change_tiyn = -stands_tiyn if one.kind == Kind.REFUND.value else stands_tiyn
-                # What the bank refuses to undo has an end that is known: it stands there until it does not.
-                is_open = one.state in _OPEN and one.name not in refused
+                # What the bank refuses to undo has an end that is known: it stands there until it does not. What
+                # it could not undo just now has none yet.
+                is_open = one.name in later or (one.state in _OPEN and one.name not in refused)
                 yield Issued(one.name, change_tiyn, one.time_ms // 1000, is_open)

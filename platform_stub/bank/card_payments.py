@@ -6,11 +6,13 @@ client's. They move when a reversal has become unlikely. Until then an undo give
 are the payee's, and the payee gives back or nobody does.
 
 A payee who has closed the account meanwhile has a day to open it again (it gets its old address); then they
-go back to the client, and an undo finds nothing more to do. At this bank an account to which they are still
-to come is not closed (``account_desk.py``).
+go back to the client, and an undo finds nothing more to do. Its bank is asked ever more seldom: each question
+is a movement, signed, and evidence at both banks. At this bank an account to which they are still to come is
+not closed (``account_desk.py``).
 """
 
 from threading import Lock
+from typing import Final
 
 from platform_stub.bank.cards import Cards
 from platform_stub.bank.money import Money
@@ -33,6 +35,10 @@ from tender.account.participant_messages import Movement, TransferFinal
 from tender.account.transaction import Payee, Purpose
 from tender.card.in_dt import DtOffer
 from tender.errors import Code, LinkError, Refusal
+
+AGAIN_FIRST_S: Final = 5
+AGAIN_MOST_S: Final = 3_600
+"""How long a payment that was refused waits at least, and at most, before it is tried again."""
 
 
 class CardPayments:
@@ -67,7 +73,7 @@ class CardPayments:
             now = self._desk.clock.now()
             before = now if all_of_it else now - self._office.config.card_move_after_s
             with self._desk.store.reading() as rows:
-                ready = rows.to_pay(before)
+                ready = rows.to_pay(before, now)
             for one in ready:
                 movement = one.movement if one.state == MOVING else self._begin(one, now)
                 if movement is not None and not self._carry(movement, one):
@@ -125,7 +131,7 @@ class CardPayments:
 
         def finish(rows: BankRows, moved: Movement) -> None:
             if not _pays(moved, paid):
-                undo(rows)
+                turn_back(rows, paid.due)  # its outputs are fewer now: it is paid at once
                 return
             for one in rows.moved_by(movement):
                 amount_tiyn = one.held_tiyn
@@ -135,8 +141,11 @@ class CardPayments:
 
         def undo(rows: BankRows) -> None:
             # Whoever refused it may take it later: nobody but the payee may have this money.
+            turn_back(rows, self._again_at(paid, self._desk.clock.now()))
+
+        def turn_back(rows: BankRows, due: int) -> None:
             for one in rows.moved_by(movement):
-                one.state, one.movement = CONVERTED, None
+                one.state, one.movement, one.due = CONVERTED, None, due
                 rows.keep_operations([one], {one.operation})
 
         try:
@@ -153,6 +162,13 @@ class CardPayments:
         if owner is not None:
             self._office.credited(owner, carried.signed.transaction.id)
         return True
+
+    def _again_at(self, paid: Operation, now: int) -> int:
+        """When one that was refused is tried again: after as long again as it has waited by now, which doubles;
+        and once when the payee's day is over."""
+        wait_s = min(AGAIN_MOST_S, max(AGAIN_FIRST_S, now - paid.taken))
+        over = paid.taken + self._office.config.card_payee_waits_s
+        return min(now + wait_s, over) if now < over else now + wait_s
 
     def _hand_over(
         self, rows: BankRows, one: Operation, amount_tiyn: int, moved: Movement, final_id: bytes

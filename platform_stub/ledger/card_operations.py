@@ -102,7 +102,8 @@ class Operation:
     taken: int = 0
     """When the bank decided."""
     due: int = 0
-    """Until when the customer may confirm; from when on what is owed is given."""
+    """Until when the customer may confirm; from when on what is owed is given, or a payee who refused what is
+    paid in Digital Tenge is asked again."""
     movement: bytes | None = None
     payee_bank: int = 0
     payee: bytes = b""

@@ -140,11 +140,13 @@ class CardRows(LedgerRows):
         )
         return self._operations(f"{_SELECT} WHERE {where} ORDER BY seq", address, before)
 
-    def to_pay(self, before: int) -> list[Operation]:
-        """Purchases in Digital Tenge on their way, or decided until this second, oldest first."""
-        ready = f"state = '{MOVING}' OR (state = '{CONVERTED}' AND taken <= {self._place})"
+    def to_pay(self, before: int, now: int) -> list[Operation]:
+        """Purchases in Digital Tenge on their way, or decided until the first of these seconds and due by the
+        second, oldest first."""
+        due = f"state = '{CONVERTED}' AND taken <= {self._place} AND due <= {self._place}"
+        ready = f"state = '{MOVING}' OR ({due})"
         where = f"held_tiyn > 0 AND NOT {_CONVERSIONS} AND ({ready})"
-        return self._operations(f"{_SELECT} WHERE {where} ORDER BY seq", before)
+        return self._operations(f"{_SELECT} WHERE {where} ORDER BY seq", before, now)
 
     def awaits(self, payee: bytes) -> bool:
         """Whether Digital Tenge that a card has paid are still to come to this address."""

@@ -30,6 +30,12 @@ def close(town: Town, bank: int) -> Refusal | None:
     return town.platform.banks[bank].accounts.close(number_of(town, bank))
 
 
+def asked(town: Town) -> int:
+    """How often a bank has asked another whether it takes a movement."""
+    with town.platform.banks[KAZPOST].desk.store.reading() as rows:
+        return len(rows.evidence("transfer-validate"))
+
+
 def test_an_account_that_a_card_has_paid_is_not_closed_before_the_money_is_there(
     town: Town, hosts: dict[int, Host]
 ) -> None:
@@ -109,5 +115,31 @@ def test_an_account_that_is_opened_again_gets_what_was_paid(
     assert not isinstance(opened, Refusal)
     moved(town)
     assert (shop.balances().dt_tiyn, aigul.balances().dt_tiyn) == (3_779 * TENGE, 6_221 * TENGE)
+    check_books(town, ALTYN)
+    check_sheet(tmp_path)
+
+
+def test_a_bank_whose_client_is_gone_is_asked_ever_more_seldom(
+    town: Town, hosts: dict[int, Host], tmp_path: Path
+) -> None:
+    """A card and a closed account of two friends make no work without end for both banks."""
+    town.phone(MERCHANT)
+    aigul, card = aigul_with_card(town, hosts)
+    assert code(hosts[ALTYN], buying(card)) == ""
+    assert close(town, KAZPOST) is None
+    bank = town.platform.banks[ALTYN]
+    before = asked(town)
+    for _ in range(24):
+        town.clock.advance(5)
+        bank.card_payments.tick()
+    assert asked(town) - before == 3, "after half a minute, a minute, two"
+    for _ in range(95):
+        town.clock.advance(DAY_S // 96)
+        bank.card_payments.tick()
+    assert asked(town) - before <= 35, "in a day"
+    assert aigul.balances().dt_tiyn == 6_221 * TENGE
+    town.clock.advance(DAY_S // 96)
+    bank.card_payments.tick()
+    assert aigul.balances().dt_tiyn == 10_000 * TENGE, "no later than a day after it was paid"
     check_books(town, ALTYN)
     check_sheet(tmp_path)

@@ -205,12 +205,33 @@ def test_an_undo_the_bank_refuses_stays_owed_and_shows_at_the_end_of_the_day(wor
             world.restart()
         [issued] = IssuedOperations(world.host).issued()
         assert issued.change_tiyn == 3_779_00, "it stands at the bank, whatever the rails say"
+        assert issued.open is (code == "store-busy"), "what is busy may be done the next moment"
         assert world.host.next_deadline() == world.now_ms + 60_000
     world.bank.undoes_not = ""
     world.later(60)
     assert world.free(card) == 10_000_00 and world.host.next_deadline() is None
     [issued] = IssuedOperations(world.host).issued()
     assert not issued.change_tiyn and not issued.open
+
+
+@pytest.mark.parametrize("code", ["store-busy", "participant-blocked"])
+def test_an_undo_the_bank_could_not_do_just_now_is_an_end_nobody_knows(world: World, code: str) -> None:
+    card = world.card()
+    bought = card.chip()
+    assert world.ask(bought).code == "00"
+    world.later(1)
+    refund = card.refund(bought, 1_00)
+    assert world.ask(refund).code == "00"
+    world.bank.undoes_not = code
+    assert world.ask(card.reversal(refund)).code == "00"
+    [one] = (one for one in IssuedOperations(world.host).issued() if one.open)
+    assert (one.change_tiyn, one.time_s) == (-1_00, world.now_ms // 1000), (
+        "its bank names it as no line missed"
+    )
+    world.bank.undoes_not = ""
+    world.bank_blocked(False)
+    world.later(60)
+    assert not any(one.open for one in IssuedOperations(world.host).issued())
 
 
 def test_a_reversal_from_another_link_or_shop_takes_nothing_back(world: World) -> None:

@@ -24,6 +24,8 @@ REMADE: Final = "remade-"
 AGAIN_MS: Final = 60_000
 """An undo that the bank would not do is asked for again after so long."""
 
+_NOT_NOW: Final = frozenset({Code.STORE_BUSY.value, Code.PARTICIPANT_BLOCKED.value})
+
 
 class BankOrders:
     """Orders that wait, and replies that the operators' desk has not yet fetched."""
@@ -79,6 +81,10 @@ class BankOrders:
     def undone_only(self) -> dict[str, int]:
         """Operations whose undo the bank has refused so far, with what is undone of them there (tiyn)."""
         return {name.rpartition(UNDO)[0]: said.amount_tiyn for name, said in self._refused.items()}
+
+    def undone_later(self) -> set[str]:
+        """Those of them that the bank could not undo at the moment: it has not said how they end."""
+        return {name.rpartition(UNDO)[0] for name, said in self._refused.items() if said.code in _NOT_NOW}
 
     def waits_to_undo(self, name: str) -> bool:
         """Whether the bank has not done an undo of this operation yet."""
