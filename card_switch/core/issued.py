@@ -30,7 +30,7 @@ class IssuedOperations:
                 if one.name in refused:
                     stands_tiyn = one.amount_tiyn - refused[one.name]
                 change_tiyn = -stands_tiyn if one.kind == Kind.REFUND.value else stands_tiyn
-                # What the bank refuses to undo has an end that is known: it stands there until it does not. What
-                # it could not undo just now has none yet.
+                # What the bank refuses to undo has an end that is known: it stands there until it does not.
+                # What it could not undo just now has none yet.
                 is_open = one.name in later or (one.state in _OPEN and one.name not in refused)
                 yield Issued(one.name, change_tiyn, one.time_ms // 1000, is_open)
