@@ -164,8 +164,8 @@ class CardPayments:
         return True
 
     def _again_at(self, paid: Operation, now: int) -> int:
-        """When one that was refused is tried again: after as long again as it has waited by now, and once when
-        the payee's day is over."""
+        """When one that was refused is tried again: after as long again as it has waited by now, and once at
+        the end of the payee's day."""
         wait_s = min(AGAIN_MOST_S, max(AGAIN_FIRST_S, now - paid.taken))
         over = paid.taken + self._office.config.card_payee_waits_s
         return min(now + wait_s, over) if now < over else now + wait_s

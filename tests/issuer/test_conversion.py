@@ -225,9 +225,7 @@ def test_an_undo_the_bank_could_not_do_just_now_is_an_end_nobody_knows(world: Wo
     world.bank.undoes_not = code
     assert world.ask(card.reversal(refund)).code == "00"
     [one] = (one for one in IssuedOperations(world.host).issued() if one.open)
-    assert (one.change_tiyn, one.time_s) == (-1_00, world.now_ms // 1000), (
-        "no line its bank misses"
-    )
+    assert (one.change_tiyn, one.time_s) == (-1_00, world.now_ms // 1000), "no line its bank misses"
     world.bank.undoes_not = ""
     world.bank_blocked(False)
     world.later(60)
