@@ -17,6 +17,8 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     Code.CARD_EXPIRED: "This card has expired. Nothing was charged; take another card.",
     Code.TRIES_UNTOLD: "This card was tried in vain many times today. Nothing was charged; further tries "
     "of this kind are refused today without a notice.",
+    Code.REFERENCE_SHARED: "Several purchases have this reference[: {purchases}]. Nothing was done. Say "
+    "which with --terminal, with --card and its last digits, or with --paid and what was paid.",
     Code.CARD_LIMIT: "This is more, or more often, than this card may pay. Nothing was charged; the limits "
     "are the bank's and can be changed there.",
     Code.CARD_KEPT: "This card was reported lost or stolen. Nothing was charged; keep it and call the bank.",

@@ -179,6 +179,7 @@ class Code(StrEnum):
     PIN_NOT_OFFERED = "pin-not-offered"
     PAID_IN_DT = "paid-in-dt"
     TRIES_UNTOLD = "tries-untold"
+    REFERENCE_SHARED = "reference-shared"
     # --- receipts
     FONT_MISSING = "font-missing"
     PRINTER_MISSING = "printer-missing"

@@ -260,15 +260,23 @@ def give_back(
     reference: Annotated[str, typer.Argument(help="The purchase's reference, as its receipt has it (RRN).")],
     amount: Annotated[str, typer.Argument(help="Tenge, such as 500 or 1250,50.")],
     bank: Annotated[int, typer.Option(help="The merchant's bank.")] = HALYK,
+    terminal: Annotated[str, typer.Option(help="The terminal, where others gave the same reference.")] = "",
+    card: Annotated[str, typer.Option(help="The last digits of the card that paid, likewise.")] = "",
+    paid: Annotated[str, typer.Option(help="What was paid in all (tenge), likewise.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Give a part of a purchase back to its card; never more in all than was paid.
 
-    Example:  tenge switch card return 092112000001 1000 --bank 856
+    Examples:  tenge switch card return 092112000001 1000 --bank 856
+
+               tenge switch card return 092112000001 1000 --bank 856 --card 7893
     """
     with speaking(as_json) as voice:
         amount_tiyn = the_amount(voice, amount)
-        told = voice.need(ask("card-return", bank=bank, reference=reference, amount_tiyn=amount_tiyn))
+        named = {"bank": bank, "reference": reference, "terminal": terminal, "card": card}
+        if paid:
+            named["paid_tiyn"] = the_amount(voice, paid)
+        told = voice.need(ask("card-return", amount_tiyn=amount_tiyn, **named))
         shown = amount_text(told["amount_tiyn"])
         voice.line(label("carddesk.returned", **_said(told, "card", "reference"), amount_tiyn=shown))
         voice.tell(**told, bank_name=name_of(bank))

@@ -33,7 +33,11 @@ _PURCHASES: Final = ("00", "01")
 
 
 class ReturnDesk:
-    """``card-return``: ``bank`` of the merchant, ``reference`` of the purchase, ``amount_tiyn``."""
+    """``card-return``: ``bank`` of the merchant, ``reference`` of the purchase, ``amount_tiyn``.
+
+    A terminal's references are its own: two tills of one bank may give the same to purchases of one hour. So
+    ``terminal`` (DE41), ``card`` (its last digits) and ``paid_tiyn`` say which, where they are given.
+    """
 
     def __init__(self, board: Switchboard, recalling: Recalling | None = None) -> None:
         """``recalling``: brings back a purchase that was put away."""
@@ -46,7 +50,8 @@ class ReturnDesk:
         return {"card-return": self.give_back}
 
     def give_back(self, given: Told, now_ms: int) -> Answer | Later:
-        """Answered when the issuer has decided."""
+        """Answered when the issuer has decided; ``order-unknown``; ``reference-shared`` where more than one
+        purchase is meant, and nothing is given back."""
         acquirer = self._board.nodes.get(acquirer_name(int(given["bank"])))
         if not isinstance(acquirer, Relay):
             return Refusal(Code.FIELD_WRONG, "bank")
@@ -56,9 +61,16 @@ class ReturnDesk:
         reference = str(given["reference"]).strip()
         if self._recalling is not None:
             self._recalling.purchase(acquirer.name, reference, now_ms)
-        found = [one for one in acquirer.conversations.values() if _is_purchase(one, reference)]
-        if len(found) != 1:
+        found = [
+            one
+            for one in acquirer.conversations.values()
+            if _is_purchase(one, reference) and _is_meant(one.request, given)
+        ]
+        if not found:
             return Refusal(Code.ORDER_UNKNOWN, "reference")
+        if len(found) > 1:
+            named = "; ".join(sorted(_in_short(one.request) for one in found))
+            return Refusal(Code.REFERENCE_SHARED, "reference", (("purchases", named),))
         said = DIALECTS[found[0].onward]
         message = self._request(translated(found[0].request, said, TERMINAL_DIALECT), amount_tiyn, now_ms)
         key = key_of(message)
@@ -113,3 +125,23 @@ def _is_purchase(one: Conversation, reference: str) -> bool:
         and one.request.kind in _PURCHASES
         and text_of(one.request, 37) == reference
     )
+
+
+def _is_meant(purchase: Message, given: Told) -> bool:
+    """Whether this is what the rest of the question says, as far as it says anything."""
+    terminal, card = str(given.get("terminal", "")).strip(), str(given.get("card", "")).strip()
+    paid_tiyn = int(given.get("paid_tiyn", 0))
+    return (
+        terminal in ("", _terminal(purchase))
+        and purchase.pan.digits.endswith(card)
+        and paid_tiyn in (0, purchase.amount_tiyn)
+    )
+
+
+def _in_short(purchase: Message) -> str:
+    """For whoever has to choose: never the whole number."""
+    return f"{_terminal(purchase)} {purchase.pan}"
+
+
+def _terminal(purchase: Message) -> str:
+    return text_of(purchase, 41).strip()

@@ -173,6 +173,9 @@ def test_a_chip_that_is_not_made(typed: Typed, tmp_path: Path, name: str, pin: s
 def test_a_return_of_what_nobody_bought(typed: Typed) -> None:
     assert typed.run("return", "092112000001", "1000", "--bank", "563", code=1)["code"] == "order-unknown"
     assert typed.run("return", "092112000001", "0", "--bank", "563", code=1)["code"] == "amount-out-of-range"
+    which = ("--terminal", "T0000001", "--card", "7893", "--paid", "3779")
+    assert typed.run("return", "092112000001", "1000", *which, code=1)["code"] == "order-unknown"
+    assert typed.run("return", "092112000001", "1000", "--paid", "0", code=1)["field"] == "amount"
 
 
 def test_a_copy_of_the_database_tells_no_card_number(typed: Typed, tmp_path: Path) -> None:

@@ -105,6 +105,41 @@ def test_an_operator_gives_back_a_part_and_never_more_than_was_paid(full: Operat
     assert report["agrees"], report
 
 
+def test_a_return_whose_reference_two_purchases_have_is_named_by_what_tells_them_apart(
+    full: Operator,
+) -> None:
+    """Two tills of one bank count by themselves, so their references meet now and then (DT-C-35)."""
+    halyks, altyns = full.real(HALYK), full.real(ALTYN)
+    paid = {HALYK: 3_000_00, ALTYN: 2_000_00}
+    references = set()
+    for bank, held in ((HALYK, halyks), (ALTYN, altyns)):
+        asked = held.chip(paid[bank])
+        told = full.pay(KAZPOST, asked.having({11: "000001", 7: f"{asked.transmitted[:6]}00{bank % 60:02}"}))
+        assert told.code == "00"
+        references.add(told.rrn)
+    [same] = references
+    given = {"bank": KAZPOST, "reference": same, "amount_tiyn": 1_000_00}
+
+    def refused(**more: object) -> Refusal:
+        told = full.ask("card-return", **given, **more)
+        assert isinstance(told, Refusal), told
+        return told
+
+    for shared in (refused(), refused(terminal="T0000001")):
+        assert shared.code is Code.REFERENCE_SHARED
+        named = str(dict(shared.facts)["purchases"])
+        assert sorted(named.split("; ")) == sorted(f"T0000001 {held.pan}" for held in (halyks, altyns))
+    for nobody in ({"terminal": "T0000002"}, {"card": "0000"}, {"paid_tiyn": 2_999_99}):
+        assert refused(**nobody).code is Code.ORDER_UNKNOWN
+    assert full.tenge(HALYK) == 7_000 and full.tenge(ALTYN) == 8_000, "nothing went back"
+    ends = halyks.pan.digits[-4:]
+    assert full.ask("card-return", **given, card=ends)["card"] == str(halyks.pan)
+    assert full.tenge(HALYK) == 8_000 and full.tenge(ALTYN) == 8_000
+    by_amount = full.ask("card-return", **given, paid_tiyn=paid[ALTYN], terminal="T0000001")
+    assert by_amount["card"] == str(altyns.pan) and full.tenge(ALTYN) == 9_000
+    assert full.chain.close_day()["agrees"]
+
+
 @pytest.mark.row("DT-C-39")
 def test_another_banks_cash_machine_serves_altyns_cards_alone_in_the_pilot(pilot: Operator) -> None:
     halyks = pilot.real(HALYK)
