@@ -101,7 +101,11 @@ def run(
         if terminal.is_atm and step.pin_block is None:
             # A cash machine sends a PIN with everything, whatever the card would do without (an inquiry is
             # no cash, so its list may ask for none).
-            step = replace(step, pin_block=typed_block(hands, pad, step.pan))
+            try:
+                step = replace(step, pin_block=typed_block(hands, pad, step.pan))
+            except PinCalledOff as error:
+                called_off(error.refusal)
+                return Unanswered(was_sent=False)
         hands.tell(CardStep.ONLINE)
         return ask(step)
 
@@ -113,7 +117,8 @@ def run(
 
 
 def typed_block(hands: CardHands, pad: PinPad, pan: Pan) -> bytes | None:
-    """The PIN for the issuer, whatever the card would do without; None when none is typed."""
+    """The PIN for the issuer, whatever the card would do without; None when none is typed. Raises
+    :class:`~pos.service.card_values.PinCalledOff`."""
     hands.tell(CardStep.PIN)
     pin = hands.ask_pin(None, False)
     return None if pin is None or pin.too_short else pad.block(pin, pan)

@@ -38,7 +38,7 @@ from pos.core.tenders import CARD, DT_OFFLINE
 from pos.service.card_desk import CardDesk
 from pos.service.card_kernel import refusal_of_card, run, sale_of, seen_after, seen_online, terminal_of
 from pos.service.card_swipe import by_stripe, has_chip, read_stripe
-from pos.service.card_values import CardHands, CardStep, CardTold, Swipe
+from pos.service.card_values import CardHands, CardStep, CardTold, PinCalledOff, Swipe
 from pos.service.online import Taken, arrived
 from pos.service.taking import Takings
 from pos.service.tapping import Taps
@@ -272,7 +272,10 @@ class Cards:
                     reader.disconnect()
                 hands.tell(CardStep.SWIPE)
                 track = read_stripe(swipe)
-                outcome = outcome if track is None else by_stripe(track, hands, pad, asking.by)
+                try:
+                    outcome = outcome if track is None else by_stripe(track, hands, pad, asking.by)
+                except PinCalledOff as error:
+                    asking.called_off(error.refusal)
             return self._ended(asking, outcome, count)
 
     def _ended(self, asking: _Asking, outcome: Outcome, count: Count) -> CardTold:
@@ -348,7 +351,10 @@ def _no_need(payment: CardPayment) -> bool:
 
 def _purse_pin(hands: CardHands) -> Pin:
     hands.tell(CardStep.PIN)
-    pin = hands.ask_pin(None, False)
+    try:
+        pin = hands.ask_pin(None, False)
+    except PinCalledOff:
+        pin = None  # the purse pays nothing; the network's application asks in its turn
     if pin is None:
         raise DeviceError(Code.CARD_PIN_NEEDED, "card")
     return pin

@@ -24,12 +24,12 @@ from faces.screens.tap_look import Step, TapEvent
 from faces.screens.tap_sign import COLUMNS, ROWS, SIGNS
 from faces.screens.tap_watch import WAIT_S, WatchedReader
 from faces.words import sentence
-from pos.service.card_values import CardStep, CardTold
+from pos.service.card_values import CardStep, CardTold, PinCalledOff
 from pos.service.values import CardPayment, Taken
 from pos.tui.app import TillScreen
 from pos.tui.choose import Choose, Way
 from tender.crypto.sealing import Pin
-from tender.errors import Refusal
+from tender.errors import Code, Refusal
 from tender.ports import CardReader
 
 CardEnd = CardTold | Taken | Refusal
@@ -63,6 +63,7 @@ class CardHost(TapHost):
     def __init__(self, screen: "CardPay") -> None:
         super().__init__(screen)
         self._shown = screen
+        self._no_pin = False
 
     def tell(self, event: TapEvent | CardStep) -> None:
         """A step is shown; what goes over the air is not."""
@@ -70,7 +71,9 @@ class CardHost(TapHost):
             self._shown.post_message(CardPay.Stepped(event))
 
     def ask_card_pin(self, tries_left: int | None, was_wrong: bool) -> Pin | None:
-        """Typed by the customer, shown to nobody."""
+        """Typed by the customer, shown to nobody; None when they went on without."""
+        if self._no_pin:
+            return None  # one no is a no to every way a PIN could be asked for
         amount = amount_text(self._shown.amount_tiyn)
 
         def show(answer: Callable[[Answers | None], None]) -> None:
@@ -81,7 +84,11 @@ class CardHost(TapHost):
             self._shown.app.push_screen(Ask(label("cardpay.pin-title", amount=amount), field), answer)
 
         answers = self.ask(show)
-        pin = answers["pin"] if answers is not None else None
+        if answers is None:
+            # *Back* is no word for "without a PIN": the payment ends, and nobody is asked.
+            raise PinCalledOff(Code.PAYER_DECLINED, "pin")
+        pin = answers["pin"]
+        self._no_pin = not isinstance(pin, Pin)
         return pin if isinstance(pin, Pin) else None
 
     def choose(self, names: Sequence[str]) -> int | None:

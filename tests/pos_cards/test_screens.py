@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from faces import language
 from hardware.field import Field, InProcessReader
 from tests.pos.market import Market
@@ -126,6 +128,38 @@ def test_a_chip_that_cannot_be_read_is_swiped(market: Market, acquirer: StandInA
 
     asyncio.run(play())
     assert acquirer.said("0100")[0].text(22) == "801"
+
+
+@pytest.mark.parametrize("flaw", ["", "chip-broken"])
+def test_back_at_the_pin_pays_nothing(market: Market, acquirer: StandInAcquirer, flaw: str) -> None:
+    card = striped_card(flaw) if flaw else a_card()
+
+    async def play() -> None:
+        async with behind_the_counter(
+            market, acquirer, Field(NEAR, card), lambda _: STRIPE.to_bytes()
+        ) as seat:
+            await seat.sells_by_card()
+            await seat.says("PIN, please", "Esc Back")
+            await seat.press("escape")
+            await seat.says("Not done", "The payer said no. Nothing was paid.", "Remove the card.")
+            await seat.press("a")
+            await seat.says("Tea", "3 779,00")
+
+    asyncio.run(play())
+    assert not acquirer.said("0100") and not acquirer.stands_tiyn
+
+
+def test_who_goes_on_without_a_pin_is_asked_once(market: Market, acquirer: StandInAcquirer) -> None:
+    async def play() -> None:
+        async with behind_the_counter(market, acquirer, Field(NEAR, a_card())) as seat:
+            await seat.sells_by_card()
+            await seat.says("PIN, please", "Enter without digits: no PIN.")
+            await seat.press("enter")
+            await seat.says("Approved", "Remove the card.")
+
+    asyncio.run(play())
+    (request,) = acquirer.said("0100")
+    assert request.pin_block is None
 
 
 def test_nobody_inserts_a_card_and_the_cashier_leaves(market: Market, acquirer: StandInAcquirer) -> None:
