@@ -18,6 +18,7 @@ from card_switch.core.issuer.settings import IssuerSettings
 from card_switch.core.issuer.shelf import Shelf
 from card_switch.core.network.host import network
 from card_switch.core.node import Node
+from card_switch.core.outside import Outside
 from card_switch.gateway.bank_line import BankLine
 from card_switch.ports import Hsm
 from card_switch.service.closing import closing_questions
@@ -88,11 +89,12 @@ def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) ->
         bank: Issuer(IssuerSettings(bank, config.profile, timing, config.fallback), hsm)
         for bank in config.issuers
     }
-    made = {bank: acquirer(bank, hsm, timing, config.outside) for bank in config.acquirers}
+    outside = Outside(config.outside)
+    made = {bank: acquirer(bank, hsm, timing, outside) for bank in config.acquirers}
     acquirers = {bank: relay for bank, (relay, _) in made.items()}
-    networks = [network(scheme, hsm, timing, config.outside) for scheme in Scheme]
+    networks = [network(scheme, hsm, timing, Outside(config.outside)) for scheme in Scheme]
     books = {bank: IssuedOperations(issuer) for bank, issuer in issuers.items()}
-    end = EndOfDay(acquirers, networks, books, config.outside)
+    end = EndOfDay(acquirers, networks, books, outside)
     shelves = {shelf.name: shelf for shelf in map(Shelf, issuers.values())}
     closing = {relay.name: made[bank][1] for bank, relay in acquirers.items()}
     relays = [*acquirers.values(), *networks]

@@ -8,16 +8,22 @@ from card_switch.core.rows import Conversation
 class Conversations(dict[str, Conversation]):
     """As a dictionary of them by key (``card_switch/core/rows.py``)."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: dict[str, str] | None = None) -> None:
+        """``names``: life-cycle id → key, kept for whoever has to tell names apart (``outside.py``)."""
         super().__init__()
+        self._names = names
         self._of: dict[str, dict[str, None]] = {}
 
     def __setitem__(self, key: str, conversation: Conversation) -> None:
         if key not in self:
             self._of.setdefault(_terminal_in(key), {})[key] = None
+        if self._names is not None and conversation.life_cycle:
+            self._names.setdefault(conversation.life_cycle, key)
         super().__setitem__(key, conversation)
 
     def __delitem__(self, key: str) -> None:
+        if self._names is not None and self._names.get(self[key].life_cycle) == key:
+            del self._names[self[key].life_cycle]
         super().__delitem__(key)
         terminal = _terminal_in(key)
         mine = self._of[terminal]

@@ -7,14 +7,15 @@ here has heard: of a foreign issuer or acquirer what its network has, of a forei
 has. The bank behind it books the same, or its report says which line it does not know.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from card_switch.core.acquirer.batches import REFUND_KIND
 from card_switch.core.day_records import Mismatch
 from card_switch.core.issuer.operations import name_without_id
 from card_switch.core.node import OWN_ISSUER, acquirer_link, issuer_link
+from card_switch.core.outside import Place
 from card_switch.core.relay import Relay
 from card_switch.core.relay_rules import NO_MONEY
 from card_switch.core.rows import Conversation, State, text_of
@@ -105,7 +106,7 @@ class Lines:
         acquirers: Mapping[int, Relay],
         networks: Iterable[Relay],
         issuers: Mapping[int, IssuerBook],
-        outside: Collection[tuple[str, str]] = (),
+        outside: Container[Place] = (),
     ) -> None:
         """``outside``: the links that end outside of this process, by host and its name of the link."""
         self._outside = outside
@@ -142,7 +143,7 @@ class Lines:
                     found.acquired[name] = told
         for _, relay in self._acquirers.values():
             for name, told, onward in self._told(relay):
-                found.acquired[name] = told
+                found.acquire(name, told)
                 if (relay.name, onward) in self._outside:
                     found.cleared.setdefault(name, told)
                     found.issued.setdefault(name, told.change_tiyn)
@@ -179,6 +180,16 @@ class Views:
     cleared: dict[Name, Acquired]
     issued: dict[Name, int]
     open_since: dict[int, int]
+    ambiguous: set[Name] = field(default_factory=set)
+    """What acquirers call more than one operation: whose money it is nobody can tell."""
+
+    def acquire(self, name: Name, told: Acquired) -> None:
+        """What one acquirer of this process has of an operation."""
+        before = self.acquired.get(name)
+        if before is not None:
+            self.ambiguous.add(name)
+            told = replace(told, change_tiyn=told.change_tiyn + before.change_tiyn)
+        self.acquired[name] = told
 
     def names(self) -> list[Name]:
         """Every operation anybody knows, in order."""
@@ -192,7 +203,7 @@ class Views:
             on_us = one.on_us if one else False
             at_network = at_acquirer if on_us else change_of(self.cleared.get(name))
             at_issuer = self.issued.get(name, 0)
-            if not at_acquirer == at_network == at_issuer:
+            if name in self.ambiguous or not at_acquirer == at_network == at_issuer:
                 yield Mismatch(name[0], name[1], at_acquirer, at_network, at_issuer)
 
     def until_s(self, bank: int, now_ms: int) -> int:

@@ -15,14 +15,16 @@ spent, or is the payee's as Digital Tenge): it stands at the bank, is asked agai
 
 A host outside of this process tells nothing at the end of a day. There counts what the next host here has
 heard: of a foreign issuer or acquirer what its network has, of a foreign network what the acquirer has. The
-bank behind it books the same; what it does not know itself, its report names on that day.
+bank behind it books the same; what it does not know itself, its report names on that day. Where a foreign
+network calls two operations alike, the later one counts under its key; two that come to be called alike after
+that are named, and count in no day.
 
 The day counts for a bank once the bank has booked it; one that refused is asked for the same money again with
 the next day. Digital Tenge that went over as such (DT-S-09) is no business of any of this.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -43,6 +45,7 @@ from card_switch.core.day_records import (
 )
 from card_switch.core.day_views import IssuerBook, Lines, Name, Standing, Views, change_of
 from card_switch.core.node import AskBank, Command, Forget, Keep, Row, Tell
+from card_switch.core.outside import Place
 from card_switch.core.quiet import Quiet
 from card_switch.core.relay import Relay
 from card_switch.core.rows import Conversation
@@ -77,7 +80,7 @@ class EndOfDay(Quiet):
         acquirers: Mapping[int, Relay],
         networks: Iterable[Relay],
         issuers: Mapping[int, IssuerBook],
-        outside: Collection[tuple[str, str]] = (),
+        outside: Container[Place] = (),
     ) -> None:
         """``outside``: links that end outside of this process (:class:`Lines`)."""
         self._acquirers = acquirers
@@ -149,8 +152,10 @@ class EndOfDay(Quiet):
 
     def _knows_all(self, views: Views, one: Mismatch) -> bool:
         """Whether both ends of an operation are hosts of this process: what differs then differs in truth,
-        and would make the sums of a whole bank differ."""
+        and would make the sums of a whole bank differ. So it is where one name stands for two of them."""
         cleared = views.cleared.get((one.issuer, one.name))
+        if (one.issuer, one.name) in views.ambiguous:
+            return True
         return self._lines.is_ours(one.issuer) and (cleared is None or cleared.bank in self._acquirers)
 
     def standing(self, merchant: str) -> Standing:

@@ -34,11 +34,12 @@ for, and only requests for money (DE 90 of class 1 or 2). Rules of one kind of h
 are its :class:`~card_switch.core.relay_rules.Rules`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from card_switch.core.conversations import Conversations
 from card_switch.core.node import OWN_ISSUER, TERMINAL, Command, Keep, Row, Send, Tell
+from card_switch.core.outside import Outside
 from card_switch.core.relay_rules import (
     APPROVALS,
     DONE,
@@ -78,14 +79,11 @@ from tender.errors import LocalProtocolError, RemoteProtocolError, TenderError
 class Relay:
     """One host that passes requests on. See the table above."""
 
-    def __init__(
-        self, name: str, rules: Rules, again_ms: int, outside: Collection[tuple[str, str]] = ()
-    ) -> None:
-        """``again_ms``: how long to wait for the acknowledgement of a reversal; ``outside``: links that end
-        outside of this process, by host and its name of the link."""
+    def __init__(self, name: str, rules: Rules, again_ms: int, outside: Outside | None = None) -> None:
+        """``again_ms``: how long to wait for the acknowledgement of a reversal."""
         self.name = name
-        self._outside = outside
-        self.conversations = Conversations()
+        self._outside = outside or Outside()
+        self.conversations = Conversations(self._outside.names)
         self.reversals = Reversals(again_ms)
         self._again_ms = again_ms
         self._returns = Returns(self.conversations)
@@ -141,8 +139,11 @@ class Relay:
         onward = NOT_FOUND if self._returns.gone(message) else self._rules.onward(link, message, now_ms)
         code = onward if isinstance(onward, str) else "" if onward.link in self._up else NO_ANSWER
         if code or isinstance(onward, str):
-            refused = self._new(key, link, message, now_ms, State.DECLINED, answer=message.answer(code))
-            return [refused, *self._say(self.conversations[key])]
+            answer = message.answer(code)
+            return [
+                self._new(key, link, message, now_ms, State.DECLINED, answer=answer),
+                Send(link, answer),
+            ]
         if (self.name, onward.link) in self._outside:
             onward = in_tenge(onward)
         asked = self._new(key, link, message, now_ms, State.ASKED, onward=onward)
@@ -164,14 +165,16 @@ class Relay:
             return [Tell("more-than-asked", (("link", link), ("key", key))), *self._given_up(known, now_ms)]
         stands = answer if answer.code in PARTIAL else request
         moves = approved and request.kind not in NO_MONEY
-        life_cycle = self._rules.life_cycle(known, answer) or known.life_cycle
+        told = self._rules.life_cycle(known, answer)
+        life_cycle = self._outside.name((self.name, link), told, key) or known.life_cycle
+        said = self._rules.backward(known, answer)
         done = self.conversations[key] = known.answered(
             State.APPROVED if approved else State.DECLINED,
-            self._rules.backward(known, answer),
+            said,
             stands_tiyn=stands.amount_tiyn if moves else 0,
             life_cycle=life_cycle,
         )
-        return [self._kept(done), *self._say(done)]
+        return [self._kept(done), Send(done.link, said)]
 
     # --- reversals
 

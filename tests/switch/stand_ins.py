@@ -10,6 +10,7 @@ from card_switch.core.day_views import Issued
 from card_switch.core.end_of_day import EndOfDay
 from card_switch.core.network.host import SCHEME_DIALECTS, network
 from card_switch.core.node import AskBank, Command, Node, Row, Send
+from card_switch.core.outside import Outside
 from card_switch.core.quiet import Quiet
 from card_switch.core.timing import Timing
 from card_switch.service.switchboard import RowName, Switchboard
@@ -126,14 +127,16 @@ class World:
     def start(self) -> None:
         """Start (again) from what the rows say; the issuers live on."""
         timing = self.config.timing
-        outside = self.config.outside
+        outside = Outside(self.config.outside)
         made = {bank: acquirer(bank, Pins(), timing, outside) for bank in self.config.acquirers}
         self.acquirers = {bank: relay for bank, (relay, _) in made.items()}
         self.batches = {bank: batches for bank, (_, batches) in made.items()}
-        self.networks = {one.value: network(one, Pins(), timing, outside) for one in Scheme}
+        self.networks = {
+            one.value: network(one, Pins(), timing, Outside(self.config.outside)) for one in Scheme
+        }
         for bank in self.config.issuers:
             self.issuers.setdefault(bank, StandInIssuer(issuer_name(bank)))
-        self.end = EndOfDay(self.acquirers, self.networks.values(), self.issuers, self.config.outside)
+        self.end = EndOfDay(self.acquirers, self.networks.values(), self.issuers, outside)
         nodes: list[Node] = [
             *self.acquirers.values(),
             *self.networks.values(),

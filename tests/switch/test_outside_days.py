@@ -1,13 +1,18 @@
 """The end of a day where a host is somebody else's: what it said yes to is settled in tenge, whatever it says
 of Digital Tenge."""
 
+from collections.abc import Callable
+
 import pytest
 
 from card_switch.compose import build_hosts
+from card_switch.core.numbering import ON_US, LifeCycles
+from card_switch.core.relay import Relay
 from card_switch.service.wiring import acquirer_name
 from tender.account.card_messages import DayLine, MerchantCredit, Position
 from tender.account.participants import CENTERCREDIT, HALYK
 from tender.card.in_dt import DtOffer
+from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import Message
 from tests.issuer.world import hsm
 from tests.switch.stand_ins import Rows, World, card, purchase, reversal
@@ -97,6 +102,61 @@ def test_where_both_ends_of_a_link_lie_outside_what_one_of_ours_lacks_is_named()
     [name] = world.issuers[HALYK].names.values()
     assert not told["agrees"] and [one["operation"] for one in told["mismatches"]] == [name]
     assert not orders[CENTERCREDIT].merchants
+
+
+def named(life_cycle: str) -> Callable[[Message], Message]:
+    """A network that gives everything this one name."""
+
+    def answers(message: Message) -> Message:
+        approval = {38: "654321"} if message.mti[1] != "4" else {}
+        return VISA_STYLE.with_life_cycle_id(message.answer("00", approval), life_cycle)
+
+    return answers
+
+
+def test_a_network_that_gives_one_name_to_many_is_paid_for_all_of_them() -> None:
+    """More than one operation is made of, too, once they are put away; and a late void finds its own."""
+    world = with_outside(PLACES[1])
+    Foreign(world, PLACES[1], named("326325000000001"))
+    terminal = world.terminal(CENTERCREDIT)
+    asked = [purchase(world, card(HALYK, number), 1_000_00, stan=number) for number in range(1, 20)]
+    for one in asked:
+        terminal.say(one)
+        world.turn()
+    world.start()
+    orders, told = closed(world)
+    assert told["agrees"] and orders[CENTERCREDIT].merchants == (MerchantCredit(MERCHANT, 19_000_00, 0),)
+    assert len({line.original for line in orders[HALYK].lines}) == len(asked)
+    check_nothing_to_settle(world)
+    hosts = build_hosts(world.config, hsm(), world.rows, world.now_ms)
+    world.board, world.end, world.batches = hosts.board, hosts.end_of_day, dict(hosts.batches)
+    world.now_ms += 5 * 86_400_000
+    check_nothing_to_settle(world)
+    for _ in range(3):
+        world.turn(later_s=1)
+    acquirer = world.board.nodes[acquirer_name(CENTERCREDIT)]
+    assert isinstance(acquirer, Relay) and not acquirer.conversations, "put away"
+    Foreign(world, PLACES[1], named("326325000000001"))
+    assert world.terminal(CENTERCREDIT).ask(reversal(asked[-1])).code == "00"
+    orders, told = closed(world)
+    assert told["agrees"] and orders[CENTERCREDIT].merchants == (
+        MerchantCredit(MERCHANT, -1_000_00, 1_000_00),
+    )
+
+
+def test_a_name_that_comes_to_be_anothers_hides_neither_of_them() -> None:
+    """A foreign network says today what an acquirer of ours will call something later."""
+    place = (acquirer_name(HALYK), "visa")
+    world = with_outside(place)
+    later_ms = world.now_ms + 60_000
+    Foreign(world, place, named(LifeCycles(VISA_STYLE, ON_US).next(later_ms)))
+    world.terminal(HALYK).say(purchase(world, card(CENTERCREDIT)))
+    world.turn()
+    world.now_ms = later_ms
+    assert world.terminal(CENTERCREDIT).ask(purchase(world, card(CENTERCREDIT))).code == "00"
+    orders, told = closed(world)
+    assert not told["agrees"] and [one["acquirer_tiyn"] for one in told["mismatches"]] == [2 * 3_779_00]
+    assert not any(one.merchants or one.lines or one.positions for one in orders.values())
 
 
 def test_a_switch_that_is_set_up_so_settles_so() -> None:

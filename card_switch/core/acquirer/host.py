@@ -6,7 +6,7 @@ the network's business. The PIN block is moved from the terminal's key to the ne
 and the bank's own issuer speak Visa-style; what goes to another network is put into that one's words.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from card_switch.core.acquirer.batches import Batches
@@ -14,6 +14,7 @@ from card_switch.core.keys import ON_US, PinKeys, acquirer_zone, terminal_zone
 from card_switch.core.node import MASTERCARD, OWN_ISSUER, VISA, Command, Row
 from card_switch.core.numbering import ON_US as ON_US_NUMBERS
 from card_switch.core.numbering import LifeCycles
+from card_switch.core.outside import Outside
 from card_switch.core.relay import Relay
 from card_switch.core.relay_rules import NO_ISSUER, NO_MONEY, Onward
 from card_switch.core.rows import Conversation, text_of
@@ -100,8 +101,8 @@ class AcquirerRules:
         return Onward(link_onward, message, patience_ms, life_cycle)
 
     def life_cycle(self, conversation: Conversation, message: Message) -> str:
-        """As the scheme gave it."""
-        return DIALECTS[conversation.onward].life_cycle_id(message)
+        """As the scheme gave it; what stays inside the bank is called as this acquirer did."""
+        return conversation.life_cycle or DIALECTS[conversation.onward].life_cycle_id(message)
 
     def backward(self, conversation: Conversation, answer: Message) -> Message:
         """As the issuer said it, in the terminal's words."""
@@ -132,10 +133,9 @@ class AcquirerRules:
 
 
 def acquirer(
-    bank: int, pins: PinKeys, timing: Timing, outside: Collection[tuple[str, str]] = ()
+    bank: int, pins: PinKeys, timing: Timing, outside: Outside | None = None
 ) -> tuple[Relay, Batches]:
-    """The acquirer of a bank, and the batches its terminals close; ``outside`` as
-    :class:`~card_switch.core.relay.Relay` has it."""
+    """The acquirer of a bank, and the batches its terminals close; ``outside``: of all acquirers together."""
     rules = AcquirerRules(bank, pins, timing)
     relay = Relay(f"acquirer-{number_text(bank)}", rules, int(timing.again_s * 1000), outside)
     rules.batches.of(relay.conversations)

@@ -4,12 +4,13 @@ The network gives each question its life-cycle id, which goes with it to the iss
 whatever follows carries it too.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from card_switch.core.keys import PinKeys, acquirer_zone, issuer_zone
 from card_switch.core.node import ACQUIRER, Command, Row, issuer_link
 from card_switch.core.numbering import LifeCycles
+from card_switch.core.outside import Outside
 from card_switch.core.relay import Relay
 from card_switch.core.relay_rules import NO_ISSUER, Onward
 from card_switch.core.rows import Conversation
@@ -88,9 +89,6 @@ class NetworkRules:
         """A network keeps nothing else."""
 
 
-def network(
-    scheme: Scheme, pins: PinKeys, timing: Timing, outside: Collection[tuple[str, str]] = ()
-) -> Relay:
-    """The network of a scheme, named as the scheme is; ``outside`` as
-    :class:`~card_switch.core.relay.Relay` has it."""
+def network(scheme: Scheme, pins: PinKeys, timing: Timing, outside: Outside | None = None) -> Relay:
+    """The network of a scheme, named as the scheme is."""
     return Relay(scheme.value, NetworkRules(scheme, pins, timing), int(timing.again_s * 1000), outside)
