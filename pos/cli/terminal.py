@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -337,19 +337,7 @@ def settings_json(found: "CardSettings") -> dict[str, Any]:
 
 def totals_json(totals: "BatchTotals") -> dict[str, int]:
     """The batch for programs."""
-    return {
-        "batch": totals.batch,
-        "sales": totals.sales,
-        "sales_tiyn": totals.sales_tiyn,
-        "refunds": totals.refunds,
-        "refunds_tiyn": totals.refunds_tiyn,
-        "cash": totals.cash,
-        "cash_tiyn": totals.cash_tiyn,
-        "reversed": totals.reversed,
-        "reversed_tiyn": totals.reversed_tiyn,
-        "waiting": totals.waiting,
-        "net_tiyn": totals.net_tiyn,
-    }
+    return {**asdict(totals), "net_tiyn": totals.net_tiyn}
 
 
 def add_to(group: typer.Typer) -> None:

@@ -12,6 +12,7 @@ from tender.account.card_frames import NONCE_BYTES, HostEnd, Unanswered
 from tender.account.card_messages import (
     ACTIVE,
     PURCHASE,
+    REFUND,
     VIRTUAL,
     Authorise,
     Authorised,
@@ -213,3 +214,23 @@ def aigul_with_card(town: Town, hosts: dict[int, Host], tenge: int = 10_000) -> 
     town.stock(ALTYN, max(tenge, 1) * 2)
     phone = town.rich_phone(AIGUL, tenge)
     return phone, issue(hosts[ALTYN])
+
+
+def refunded(
+    town: Town, hosts: dict[int, Host], spent: int, back: int, name: str = "refund-1"
+) -> tuple[Phone, bytes, Host]:
+    """Of 1 000 tenge so many were spent with ``visa-1``, and so many of them given back under this name; all
+    of it has moved."""
+    phone, card = aigul_with_card(town, hosts, 1_000)
+    bank = hosts[ALTYN]
+    assert bank.authorise("visa-1", spent, card=card).code == ""
+    assert bank.credit(name, "visa-1", back, card=card, kind=REFUND).code == ""
+    for _ in range(2):
+        moved(town)
+    return phone, card, bank
+
+
+def moved(town: Town) -> None:
+    """Time passes, and what cards have spent goes to the inventory, what was given back to the client."""
+    town.clock.advance(60)
+    town.platform.banks[ALTYN].card_moves.tick()

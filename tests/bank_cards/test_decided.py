@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 from faces import language
 from platform_stub.cli import app
 from tender.account.card_messages import (
-    REFUND,
     CloseDay,
     Decided,
     Difference,
@@ -24,7 +23,7 @@ from tender.account.client_messages import FROM_DT, TO_DT, Convert
 from tender.account.participants import ALTYN, KAZPOST
 from tender.errors import Code
 from tests.bank_cards.books import check_books, check_sheet
-from tests.bank_cards.host import Host, aigul_with_card
+from tests.bank_cards.host import Host, aigul_with_card, refunded
 from tests.bank_cards.test_days import DAY, UNTIL, M, close, day
 from tests.bank_cards.test_in_dt import buying, code, moved
 from tests.platform_stub.people import MERCHANT, TENGE, Town
@@ -62,12 +61,7 @@ def booked(town: Town, account: str) -> int:
 def test_a_refund_whose_money_is_spent_is_borne_by_the_bank_when_somebody_says_so(
     town: Town, hosts: dict[int, Host], tmp_path: Path
 ) -> None:
-    aigul, card = aigul_with_card(town, hosts, 1_000)
-    bank = hosts[ALTYN]
-    bank.authorise("visa-1", 500, card=card)
-    bank.credit("refund-1", "visa-1", 300, card=card, kind=REFUND)
-    moved(town)
-    moved(town)
+    aigul, _, bank = refunded(town, hosts, 500, 300)
     assert aigul.balances().dt_tiyn == 800 * TENGE
     aigul.ask("convert", Convert(FROM_DT, 800 * TENGE))
     undone = bank.undo("refund-1", operation="refund-1/u")
@@ -139,12 +133,7 @@ def test_digital_tenge_that_a_shop_keeps_are_given_again_by_the_bank(
 def test_what_is_undone_after_all_needs_no_decision(
     town: Town, hosts: dict[int, Host], tmp_path: Path
 ) -> None:
-    aigul, card = aigul_with_card(town, hosts, 1_000)
-    bank = hosts[ALTYN]
-    bank.authorise("visa-1", 500, card=card)
-    bank.credit("refund-1", "visa-1", 300, card=card, kind=REFUND)
-    moved(town)
-    moved(town)
+    aigul, _, bank = refunded(town, hosts, 500, 300)
     aigul.ask("convert", Convert(FROM_DT, 800 * TENGE))
     assert bank.undo("refund-1").code == Code.FUNDS_INSUFFICIENT
     aigul.ask("convert", Convert(TO_DT, 400 * TENGE))
@@ -157,12 +146,7 @@ def test_what_is_undone_after_all_needs_no_decision(
 
 def test_an_undo_that_waits_hides_nothing_that_the_switch_forgot(town: Town, hosts: dict[int, Host]) -> None:
     """The switch names what it wants undone; what it knows nothing of is named by the bank."""
-    aigul, card = aigul_with_card(town, hosts, 1_000)
-    bank = hosts[ALTYN]
-    bank.authorise("visa-1", 500, card=card)
-    bank.credit("refund-1", "visa-1", 300, card=card, kind=REFUND)
-    moved(town)
-    moved(town)
+    aigul, card, bank = refunded(town, hosts, 500, 300)
     aigul.ask("convert", Convert(FROM_DT, 700 * TENGE))
     assert bank.undo("refund-1", 200).code == Code.FUNDS_INSUFFICIENT
     bank.authorise("visa-2", 100, card=card)

@@ -7,14 +7,8 @@ from tender.account.client_messages import BY_IIN, FROM_DT, Convert, Stated, Sta
 from tender.account.participants import ALTYN
 from tender.errors import Code
 from tests.bank_cards.books import check_books
-from tests.bank_cards.host import Host, aigul_with_card, spending
+from tests.bank_cards.host import Host, aigul_with_card, moved, refunded, spending
 from tests.platform_stub.people import DANA, TENGE, Phone, Town, refused
-
-
-def moved(town: Town) -> None:
-    """Time passes, and what cards have spent goes to the inventory."""
-    town.clock.advance(60)
-    town.platform.banks[ALTYN].card_moves.tick()
 
 
 def test_an_undo_that_comes_first_refuses_the_original_for_ever(town: Town, hosts: dict[int, Host]) -> None:
@@ -154,12 +148,7 @@ def test_no_more_goes_back_than_was_spent(town: Town, hosts: dict[int, Host]) ->
 
 
 def test_a_refund_that_was_given_is_taken_back_from_what_is_free(town: Town, hosts: dict[int, Host]) -> None:
-    aigul, card = aigul_with_card(town, hosts, 1_000)
-    bank = hosts[ALTYN]
-    bank.authorise("visa-1", 400, card=card)
-    bank.credit("visa-2", "visa-1", 400, card=card, kind=REFUND)
-    moved(town)
-    moved(town)
+    aigul, card, bank = refunded(town, hosts, 400, 400, "visa-2")
     assert aigul.balances().dt_tiyn == 1_000 * TENGE
     bank.authorise("visa-3", 700, card=card)
     short = bank.undo("visa-2")
@@ -217,12 +206,7 @@ def test_a_refund_is_undone_after_it_was_given_when_its_undo_meets_it_on_the_way
 
 def given_and_spent(town: Town, hosts: dict[int, Host]) -> tuple[Phone, Host]:
     """1 000 were bought, 300 of it given back, and the client has spent all; nothing is undone yet."""
-    aigul, card = aigul_with_card(town, hosts, 1_000)
-    bank = hosts[ALTYN]
-    bank.authorise("visa-1", 1_000, card=card)
-    bank.credit("visa-2", "visa-1", 300, card=card, kind=REFUND)
-    for _ in range(2):
-        moved(town)
+    aigul, card, bank = refunded(town, hosts, 1_000, 300, "visa-2")
     assert bank.authorise("visa-3", 300, card=card).code == ""
     return aigul, bank
 

@@ -141,12 +141,21 @@ def run(home: Path, seed: int, steps: int = STEPS) -> Counter[str]:
     done = acts[: world.count["steps"]]
     least = shorter(home, seed, done, kind_of(error))
     again, last = played(home, seed, least)
-    story = "\n".join(f"  {line}" for line in again.story)
-    raise WorldFailed(
-        f"world {seed} failed: {last or error}\n"
-        f"see it again: python -m tests.simulation.play --seed {seed} --steps {steps}\n"
-        f"the shortest way there ({len(least)} acts of {len(done)}):\n{story}"
-    ) from (last or error)
+    command = f"python -m tests.simulation.play --seed {seed} --steps {steps}"
+    raise how_it_failed(f"world {seed}", command, last or error, again.story, (len(least), len(done)))
+
+
+def how_it_failed(
+    what: str, command: str, error: BaseException, story: Sequence[str], acts: tuple[int, int]
+) -> WorldFailed:
+    """A failure that a person can read and see again; ``acts``: how many of how many it takes."""
+    lines = "\n".join(f"  {line}" for line in story)
+    told = WorldFailed(
+        f"{what} failed: {error}\nsee it again: {command}\n"
+        f"the shortest way there ({acts[0]} acts of {acts[1]}):\n{lines}"
+    )
+    told.__cause__ = error
+    return told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,7 +25,7 @@ from tests.simulation.cards import acts as cards_acts
 from tests.simulation.cards.acts import WEIGHTS, Act
 from tests.simulation.cards.oracle import check
 from tests.simulation.cards.world import World
-from tests.simulation.play import WorldFailed, kind_of
+from tests.simulation.play import WorldFailed, how_it_failed, kind_of
 
 OPERATIONS: Final = 250
 GAP_MS: Final = 1_500
@@ -96,12 +96,8 @@ def run(home: Path, seed: int, operations: int = OPERATIONS) -> Counter[str]:
         return world.count
     least = shorter(home, seed, acts, kind_of(error))
     again, last = played(home, seed, least)
-    story = "\n".join(f"  {line}" for line in again.story)
-    raise WorldFailed(
-        f"card world {seed} failed: {last or error}\n"
-        f"see it again: python -m tests.simulation.cards.play --seed {seed} --operations {operations}\n"
-        f"the shortest way there ({len(least)} acts of {len(acts)}):\n{story}"
-    ) from (last or error)
+    command = f"python -m tests.simulation.cards.play --seed {seed} --operations {operations}"
+    raise how_it_failed(f"card world {seed}", command, last or error, again.story, (len(least), len(acts)))
 
 
 def work(first: int, stride: int, operations: int, until: int, go_on: bool, told: "Queue[News]") -> None:
