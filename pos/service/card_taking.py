@@ -131,12 +131,10 @@ class Cards:
 
         Raises ``DeviceError`` for a reader or a card that cannot be talked to; nothing was charged.
         """
-        settings = self.desk.need_settings()
-        if isinstance(settings, Refusal):
-            return settings
-        asked = self._asked()
-        if isinstance(asked, Refusal):
-            return asked
+        question = self._question()
+        if isinstance(question, Refusal):
+            return question
+        settings, asked = question
         with _inserted(reader, hands, timeout_s, may_be_mute=swipe is not None) as is_mute:
             by_purse = None if is_mute else self._purse_pays(reader, settings, asked, hands)
             if by_purse is not None:
@@ -149,17 +147,15 @@ class Cards:
     def swipe(self, hands: CardHands, swipe: Swipe) -> CardTold | Refusal:
         """The open question is paid by the stripe of a card that has nothing else; ``card-has-chip`` for one
         whose chip is to be tried first, ``card-try-other`` for one that cannot be read."""
-        settings = self.desk.need_settings()
-        if isinstance(settings, Refusal):
-            return settings
-        asked = self._asked()
-        if isinstance(asked, Refusal):
-            return asked
+        question = self._question()
+        if isinstance(question, Refusal):
+            return question
         track = read_stripe(swipe)
         if track is None:
             return Refusal(Code.CARD_TRY_OTHER, "card")
         if has_chip(track):
             return Refusal(Code.CARD_HAS_CHIP, "card")
+        _, asked = question
         payment = self.desk.begin(PURCHASE, asked.amount_tiyn, asked.reference)
         if isinstance(payment, Refusal):
             return payment
@@ -188,11 +184,15 @@ class Cards:
                 return payment
             return self._converse(payment, reader, hands, count, original)
 
-    def _asked(self) -> Asked | Refusal:
+    def _question(self) -> tuple[CardSettings, Asked] | Refusal:
+        """The terminal, and the open question that a card may pay."""
+        settings = self.desk.need_settings()
+        if isinstance(settings, Refusal):
+            return settings
         sale = self.desk.desk.sale
         if sale is None or sale.asked is None:
             return Refusal(Code.SALE_NONE, "sale")
-        return sale.asked if sale.asked.tender == CARD else Refusal(Code.TENDER_UNKNOWN, "tender")
+        return (settings, sale.asked) if sale.asked.tender == CARD else Refusal(Code.TENDER_UNKNOWN, "tender")
 
     def _purse_pays(
         self, reader: CardReader, settings: CardSettings, asked: Asked, hands: CardHands
