@@ -72,6 +72,10 @@ class Receipts(PaperKeys):
         """Look."""
         self.query_one(Rows).focus()
         self.query_one("#paper").can_focus = False
+        self.show_corrections()
+
+    def show_corrections(self) -> None:
+        """They stand first."""
         self.tills.corrections = ()
         self._look()
 

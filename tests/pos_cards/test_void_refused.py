@@ -141,7 +141,9 @@ def test_on_the_screen(market: Market, acquirer: StandInAcquirer) -> None:
             await seat.app.outcome(till.terminal.say_reversals)
             seat.app.say_reversals()
             await seat.says("Not cancelled: 1-0001.", "Receipt 1-0003 says it.")
+            seat.picture("void-refused")
             await seat.press("f2")
             await seat.says("1-0003", "stands again", "CANCELLATION REFUSED", "+3 779,00")
+            seat.picture("correction")
 
     asyncio.run(play())
