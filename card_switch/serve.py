@@ -9,23 +9,26 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from card_switch.compose import Switch, bank_lines, build_switch
 from card_switch.config import CONNECT, Outside, SwitchConfig
 from card_switch.core.issuer.settings import Fallback
 from card_switch.core.timing import Timing
 from card_switch.service.wiring import TerminalPort, outside_port
-from card_switch.state_file import PORTS_FILE, STATE_FILE, ports_before, write_state
+from card_switch.state_file import OPEN_IN_FOLDER, PORTS_FILE, STATE_FILE, ports_before, write_state
 from card_switch.tcp.control import Control
 from card_switch.tcp.running import Loop
 from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
+from hardware.folder_claim import FOLDER as CLAIMED_FOLDER
+from hardware.folder_claim import claimed
 from tender.account.capabilities import Profile
 from tender.account.participants import number_text
-from tender.errors import RemoteProtocolError, StoreError
+from tender.errors import Code, RemoteProtocolError, StoreError
 
 TOKEN_BYTES = 16
 PARENT_S = 1.0
@@ -139,16 +142,27 @@ def main(arguments: list[str] | None = None) -> None:
         fallback=Fallback(allowed=not given.no_fallback),
     )
     clock = AheadClock(given.days_ahead)
-    (given.folder / STATE_FILE).unlink(missing_ok=True)
-    try:
-        switch = build_switch(given.folder, config, clock, SystemEntropy(), given.database)
-    except (RemoteProtocolError, StoreError) as error:
-        sys.exit(f"The rows of this switch cannot be read ({error}): another version wrote them, or not it.")
-    try:
+    state = given.folder / STATE_FILE
+    with ExitStack() as held:
+        try:
+            held.enter_context(claimed(given.folder))
+            # Ours from here on: a state file that lies here is of one that was killed.
+            state.unlink(missing_ok=True)
+            switch = build_switch(given.folder, config, clock, SystemEntropy(), given.database)
+        except (RemoteProtocolError, StoreError) as error:
+            _end_unopened(error)
+        # The last thing before the folder is let go: whoever sees it gone may start the next one.
+        held.callback(state.unlink, missing_ok=True)
+        held.callback(switch.close)
         asyncio.run(serve(switch, config, clock, given.folder, given.town, given.tied))
-    finally:
-        switch.close()
-        (given.folder / STATE_FILE).unlink(missing_ok=True)
+
+
+def _end_unopened(error: RemoteProtocolError | StoreError) -> NoReturn:
+    """Say why, and end."""
+    if error.code is not Code.STORE_BUSY:
+        sys.exit(f"The rows of this switch cannot be read ({error}): another version wrote them, or not it.")
+    sys.stderr.write(f"Another switch has these rows open ({error}): one at a time may write them.\n")
+    sys.exit(OPEN_IN_FOLDER if error.field == CLAIMED_FOLDER else 1)
 
 
 if __name__ == "__main__":

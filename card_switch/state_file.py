@@ -8,6 +8,8 @@ from typing import Any, Final
 STATE_FILE: Final = "switch.json"
 PORTS_FILE: Final = "ports.json"
 """Where terminals of each bank came to last time: it stays when the switch ends."""
+OPEN_IN_FOLDER: Final = 4
+"""How a switch process ends in whose folder another one runs, or is just starting."""
 
 
 def write_state(folder: Path, state: dict[str, Any], name: str = STATE_FILE) -> None:

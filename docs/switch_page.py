@@ -47,7 +47,9 @@ printed codes nothing. `tenge switch replay FILE` says messages in hexadecimal t
 would.
 
 Rows lie in one table (host, kind, key, bytes): of a SQLite file in that folder, or with `--database URL` of a
-PostgreSQL server (its password belongs into `~/.pgpass`), which one switch at a time has open.
+PostgreSQL server (its password belongs into `~/.pgpass`). One switch at a time writes them, and says so to a
+second one: the process holds a lock on a file of the folder, and of a database on the server, by the same
+connection that writes: when the server has ended that one, nothing is written any more and the switch ends.
 Never in a row: track data, PIN blocks, chip data of a request, printed codes. Keys lie sealed in
 `switch/keys`.
 

@@ -41,11 +41,13 @@ class Disk:
         self.name = name
         """What people call this store, for messages."""
         self._claim: Connection | None = None
+        self._claim_turn = threading.Lock()
 
     def claim(self) -> None:
         """Nobody else opens this database who claims it too, until it is closed or the server ends the
-        connection: then writing fails as well. ``store-busy``: somebody has it. A file lies in the folder of
-        the one process that uses it, and needs none of this."""
+        connection. From now on that connection alone writes: when it is gone, so is the right to write.
+        ``store-busy``: somebody has it. A file lies in the folder of the one process that uses it
+        (``hardware/folder_claim.py``), and needs none of this."""
         with _said_clearly(self.name):
             connection = self._engine.connect()
             asked = connection.exec_driver_sql("SELECT pg_try_advisory_lock(hashtext(%s))", (self.name,))
@@ -58,8 +60,18 @@ class Disk:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that writes: committed at the end, rolled back by any exception."""
-        with _said_clearly(self.name), self._engine.begin() as connection:
-            yield connection
+        claim = self._claim
+        with _said_clearly(self.name):
+            if claim is None:
+                with self._engine.begin() as connection:
+                    yield connection
+                return
+            with self._claim_turn:
+                if claim.invalidated:
+                    # It would connect anew, to a database that may be another's by now.
+                    raise StoreError(Code.STORE_FAILED, self.name)
+                with claim.begin():
+                    yield claim
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

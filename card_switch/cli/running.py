@@ -6,22 +6,26 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from card_switch.cli.asking import ask, running, switch_folder, town_folder
+from card_switch.cli.secret_files import keep, need_folder
 from card_switch.cli.status_table import show_status
 from card_switch.cli.which_bank import banks_shown, need_bank
-from card_switch.state_file import STATE_FILE, state_of
+from card_switch.state_file import OPEN_IN_FOLDER, STATE_FILE, state_of
 from device.cli.options import AsJson
 from device.cli.speaking import EXIT_USAGE, EXIT_WORLD, speaking
 from faces.commands import Spoken
 from faces.language import label
+from hardware.folder_claim import claimed
 from tender.account.capabilities import Profile
 from tender.account.identifiers import check_bin
 from tender.account.participants import BANKS, HALYK, name_of, number_text
+from tender.errors import StoreError
 
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 10.0
@@ -66,11 +70,13 @@ def _arguments(town: Path, options: dict[str, Any]) -> list[str]:
     return words + [f"--{flag}" for flag in _FLAGS if options[flag.replace("-", "_")]]
 
 
-def started(town: Path, **options: Any) -> dict[str, Any] | None:
-    """Start a switch for this town and wait until it says where it is; None when it ended instead."""
+def started(town: Path, **options: Any) -> tuple[dict[str, Any] | None, bool]:
+    """Start a switch for this town and wait until it says where it is; None when it ended instead. And
+    whether another one, started at the same time, was quicker: then this is where that one is."""
     folder = town / "switch"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / STATE_FILE).unlink(missing_ok=True)
+    with suppress(StoreError), claimed(folder):
+        # Nobody is there, so what says where the last one was says nothing, whoever has its number by now.
+        (folder / STATE_FILE).unlink(missing_ok=True)
     own = {name: value for name, value in os.environ.items() if name != "TENGE_PIN"}
     with (folder / "switch.log").open("ab") as log:
         process = subprocess.Popen(
@@ -82,12 +88,11 @@ def started(town: Path, **options: Any) -> dict[str, Any] | None:
             env=own,
         )
     deadline = time.monotonic() + START_PATIENCE_S
-    while time.monotonic() < deadline and process.poll() is None:
+    state = None
+    while state is None and time.monotonic() < deadline and process.poll() in (None, OPEN_IN_FOLDER):
         state = state_of(folder)
-        if state is not None:
-            return state
         time.sleep(0.02)
-    return None
+    return state, process.poll() == OPEN_IN_FOLDER
 
 
 @app.command()
@@ -127,12 +132,13 @@ def up(
     with speaking(as_json) as voice:
         town = town_folder()
         state = state_of(switch_folder())
+        already = state is not None
         if state is None:
             if not (town / "town.json").exists():
                 typer.echo(label("switch.no-town"), err=True)
                 raise typer.Exit(EXIT_WORLD)
             told = json.loads((town / "town.json").read_text())
-            state = started(
+            state, already = started(
                 town,
                 ports=port or [],
                 outside=outside or [],
@@ -147,11 +153,12 @@ def up(
             if state is None:
                 typer.echo(label("switch.not-started", file=str(switch_folder() / "switch.log")), err=True)
                 raise typer.Exit(EXIT_WORLD)
+        if already:
+            voice.line(label("switch.up-already"))
+        else:
             for bank, number in state["terminals"].items():
                 where = f"127.0.0.1:{number}"
                 voice.line(label("switch.up", bank=name_of(int(bank)), where=where))
-        else:
-            voice.line(label("switch.up-already"))
         voice.tell(**{name: value for name, value in state.items() if name != "token"})
 
 
@@ -207,6 +214,7 @@ def terminal(
     """
     with speaking(as_json) as voice:
         need_bank(voice, bank)
+        need_folder(file, "terminal")
         if not cash_machine:
             voice.need(check_bin(merchant[:BIN_DIGITS]))
         told = voice.need(
@@ -221,7 +229,6 @@ def terminal(
             )
         )
         port = int(running()["terminals"][number_text(bank)])
-        file.touch(mode=0o600)
-        file.write_text(json.dumps({"host": "127.0.0.1", "port": port, **told}, indent=2) + "\n")
+        keep({"host": "127.0.0.1", "port": port, **told}, file, "terminal", over=True)
         voice.line(label("switch.terminal", terminal=told["terminal"], file=str(file)))
         voice.tell(terminal=told["terminal"], port=port, file=str(file))

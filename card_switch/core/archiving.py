@@ -8,7 +8,9 @@ After a day is closed, an operation leaves the live rows when all of this holds:
 
 Its rows of all hosts, and what the end of the day has counted of it, become ONE packed row, found by the
 names a message may call it by; a late reversal, a repeated question or a return brings all of it back to
-every host (``card_switch/service/recalling.py``). A question whose reversal came first (barred) is put away
+every host (``card_switch/service/recalling.py``), and it lies there no more. Operations that are called alike
+lie apart: a name comes again after some years, and a network of somebody else's may give it sooner. What one
+row cannot hold stays where it is. A question whose reversal came first (barred) is put away
 too, so that it is refused whenever it comes. What moved no money and bars nothing is forgotten.
 """
 
@@ -28,7 +30,7 @@ from card_switch.core.relay import Relay
 from card_switch.core.returns import RETURN_KIND, credit_word
 from card_switch.core.rows import CONVERSATIONS, Conversation, State, text_of
 from tender.card.iso8583.message import Message
-from tender.errors import RemoteProtocolError
+from tender.errors import Code, RemoteProtocolError
 from tender.schema import Bytes, Many, Record, Text, Uint
 
 NAME: Final = "archive"
@@ -42,6 +44,11 @@ BATCH_MOST_DAYS: Final = 31
 CHUNK: Final = 500
 """Operations put away in one turn; payments go on in between."""
 PAUSE_MS: Final = 20
+ROWS_MOST: Final = 64
+"""Rows of one operation; there are four or five."""
+DATA_MOST: Final = 1 << 18
+_READ_MOST: Final = 1 << 16
+"""What an earlier version put away may have more rows."""
 CREDIT: Final = "back/"
 """How the words begin by which a return is found."""
 
@@ -65,9 +72,9 @@ class Bundle:
 
 
 _FILED: Final = Record(
-    Filed, ("host", Text(40)), ("table", Text(40)), ("key", Text(120)), ("data", Bytes(most=1 << 17))
+    Filed, ("host", Text(40)), ("table", Text(40)), ("key", Text(120)), ("data", Bytes(most=DATA_MOST))
 )
-_BUNDLE: Final = Record(Bundle, ("time_ms", Uint()), ("rows", Many(_FILED, most=16)))
+_BUNDLE: Final = Record(Bundle, ("time_ms", Uint()), ("rows", Many(_FILED, most=_READ_MOST)))
 
 
 def bundle_bytes(bundle: Bundle) -> bytes:
@@ -76,8 +83,13 @@ def bundle_bytes(bundle: Bundle) -> bytes:
 
 
 def bundle_of(octets: bytes) -> Bundle:
-    """What :func:`bundle_bytes` has packed."""
-    return _BUNDLE.decode(zlib.decompress(octets), "row")
+    """What :func:`bundle_bytes` has packed. Raises :class:`~tender.errors.RemoteProtocolError` for anything
+    else."""
+    try:
+        packed = zlib.decompress(octets)
+    except zlib.error as error:
+        raise RemoteProtocolError(Code.FIELD_WRONG, "row") from error
+    return _BUNDLE.decode(packed, "row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +228,13 @@ class Archive(Quiet):
     def _put(self, name: Name | None, items: Sequence[Item]) -> list[Command]:
         commands: list[Command] = []
         if name is not None or items[0].bars:
-            place = (
-                f"{name[0]}/{name[1]}" if name is not None else f"{items[0].filed.host}/{items[0].filed.key}"
-            )
             rows = [self._row(item.filed) for item in items]
             settled = self._end.settled_row_of(name) if name is not None else None
             if settled is not None:
                 rows.append(Filed(END_NAME, settled.table, settled.key, settled.data))
-            latest_ms = max(item.time_ms for item in items)
+            if len(rows) > ROWS_MOST or any(len(one.data) > DATA_MOST for one in rows):
+                return []
+            place, latest_ms = _place_of(name, items), max(item.time_ms for item in items)
             commands.append(Keep(OPERATIONS, place, bundle_bytes(Bundle(latest_ms, tuple(rows))), ARCHIVED))
             for item in items:
                 commands += [
@@ -294,6 +305,13 @@ class Archive(Quiet):
         """The dates only; nothing that was put away is read."""
         self._dates = {row.key: int(row.data) for row in rows if row.table == DATES}
         return []
+
+
+def _place_of(name: Name | None, items: Sequence[Item]) -> str:
+    """Under what it lies: by its name and the time it began, or as its host calls it."""
+    if name is None:
+        return f"{items[0].filed.host}/{items[0].filed.key}"
+    return f"{name[0]}/{name[1]}/{min(item.time_ms for item in items)}"
 
 
 def reference_word(reference: str) -> str:

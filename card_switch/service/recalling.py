@@ -1,7 +1,8 @@
 """Brings back what was put away (``card_switch/core/archiving.py``) when a message speaks of it again.
 
 Before a host hears a message it says what it would look for and does not remember; what the archive has under
-such a name comes back to every host that knew it, into memory and into live rows, before it is heard.
+such a name comes back to every host that knew it, into memory and into live rows, before it is heard. What
+cannot be read stays there and is told: it stops no turn.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +17,10 @@ from card_switch.core.archiving import (
     bundle_of,
     reference_word,
 )
-from card_switch.core.node import Keep, Row
+from card_switch.core.node import Command, Forget, Keep, Row, Tell
 from card_switch.service.switchboard import RowStore, Switchboard
 from tender.card.iso8583.message import Message
+from tender.errors import RemoteProtocolError
 
 
 class Rememberer(Protocol):
@@ -80,17 +82,22 @@ class Recalling:
             place = name.key.removeprefix(beginning)
             for row in self._store.rows_of(ARCHIVED, OPERATIONS, place):
                 if row.key == place:
-                    self._bring_back(row.data, now_ms)
+                    self._board.follow(self._archive.name, self._brought_back(row, now_ms), now_ms)
 
-    def _bring_back(self, octets: bytes, now_ms: int) -> None:
-        bundle = bundle_of(octets)
+    def _brought_back(self, archived: Row, now_ms: int) -> list[Command]:
+        """What is to be done for it; nothing where it is remembered, or is of another year."""
+        try:
+            bundle = bundle_of(archived.data)
+        except RemoteProtocolError as error:
+            return [Tell("unreadable", (("link", self._archive.name), ("field", error.field)))]
         rows = [
             (self._all[one.host], one.host, Row(one.table, one.key, one.data))
             for one in bundle.rows
             if one.host in self._all
         ]
         if now_ms - bundle.time_ms > SAME_YEAR_MS or any(host.knows(row) for host, _, row in rows):
-            return
-        for host, name, row in rows:
+            return []
+        for host, _, row in rows:
             host.recalled(row)
-            self._board.follow(name, [Keep(row.table, row.key, row.data)], now_ms)
+        back = [Keep(row.table, row.key, row.data, name) for _, name, row in rows]
+        return [*back, Forget(OPERATIONS, archived.key, ARCHIVED)]

@@ -23,12 +23,14 @@ from card_switch.state_file import STATE_FILE
 from faces.amounts import amount_text as shown_amount
 from hardware.clock import SystemClock
 from hardware.entropy import SystemEntropy
+from hardware.folder_claim import claimed
 from hardware.message_mac import terminal_seals
 from pos.gateway.acquirer import AcquirerLink
 from tender.account.card_client_messages import CardConfirm, CardConfirmationsQuestion, CardConfirmationsTold
 from tender.account.participants import ALTYN, KAZPOST
 from tender.card.iso8583.dialects import VISA_STYLE
 from tender.card.iso8583.message import Message
+from tender.errors import StoreError
 from tests.bank_cards.host import link
 from tests.patience import PATIENCE_S, soon
 from tests.platform_stub.people import AIGUL, MERCHANT, TENGE, Phone, Town, open_town
@@ -162,7 +164,11 @@ def test_killed_and_started_again_it_repeats_its_answers_and_loses_nothing(
     assert first is not None and first.code == "00", first
     line.close()
     ports = switch.state["terminals"]
+    with pytest.raises(StoreError), claimed(switch.folder):
+        raise AssertionError("the folder of a switch that runs is free")
     switch.kill()
+    with claimed(switch.folder):
+        pass  # whatever ended it, nobody has to take its lock away
     switch.start()
     kept = dict(ports.items() & switch.state["terminals"].items())
     assert len(kept) >= len(ports) - 1, "the same ports, unless another program took one meanwhile"

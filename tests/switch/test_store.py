@@ -2,6 +2,7 @@
 archive. Where no server is installed the test says so and is skipped."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hardware.disks import open_disk, sqlite_url
 from hardware.entropy import SeededEntropy
 from tender.crypto.sealing import KEY_BYTES, SealingKey
 from tender.errors import Code, StoreError
+from tests.patience import soon
 from tests.platform_stub.postgres_server import PostgresServer, postgres_programs
 from tests.switch.stand_ins import reversal
 from tests.switch.test_archive import OFF_US, ON_US, Months
@@ -93,6 +95,35 @@ def test_a_database_has_one_switch_at_a_time(url: str, tmp_path: Path) -> None:
     second = store_at(tmp_path, sealing, where)
     assert [row.data for row in second.rows_of("host")] == [b"mine"]
     second.close()
+
+
+def test_whose_claim_the_server_has_ended_writes_no_more(url: str, tmp_path: Path) -> None:
+    """The claim is that of the connection that writes: nobody goes on beside the next switch."""
+    sealing = RowSealing(SealingKey(bytes(KEY_BYTES)), SeededEntropy("rows"))
+    where = url.format(name="alone")
+    first = store_at(tmp_path, sealing, where)
+    first.write({("claims", "kind", "a"): b"first's"})
+    server = open_disk(where, "a server's own")
+    with server.reading() as connection:
+        claims = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        assert connection.exec_driver_sql(claims).scalars().all() == [True]
+    opened: list[SwitchStore] = []
+
+    def second_opens() -> bool:
+        with suppress(StoreError):
+            opened.append(store_at(tmp_path, sealing, where))
+        return bool(opened)
+
+    soon(second_opens)  # the ended one lets go of its lock when it is gone
+    [second] = opened
+    for _ in range(2):
+        with pytest.raises(StoreError) as ended:
+            first.write({("claims", "kind", "a"): b"first's, too late"})
+        assert ended.value.code is Code.STORE_FAILED
+    second.write({("claims", "kind", "b"): b"second's"})
+    assert [row.data for row in second.rows_of("claims")] == [b"first's", b"second's"]
+    for one in (first, second, server):
+        one.close()
 
 
 def test_what_a_server_breaks_off_is_an_error_of_the_store(url: str, tmp_path: Path) -> None:
