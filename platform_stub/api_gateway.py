@@ -5,6 +5,7 @@ National Bank and signs what it refuses itself with the National Bank's messages
 """
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from platform_stub.ports import Receiver
 from platform_stub.store.base import Store
@@ -18,6 +19,7 @@ from tender.errors import Code, Refusal, RemoteProtocolError
 from tender.ports import Clock
 
 BLOCKED = "blocked."
+_SHUT_OUT: Final = frozenset({Code.CERTIFICATE_REVOKED, Code.PARTICIPANT_BLOCKED})
 
 
 class ApiGateway:
@@ -111,8 +113,12 @@ class ApiGateway:
         order = signed.order
         code = refused.code.value if refused else ""
         passed = digest(signed.raw), digest(reply)
+        # Whoever is shut out says the same every few seconds.
+        once = refused is not None and refused.code in _SHUT_OUT
         with self._store.writing() as rows:
-            rows.log(self._clock.now(), IN, order.sender, order.kind, order.message_id, code, *passed)
+            rows.log(
+                self._clock.now(), IN, order.sender, order.kind, order.message_id, code, *passed, once=once
+            )
         return reply
 
     # --- operators of the platform

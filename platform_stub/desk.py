@@ -196,8 +196,10 @@ class Desk(Generic[R]):
         payload = refused if refused is not None or kind is None else kind.reply.encode(outcome)
         assert payload is not None
         reply = make_reply(signed, self.number, asked.now, payload, self.vault.key(MESSAGES))
-        self._log(rows, IN, order.sender, signed, reply, refused)
-        if refused is None or not passing(refused):
+        waits = refused is not None and passing(refused)
+        # What waits for somebody is taken up every few seconds: that it waits is one piece of evidence.
+        self._log(rows, IN, order.sender, signed, reply, refused, once=waits)
+        if not waits:
             rows.keep_answer(order.key_id, order.message_id, digest(signed.raw), reply)
             rows.forget_setting(pending(asked.operation))
         return reply
@@ -214,11 +216,19 @@ class Desk(Generic[R]):
         return reply
 
     def _log(
-        self, rows: R, way: str, peer: int, signed: SignedOrder, reply: bytes, refused: Refusal | None
+        self,
+        rows: R,
+        way: str,
+        peer: int,
+        signed: SignedOrder,
+        reply: bytes,
+        refused: Refusal | None,
+        *,
+        once: bool = False,
     ) -> None:
         code = refused.code.value if refused else ""
-        order = signed.order
-        rows.log(self.clock.now(), way, peer, order.kind, order.message_id, code, signed.raw, reply)
+        order, now = signed.order, self.clock.now()
+        rows.log(now, way, peer, order.kind, order.message_id, code, signed.raw, reply, once=once)
 
     # --- asking
 
@@ -231,7 +241,7 @@ class Desk(Generic[R]):
     def ask(self, to: int, kind: str, body: Any, message_id: bytes) -> Answered | Refusal:
         """Ask for something to be done, once: repeated with the same id, the same bytes are sent again."""
         with self.store.writing() as rows:
-            raw = rows.sent(message_id)
+            sent = raw = rows.sent(message_id)
             if raw is None:
                 raw = self._seal(to, kind, body, message_id)
                 rows.post(Outgoing(message_id, to, kind, raw))
@@ -239,7 +249,7 @@ class Desk(Generic[R]):
         def take_in(rows: R, answered: Answered | Refusal) -> None:
             rows.delivered(message_id, "refused" if isinstance(answered, Refusal) else "done")
 
-        answered, _ = self._send(to, kind, raw, take_in)
+        answered, _ = self._send(to, kind, raw, take_in, repeated=sent is not None)
         return answered
 
     def last_word(self, message_id: bytes) -> bool:
@@ -285,7 +295,7 @@ class Desk(Generic[R]):
         return make_order(order, key)
 
     def _send(
-        self, to: int, kind: str, raw: bytes, take_in: TakeIn | None = None
+        self, to: int, kind: str, raw: bytes, take_in: TakeIn | None = None, *, repeated: bool = False
     ) -> tuple[Answered | Refusal, bool]:
         """The answer, and whether it is the peer's last word: what somebody else refused on the way, or what
         was refused for the moment, may turn out otherwise. The evidence and what a last word changes
@@ -295,6 +305,7 @@ class Desk(Generic[R]):
         signed = open_order(raw)
         refused = reply.refusal()
         final = refused is None or (reply.sender == to and not passing(refused))
+        once = repeated or not final
         answered: Answered | Refusal
         try:
             if refused is not None:
@@ -302,12 +313,12 @@ class Desk(Generic[R]):
             else:
                 answered = Answered(kind_named(kind).reply.decode(reply.body, kind), raw, reply_raw)
             with self.store.writing() as rows:
-                self._log(rows, OUT, to, signed, reply_raw, refused)
+                self._log(rows, OUT, to, signed, reply_raw, refused, once=once)
                 if final and take_in is not None:
                     take_in(rows, answered)
         except TenderError:
             with self.store.writing() as rows:
-                self._log(rows, OUT, to, signed, reply_raw, refused)
+                self._log(rows, OUT, to, signed, reply_raw, refused, once=True)
             raise
         return answered, final
 

@@ -99,21 +99,24 @@ class DeskRows(Rows):
         code: str,
         order_raw: bytes,
         reply_raw: bytes,
+        *,
+        once: bool = False,
     ) -> None:
         """Add to the evidence log; nothing is ever taken out of it.
 
         Of an order with an activation code its digest stays (32 bytes): the signed reply names the same one.
+        ``once``: not when the log has it already, the same order with the same refusal or the same reply.
         """
+        kept = digest(order_raw) if kind in WITH_CODE else order_raw
+        same = {"message_id": message_id, "way": way, "peer": peer, "code": code, "order_raw": kept}
+        if once and self.find_one("evidence", ("seq",), **same, **({} if code else {"reply_raw": reply_raw})):
+            return
         self.add(
             self._table("evidence"),
             {
+                **same,
                 "time": time,
-                "way": way,
-                "peer": peer,
                 "kind": kind,
-                "message_id": message_id,
-                "code": code,
-                "order_raw": digest(order_raw) if kind in WITH_CODE else order_raw,
                 "reply_raw": reply_raw,
             },
         )

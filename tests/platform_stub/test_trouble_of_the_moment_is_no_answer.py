@@ -101,3 +101,52 @@ def test_a_claims_money_is_made_although_somebody_was_busy(town: Town, kind: str
     assert town.platform.settlement.waiting() == []
     assert aigul.balances().dt_tiyn == 1_000 * TENGE
     assert town.equation()[0] == town.equation()[1]
+
+
+def evidence_of(town: Town, kind: str) -> dict[str, int]:
+    """How many exchanges of a kind each participant's log has."""
+    found = {}
+    for name in (f"bank-{ALTYN}", f"bank-{EURASIAN}", "nbk", "gateway"):
+        with town.platform.stores[name].reading() as rows:
+            found[name] = len(rows.evidence(kind))
+    return found
+
+
+@pytest.mark.parametrize("shut_out", [False, True], ids=["a busy peer", "the gateway"])
+def test_what_waits_is_one_piece_of_evidence_however_often_it_is_said(town: Town, shut_out: bool) -> None:
+    town.stock(ALTYN, 10_000)
+    aigul, bolat = town.rich_phone(AIGUL, 1_000), town.phone(BOLAT)
+    peer = town.platform.banks[EURASIAN].desk
+    real = peer.handlers["transfer-validate"]
+
+    def busy(_asked: Any, _order: Any) -> Any:
+        raise StoreError(Code.STORE_BUSY, "transfer-validate")
+
+    peer.handlers["transfer-validate"] = busy
+    aigul.send("transfer", transfer(aigul))
+    town.platform.gateway.block(ALTYN, shut_out)
+    names = (f"bank-{ALTYN}", "gateway") if shut_out else (f"bank-{ALTYN}", f"bank-{EURASIAN}")
+    town.platform.tick()
+    own = evidence_of(town, "transfer")
+    once = [evidence_of(town, "transfer-validate")[name] for name in names]
+    for _ in range(5):
+        town.clock.advance(5)
+        town.platform.tick()
+    assert [evidence_of(town, "transfer-validate")[name] for name in names] == once
+    assert evidence_of(town, "transfer") == own, "the client's own order waits as well"
+    peer.handlers["transfer-validate"] = real
+    town.platform.gateway.block(ALTYN, False)
+    town.platform.tick()
+    assert evidence_of(town, "transfer-validate")[f"bank-{ALTYN}"] == once[0] + 1
+    assert bolat.balances().dt_tiyn == 300 * TENGE
+
+
+def test_a_request_that_nobody_decides_is_one_piece_of_evidence(town: Town) -> None:
+    bank = town.platform.banks[ALTYN]
+    for _ in range(4):
+        town.clock.advance(5)
+        assert bank.money.stock_up(bytes(32), 500 * TENGE) is not None
+    assert evidence_of(town, "issue-request")[f"bank-{ALTYN}"] == 1
+    [request] = town.platform.nbk.requests()
+    town.platform.nbk.approve(request.number)
+    assert bank.money.stock_up(bytes(32), 500 * TENGE) is None
