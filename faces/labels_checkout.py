@@ -52,6 +52,8 @@ CHECKOUT: Final[Mapping[str, str]] = {
     "shop.receipt-number": "Order {reference}",
     "shop.receipt-bank": "Our bank confirmed it at {time}.",
     "shop.not-paid": "Nothing was paid.",
+    "shop.card-unknown": "The shop did not answer. Whether the card has paid, the wallet of its owner says, "
+    "under what was done with it. Look there before you pay again.",
     "shop.checking": "Asking our bank …",
     "shop.no-wallet": "No wallet answers on this computer. Start it: `tenge wallet checkout`.",
     "shop.not-allowed": "Your wallet does not know this shop yet.",

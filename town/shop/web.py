@@ -19,7 +19,15 @@ from town.shop.counter import GOODS, Counter, Order
 FILES: Final = {"shop.css": "text/css; charset=utf-8", "shop.js": "text/javascript; charset=utf-8"}
 CHANNEL: Final = "card"
 """How an order was paid, beside the channels of payments from wallets."""
-SCRIPT_SAYS: Final = ("waiting", "not-paid", "checking", "no-wallet", "not-allowed", "card-waiting")
+SCRIPT_SAYS: Final = (
+    "waiting",
+    "not-paid",
+    "checking",
+    "no-wallet",
+    "not-allowed",
+    "card-waiting",
+    "card-unknown",
+)
 Typed = Annotated[str, Body(max_length=40)]
 
 

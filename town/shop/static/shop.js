@@ -82,13 +82,15 @@ async function payByCard() {
   card.hidden = true;
   told.textContent = says.cardWaiting;
   for (const one of buttons) one.disabled = true;
+  let sent = false;
   try {
     const order = await (await json("/orders", { good: wanted })).json();
+    sent = true;
     const got = await (await json(`/orders/${order.reference}/card?lang=${says.lang}`, typed)).json();
     finish(got.paid ? "" : got.sentence);
     if (got.paid) print(got.lines);
   } catch {
-    finish(says.notPaid);
+    finish(sent ? says.cardUnknown : says.notPaid);
   }
 }
 
