@@ -3,9 +3,10 @@ credited, and what remains between banks goes over their correspondent accounts 
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
+from typing import Final
 
 from platform_stub.bank.cards import BIN_DIGITS, Cards, digest_of
 from platform_stub.bank.money import CORRESPONDENT
@@ -43,8 +44,21 @@ DISPUTED = "receivable:cards"
 """What the switch says a card has spent and the bank knows nothing of."""
 UNPAID = "card-unpaid."
 """A payment to another bank that the National Bank would not make yet."""
+AGAIN_FIRST_S: Final = 5
+AGAIN_MOST_S: Final = 3_600
+"""How long such a payment waits at least, and at most, before it is tried again; no longer than until the
+bank has more than it had."""
 WAITING = "card-takings."
 """Takings (tiyn, in digits) of a merchant that is nobody's client here yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A payment that was refused: for how long it waits this time, until when, and what the bank had then."""
+
+    wait_s: int
+    due: int
+    had_tiyn: int
 
 
 class CardDays:
@@ -56,6 +70,8 @@ class CardDays:
         self._desk = office.desk
         self._desk.handlers["card-settled"] = self._settled
         self._desk.on_refused["card-settlement"] = self._refused
+        self._turns: dict[tuple[int, int], Turn] = {}
+        """By bank and day; after a restart each is tried at once."""
 
     def close(self, order: CloseDay) -> DayClosed:
         """A day, or a part of one; the same order has the same answer."""
@@ -219,6 +235,10 @@ class CardDays:
         ):
             left = CardSettlement(body.to_bank, body.day, body.amount_tiyn, again)
             rows.keep_setting(UNPAID + again.hex(), CARD_SETTLEMENT.encode(left))
+            name, now = (body.to_bank, body.day), self._desk.clock.now()
+            before = self._turns.get(name)
+            wait_s = AGAIN_FIRST_S if before is None else min(AGAIN_MOST_S, 2 * before.wait_s)
+            self._turns[name] = Turn(wait_s, now + wait_s, rows.account(CORRESPONDENT))
 
     def _settled(self, asked: Asked, told: CardSettled) -> Empty:
         lines = ((CORRESPONDENT, told.amount_tiyn), (CARD_SETTLEMENT_ACCOUNT, -told.amount_tiyn))
@@ -228,13 +248,16 @@ class CardDays:
         return Empty()
 
     def tick(self) -> None:
-        """Try again to pay what could not be paid."""
+        """Try again to pay what could not be paid, ever more seldom: each try is an order and two entries."""
+        now = self._desk.clock.now()
         with self._desk.store.reading() as rows:
             unpaid = rows.settings(UNPAID)
-            have = rows.account(CORRESPONDENT)
+            had_tiyn = have = rows.account(CORRESPONDENT)
         for name, raw in unpaid.items():
             left: CardSettlement = CARD_SETTLEMENT.decode(raw, "card-settlement")
-            if left.amount_tiyn <= have:
+            turn = self._turns.get((left.to_bank, left.day))
+            waits = turn is not None and now < turn.due and had_tiyn <= turn.had_tiyn
+            if left.amount_tiyn <= have and not waits:
                 have -= left.amount_tiyn
                 with self._desk.store.writing() as rows:
                     rows.forget_setting(name)

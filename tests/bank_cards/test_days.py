@@ -213,7 +213,43 @@ def test_what_the_national_bank_would_not_move_is_owed_and_moved_later(
     check_books(town, ALTYN, converting=400, settlement=400)
     desk.handlers["card-settlement"] = real
     for _ in range(2):
+        town.clock.advance(5)
         town.platform.tick()
+    check_books(town, ALTYN, converting=400)
+    assert stands(town, KAZPOST) == (5_000_400, 5_000_400)
+
+
+def test_a_payment_that_is_refused_all_day_is_tried_ever_more_seldom_and_at_once_with_more_money(
+    town: Town, hosts: dict[int, Host]
+) -> None:
+    """As a bank is refused whose own books hold its guarantee to be free."""
+    _, card = aigul_with_card(town, hosts, 1_000)
+    hosts[ALTYN].authorise("visa-1", 400, card=card)
+    desk, days = town.platform.nbk.desk, town.platform.banks[ALTYN].card_days
+    real = desk.handlers["card-settlement"]
+    desk.handlers["card-settlement"] = lambda _asked, _body: Refusal(Code.FUNDS_INSUFFICIENT, "correspondent")
+    close(hosts[ALTYN], day({"visa-1": 400}, {}, {KAZPOST: 400}))
+
+    def asked() -> int:
+        with desk.store.reading() as rows:
+            return len(rows.evidence("card-settlement"))
+
+    for _ in range(12):
+        town.clock.advance(5)
+        days.tick()
+    assert asked() == 4, "at once, and after 5, 10 and 20 seconds"
+    for _ in range(96):
+        town.clock.advance(900)
+        days.tick()
+    assert asked() <= 40
+    check_books(town, ALTYN, converting=400, settlement=400)
+    before = asked()
+    desk.handlers["card-settlement"] = real
+    days.tick()
+    assert asked() == before
+    town.platform.nbk.open_correspondent(ALTYN, TENGE, bytes(32))
+    town.platform.banks[ALTYN].money.open_correspondent(TENGE, bytes(32))
+    days.tick()
     check_books(town, ALTYN, converting=400)
     assert stands(town, KAZPOST) == (5_000_400, 5_000_400)
 
