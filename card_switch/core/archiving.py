@@ -157,6 +157,7 @@ class Archive(Quiet):
         self._swept = -1
         self._work: Iterator[list[Command]] | None = None
         self._next_ms = 0
+        self._put_now: list[Keep] = []
         self._batch_from_ms = 0
         """Older than this, an open batch is waited for no longer."""
 
@@ -289,11 +290,21 @@ class Archive(Quiet):
             self._batch_from_ms = now_ms - BATCH_MOST_DAYS * DAY_MS
             self._work = self._putting(now_ms - self._remember_ms)
         commands = next(self._work, None)
+        put = (one for one in commands or () if isinstance(one, Keep))
+        self._put_now = [one for one in put if one.host == ARCHIVED]
         if commands is None:
             self._work = None
             return []
         self._next_ms = now_ms + PAUSE_MS
         return commands
+
+    def rows_put(self, table: str, beginning: str) -> list[Row]:
+        """What was put away at last, perhaps in this very turn: no store has it yet."""
+        return [
+            Row(one.table, one.key, one.data)
+            for one in self._put_now
+            if one.table == table and one.key.startswith(beginning)
+        ]
 
     def next_deadline(self) -> int | None:
         """While there is something to put away."""

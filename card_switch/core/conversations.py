@@ -31,6 +31,11 @@ class Conversations(dict[str, Conversation]):
         if not mine:
             del self._of[terminal]
 
+    def has_place_for(self, conversation: Conversation) -> bool:
+        """Whether neither it is here nor another one that a host outside has called so since."""
+        name, key = conversation.life_cycle, conversation.key
+        return key not in self and (not name or (self._names or {}).get(name, key) == key)
+
     def of_terminal(self, terminal: str) -> Iterator[Conversation]:
         """Those of this terminal (DE 41 without the blanks that fill it), oldest first."""
         return (self[key] for key in self._of.get(terminal, ()))

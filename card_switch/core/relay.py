@@ -336,8 +336,8 @@ class Relay:
         return credits if any(one in self.conversations for one in words) else (*words, *credits)
 
     def knows(self, row: Row) -> bool:
-        """Whether it is remembered."""
-        return row.key in self.conversations
+        """Whether it is remembered, or another one of its name."""
+        return not self.conversations.has_place_for(CONVERSATION.decode(row.data, "row"))
 
     def recalled(self, row: Row) -> None:
         """Remember it again."""

@@ -78,24 +78,29 @@ class Recalling:
     def recall(self, host: str, word: str, now_ms: int) -> None:
         """Bring back what this host called so."""
         beginning = f"{host} {word} "
-        for name in self._store.rows_of(ARCHIVED, NAMES, beginning):
+        for name in self._rows(NAMES, beginning):
             place = name.key.removeprefix(beginning)
-            for row in self._store.rows_of(ARCHIVED, OPERATIONS, place):
+            for row in self._rows(OPERATIONS, place):
                 if row.key == place:
                     self._board.follow(self._archive.name, self._brought_back(row, now_ms), now_ms)
+
+    def _rows(self, table: str, beginning: str) -> list[Row]:
+        written = self._store.rows_of(ARCHIVED, table, beginning)
+        return list({row.key: row for row in (*written, *self._archive.rows_put(table, beginning))}.values())
 
     def _brought_back(self, archived: Row, now_ms: int) -> list[Command]:
         """What is to be done for it; nothing where it is remembered, or is of another year."""
         try:
             bundle = bundle_of(archived.data)
+            rows = [
+                (self._all[one.host], one.host, Row(one.table, one.key, one.data))
+                for one in bundle.rows
+                if one.host in self._all
+            ]
+            known = any(host.knows(row) for host, _, row in rows)
         except RemoteProtocolError as error:
             return [Tell("unreadable", (("link", self._archive.name), ("field", error.field)))]
-        rows = [
-            (self._all[one.host], one.host, Row(one.table, one.key, one.data))
-            for one in bundle.rows
-            if one.host in self._all
-        ]
-        if now_ms - bundle.time_ms > SAME_YEAR_MS or any(host.knows(row) for host, _, row in rows):
+        if known or now_ms - bundle.time_ms > SAME_YEAR_MS:
             return []
         for host, _, row in rows:
             host.recalled(row)
