@@ -11,7 +11,7 @@ end of a day takes its money back in the next one. A bank is told
 
 An operation that does not stand alike at its acquirer, its network and its issuer is named, and counts in the
 day in which it does: it stops nobody's books. So does one whose undo the issuer's bank refuses (the money is
-spent, or is the payee's as Digital Tenge): it stands at the bank, is asked again each minute, and is named.
+spent, or is the payee's as Digital Tenge): it stands at the bank, is asked again and again, and is named.
 
 A host outside of this process tells nothing at the end of a day. There counts what the next host here has
 heard: of a foreign issuer or acquirer what its network has, of a foreign network what the acquirer has. The

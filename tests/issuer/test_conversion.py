@@ -232,6 +232,25 @@ def test_an_undo_the_bank_could_not_do_just_now_is_an_end_nobody_knows(world: Wo
     assert not any(one.open for one in IssuedOperations(world.host).issued())
 
 
+def test_what_the_payee_has_is_asked_back_ever_more_seldom(world: World) -> None:
+    """Somebody at the bank has to decide: a till that takes back what it was paid makes no work for ever."""
+    card = world.card()
+    asked = card.chip()
+    assert world.ask(asked).code == "00"
+    world.bank.undoes_not = "paid-in-dt"
+    assert world.ask(card.reversal(asked)).code == "00"
+    waits = []
+    for _ in range(6):
+        due_ms = world.host.next_deadline()
+        assert due_ms is not None
+        waits.append((due_ms - world.now_ms) // 1000)
+        world.later(waits[-1])
+    assert waits == [60, 120, 240, 480, 600, 600]
+    world.bank.undoes_not = ""
+    world.later(600)
+    assert world.free(card) == 10_000_00 and world.host.next_deadline() is None
+
+
 def test_a_reversal_from_another_link_or_shop_takes_nothing_back(world: World) -> None:
     card = world.card()
     asked = card.chip()

@@ -22,7 +22,9 @@ TRIES_TOLD_A_DAY: Final = 5
 REMADE: Final = "remade-"
 """How the order is named that tells the bank what is printed on a card that was made again."""
 AGAIN_MS: Final = 60_000
-"""An undo that the bank would not do is asked for again after so long."""
+AGAIN_MOST_MS: Final = 600_000
+"""An undo that the bank would not do is asked for again after so long. Where the payee has the money only
+somebody at the bank can end it, in days: it is asked for each time after twice as long, up to the second."""
 
 _NOT_NOW: Final = frozenset({Code.STORE_BUSY.value, Code.PARTICIPANT_BLOCKED.value})
 
@@ -37,6 +39,8 @@ class BankOrders:
         self._refused: dict[str, bank_messages.Undone] = {}
         self._again: list[tuple[int, str]] = []
         self._planned: set[str] = set()
+        self._waits_ms: dict[str, int] = {}
+        """After how long an undo of what the payee has was last asked for again."""
 
     def again(self, operation: str, order: bytes) -> AskBank:
         """Ask (again)."""
@@ -70,13 +74,21 @@ class BankOrders:
             self._refused[said.operation] = said
             if said.operation not in self._planned and said.code != Code.PARTICIPANT_BLOCKED.value:
                 self._planned.add(said.operation)
-                heapq.heappush(self._again, (now_ms + AGAIN_MS, said.operation))
+                heapq.heappush(self._again, (now_ms + self._wait_ms(said), said.operation))
             return []
         del self.waiting[said.operation]
         self._refused.pop(said.operation, None)
+        self._waits_ms.pop(said.operation, None)
         if isinstance(said, bank_messages.CardLinked) and not said.operation.startswith(REMADE):
             self.replies[said.operation] = said
         return [Forget(ORDERS, said.operation)]
+
+    def _wait_ms(self, said: bank_messages.Undone) -> int:
+        if said.code != Code.PAID_IN_DT.value:
+            return AGAIN_MS
+        wait_ms = min(AGAIN_MOST_MS, 2 * self._waits_ms.get(said.operation, AGAIN_MS // 2))
+        self._waits_ms[said.operation] = wait_ms
+        return wait_ms
 
     def undone_only(self) -> dict[str, int]:
         """Operations whose undo the bank has refused so far, with what is undone of them there (tiyn)."""
