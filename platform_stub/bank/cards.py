@@ -14,7 +14,15 @@ from platform_stub.bank.office import Office
 from platform_stub.bank.store import BankRows
 from platform_stub.ledger.books import entry
 from platform_stub.ledger.card_decisions import Decisions
-from platform_stub.ledger.card_operations import Account, Card, Changes, Operation, Rules, progress
+from platform_stub.ledger.card_operations import (
+    MOVED,
+    Account,
+    Card,
+    Changes,
+    Operation,
+    Rules,
+    progress,
+)
 from platform_stub.store.card_book_rows import RefusedUndo
 from tender.account.capabilities import Capability
 from tender.account.card_day_messages import REASON_MOST
@@ -174,12 +182,18 @@ class Cards:
 
     def open_undos(self) -> list[RefusedUndo]:
         """Undos the bank refused, that are not done yet and about which nobody has decided. Not where credits
-        have given the rest: nobody lacks anything, and whoever decides does so about the credit."""
+        have given the rest: nobody lacks anything, and whoever decides does so about the credit. Nor where
+        Digital Tenge are on their way to a payee: whether they stay there has no end yet."""
         with self._desk.store.reading() as rows:
             waiting = [one for one in rows.refused_undos() if not one.decided]
             waiting = [one for one in waiting if one.code != Code.REFUND_TOO_MUCH.value]
             known = rows.operations_named(one.operation for one in waiting)
-        return [one for one in waiting if known[one.operation].undone_tiyn < one.amount_tiyn]
+        return [
+            one
+            for one in waiting
+            if (row := known[one.operation]).undone_tiyn < one.amount_tiyn
+            and not (row.in_dt and row.state != MOVED)
+        ]
 
     def bear(self, operation: str, account: str, reason: str, officer: str) -> RefusedUndo | Refusal:
         """Somebody of the bank ends such a difference: ``account`` (:data:`BEARING`) bears it from now on;

@@ -10,6 +10,7 @@ from platform_stub.ledger.card_operations import (
     CARD_PAYABLE,
     CONVERTED,
     CONVERTING,
+    MOVED,
     MOVING,
     REFUSED,
     SPENT,
@@ -93,8 +94,11 @@ class Undoing:
     def bear(self, operation: str, total_tiyn: int, account: str) -> int:
         """An undo that could not be done is done at the bank's own cost: ``account`` of its books bears what
         of ``total_tiyn`` is missing, which is returned. A refund's client keeps the money; a payer whose
-        Digital Tenge the payee has gets as many from the bank."""
+        Digital Tenge the payee has gets as many from the bank; nothing while they are on their way, for they
+        may come back."""
         row = self._operations[operation]
+        if row.in_dt and row.state != MOVED:
+            return 0
         if row.kind in CREDITS:
             missing_tiyn = min(total_tiyn, row.amount_tiyn) - row.undone_tiyn
             if missing_tiyn > 0:

@@ -3,13 +3,15 @@ nobody's, and wait for no void."""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from platform_stub.bank.cards import BEARING
 from tender.account.card_messages import Undo, Undone
 from tender.account.participants import ALTYN, KAZPOST
 from tender.card.in_dt import DtOffer
-from tender.errors import Code, Refusal
+from tender.errors import Code, LinkError, Refusal
 from tests.bank_cards.books import check_books, check_sheet
 from tests.bank_cards.host import Host, aigul_with_card
 from tests.bank_cards.test_in_dt import buying, code, moved
@@ -99,6 +101,36 @@ def test_what_an_account_at_another_bank_takes_no_more_goes_back_after_a_day(
     assert hosts[ALTYN].ask(Undo("void", "dt-1", 0)) == Undone("void", "", 3_779 * TENGE)
     assert code(hosts[ALTYN], buying(card)) == "operation-undone"
     assert aigul.balances().dt_tiyn == 10_000 * TENGE
+    check_books(town, ALTYN)
+    check_sheet(tmp_path)
+
+
+def test_nobody_bears_what_may_come_back_by_itself(
+    town: Town, hosts: dict[int, Host], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A void while the Digital Tenge are on their way to a bank that is silent, and then refuses them."""
+    town.phone(MERCHANT)
+    aigul, card = aigul_with_card(town, hosts)
+    assert code(hosts[ALTYN], buying(card)) == ""
+    assert close(town, KAZPOST) is None
+    bank = town.platform.banks[ALTYN]
+
+    def silent(*_: object) -> NoReturn:
+        raise LinkError(Code.PEER_UNREACHABLE, "peer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bank.office.node, "carry", silent)
+        moved(town)
+    assert hosts[ALTYN].ask(Undo("void", "dt-1", 0)) == Undone("void", "paid-in-dt", 0)
+    for _ in range(2):
+        assert not bank.cards.open_undos()
+        decided = bank.cards.bear("dt-1", BEARING[0], "the client waits", "Zarina")
+        assert isinstance(decided, Refusal) and decided.code is Code.ORDER_UNKNOWN
+        moved(town)
+    town.clock.advance(DAY_S)
+    for _ in range(2):
+        moved(town)
+        assert aigul.balances().dt_tiyn == 10_000 * TENGE, "once"
     check_books(town, ALTYN)
     check_sheet(tmp_path)
 
