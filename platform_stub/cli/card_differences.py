@@ -18,7 +18,7 @@ ACCOUNTS: Final = {"loss": "loss:cards", "receivable": "receivable:card-undos"}
 @app.command()
 def undos(bank: BankNumber, folder: Folder = None, as_json: AsJson = False) -> None:
     """Operations whose taking back this bank had to refuse: the money is spent, or is the payee's. Each is
-    asked for again every minute, and differs in every day's report, until somebody decides.
+    asked for again and again, and differs in every day's report, until somebody decides.
 
     Example:  tenge platform card undos 949
     """
