@@ -120,5 +120,8 @@ BANK_CARDS: Final[Mapping[str, str]] = {
     "shop.card-never-kept": "The number goes to the bank and is not kept here.",
     "shop.card-waiting": "Confirm it in the wallet of the card's owner now.",
     "shop.card-paid": "By card {card}, approval {approval}.",
+    "shop.not-open-yet": "No shop answers at {url} yet; it is waited for a little.",
+    "shop.not-open": "No shop answers at {url}. Open it with `tenge shop up`; whether anything was charged, "
+    "`tenge wallet notices` says.",
     "shop.card-waits": "Confirm the purchase in the wallet of the card's owner …",
 }

@@ -39,6 +39,9 @@ CARDPAY: Final[Mapping[str, str]] = {
     "paid here and {their_debits_tiyn} there, {credits_tiyn} given back here and {their_credits_tiyn} there.",
     "cardpay.closed-untold": "Batch {batch} is closed; what the bank has counted it has not said. "
     "Counted here: {debits_tiyn} paid, {credits_tiyn} given back.",
+    "cardpay.batch-unheard": "The bank of card payments cannot be reached. Nothing is lost: it is told of "
+    "this batch before the next payment, or when you say `tenge pos card close` again.",
+    "cardpay.not-there": "No card in {where} yet; it is waited for, {seconds} s in all.",
     "cardpay.waiting": "Reversals that the bank has not answered: {count}",
     "cardpay.say-again": "Say them again: `tenge pos card send`",
     "cardpay.sent": "Reversals answered: {count}. Still waiting: {left}",

@@ -12,6 +12,8 @@ POS: Final[Mapping[str, str]] = {
     "pos.account-opened": "The Digital Tenge account is open.",
     "pos.configured": "Kept. Receipts say: {merchant}.",
     "pos.cashier-added": "{name} may sell at this till now.",
+    "pos.none": "There is no till of this name here: {name}. Make one with `tenge pos create`, or name "
+    "another with -t.",
     "pos.signed-on": "{name} is signed on.",
     "pos.signed-off": "Nobody is signed on.",
     "pos.shift-opened": "Shift {number} is open; {drawer_tiyn} in the drawer.",

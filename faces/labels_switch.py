@@ -29,6 +29,9 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.not-hex": "Line {line} of {file} is no message in hexadecimal. Nothing was sent.",
     "switch.terminal": "Terminal {terminal}; its settings and keys are in {file}. "
     "Next: `tenge pos card set --from {file}`",
+    "switch.bank-waited-for": "A bank has not answered yet; it is waited for, up to a minute …",
+    "switch.day-unheard": "Not every bank has answered. The day is closed, and they are asked until they do; "
+    "`tenge switch day` shows it then.",
     "switch.day-bank": "{bank}: its cards spent {issued_tiyn}. Operations: {count}",
     "switch.day-pays": "{bank} pays {other} {amount_tiyn}.",
     "switch.day-is-paid": "{bank} is paid {amount_tiyn} by {other}.",
@@ -58,6 +61,7 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.what-unsayable": "a message that {link} cannot carry: {field}",
     "switch.what-nobody-there": "nobody is there to hear it: {link}",
     "switch.what-day-refused": "bank {bank} booked nothing of the day: {code}",
+    "switch.no-messages": "There is no message in {file}, so nothing was sent.",
     "switch.answered": "{title}: {words}",
     "switch.no-answer": "No answer within {seconds} s.",
 }

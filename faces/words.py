@@ -263,6 +263,8 @@ ENGLISH: Final[Mapping[Code, str]] = {
     "Offline payments go on working; try again when you are connected.",
     Code.PEER_UNREACHABLE: "The other device went away. "
     "Nothing is lost: run the same command again to finish.",
+    Code.PORT_UNUSABLE: "This port of this computer cannot be had[: {port}]: something answers there "
+    "already, or there is none of this number. Nothing was started; choose another with --port.",
     Code.SENDER_UNKNOWN: "The sender of this order is not known here. Enrol with the bank first.",
     Code.NOT_PERMITTED: "You may not do this. Ask your own bank.",
     Code.NOT_SUPPORTED: "This participant does not offer this. Ask your own bank what it offers.",

@@ -26,6 +26,8 @@ PAYMENT_CARDS: Final[Mapping[Code, str]] = {
     "try once more, then take another card.",
     Code.PRINTED_CODE_WRONG: "The code printed on the card is wrong. Nothing was charged; look at the card "
     "and type it again.",
+    Code.CARD_MISTYPED: "No card has such a number, date or code. Nothing was charged; look at the card "
+    "and type them again.",
     Code.ISSUER_SILENT: "The bank of this card gives no answer now. Nothing was charged; try again later, or "
     "take another card.",
     Code.OPERATION_UNDONE: "This was called off before it was done, so it is not done any more. "

@@ -156,6 +156,7 @@ class Code(StrEnum):
     CARD_KEPT = "card-kept"
     CARD_NOT_GENUINE = "card-not-genuine"
     PRINTED_CODE_WRONG = "printed-code-wrong"
+    CARD_MISTYPED = "card-mistyped"
     ISSUER_SILENT = "issuer-silent"
     OPERATION_UNDONE = "operation-undone"
     CONFIRMATION_MISSING = "confirmation-missing"
@@ -206,6 +207,7 @@ class Code(StrEnum):
     # --- the platform and its participants
     PLATFORM_UNREACHABLE = "platform-unreachable"
     PEER_UNREACHABLE = "peer-unreachable"
+    PORT_UNUSABLE = "port-unusable"
     SENDER_UNKNOWN = "sender-unknown"
     NOT_PERMITTED = "not-permitted"
     NOT_SUPPORTED = "not-supported"

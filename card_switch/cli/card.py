@@ -1,6 +1,5 @@
 """``tenge switch card``: cards at the desk of the running switch."""
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -8,6 +7,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from card_switch.cli.asking import ask
+from card_switch.cli.patience import heard
+from card_switch.cli.secret_files import keep, need_free
 from card_switch.cli.which_bank import need_bank
 from device.cli.opening import the_amount, typed_pin, want
 from device.cli.options import AsJson
@@ -15,13 +16,15 @@ from device.cli.speaking import Voice, speaking
 from faces.amounts import amount_text
 from faces.commands import Spoken
 from faces.language import label
+from tender.account.card_messages import ORDERED
 from tender.account.participants import HALYK, name_of
-from tender.errors import Code, LinkError, Refusal, StoreError
+from tender.errors import Code, LinkError, Refusal, TenderError
 
 app = Spoken(help="Cards of the banks' clients: issue, produce, block, give back.", no_args_is_help=True)
 
 HOLDER: Final = re.compile(r"[A-Z][A-Z .'/-]{1,25}")
 """What can stand on a card as its holder's name."""
+PIN_DIGITS: Final = 4
 CardName = Annotated[
     str, typer.Argument(help="The beginning of its reference, its number, or its last four digits.")
 ]
@@ -40,25 +43,6 @@ def _state(row: dict[str, Any]) -> dict[str, Any]:
         "expiry": f"{row['expiry'][2:]}/{row['expiry'][:2]}",
         "bank": row["bank_name"],
     }
-
-
-def _keep_printed(printed: dict[str, str], file: Path) -> None:
-    """What is printed on a card, for its owner alone."""
-    try:
-        file.touch(mode=0o600, exist_ok=False)
-        file.write_text(json.dumps(printed, indent=2) + "\n")
-    except FileExistsError as error:
-        raise StoreError(Code.FILE_EXISTS, "card", file=str(file)) from error
-    except OSError as error:
-        raise StoreError(Code.FILE_UNWRITABLE, "card", file=str(file)) from error
-
-
-def _free(file: Path) -> None:
-    """Nothing is made for a file that could not be written."""
-    if file.exists():
-        raise StoreError(Code.FILE_EXISTS, "card", file=str(file))
-    if not file.absolute().parent.is_dir():
-        raise StoreError(Code.FOLDER_MISSING, "card", folder=str(file.absolute().parent))
 
 
 @app.command()
@@ -80,18 +64,23 @@ def issue(
     """
     with speaking(as_json) as voice:
         if out is not None:
-            _free(out)
+            need_free(out, "card")
         need_bank(voice, bank)
-        told = voice.need(ask("card-issue", bank=bank, client=client, kind="virtual" if virtual else "real"))
+        given = {"bank": bank, "client": client, "kind": "virtual" if virtual else "real"}
+        unheard = f"carddesk.{'virtual' if virtual else 'issue'}-unheard"
+        told = heard(voice, unheard, lambda: ask("card-issue", **given))
+        if isinstance(told, Refusal) and told.code is Code.CLIENT_UNKNOWN:
+            voice.refuse(told, words=label("carddesk.no-client", bank=name_of(bank)))
+        told = voice.need(told)
         printed = told.pop("printed")
         voice.line(label("carddesk.issued", **_said(told, "card", "reference"), bank=told["bank_name"]))
         if not virtual:
             voice.line(label("carddesk.ordered", reference=told["reference"][:8]))
         elif out is not None:
-            _keep_printed(printed, out)
+            keep(printed, out, "card")
             voice.line(label("carddesk.virtual", file=str(out)))
         else:
-            voice.line(label("carddesk.no-file"))
+            voice.line(label("carddesk.no-file", reference=told["reference"][:8]))
         voice.tell(**told, file=str(out or ""))
 
 
@@ -123,21 +112,36 @@ def produce(
         if flaw:
             want(flaw, tuple(LIVED))
         if not HOLDER.fullmatch(name):
-            typer.echo(label("carddesk.holder"), err=True)
-            voice.refuse(Refusal(Code.NAME_WRONG, "holder"))
+            voice.refuse(Refusal(Code.NAME_WRONG, "holder"), words=label("carddesk.holder"))
         path = Path(out.removeprefix(FILE)).expanduser()
         printed_path = path.with_name(path.name + ".printed")
-        _free(path)
-        _free(printed_path)
-        pin = typed_pin(pin_file, label("carddesk.ask-pin"), confirm=True).block()
-        digits = pin.hex()[2 : 2 + (pin[0] & 0x0F)]
-        told = voice.need(ask("card-produce", card=card, holder=name, pin=digits, again=again))
+        need_free(path, "card")
+        need_free(printed_path, "card")
+        digits = _pin_digits(voice, pin_file)
+        given = {"card": card, "holder": name, "pin": digits, "again": again}
+        told = voice.need(
+            _known(voice, heard(voice, "carddesk.chip-unheard", lambda: ask("card-produce", **given)))
+        )
         stripe = bytes.fromhex(told.pop("stripe"))
         _write_chip(path, bytes.fromhex(told.pop("personalisation")), stripe, purse, flaw)
-        _keep_printed(told.pop("printed"), printed_path)
+        keep(told.pop("printed"), printed_path, "card")
         voice.line(label("carddesk.produced", card=told["card"], file=str(path), reference=card))
         voice.line(label("carddesk.printed", file=str(printed_path)))
         voice.tell(**told, file=str(path), printed=str(printed_path))
+
+
+def _pin_digits(voice: Voice, pin_file: Path | None) -> str:
+    """The PIN that the chip gets; it ends the command for one that no card has."""
+    try:
+        pin = typed_pin(pin_file, label("carddesk.ask-pin"), confirm=True).block()
+    except TenderError as error:
+        if error.code is not Code.PIN_TOO_SHORT:
+            raise
+        voice.refuse(error.refusal, words=label("carddesk.pin-digits"))
+    count = pin[0] & 0x0F
+    if count != PIN_DIGITS:
+        voice.refuse(Refusal(Code.FIELD_WRONG, "pin"), words=label("carddesk.pin-digits"))
+    return pin.hex()[2 : 2 + count]
 
 
 def _write_chip(path: Path, personalisation: bytes, stripe: bytes, purse: bool, flaw: str) -> None:
@@ -165,6 +169,8 @@ def listed(
     """Every card that was issued: state, spent today, PIN tries left as the bank counts them. A wrong PIN
     that the chip itself checks is known to the card and the till alone."""
     with speaking(as_json) as voice:
+        if bank:
+            need_bank(voice, bank)
         told = voice.need(ask("card-list", bank=bank))
         stopped = _stopped(bank)
         for row in told["cards"]:
@@ -201,11 +207,19 @@ def _as_it_is(told: Refusal) -> str:
     facts = dict(told.facts)
     if "stopped" in facts:
         return label("carddesk.by-client", ends=facts["stopped"])
-    return label("carddesk.is-already", state=label(f"carddesk.{facts['state']}-state"))
+    key = "carddesk.is-ordered" if facts["state"] == ORDERED else "carddesk.is-already"
+    return label(key, state=label(f"carddesk.{facts['state']}-state"))
+
+
+def _known(voice: Voice, told: dict[str, Any] | Refusal) -> dict[str, Any] | Refusal:
+    """What was told of a card; the command ends where no card, or more than one, is named so."""
+    if isinstance(told, Refusal) and (told.code, told.field) == (Code.CARD_UNKNOWN, "card"):
+        voice.refuse(told, words=label("carddesk.which"))
+    return told
 
 
 def _change(voice: Voice, question: str, **given: str) -> None:
-    told = ask(question, **given)
+    told = _known(voice, heard(voice, "carddesk.unheard", lambda: ask(question, **given)))
     if isinstance(told, Refusal) and told.code is Code.OUT_OF_ORDER:
         voice.refuse(told, words=_as_it_is(told))
     told = voice.need(told)
@@ -250,7 +264,7 @@ def close(card: CardName, as_json: AsJson = False) -> None:
 def pin(card: CardName, as_json: AsJson = False) -> None:
     """Give a card its PIN tries back: here at once, in its chip with the next answer it gets."""
     with speaking(as_json) as voice:
-        told = voice.need(ask("card-pin", card=card))
+        told = voice.need(_known(voice, ask("card-pin", card=card)))
         voice.line(label("carddesk.pin", card=told["card"]))
         voice.tell(**told)
 
@@ -272,11 +286,13 @@ def give_back(
                tenge switch card return 092112000001 1000 --bank 856 --card 7893
     """
     with speaking(as_json) as voice:
+        need_bank(voice, bank)
         amount_tiyn = the_amount(voice, amount)
         named = {"bank": bank, "reference": reference, "terminal": terminal, "card": card}
         if paid:
             named["paid_tiyn"] = the_amount(voice, paid)
-        told = voice.need(ask("card-return", amount_tiyn=amount_tiyn, **named))
+        given = {"amount_tiyn": amount_tiyn, **named}
+        told = voice.need(heard(voice, "carddesk.return-unheard", lambda: ask("card-return", **given)))
         shown = amount_text(told["amount_tiyn"])
         voice.line(label("carddesk.returned", **_said(told, "card", "reference"), amount_tiyn=shown))
         voice.tell(**told, bank_name=name_of(bank))

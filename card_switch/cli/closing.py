@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from card_switch.cli.asking import ask
+from card_switch.cli.patience import heard
 from device.cli.options import AsJson
 from device.cli.speaking import EXIT_REFUSED, Voice, speaking
 from faces.amounts import amount_text, moment_text
@@ -65,7 +66,7 @@ def close_day(as_json: AsJson = False) -> None:
     Example:  tenge switch close-day
     """
     with speaking(as_json) as voice:
-        _show(voice, voice.need(ask("close-day")))
+        _show(voice, voice.need(heard(voice, "switch.day-unheard", lambda: ask("close-day"))))
 
 
 @app.command()

@@ -51,6 +51,7 @@ def trace(
     Example:  tenge switch trace --short
     """
     with speaking(as_json) as voice:
+        running()
         voice.line(label("switch.watching"))
         try:
             for count, row in enumerate(watch(), 1):
@@ -103,7 +104,10 @@ def replay(
         told: list[dict[str, str] | None] = []
         need_bank(voice, int(bank) if bank.isdecimal() else 0)
         where, lines = port or int(running()["terminals"][bank]), dict[str, Replaying]()
-        for data in _messages(file):
+        messages = _messages(file)
+        if not messages:
+            voice.line(label("switch.no-messages", file=file.name))
+        for data in messages:
             who, seals = speaker(data)
             terminal = lines.get(who) or lines.setdefault(who, Replaying(where, seals))
             heard = terminal.say(data, wait_s)

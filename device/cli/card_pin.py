@@ -15,4 +15,4 @@ def holders_pin() -> Pin:
 
     if not sys.stdin.isatty():
         raise DeviceError(Code.CARD_PIN_NEEDED, "card")
-    return Pin(prompt(label("tap.pin"), hide_input=True, err=True))
+    return Pin(prompt(label("prompt.card-pin"), hide_input=True, err=True))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from device.cli.late_word import LateWord
 from device.cli.opening import the_pin
 from pos.cli.opening import aside
 from pos.core.card_pin import PIN_CODES
@@ -63,6 +64,7 @@ class Keyboard:
 
     def __init__(self, voice: "Voice", till: "Till", at: AtCard) -> None:
         self._voice, self._till, self._at = voice, till, at
+        self._word = LateWord(voice)
         self._mark = b"" if at.card_pin_file is None else mark_of(at.card, at.card_pin_file)
         self._offered = False
         self._judged = False
@@ -72,8 +74,18 @@ class Keyboard:
             voice.refuse(Refusal(Code.PIN_NOT_OFFERED, "pin"))
 
     def tell(self, step: "CardStep") -> None:
-        """A line on standard error."""
+        """A line on standard error; another one while nobody inserts a card."""
+        from faces.language import label
+        from pos.service.card_values import CardStep
+
+        self._word.never()
         aside(self._voice, f"cardpay.{step.value}")
+        if step is CardStep.INSERT:
+            self._word.soon(label("cardpay.not-there", where=self._at.card, seconds=self._at.card_wait_s))
+
+    def waits_no_more(self) -> None:
+        """Nobody waits for a card."""
+        self._word.never()
 
     def ask_pin(self, tries_left: int | None, was_wrong: bool) -> "Pin | None":
         """From a file, or typed without showing; None where nobody can type."""
@@ -131,12 +143,13 @@ def mark_of(card: str, file: Path) -> bytes:
 
 
 @contextmanager
-def reader_at(where: str) -> "Iterator[CardReader]":
-    """The reader of this word, let go of in the end."""
+def reader_at(where: str, hands: Keyboard) -> "Iterator[CardReader]":
+    """The reader of this word, let go of in the end; from then on nobody is told to wait for a card."""
     from hardware.readers import open_reader
 
     reader = open_reader(where)
     try:
         yield reader
     finally:
+        hands.waits_no_more()
         reader.disconnect()

@@ -27,7 +27,7 @@ def take_card(voice: "Voice", till: "Till", at: AtCard, part_tiyn: int | None = 
     paid = False
     try:
         stripe = partial(_stripe_at, at.card)
-        with reader_at(at.card) as reader:
+        with reader_at(at.card, hands) as reader:
             taking, wait_s = till.cards.taking, at.card_wait_s
             told = (
                 taking.swipe(hands, stripe)
@@ -71,7 +71,7 @@ def give_by_card(voice: "Voice", till: "Till", receipt: str, amount_tiyn: int | 
     from pos.cli.reporting import receipt_json
 
     hands = Keyboard(voice, till, at)
-    with reader_at(at.card) as reader:
+    with reader_at(at.card, hands) as reader:
         given = till.cards.giving.refund(receipt, amount_tiyn, reader, hands, timeout_s=at.card_wait_s)
     done = voice.need(given)
     hands.ended(done.told.refusal)

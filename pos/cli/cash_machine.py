@@ -67,8 +67,8 @@ def withdraw(
     with opened(which) as (voice, till):
         amount_tiyn = the_amount(voice, amount)
         _machine(till)
-        with reader_at(at_card.card) as reader:
-            hands = Keyboard(voice, till, at_card)
+        hands = Keyboard(voice, till, at_card)
+        with reader_at(at_card.card, hands) as reader:
             given = till.cards.machine.withdraw(
                 amount_tiyn, reader, hands, lambda _: not jam, timeout_s=at_card.card_wait_s
             )
@@ -96,8 +96,8 @@ def balance(*, at_card: AtCard, which: OneTill) -> None:
     """
     with opened(which) as (voice, till):
         _machine(till)
-        with reader_at(at_card.card) as reader:
-            hands = Keyboard(voice, till, at_card)
+        hands = Keyboard(voice, till, at_card)
+        with reader_at(at_card.card, hands) as reader:
             told = voice.need(till.cards.machine.balance(reader, hands, timeout_s=at_card.card_wait_s))
         hands.ended(told.refusal)
         if told.refusal is not None:

@@ -46,7 +46,7 @@ def enrol(
         known = ", ".join(f"{number} {called}" for number, called in BANKS.items())
         raise usage("usage.no-bank", bank=bank, known=known)
     with opened(which) as (voice, till):
-        given = code or typer.prompt("Activation code", hide_input=True, err=True)
+        given = code or typer.prompt(label("prompt.code"), hide_input=True, err=True)
         done = voice.need(till.device.membership.enrol(bank, given, shown=True, root_key=None))
         say(voice, "pos.enrolled", owner=done.owner, bank=name_of(bank))
         voice.tell(bank=bank, owner=done.owner, business_number=till.status().business_number)
@@ -165,8 +165,9 @@ def drawer(
 
 
 def _code(given: str, *, confirm: bool = False) -> Pin:
+    again = label("prompt.again") if confirm else False
     return Pin(
-        given or typer.prompt("Cashier's code", hide_input=True, confirmation_prompt=confirm, err=True)
+        given or typer.prompt(label("till.code"), hide_input=True, confirmation_prompt=again, err=True)
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from device.cli.opening import devices, the_pin, usage
-from device.cli.speaking import Voice, speaking
+from device.cli.speaking import EXIT_WORLD, Voice, speaking
 from pos.config import TillConfig, read_till_config
 from tender.errors import Code, StoreError
 
@@ -24,7 +24,10 @@ def opened(which: "OneTill") -> Iterator[tuple[Voice, "Till"]]:
 
         config = configured(which.name)
         if not config.device.store.is_file():
-            raise StoreError(Code.STORE_MISSING, "store", name=config.name)
+            from faces.language import label
+
+            missing = StoreError(Code.STORE_MISSING, "store", name=config.name)
+            voice.refuse(missing.refusal, EXIT_WORLD, words=label("pos.none", name=config.name))
         with open_till(config, the_pin(which.pin_file), *devices(config.device)) as till:
             _say_corrections(voice, till)
             yield voice, till

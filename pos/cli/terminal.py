@@ -173,7 +173,12 @@ def close_batch(*, which: OneTill) -> None:
     Example:  tenge pos card close
     """
     with opened(which) as (voice, till):
-        done = voice.need(till.terminal.close_batch())
+        done = till.terminal.close_batch()
+        if isinstance(done, Refusal) and done.field == "card.batch":
+            from faces.language import label
+
+            voice.refuse(done, words=label("cardpay.batch-unheard"))
+        done = voice.need(done)
         told = None not in (done.their_debits_tiyn, done.their_credits_tiyn)
         key = "cardpay.closed" if done.agrees else f"cardpay.closed-{'differs' if told else 'untold'}"
         sums = {

@@ -58,16 +58,16 @@ def printed_card(number: str, expiry: str, code: str) -> PrintedCard | Refusal:
     """Read what was typed, spaces and all; ``expiry`` as on the card: month, then year."""
     digits = "".join(number.split())
     month_year = expiry.strip().replace("/", "").replace(" ", "")
-    wrong = Refusal(Code.FIELD_WRONG, "card.number")
+    wrong = Refusal(Code.CARD_MISTYPED, "card.number")
     if not (digits.isascii() and digits.isdecimal() and 12 <= len(digits) <= 19):
         return wrong
     pan = Pan(digits)
     if not pan.luhn_holds:
         return wrong
     if not _digits(month_year, _EXPIRY_DIGITS) or not 1 <= int(month_year[:2]) <= 12:
-        return Refusal(Code.FIELD_WRONG, "card.expiry")
+        return Refusal(Code.CARD_MISTYPED, "card.expiry")
     if not _digits(code.strip(), _CODE_DIGITS):
-        return Refusal(Code.FIELD_WRONG, "card.code")
+        return Refusal(Code.CARD_MISTYPED, "card.code")
     return PrintedCard(pan, month_year[2:] + month_year[:2], code.strip())
 
 

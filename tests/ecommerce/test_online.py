@@ -90,7 +90,7 @@ def test_an_order_is_paid_once(mall: Mall) -> None:
     assert isinstance(again, Refusal) and again.code is Code.REQUEST_CLOSED
     unreadable = ask_shop(f"{mall.url}/orders/{told[0]}/card", card | {"number": "4111111111111112"}, 30)
     assert isinstance(unreadable, Refusal) and (unreadable.code, unreadable.field) == (
-        Code.FIELD_WRONG,
+        Code.CARD_MISTYPED,
         "card.number",
     )
     assert mall.balances(AIGUL)[0] == 10_000 - PLOV

@@ -219,7 +219,7 @@ def test_where_nobody_answers_nothing_was_sent(market: Market, acquirer: StandIn
 )
 def test_what_is_typed_wrong_goes_nowhere(number: str, expiry: str, code: str, field: str) -> None:
     refused = printed_card(number, expiry, code)
-    assert isinstance(refused, Refusal) and (refused.code, refused.field) == (Code.FIELD_WRONG, field)
+    assert isinstance(refused, Refusal) and (refused.code, refused.field) == (Code.CARD_MISTYPED, field)
 
 
 def test_spaces_are_how_people_write_numbers() -> None:

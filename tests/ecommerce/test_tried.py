@@ -1,5 +1,7 @@
 """Whoever tries somebody's card in vain is told of in its owner's wallet, though the bank was never asked."""
 
+import json
+
 import pytest
 
 from tender.account.participants import ALTYN
@@ -38,7 +40,8 @@ def test_a_wrong_pin_and_a_blocked_card_stand_among_the_notices(mall: Mall) -> N
     for line in ("Amount", "3 779,00 ₸: your Digital Tenge → tenge of the shop", told[1]["approval"]):
         assert line in page, page
     assert page.index("RRN") < page.index("For the bank") < page.index(told[1]["operation"])
-    assert mall.desk.types("notices", "no such number", "-w", "aigul").exit_code != 0
+    unknown = mall.desk.types("notices", "no such number", "-w", "aigul", "--json")
+    assert unknown.exit_code == 1 and json.loads(unknown.output)["code"] == "order-unknown"
     history = plain(mall.desk.types("history", "-w", "aigul").output)
     assert "purchase by card\trefused" in history and "card-purchase" not in history, history
     signs = {line.split("\t")[2][0] for line in history.splitlines() if "refused" in line}

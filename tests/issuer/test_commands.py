@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from card_switch.compose import build_switch
 from card_switch.config import SwitchConfig
 from card_switch.service.desk import SwitchDesk
 from card_switch.store.rows import RowSealing, SwitchStore
+from device.cli import late_word
 from hardware.cards.card_file import CardFile
 from hardware.clock import SetClock
 from hardware.disks import open_disk, sqlite_url
@@ -32,6 +34,7 @@ from tender.account.card_messages import (
 )
 from tender.crypto.sealing import KEY_BYTES, SealingKey
 from tender.errors import Code, LinkError, Refusal, StoreError
+from tests.patience import PATIENCE_S
 
 HALYK = 601
 
@@ -130,6 +133,47 @@ def test_a_real_card_from_the_order_to_the_hand_and_its_loss(typed: Typed, tmp_p
     assert typed.run("close", "0000", code=1)["code"] == "card-unknown"
 
 
+def test_an_operator_is_told_what_to_do(typed: Typed, tmp_path: Path) -> None:
+    reference = typed.run("issue", "900101300017")["reference"][:8]
+    assert "its chip is made first: `tenge switch card produce`" in typed.fails("activate", reference)
+    for words in (("close", "0000"), ("pin", "zzzz"), ("activate", "0000")):
+        assert "`tenge switch card list` shows them" in typed.fails(*words)
+    lost = typed.says("issue", "900101300017", "--virtual")
+    assert "nobody can pay with it" in lost and "--out FILE" in lost
+    for wrong in (("list", "--bank", "999"), ("return", "092112000001", "1000", "--bank", "9")):
+        assert typed.run(*wrong, code=2)["error"].startswith("There is no bank")
+
+
+@pytest.mark.parametrize(
+    ("words", "certain"),
+    [
+        (("block", "REFERENCE"), "Here it is done"),
+        (("issue", "900101300017"), "do not issue another"),
+        (("issue", "900101300017", "--virtual"), "its number was written nowhere"),
+        (("produce", "REFERENCE"), "no chip was written"),
+    ],
+    ids=["block", "issue", "virtual", "produce"],
+)
+def test_a_bank_that_does_not_answer_is_waited_for_with_a_word(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], certain: str
+) -> None:
+    (tmp_path / "pin").write_text("4711")
+    reference = typed.run("issue", "900101300017")["reference"]
+    told = Event()
+    monkeypatch.setattr(late_word, "_say", lambda text: told.set())
+    monkeypatch.setattr(late_word, "WORD_AFTER_S", 0.0)
+
+    def silent(question: str, **given: object) -> Refusal:
+        assert told.wait(PATIENCE_S), "nobody knew what was waited for"
+        return Refusal(Code.PEER_UNREACHABLE, "bank")
+
+    monkeypatch.setattr(commands, "ask", silent)
+    chip = ("--name", "A/B", "--out", str(tmp_path / "x.card"), "--pin-file", str(tmp_path / "pin"))
+    typed_words = [reference if one == "REFERENCE" else one for one in words]
+    said = typed.runner.invoke(commands.app, [*typed_words, *(chip if words[0] == "produce" else ())])
+    assert said.exit_code == 3 and certain in said.stderr and "[peer-unreachable]" in said.stderr
+
+
 def test_a_dual_card_has_a_blank_purse_beside_the_scheme(typed: Typed, tmp_path: Path) -> None:
     pin = tmp_path / "pin"
     pin.write_text("4711")
@@ -159,13 +203,19 @@ def test_a_virtual_card_is_a_file_of_its_owners(typed: Typed, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("name", "pin", "code"),
-    [("Aigul", "4711", "name-wrong"), ("AKHMETOVA/AIGUL", "47111", "field-wrong")],
+    [
+        ("Aigul", "4711", "name-wrong"),
+        ("AKHMETOVA/AIGUL", "47111", "field-wrong"),
+        ("AKHMETOVA/AIGUL", "47a1", "pin-too-short"),
+    ],
 )
 def test_a_chip_that_is_not_made(typed: Typed, tmp_path: Path, name: str, pin: str, code: str) -> None:
     (tmp_path / "pin").write_text(pin)
     reference = typed.run("issue", "900101300017")["reference"]
     words = ("--name", name, "--out", str(tmp_path / "x.card"), "--pin-file", str(tmp_path / "pin"))
     assert typed.run("produce", reference, *words, code=1)["code"] == code
+    said = typed.fails("produce", reference, *words)
+    assert ("Latin capitals" in said) == (code == "name-wrong") != ("four digits" in said)
     assert not (tmp_path / "x.card").exists()
     assert typed.run("list")["cards"][0]["state"] == "ordered"
 

@@ -5,10 +5,14 @@ import re
 
 import pytest
 
+from device.cli import late_word
+from hardware.file_reader import FileReader
 from pos.cli import app
 from tender.account.card_messages import CloseDay, MerchantCredit, Position
 from tender.account.participants import ALTYN
+from tender.errors import Code, DeviceError
 from tests.mint import NOW
+from tests.patience import soon
 from tests.pos.market import Market
 from tests.pos.test_commands import RUNNER, Counter
 from tests.pos_cards.acquirer import StandInAcquirer, approves, declines
@@ -150,3 +154,33 @@ def test_a_merchant_sees_what_its_cards_brought_and_the_z_report_says_it(
     ]
     paper = counter.run("z", "--shift", "1")
     assert "is open" not in paper and "Card batch 1" in paper and "Credited for cards" in paper
+
+
+def test_a_reader_without_a_card_is_named_while_it_is_waited_for(
+    market: Market, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(late_word, "_say", said.append)
+    monkeypatch.setattr(late_word, "WORD_AFTER_S", 0.0)
+
+    def connect(self: FileReader, timeout_s: float) -> bytes:
+        soon(lambda: said)
+        raise DeviceError(Code.CARD_MISSING, "card")
+
+    monkeypatch.setattr(FileReader, "connect", connect)
+    missing = f"file:{market.folder / 'no.card'}"
+    assert "card-missing" in RUNNER.invoke(app, ["sale", "--item", "Tea=100", "--card", missing]).output
+    assert said == [f"No card in {missing} yet; it is waited for, 30 s in all."]
+
+
+def test_a_batch_that_the_bank_does_not_hear_of_is_not_lost(
+    acquirer: StandInAcquirer, counter: Counter
+) -> None:
+    acquirer.close()
+    said = RUNNER.invoke(app, ["card", "close"])
+    assert said.exit_code == 1 and "told of this batch before the next payment" in said.output
+
+
+def test_a_till_that_is_not_there_is_no_wallet(counter: Counter) -> None:
+    said = RUNNER.invoke(app, ["card", "show", "--till", "elsewhere"])
+    assert said.exit_code == 3 and "`tenge pos create`" in said.output and "wallet" not in said.output

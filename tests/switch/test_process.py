@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -218,12 +219,14 @@ def by_command(switch: SwitchProcess, asked: Message) -> None:
     nobody = RUNNER.invoke(app, ["day", "1", "--json"], env=home)
     assert nobody.exit_code == 1 and json.loads(nobody.output)["code"] == "day-unknown"
     papers = switch.town / "papers.json"
+    papers.touch(mode=0o644)
     for merchant, code in ((MERCHANT.identifier, 0), (MARKET.number, 1)):
         words = ["terminal", merchant, "--bank", str(KAZPOST), "--out", str(papers), "--json"]
         handed = RUNNER.invoke(app, words, env=home)
         assert handed.exit_code == code, handed.output
     assert json.loads(handed.output)["code"] == "merchant-unknown", "the bank was asked whose it is"
     assert json.loads(papers.read_text())["merchant"] == MERCHANT.identifier, "and nothing was handed out"
+    assert stat.S_IMODE(papers.stat().st_mode) == 0o600, "though somebody had made the file for everybody"
 
 
 def test_without_a_switch_its_commands_say_how_to_start_one(tmp_path: Path) -> None:
@@ -256,6 +259,9 @@ def test_a_wrong_word_is_named_before_anything_is_done(tmp_path: Path) -> None:
         said = RUNNER.invoke(app, list(words))
         assert said.exit_code == 1 and named in said.output, said.output
     assert not Path(papers).exists()
+    nowhere = ["terminal", "120440001234", "--out", str(tmp_path / "nowhere" / "terminal.json"), "--json"]
+    said = RUNNER.invoke(app, nowhere)
+    assert said.exit_code == 3 and json.loads(said.output)["code"] == "folder-missing"
 
 
 def test_rows_that_are_not_this_switchs_are_said_in_words(tmp_path: Path) -> None:

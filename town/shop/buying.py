@@ -1,8 +1,10 @@
 """A customer without a browser: asks the shop's server what its page would ask."""
 
 import json
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +13,9 @@ from tender.errors import Code, LinkError, Refusal, RemoteProtocolError, StoreEr
 ORDER_S: Final = 30.0
 PAY_S: Final = 3_700.0
 """Longer than any customer has to confirm; the shop's server gives up before."""
+OPENS_S: Final = 15.0
+"""How long a shop is waited for that is just opening: `tenge shop up &`, and the next command at once."""
+LOOK_EVERY_S: Final = 0.1
 _READ_MOST: Final = 100_000
 
 
@@ -28,15 +33,38 @@ def printed_in(file: Path) -> dict[str, str]:
         raise StoreError(Code.FILE_UNREADABLE, "card", file=file.name) from error
 
 
-def buy_by_card(url: str, good: str, typed: dict[str, str]) -> tuple[str, dict[str, Any]] | Refusal:
-    """Order and pay; the order's reference and what the shop says of it. Raises ``LinkError`` when no shop
-    answers there."""
-    order = ask_shop(f"{url}/orders", {"good": good}, ORDER_S)
+def buy_by_card(
+    url: str, good: str, typed: dict[str, str], waits: Callable[[], None] = lambda: None
+) -> tuple[str, dict[str, Any]] | Refusal:
+    """Order and pay; the order's reference and what the shop says of it. ``waits`` is called once when nobody
+    is at that port yet. Raises ``LinkError`` when no shop answers there."""
+    order = _ordered(url, good, waits)
     if isinstance(order, Refusal):
         return order
     reference = str(order["reference"])
     told = ask_shop(f"{url}/orders/{reference}/card", typed, PAY_S)
     return told if isinstance(told, Refusal) else (reference, told)
+
+
+def _ordered(url: str, good: str, waits: Callable[[], None]) -> dict[str, Any] | Refusal:
+    """An order, given as soon as somebody is at the port: whoever was not there has heard of none."""
+    end, told = time.monotonic() + OPENS_S, False
+    while True:
+        try:
+            return ask_shop(f"{url}/orders", {"good": good}, ORDER_S)
+        except LinkError as error:
+            if not _nobody_there(error) or time.monotonic() >= end:
+                raise
+        if not told:
+            waits()
+        told = True
+        time.sleep(LOOK_EVERY_S)
+
+
+def _nobody_there(error: LinkError) -> bool:
+    """Whether the port was closed, so that nothing can have been heard."""
+    cause = error.__cause__
+    return isinstance(cause, urllib.error.URLError) and isinstance(cause.reason, ConnectionRefusedError)
 
 
 def ask_shop(url: str, body: dict[str, str], timeout_s: float) -> dict[str, Any] | Refusal:

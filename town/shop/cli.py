@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from device.cli.speaking import speaking
+from device.cli.opening import want
+from device.cli.speaking import EXIT_WORLD, speaking
 from device.config import Config, read_config
 from faces.commands import Spoken
 from faces.language import label
 from tender.crypto.sealing import Pin
-from tender.errors import Code, Refusal, StoreError
+from tender.errors import Code, LinkError, Refusal, StoreError
 from town.cast import CANTEEN
 from wallet.cli.checkout import LOOPBACK
 from wallet.cli.checkout import PORT as WALLET_PORT
@@ -96,7 +97,9 @@ def card_pay(
     """
     with speaking(as_json) as voice:
         from town.shop.buying import buy_by_card, printed_in
+        from town.shop.counter import GOODS
 
+        want(good, tuple(GOODS))
         typed = printed_in(card_file) if card_file is not None else None
         if typed is None:
             typed = {
@@ -104,9 +107,17 @@ def card_pay(
                 "expiry": expiry or typer.prompt(label("shop.card-expiry"), err=True),
                 "code": typer.prompt(label("shop.card-code"), hide_input=True, err=True),
             }
-        if not as_json:
-            typer.echo(label("shop.card-waits"), err=True)
-        order, told = voice.need(buy_by_card(f"http://{LOOPBACK}:{port}", good, typed))
+        url = f"http://{LOOPBACK}:{port}"
+
+        def say(key: str) -> None:
+            if not as_json:
+                typer.echo(label(key, url=url), err=True)
+
+        say("shop.card-waits")
+        try:
+            order, told = voice.need(buy_by_card(url, good, typed, lambda: say("shop.not-open-yet")))
+        except LinkError as error:
+            voice.refuse(error.refusal, EXIT_WORLD, words=label("shop.not-open", url=url))
         for line in told["lines"]:
             voice.line(line)
         voice.tell(reference=order, **{name: told[name] for name in told if name != "lines"})

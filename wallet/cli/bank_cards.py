@@ -79,13 +79,19 @@ def notices(
         if one:
             told = tuple(had for had in told if one == had.place.rrn or had.operation.startswith(one))
             if len(told) != 1:
-                raise usage("slip.unknown")
+                voice.refuse(_unknown(), words=label("slip.unknown"))
             _show_slip(voice, told[0])
         else:
             _show_notices(voice, told)
         voice.tell(
             notices=[_notice_json(had) for had in told], account_tiyn=wallet.desk.settings.account_tiyn
         )
+
+
+def _unknown() -> "Refusal":
+    from tender.errors import Code, Refusal
+
+    return Refusal(Code.ORDER_UNKNOWN, "operation")
 
 
 def _show_notices(voice: Voice, told: "Sequence[CardOperation]") -> None:
