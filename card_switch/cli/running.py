@@ -92,7 +92,7 @@ def started(town: Path, **options: Any) -> tuple[dict[str, Any] | None, bool]:
     while state is None and time.monotonic() < deadline and process.poll() in (None, OPEN_IN_FOLDER):
         state = state_of(folder)
         time.sleep(0.02)
-    return state, process.poll() == OPEN_IN_FOLDER
+    return state, state is not None and state["pid"] != process.pid
 
 
 @app.command()

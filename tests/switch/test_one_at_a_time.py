@@ -69,6 +69,7 @@ def test_of_two_that_are_started_together_the_later_one_tells_of_the_first(
 
         def __init__(self, words: list[str], **more: object) -> None:
             self.looks = 0
+            self.pid = 0
 
         def poll(self) -> int | None:
             self.looks += 1
