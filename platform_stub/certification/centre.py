@@ -112,6 +112,12 @@ class CertificationCentre:
         with self.desk.store.reading() as rows:
             return rows.newest(what)[1]
 
+    @property
+    def directory_number(self) -> int:
+        """Of the newest directory."""
+        with self.desk.store.reading() as rows:
+            return rows.newest(DIRECTORY)[0]
+
     # --- what participants ask
 
     def _status(self, _asked: Asked, question: StatusQuestion) -> StatusTold:

@@ -8,6 +8,8 @@ from typing import Any, cast
 import pytest
 
 from platform_stub.keeping_up import keep_up
+from tender.account.participants import KAZPOST
+from tests.platform_stub.people import Town
 
 
 def test_one_tick_that_goes_wrong_is_told_and_the_next_one_comes(caplog: pytest.LogCaptureFixture) -> None:
@@ -24,3 +26,24 @@ def test_one_tick_that_goes_wrong_is_told_and_the_next_one_comes(caplog: pytest.
         keep_up(cast(Any, platform), ended, 0.001)
     assert ticks == [0, 1]
     assert [one.getMessage() for one in caplog.records] == ["unfinished work stays for the next tick"]
+
+
+def test_a_town_in_which_nothing_happens_keeps_nothing(town: Town) -> None:
+    """A tick comes every few seconds, for years."""
+
+    def kept() -> dict[str, int]:
+        found = {}
+        for name, store in town.platform.stores.items():
+            with store.reading() as rows:
+                found[name] = len(rows.evidence(most=100_000))
+        return found
+
+    before = kept()
+    for _ in range(3):
+        town.clock.advance(5)
+        town.platform.refresh()
+        town.platform.tick()
+    assert kept() == before
+    town.platform.withdraw(KAZPOST)
+    newest = town.platform.certification.directory_number
+    assert {bank.desk.trust.directory.number for bank in town.platform.banks.values()} == {newest}
