@@ -71,6 +71,11 @@ def test_what_we_encode_we_decode_and_the_order_is_bytewise(value: canon.Value) 
         assert keys == sorted(keys)
 
 
+@given(values)
+def test_what_we_write_is_what_the_library_would(value: canon.Value) -> None:
+    assert canon.encode(value) == cbor2.dumps(value, canonical=True)
+
+
 @given(st.binary(max_size=64))
 def test_random_bytes_decode_to_themselves_or_are_refused(data: bytes) -> None:
     try:
