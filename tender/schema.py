@@ -116,7 +116,7 @@ class Text:
         """Printable text: control and bidirectional characters could make a screen lie."""
         if not isinstance(value, str) or not self.least <= len(value) <= self.most:
             raise _wrong(path)
-        if any(not character.isprintable() for character in value):
+        if not value.isprintable():
             raise _wrong(path)
         return value
 

@@ -5,6 +5,7 @@ data, card verification values. What stays is enough to answer a repeated reques
 byte and to reverse.
 """
 
+import struct
 from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from hashlib import sha256
@@ -131,7 +132,9 @@ class Owed:
 
 _TEXT: Final = 0
 _BINARY: Final = 1
-_HEAD_BYTES: Final = 4
+_MTI_BYTES: Final = 4
+_HEAD: Final = struct.Struct(">BBH")
+"""Number of the field, text or binary, length of its content."""
 
 
 def packed(message: Message) -> bytes:
@@ -140,17 +143,21 @@ def packed(message: Message) -> bytes:
     rest of the row."""
     parts = [message.mti.encode()]
     for number, value in sorted(message.fields.items()):
-        octets = value.encode() if isinstance(value, str) else value
-        kind = _TEXT if isinstance(value, str) else _BINARY
-        parts.append(bytes((number, kind)) + len(octets).to_bytes(2, "big") + octets)
+        if isinstance(value, str):
+            octets = value.encode()
+            parts.append(_HEAD.pack(number, _TEXT, len(octets)))
+        else:
+            octets = value
+            parts.append(_HEAD.pack(number, _BINARY, len(octets)))
+        parts.append(octets)
     return b"".join(parts)
 
 
 def field_of(octets: bytes, wanted: int) -> bytes | None:
     """One field of what :func:`packed` has packed; None when it is not there."""
-    at = 4
+    at = _MTI_BYTES
     while at < len(octets) and octets[at] <= wanted:
-        start = at + _HEAD_BYTES
+        start = at + _HEAD.size
         end = start + int.from_bytes(octets[at + 2 : start], "big")
         if octets[at] == wanted:
             return octets[start:end]
@@ -159,16 +166,16 @@ def field_of(octets: bytes, wanted: int) -> bytes | None:
 
 
 def unpacked(octets: bytes) -> Message:
-    """What :func:`packed` has packed; raises ``ValueError`` (or ``IndexError``) for anything else."""
+    """What :func:`packed` has packed; raises ``ValueError`` (or ``struct.error``) for anything else."""
     fields: dict[int, str | bytes] = {}
-    at = 4
-    while at < len(octets):
-        number, kind = octets[at], octets[at + 1]
-        start = at + _HEAD_BYTES
-        at = start + int.from_bytes(octets[at + 2 : start], "big")
+    at, end = _MTI_BYTES, len(octets)
+    while at < end:
+        number, kind, count = _HEAD.unpack_from(octets, at)
+        start = at + _HEAD.size
+        at = start + count
         content = octets[start:at]
         fields[number] = content.decode() if kind == _TEXT else content
-    return Message(octets[:4].decode("ascii"), fields)
+    return Message.holding(octets[:_MTI_BYTES].decode("ascii"), fields)
 
 
 class _StoredMessage:
@@ -183,7 +190,7 @@ class _StoredMessage:
         try:
             if isinstance(value, bytes):
                 return unpacked(value)
-        except (ValueError, IndexError) as error:
+        except (ValueError, struct.error) as error:
             raise RemoteProtocolError(Code.FIELD_WRONG, path) from error
         raise RemoteProtocolError(Code.FIELD_WRONG, path)
 
@@ -242,7 +249,8 @@ def storable(message: Message) -> Message:
 
 def fingerprint(message: Message) -> bytes:
     """What two sendings of the same request share (32 bytes); a repeat differs in its message type only."""
-    return sha256(packed(Message(message.mti[:3] + "0", message.without(*_NOT_CONTENT).fields))).digest()
+    content = packed(message.without(*_NOT_CONTENT))[_MTI_BYTES:]
+    return sha256(f"{message.mti[:3]}0".encode() + content).digest()
 
 
 def text_of(message: Message, number: int) -> str:

@@ -35,6 +35,7 @@ node never sees a card number.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from tender import canon
@@ -384,6 +385,7 @@ def decode_order(data: bytes) -> Order:
     return found
 
 
+@lru_cache(maxsize=1)  # who carries it and whom it is for look at it one right after the other
 def decode_reply(data: bytes) -> BankReply:
     """A reply, strictly; raises :class:`RemoteProtocolError` with the field's path."""
     found: Any = _decode(data, "card-reply")

@@ -118,7 +118,9 @@ def _text(message: Message, number: int) -> str:
 
 
 def _shown(text: str, most: int) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in text)[:most].strip()
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else "?" for sign in text)
+    return text[:most].strip()
 
 
 def _number(message: Message, number: int, most: int) -> int:

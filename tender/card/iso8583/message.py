@@ -55,6 +55,10 @@ _MTIS: Final = frozenset(
 )
 """Version 1987; class, function, origin."""
 _CHIP_PATH: Final = path(55)
+_MOMENT: Final = re.compile(r"(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d", re.ASCII)
+_MONTH: Final = re.compile(r"\d\d(0[1-9]|1[0-2])", re.ASCII)
+_CODE: Final = re.compile(r"[0-9A-Z]{2}")
+_REPLACEMENT: Final = re.compile(r"\d{12}.{30}", re.ASCII)
 
 
 class Original(NamedTuple):
@@ -109,7 +113,7 @@ class Message:
     fields: Mapping[int, str | bytes]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "fields", MappingProxyType(dict(self.fields)))
+        object.__setattr__(self, "fields", MappingProxyType(_copied(self.fields)))
 
     @classmethod
     def holding(cls, mti: str, fields: dict[int, str | bytes]) -> "Message":
@@ -145,15 +149,21 @@ class Message:
         own = self.fields
         said = {number: own[number] for number in _ECHOED if number in own}
         said[39] = code
-        return Message(self.answer_mti, said | dict(more or {}))
+        said.update(more or {})
+        return Message.holding(self.answer_mti, said)
 
     def having(self, more: Mapping[int, str | bytes]) -> "Message":
         """The same with these data elements put in or in place of its own."""
-        return Message(self.mti, {**self.fields, **more})
+        said = _copied(self.fields)
+        said.update(more)
+        return Message.holding(self.mti, said)
 
     def without(self, *numbers: int) -> "Message":
         """The same without these."""
-        return Message(self.mti, {n: value for n, value in self.fields.items() if n not in numbers})
+        said = _copied(self.fields)
+        for number in numbers:
+            said.pop(number, None)
+        return Message.holding(self.mti, said)
 
     # --- what its elements mean
 
@@ -173,14 +183,14 @@ class Message:
 
     def digits(self, number: int) -> str:
         """A text element that has to be there and to be all digits."""
-        value = self.text(number)
-        if not (value.isascii() and value.isdecimal()):
+        value = self.fields.get(number)
+        if not (isinstance(value, str) and value.isascii() and value.isdecimal()):
             raise RemoteProtocolError(Code.FIELD_WRONG, path(number))
         return value
 
-    def _one_of(self, number: int, pattern: str) -> str:
+    def _one_of(self, number: int, pattern: re.Pattern[str]) -> str:
         value = self.text(number)
-        if not re.fullmatch(pattern, value, re.ASCII):
+        if not pattern.fullmatch(value):
             raise RemoteProtocolError(Code.FIELD_WRONG, path(number))
         return value
 
@@ -206,7 +216,7 @@ class Message:
     @property
     def transmitted(self) -> str:
         """7, ``MMDDhhmmss`` UTC."""
-        return self._one_of(7, r"(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d")
+        return self._one_of(7, _MOMENT)
 
     @property
     def stan(self) -> str:
@@ -218,7 +228,7 @@ class Message:
         """14, else that of track 2: ``YYMM``."""
         if 14 not in self.fields and 35 in self.fields:
             return self.track2.expiry
-        return self._one_of(14, r"\d\d(0[1-9]|1[0-2])")
+        return self._one_of(14, _MONTH)
 
     @property
     def merchant_category(self) -> str:
@@ -272,7 +282,7 @@ class Message:
     @property
     def code(self) -> str:
         """39, of an answer (:mod:`tender.card.response_codes`)."""
-        return self._one_of(39, r"[0-9A-Z]{2}")
+        return self._one_of(39, _CODE)
 
     @property
     def terminal(self) -> str:
@@ -336,7 +346,7 @@ class Message:
         """95, of a partial reversal: what of the amount still stands; None where it is missing."""
         if 95 not in self.fields:
             return None
-        return int(self._one_of(95, r"\d{12}.{30}")[:12])
+        return int(self._one_of(95, _REPLACEMENT)[:12])
 
     # --- how it shows
 
@@ -345,6 +355,12 @@ class Message:
         return f"{self.mti} {shown}"
 
     __repr__ = __str__
+
+
+def _copied(fields: Mapping[int, str | bytes]) -> dict[int, str | bytes]:
+    """A dictionary of one's own. A proxy is asked for it: element by element it would take several times as
+    long."""
+    return fields.copy() if isinstance(fields, MappingProxyType) else dict(fields)
 
 
 def _as_read(read: Callable[[], T], number: int) -> T:

@@ -1,6 +1,7 @@
 """The moments a message speaks of: they carry no year, and some no day."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from tender.errors import Code, RemoteProtocolError
@@ -10,7 +11,12 @@ _HALF_YEAR_DAYS: Final = 183
 
 def transmitted_at(now_ms: int) -> str:
     """Data element 7 for this moment (ms since 1970, UTC): ``MMDDhhmmss``."""
-    return datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%m%d%H%M%S")
+    return _second(now_ms // 1000)
+
+
+@lru_cache(maxsize=1)  # a busy second has many messages
+def _second(now_s: int) -> str:
+    return datetime.fromtimestamp(now_s, UTC).strftime("%m%d%H%M%S")
 
 
 def day_of(now_ms: int) -> str:

@@ -51,12 +51,14 @@ class Bitmapped:
         places = self.bitmap_bytes * 8
         bits = int.from_bytes(octets[: self.bitmap_bytes], "big")
         at, found = self.bitmap_bytes, {}
-        for part in range(1, places + 1):
-            if bits >> places - part & 1:
-                if part not in self.sizes:
-                    raise wrong(self.number)
-                found[part] = octets[at : at + self.sizes[part]]
-                at += self.sizes[part]
+        while bits:
+            place = bits.bit_length()
+            bits ^= 1 << place - 1
+            part = places - place + 1
+            if part not in self.sizes:
+                raise wrong(self.number)
+            found[part] = octets[at : at + self.sizes[part]]
+            at += self.sizes[part]
         if at != len(octets):
             raise wrong(self.number)
         return found
