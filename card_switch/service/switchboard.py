@@ -15,6 +15,7 @@ from typing import Protocol
 
 from card_switch.core.node import AskBank, Command, Forget, Keep, Node, Row, Send
 from card_switch.events import Decided, Event, Passed
+from card_switch.service.due_links import DueLinks
 from tender.account.participants import number_text
 from tender.card.iso8583.link import Link
 from tender.card.iso8583.link_events import Changed, Heard, LinkState, Managed, Said, Unread
@@ -66,6 +67,7 @@ class Switchboard:
         self._ends: dict[tuple[str, str], End] = {}
         self._channels: dict[int, End] = {}
         self._last_channel = 0
+        self._due: DueLinks[End] = DueLinks()
         self._touched: dict[End, None] = {}
         """Ends whose link may have something to take out, in the order they were touched."""
         self._changes: dict[RowName, bytes | None] = {}
@@ -119,6 +121,7 @@ class Switchboard:
         if end is None:
             return
         end.link.closed()
+        self._due.note(end)
         self._take_out(end, now_ms)
         if self._ends.get((end.host, end.name)) is end:
             del self._ends[end.host, end.name]
@@ -174,11 +177,10 @@ class Switchboard:
         Raises :class:`~tender.errors.StoreError` when the rows could not be written: then the process has to
         end, for its hosts remember what the disk does not.
         """
-        for end in tuple(self._ends.values()):
-            due_ms = end.link.next_deadline()
-            if due_ms is not None and due_ms <= now_ms:
-                end.link.due(now_ms)
-                self._touched[end] = None
+        self._note_touched()
+        for end in tuple(self._due.over(now_ms)):
+            end.link.due(now_ms)
+            self._touched[end] = None
         for node in self.nodes.values():
             due_ms = node.next_deadline()
             if due_ms is not None and due_ms <= now_ms:
@@ -189,6 +191,7 @@ class Switchboard:
             del self._touched[end]
             self._take_out(end, now_ms)
             data = end.link.data_to_send()
+            self._due.note(end)
             if end.link.is_over and end.channel and end.channel not in self._closing:
                 self._tell(Decided(now_ms, end.host, "stranger", (("link", end.name),)))
                 self._closing.append(end.channel)
@@ -205,9 +208,14 @@ class Switchboard:
 
     def next_deadline(self) -> int | None:
         """When the next turn is due though nothing arrives."""
-        times = [end.link.next_deadline() for end in self._ends.values()]
-        times += [node.next_deadline() for node in self.nodes.values()]
+        self._note_touched()
+        times = [self._due.next_ms(), *(node.next_deadline() for node in self.nodes.values())]
         return min((time for time in times if time is not None), default=None)
+
+    def _note_touched(self) -> None:
+        """What was touched since the last turn may be due earlier than it was."""
+        for end in self._touched:
+            self._due.note(end)
 
     def _feed(self, end: End, data: bytes, now_ms: int) -> None:
         try:

@@ -65,9 +65,14 @@ class RowSealing:
         self._key = key
         self._entropy = entropy
 
-    def sealed(self, name: RowName, data: bytes) -> bytes:
-        """As it lies on the disk."""
-        return SEALED + self._key.seal(data, _place(name), self._entropy.draw(NONCE_BYTES))
+    def sealed(self, rows: Mapping[RowName, bytes]) -> dict[RowName, bytes]:
+        """As they lie on the disk."""
+        drawn = self._entropy.draw(NONCE_BYTES * len(rows))
+        nonces = (drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES))
+        return {
+            name: SEALED + self._key.seal(data, _place(name), nonce)
+            for (name, data), nonce in zip(rows.items(), nonces, strict=True)
+        }
 
     def opened(self, name: RowName, data: bytes) -> bytes:
         """What it says. Raises :class:`~tender.errors.StoreError`: ``store-tampered`` for one that was not
@@ -93,8 +98,10 @@ class SwitchStore:
 
     def write(self, changes: Mapping[RowName, bytes | None]) -> None:
         """All of them, durably, or none: None removes a row. Raises :class:`~tender.errors.StoreError`."""
-        seal = self._sealing.sealed if self._sealing is not None else _as_it_is
-        kept = [(*name, seal(name, data)) for name, data in changes.items() if data is not None]
+        rows = {name: data for name, data in changes.items() if data is not None}
+        if self._sealing is not None:
+            rows = self._sealing.sealed(rows)
+        kept = [(*name, data) for name, data in rows.items()]
         gone = [name for name, data in changes.items() if data is None]
         with self._disk.writing() as connection:
             here = "?" if connection.dialect.name == "sqlite" else "%s"
