@@ -2,6 +2,7 @@
 committed at once, and nobody is answered before that commit."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from logging import getLogger
@@ -68,6 +69,7 @@ class Counter:
         self._later: list[tuple[Grouped, Answer]] = []
         """Undos of credits that are being given at this moment: they are decided again when that is over."""
         self._ended = False
+        self._next_look_s = 0.0
         self.blocked = accounts.blocked()
         accounts.answered = self._late
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -117,11 +119,15 @@ class Counter:
                 getLogger(__name__).exception("orders of cards stay without an answer until they come again")
 
     def _look_up(self) -> None:
-        blocked = self._accounts.blocked()
-        if blocked != self.blocked:
+        blocked, now_s = self._accounts.blocked(), time.monotonic()
+        changed = blocked != self.blocked
+        if changed:
             self.blocked = blocked
             self._say(BankState("", blocked))
-        self._accounts.let_wait_no_longer()
+        if changed or now_s >= self._next_look_s:
+            # Whoever waits for a customer can wait for the next look; a busy counter has many groups in one.
+            self._next_look_s = now_s + LOOK_UP_S
+            self._accounts.let_wait_no_longer()
         again, self._later = self._later, []
         try:
             self._work(again)
