@@ -95,7 +95,7 @@ def build_hosts(config: SwitchConfig, hsm: Hsm, store: RowStore, now_ms: int) ->
     networks = [network(scheme, hsm, timing, Outside(config.outside)) for scheme in Scheme]
     books = {bank: IssuedOperations(issuer) for bank, issuer in issuers.items()}
     end = EndOfDay(acquirers, networks, books, outside)
-    shelves = {shelf.name: shelf for shelf in map(Shelf, issuers.values())}
+    shelves = {shelf.name: shelf for shelf in (Shelf(issuer, outside) for issuer in issuers.values())}
     closing = {relay.name: made[bank][1] for bank, relay in acquirers.items()}
     relays = [*acquirers.values(), *networks]
     archive = Archive(relays, shelves.values(), closing, end, config.remember_days)

@@ -6,14 +6,18 @@ from dataclasses import replace
 import pytest
 
 from card_switch.compose import build_hosts
-from card_switch.config import SwitchConfig
+from card_switch.config import LISTEN, Outside, SwitchConfig
 from card_switch.core import archiving
 from card_switch.core.archiving import ARCHIVED, DAY_MS, OPERATIONS, bundle_bytes, bundle_of
+from card_switch.core.node import AskBank
 from card_switch.core.relay import Relay
 from card_switch.events import Decided, Event
-from card_switch.service.wiring import acquirer_name
+from card_switch.service.wiring import acquirer_name, joints, link_of, outside_port
 from tender.account.card_messages import MerchantCredit
 from tender.account.participants import CENTERCREDIT, HALYK
+from tender.card.iso8583.dialects import VISA_STYLE
+from tender.card.iso8583.link import LinkTimers
+from tender.card.iso8583.link_events import Heard
 from tender.card.iso8583.message import Message
 from tests.issuer.world import hsm
 from tests.switch.stand_ins import World, card, purchase, reversal
@@ -85,6 +89,39 @@ def test_what_one_row_cannot_hold_stays_where_it_is(monkeypatch: pytest.MonkeyPa
             months.close_day()
             assert months.remembered() == 3
     assert months.code(reversal(asked.without(126))) == "00"
+
+
+def test_an_issuer_asks_its_bank_nothing_under_the_name_of_what_was_put_away() -> None:
+    """A network of somebody else's gives this year's purchase the name of another one. The bank would refuse
+    it; but what it does not answer in time is undone, and under that name it knows the first."""
+    months, _, place = put_away()
+    name = place[2].split("/")[1]
+    network = ("issuer-949", "visa")
+    config = SwitchConfig(signs_on=False, outside={network: Outside(LISTEN, 0)})
+    months.hosts = build_hosts(config, hsm(), months.rows, months.now_ms)
+    board = months.hosts.board
+    board.turn(months.now_ms)
+    joint = next(one for one in joints(config) if one.asking == network)
+    link = link_of(joint, False, LinkTimers())
+    channel = board.opened(*outside_port(config, network).opened(), months.now_ms)
+    link.opened(months.now_ms)
+
+    def said(message: Message | None = None) -> tuple[list[str], list[AskBank]]:
+        """What the issuer answers, and what its bank is asked."""
+        if message is not None:
+            assert link.send(message)
+        board.arrived(channel, link.data_to_send(), months.now_ms)
+        leaving = board.turn(months.now_ms)
+        link.receive_data(leaving.data.get(channel, b""), months.now_ms)
+        heard = [one.message.code for one in link.events() if isinstance(one, Heard)]
+        return heard, leaving.orders
+
+    said()
+    new = months.chip(months.cards[OFF_US], 900).having({32: "601", 37: "000000000077"})
+    assert said(VISA_STYLE.with_life_cycle_id(new, name)) == (["94"], [])
+    late = new.having({11: "000999"})
+    codes, orders = said(VISA_STYLE.with_life_cycle_id(late, "3" + name[1:5] + "0000000001"))
+    assert not codes and [one.operation for one in orders] == ["3" + name[1:5] + "0000000001"]
 
 
 class SameName:

@@ -1,6 +1,6 @@
 """An issuer's operations as the archive puts them away and brings them back (``archiving.py``)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Final
 
 from card_switch.core.acquirer.batches import REFUND_KIND
@@ -11,6 +11,7 @@ from card_switch.core.issuer.host import Issuer
 from card_switch.core.issuer.operations import OPERATION, OPERATIONS, REVERSALS, Operation
 from card_switch.core.issuer.settings import SPOKEN
 from card_switch.core.node import Command, Forget, Row
+from card_switch.core.outside import Place
 from card_switch.core.returns import credit_word
 from card_switch.core.rows import key_of, original_keys
 from tender.card.iso8583.message import Message
@@ -23,9 +24,11 @@ _OF_MONEY: Final = frozenset({State.CONVERTED, State.UNDONE, *_OPEN})
 class Shelf:
     """One issuer's."""
 
-    def __init__(self, issuer: Issuer) -> None:
+    def __init__(self, issuer: Issuer, outside: Container[Place] = ()) -> None:
+        """``outside``: links that end outside of this process, where a name may be given again."""
         self.name = issuer.name
         self._issuer = issuer
+        self._outside = outside
 
     # --- putting away
 
@@ -88,7 +91,11 @@ class Shelf:
         if message.mti[1] == "4":
             keys = original_keys(message) if 90 in message.fields else ()
             return (*((name,) if name else ()), *keys)
-        words = (key_of(message), *((name,) if name else ())) if is_old(message.transmitted) else ()
+        of_old = is_old(message.transmitted)
+        words: tuple[str, ...] = (key_of(message),) if of_old else ()
+        if name and (of_old or (self.name, link) in self._outside):
+            # The bank knows it for years: what it is asked under this name, to undo it too, is of the first.
+            words += (name,)
         if 90 in message.fields and message.kind == REFUND_KIND:
             said = message.original
             words += (_refund_word(said.stan, said.transmitted, said.acquirer),)
