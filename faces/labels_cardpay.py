@@ -25,6 +25,10 @@ CARDPAY: Final[Mapping[str, str]] = {
     "`tenge pos drop` gives it up.",
     "cardpay.balance": "The card may spend {free_tiyn}.",
     "cardpay.notes": "{value_tiyn}, notes: {count}",
+    "cardpay.fill-how": "Notes are put in as VALUE=COUNT, such as 20000=100: of 20 000, 10 000, 5 000, "
+    "2 000, 1 000 and 500 tenge. Nothing was put in.",
+    "cardpay.no-machine": "This till is no cash machine. Name one with -t, or make one: "
+    "`tenge pos create -t atm`, then the papers of `tenge switch terminal … --cash-machine`.",
     "cardpay.cassette": "In the machine: {total_tiyn}.",
     # --- the terminal
     "cardpay.set": "This till is terminal {terminal} of acquirer {acquirer} now.",

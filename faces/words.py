@@ -146,7 +146,7 @@ ENGLISH: Final[Mapping[Code, str]] = {
     Code.ELEMENT_MISSING: "The wallet's secure element is not here, so it cannot sign. "
     "If it is lost, report the device lost.",
     Code.ELEMENT_REFUSED: "The secure element refused: it signs away each piece of money only once. "
-    "Nothing was paid.",
+    "Nothing was paid.[ One of an earlier wallet is there already: {folder}. Choose another name.]",
     Code.KEYS_EXHAUSTED: "The device has no unused keys left. Sync with your bank for new ones.",
     Code.NOT_ENROLLED: "This wallet or till does not belong to a bank yet. "
     "Use `tenge wallet enrol`, or `tenge pos enrol`, with the bank's activation code.",

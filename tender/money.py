@@ -40,7 +40,7 @@ def parse_tenge(text: str) -> int | Refusal:
         if bare.upper().startswith(sign):
             bare = bare[len(sign) :].strip()
             break
-    if re.search(r"[A-Za-zА-Яа-я$€£¥₽]", bare):
+    if re.search(r"[A-Za-zА-Яа-я$€£¥₽]", bare) and re.search(r"[0-9]", bare):
         return Refusal(Code.CURRENCY_FOREIGN, "amount")
     found = _AMOUNT.match(bare)
     if found is None:

@@ -8,11 +8,13 @@ import typer
 from device.cli.opening import the_amount
 from device.cli.options import Amount
 from faces.commands import Spoken
+from faces.language import label
 from pos.cli.card_hands import AtCard, Keyboard, reader_at
 from pos.cli.carding import payment_json, refuse, show_approved
 from pos.cli.opening import opened, say
 from pos.cli.options import OneTill
 from tender.errors import Code, Refusal
+from tender.money import parse_tenge
 
 if TYPE_CHECKING:
     from device.cli.speaking import Voice
@@ -32,13 +34,11 @@ def fill(
     Example:  tenge pos atm fill 20000=100 2000=200 -t atm
     """
     with opened(which) as (voice, till):
-        more: dict[int, int] = {}
-        for one in notes:
-            value, _, count = one.partition("=")
-            value_tiyn = the_amount(voice, value)
-            more[value_tiyn] = more.get(value_tiyn, 0) + _count(voice, count)
-        voice.need(till.cards.machine.fill(more))
-        _machine(till)
+        put_in = _notes(notes)
+        filled = put_in if isinstance(put_in, Refusal) else till.cards.machine.fill(put_in)
+        if isinstance(filled, Refusal):
+            voice.refuse(filled, words=label("cardpay.fill-how"))
+        _becomes_machine(voice, till)
         show_cassette(voice, till)
 
 
@@ -66,7 +66,7 @@ def withdraw(
     """
     with opened(which) as (voice, till):
         amount_tiyn = the_amount(voice, amount)
-        _machine(till)
+        _need_machine(voice, till)
         hands = Keyboard(voice, till, at_card)
         with reader_at(at_card.card, hands) as reader:
             given = till.cards.machine.withdraw(
@@ -95,7 +95,7 @@ def balance(*, at_card: AtCard, which: OneTill) -> None:
     Example:  tenge pos atm balance --card file:bolat.card -t atm
     """
     with opened(which) as (voice, till):
-        _machine(till)
+        _need_machine(voice, till)
         hands = Keyboard(voice, till, at_card)
         with reader_at(at_card.card, hands) as reader:
             told = voice.need(till.cards.machine.balance(reader, hands, timeout_s=at_card.card_wait_s))
@@ -106,17 +106,31 @@ def balance(*, at_card: AtCard, which: OneTill) -> None:
         voice.tell(free_tiyn=told.free_tiyn, card=payment_json(told.payment))
 
 
-def _machine(till: "Till") -> None:
-    """A till that gives out notes is a cash machine to every card from then on."""
+def _becomes_machine(voice: "Voice", till: "Till") -> None:
+    """A till with notes in it is a cash machine to every card from then on, and says so."""
     settings = till.terminal.settings
     if settings is not None and not settings.cash_machine:
         till.terminal.configure(replace(settings, cash_machine=True))
+        say(voice, "cardpay.set-machine", terminal=settings.terminal, acquirer=settings.acquirer)
 
 
-def _count(voice: "Voice", text: str) -> int:
-    if not text.isdecimal() or len(text) > 5:
-        voice.refuse(Refusal(Code.AMOUNT_UNREADABLE, "notes"))
-    return int(text)
+def _need_machine(voice: "Voice", till: "Till") -> None:
+    """A shop's till stays one, whatever is typed at it."""
+    settings = till.terminal.settings
+    if settings is not None and not settings.cash_machine:
+        voice.refuse(Refusal(Code.TERMINAL_NOT_SET, "cash_machine"), words=label("cardpay.no-machine"))
+
+
+def _notes(words: list[str]) -> dict[int, int] | Refusal:
+    """How many of each note, by its value in tiyn."""
+    more: dict[int, int] = {}
+    for word in words:
+        value, _, count = word.partition("=")
+        value_tiyn = parse_tenge(value)
+        if isinstance(value_tiyn, Refusal) or not count.isdecimal() or len(count) > 5:
+            return Refusal(Code.AMOUNT_UNREADABLE, "notes")
+        more[value_tiyn] = more.get(value_tiyn, 0) + int(count)
+    return more
 
 
 def show_cassette(voice: "Voice", till: "Till") -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from pos.cli import app
 from pos.service.card_machine import CashMachine
 from tests.patience import PATIENCE_S, soon
 from tests.pos.market import Market
-from tests.pos.test_commands import Counter
+from tests.pos.test_commands import RUNNER, Counter
 from tests.pos.test_power_cuts import process
 from tests.pos_cards.acquirer import StandInAcquirer, approves, declines, in_dt, silent
 from tests.pos_cards.counter import papers, pin_of
@@ -89,6 +90,9 @@ def test_a_cash_machine(
     counter = Counter(market, monkeypatch)
     counter.run("create")
     counter.run("card", "set", "--from", papers(market, acquirer, cash_machine=True))
+    for wrong in ("abc", "20000", "20000=x", "3=4"):
+        said = RUNNER.invoke(app, ["atm", "fill", wrong])
+        assert said.exit_code == 1 and "VALUE=COUNT, such as 20000=100" in said.stderr, wrong
     assert counter.told("atm", "fill", "20000=2", "2000=5")["total_tiyn"] == 5_000_000
     out = counter.told("atm", "withdraw", "22000", "--card", card, *pin_of(market))
     assert out["notes"] == [{"value_tiyn": 2_000_000, "count": 1}, {"value_tiyn": 200_000, "count": 1}]

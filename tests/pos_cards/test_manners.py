@@ -184,3 +184,13 @@ def test_a_batch_that_the_bank_does_not_hear_of_is_not_lost(
 def test_a_till_that_is_not_there_is_no_wallet(counter: Counter) -> None:
     said = RUNNER.invoke(app, ["card", "show", "--till", "elsewhere"])
     assert said.exit_code == 3 and "`tenge pos create`" in said.output and "wallet" not in said.output
+
+
+def test_a_shops_till_stays_one_whatever_is_typed_at_it(
+    market: Market, acquirer: StandInAcquirer, counter: Counter
+) -> None:
+    card = card_in_file(market, OFFLINE_PIN)
+    for asked in (["withdraw", "2000"], ["balance"]):
+        said = RUNNER.invoke(app, ["atm", *asked, "--card", card, *pin_of(market)])
+        assert said.exit_code == 1 and "This till is no cash machine." in said.stderr
+    assert not acquirer.heard

@@ -36,6 +36,7 @@ def test_amounts_people_write(text: str, tiyn: int) -> None:
         ("1,234", Code.AMOUNT_UNREADABLE),
         ("1,000,000", Code.AMOUNT_UNREADABLE),
         ("1 23", Code.AMOUNT_UNREADABLE),
+        ("abc", Code.AMOUNT_UNREADABLE),
         ("1e6", Code.CURRENCY_FOREIGN),
         ("10 USD", Code.CURRENCY_FOREIGN),
         ("€10", Code.CURRENCY_FOREIGN),

@@ -179,6 +179,13 @@ def test_wrong_usage_is_two_and_a_missing_wallet_is_three(desk: Desk) -> None:
     assert (json.loads(ended.stdout)["code"], ended.exit_code) == ("store-missing", 3)
 
 
+def test_a_wallet_whose_file_went_leaves_its_element_and_its_name(desk: Desk) -> None:
+    store = json.loads(desk.does("create", "-w", "gone", "--json"))["store"]
+    Path(store).unlink()
+    ended = desk.types("create", "-w", "gone")
+    assert ended.exit_code == 1 and "earlier wallet is there already: gone. Choose another" in ended.stderr
+
+
 def test_the_bank_away_is_three_and_says_what_happens_next(desk: Desk) -> None:
     desk.moves_in(AIGUL, "2000")
     desk.village.line.away = True
