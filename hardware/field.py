@@ -5,7 +5,6 @@ away and put back is a new insertion, and a connection made before never talks t
 """
 
 import threading
-import time
 from typing import Final
 
 from tender.errors import Code, DeviceError
@@ -61,13 +60,13 @@ class Field:
     def take(self, program: object, timeout_s: float) -> _Insertion:
         """Wait for a card and for its other program to let go; the card is on then."""
         with self._changed:
-            end = time.monotonic() + timeout_s
-            while self._inserted is None or self._program not in (None, program):
-                if not self._changed.wait(max(0.0, end - time.monotonic())) and time.monotonic() >= end:
-                    code = Code.CARD_MISSING if self._inserted is None else Code.READER_TAKEN
-                    raise DeviceError(code, "reader", reader=self.name)
-            self._program = program
+            # What came in the moment in which the time was over has come.
+            self._changed.wait_for(lambda: self._inserted and self._program in (None, program), timeout_s)
             here = self._inserted
+            if here is None or self._program not in (None, program):
+                code = Code.CARD_MISSING if here is None else Code.READER_TAKEN
+                raise DeviceError(code, "reader", reader=self.name)
+            self._program = program
             if not here.is_on:
                 here.is_on = True
                 here.card.power(True)

@@ -1,12 +1,19 @@
 """Waiting for what comes, however busy the machine: a slow one is not a wrong program."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count, takewhile
 from pathlib import Path
 
 PATIENCE_S = 60.0
 """It ends a wait that is lost and nothing else: nobody waits so long for what does happen."""
 STEP_S = 0.01
+
+
+def looks() -> Iterator[int]:
+    """As many looks as there are until a wait is lost."""
+    ends = time.monotonic() + PATIENCE_S
+    return takewhile(lambda _: time.monotonic() < ends, count())
 
 
 def comes_true(holds: Callable[[], object], step_s: float = STEP_S) -> bool:

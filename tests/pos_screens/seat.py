@@ -4,7 +4,8 @@ from textual._context import active_app
 from textual.pilot import Pilot
 
 from pos.tui.app import TillApp
-from tests.pos_screens.stage import PATIENCE, shown
+from tests.patience import looks
+from tests.pos_screens.stage import shown
 
 
 class Seat:
@@ -22,7 +23,7 @@ class Seat:
 
     async def says(self, *words: str) -> str:
         """Wait for these words, wherever they stand and whatever frames them; what is shown then."""
-        for _ in range(PATIENCE):
+        for _ in looks():
             active_app.set(self.app)
             await self.pilot.pause(0.02)
             if all(one in " ".join(shown(self.app).replace("│", " ").split()) for one in words):

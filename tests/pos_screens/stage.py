@@ -20,6 +20,7 @@ from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError
 from tender.ports import CardReader, Printed, QrSource
 from tender.qr.frames import Collector
+from tests.patience import looks
 from tests.pos.market import Market
 from tests.qr.pixels import codes_in, screen_picture
 from tests.wallet.village import PIN, approved, good
@@ -28,10 +29,6 @@ TillMaker = Callable[..., Till]
 SMALL = (80, 24)
 TYPICAL = (100, 45)
 WIDE = (200, 60)
-READS_MOST = 400
-"""Pictures a customer takes of one code before the test gives up."""
-PATIENCE = 4_000
-"""Looks at a screen before a wait is given up as lost: a minute of them or more."""
 
 
 @dataclass
@@ -119,7 +116,7 @@ async def at_the_till(
 async def settled(app: TillApp, pilot: Pilot[int]) -> None:
     """Until nothing is under way but waiting for a person: the desk is free, the same screen stays."""
     quiet = 0
-    for _ in range(PATIENCE):
+    for _ in looks():
         await pilot.pause(0.01)
         quiet = 0 if app.desk.busy or any(one.group in PASSING for one in running(app)) else quiet + 1
         if quiet == 3:
@@ -161,7 +158,7 @@ def shown(app: TillApp) -> str:
 async def seen_message(app: TillApp, pilot: Pilot[int]) -> bytes:
     """What a customer's camera makes of the screen: pictures of it, until a whole message is read."""
     collector = Collector()
-    for _ in range(READS_MOST):
+    for _ in looks():
         for code in codes_in(screen_picture(app)):
             found = collector.receive_data(code)
             if found.payload is not None:
@@ -190,7 +187,7 @@ async def paid_by_code(app: TillApp, pilot: Pilot[int], payer: Wallet) -> bytes:
 
 async def until(app: TillApp, pilot: Pilot[int], words: str) -> None:
     """Until these words stand on the screen."""
-    for _ in range(PATIENCE):
+    for _ in looks():
         await pilot.pause(0.02)
         if words in shown(app):
             await settled(app, pilot)

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from hardware.field import Field, InProcessReader
 from tender.card.exchange import exchange
 from tender.errors import Code, DeviceError
 from tender.ports import CardReader
@@ -124,3 +125,15 @@ def test_letting_go_leaves_the_card_on_and_may_be_repeated(rig: Rig) -> None:
     assert reader.connect(WAIT_S) == card.atr
     assert reader.transmit(SELECT) == b"\x90\x00"
     reader.disconnect()
+
+
+def test_a_card_that_comes_as_the_time_ends_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not another program's: a wait that looks up now and then would end with a wrong word."""
+    field, card = Field("here"), TrialCard()
+
+    def over(timeout: float | None = None) -> bool:
+        field.insert(card)
+        return False
+
+    monkeypatch.setattr(field._changed, "wait", over)
+    assert InProcessReader(field).connect(0.0) == card.atr

@@ -9,9 +9,8 @@ from faces.screens.base import TengeApp
 from faces.screens.tap import TapHost, TapScreen
 from faces.screens.tap_look import Done, Pulled, Refused, TapEnd, TapEvent
 from tender.errors import Refusal
+from tests.patience import looks
 from tests.ticking import Stood
-
-PATIENCE = 4_000
 
 
 @dataclass
@@ -95,7 +94,7 @@ def text_of(app: TengeApp) -> str:
 
 async def shows(app: TengeApp, pilot: Pilot[int], *words: str, without: str = "") -> None:
     """Wait for a screen with all these words on it, and without that one."""
-    for _ in range(PATIENCE):
+    for _ in looks():
         await pilot.pause(0.01)
         text = text_of(app)
         if all(one in text for one in words) and (not without or without not in text):

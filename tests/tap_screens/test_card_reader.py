@@ -15,13 +15,13 @@ from hardware.vpcd import InsertedCard, insert
 from tender.crypto.keys import SigningKey
 from tender.crypto.sealing import Pin
 from tests.card_wallet.street import PUK
+from tests.patience import looks
 from tests.wallet_screens.street import pressed, settled, shown, typed
 from wallet.cli.machine import MachineDoors
 from wallet.cli.opening import configured, devices
 from wallet.tui.app import WalletApp
 
 LOOK_S = 0.05
-WAIT_S = 60.0
 DIGITS = "4071"
 READER = 2
 """These tests' own of the daemon's four."""
@@ -50,7 +50,7 @@ def card(pcscd: Pcscd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Purse
 
 async def locked(app: WalletApp, pilot: Pilot[int]) -> bool:
     """Whether the door stands before everything in good time."""
-    for _ in range(int(WAIT_S / LOOK_S)):
+    for _ in looks():
         await pilot.pause(LOOK_S)
         if not app.open_wallets and type(app.screen).__name__ == "Unlock":
             await settled(app, pilot)

@@ -13,7 +13,8 @@ from hardware.card_element import CardElement
 from hardware.entropy import SeededEntropy
 from tender.crypto.sealing import Pin
 from tests.card_wallet.street import CardStreet
-from tests.wallet_screens.street import PATIENCE, VillageDoors, playing, pressed, settled, shown, typed
+from tests.patience import looks
+from tests.wallet_screens.street import VillageDoors, playing, pressed, settled, shown, typed
 from town.cast import AIGUL
 from wallet.tui.app import WalletApp
 
@@ -61,7 +62,7 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CardStreet:
 
 async def locked(app: WalletApp, pilot: Pilot[int]) -> None:
     """Until the door stands before everything."""
-    for _ in range(PATIENCE):
+    for _ in looks():
         await pilot.pause(0.01)
         if not app.open_wallets and type(app.screen).__name__ == "Unlock":
             await settled(app, pilot)

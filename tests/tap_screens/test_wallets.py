@@ -141,7 +141,12 @@ class Dying(Field):
         return super().pass_on(here, command)
 
 
-def test_taken_away_while_it_is_signed_both_say_what_is_certain_and_it_goes_on(village: Village) -> None:
+def test_taken_away_while_it_is_signed_both_say_what_is_certain_and_it_goes_on(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it takes longer to be held right than the screen looks for somebody who wants to leave."""
+    monkeypatch.setattr("wallet.tui.tap.LOOK_UP_S", 0.01)
+
     async def play() -> None:
         between = Dying(NEAR)
         async with held_together(village, 100_000, between) as (aigul, dana, _):

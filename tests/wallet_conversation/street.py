@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from faces.qr_widget import QrCode
 from faces.screens.reading import Ticks
 from hardware.qr_camera import open_source
+from tests.patience import looks
 from tests.qr.pixels import screen_picture
 from tests.ticking import patient
 from tests.wallet.village import Village
@@ -24,7 +25,6 @@ from wallet.tui.doors import Choices
 if TYPE_CHECKING:
     from tender.ports import QrSource
 
-PATIENCE = 2_400
 STEP_S = 0.025
 
 
@@ -62,7 +62,7 @@ class Seat:
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait for the screen, not for the clock: fails when it never comes."""
-        for _ in range(PATIENCE):
+        for _ in looks():
             if holds():
                 return
             active_app.set(self.app)
@@ -100,7 +100,7 @@ class Seat:
         Nothing but pixels goes from here to there."""
         seen: set[int] = set()
         code = self.app.screen.query_one(QrCode)
-        for _ in range(PATIENCE):
+        for _ in looks():
             if holds():
                 return
             active_app.set(self.app)

@@ -21,6 +21,7 @@ from tender.crypto.sealing import Pin
 from tender.errors import Code, DeviceError
 from tender.ports import CardReader
 from tender.purse.tap import Side
+from tests.patience import looks
 from tests.ticking import patient
 from tests.wallet.village import PIN, Village
 from wallet.tui.app import WalletApp
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 SMALL = (80, 24)
 WIDE = (200, 60)
-PATIENCE = 4_000
-"""Looks at a screen before a wait is given up as lost."""
 
 
 @dataclass
@@ -147,7 +146,7 @@ async def playing(
 async def settled(app: WalletApp, pilot: Pilot[int]) -> None:
     """Until nothing runs any more: the desk, the screen, every worker that waits for no answer."""
     quiet = 0
-    for _ in range(PATIENCE):
+    for _ in looks():
         await pilot.pause()
         asked = isinstance(app.screen, ModalScreen)
         if app.desk.busy or (not asked and any(not one.is_finished for one in app.workers)):

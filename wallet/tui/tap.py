@@ -23,6 +23,8 @@ from wallet.tui.pay import Decide
 
 OURS: Final = frozenset({"signing", "sent"})
 """The money is signed away, and nobody else can have it."""
+NOT_YET: Final = frozenset({Code.CARD_MISSING, Code.PEER_UNREACHABLE, Code.CARD_OUTCOME_UNKNOWN})
+"""Nobody is there, or is held so badly that nothing comes through: it is waited on."""
 
 
 @dataclass
@@ -40,8 +42,7 @@ class PatientDoor:
                 return self.door.accept(min(LOOK_UP_S, left_s))
             except (DeviceError, LinkError) as error:
                 left_s -= LOOK_UP_S
-                waits = error.code in (Code.CARD_MISSING, Code.PEER_UNREACHABLE)
-                if not waits or left_s <= 0 or self.host.stopped():
+                if error.code not in NOT_YET or left_s <= 0 or self.host.stopped():
                     raise
 
 
