@@ -77,6 +77,8 @@ class Cards:
         self._desk = office.desk
         self.blocked: Callable[[], bool] = lambda: False
         """Whether the platform blocked this bank; set by whoever wires the gateway."""
+        self.found_blocked = False
+        """Whether it was, when the last group was decided."""
         self.answered: Callable[[Iterable[BankReply]], None] = lambda _replies: None
         """Told of replies that had waited for a customer; set by the link."""
         self.payee_address: Callable[[DtOffer], bytes | Refusal] = lambda _payee: Refusal(Code.PAYEE_UNKNOWN)
@@ -98,10 +100,12 @@ class Cards:
         """
         payees = self._payees(orders)
         with self._desk.store.writing() as rows:
-            decisions = self._decisions(rows, orders, payees)
+            blocked = self.blocked()
+            decisions = self._decisions(rows, orders, payees, blocked)
             known = set(decisions.known)
             replies = [decisions.decide(order) for order in orders]
             self._write(rows, decisions.changes, known)
+        self.found_blocked = blocked
         self._tell(decisions.changes)
         return replies
 
@@ -111,7 +115,11 @@ class Cards:
         return {payee: self.payee_address(payee) for payee in wanted}
 
     def _decisions(
-        self, rows: BankRows, orders: Sequence[Grouped], payees: Mapping[DtOffer, bytes | Refusal]
+        self,
+        rows: BankRows,
+        orders: Sequence[Grouped],
+        payees: Mapping[DtOffer, bytes | Refusal],
+        blocked: bool,
     ) -> Decisions:
         names: set[str] = set()
         for order in orders:
@@ -125,7 +133,7 @@ class Cards:
         wanted = self._wanted(rows, operations)
         shown = {order.card for order in orders if not isinstance(order, Undo)}
         cards = rows.cards_named(shown | {one.card for one in operations.values() if one.card})
-        return self._looked_up(rows, operations, cards, payees, wanted)
+        return self._looked_up(rows, operations, cards, payees, wanted, blocked)
 
     def _wanted(self, rows: BankRows, operations: dict[str, Operation]) -> dict[str, int]:
         """Where credits stand against a spending: what should be undone of either and could not be, looked up
@@ -144,10 +152,12 @@ class Cards:
         cards: dict[bytes, Card],
         payees: Mapping[DtOffer, bytes | Refusal] = MappingProxyType({}),
         wanted: Mapping[str, int] = MappingProxyType({}),
+        blocked: bool | None = None,
     ) -> Decisions:
         sums = rows.sums_of({card.address for card in cards.values()})
         accounts = {address: Account(free, free + held) for address, (free, held) in sums.items()}
-        rules = Rules(self.blocked(), self._office.config.card_refund_wait_s, self._offered, payees)
+        blocked = self.blocked() if blocked is None else blocked
+        rules = Rules(blocked, self._office.config.card_refund_wait_s, self._offered, payees)
         return Decisions(operations, cards, accounts, rules, self._desk.clock.now(), wanted)
 
     def _write(self, rows: BankRows, changes: Changes, known: set[str]) -> None:

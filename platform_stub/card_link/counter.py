@@ -35,6 +35,8 @@ class Accounts(Protocol):
     """What stands behind the counter (``bank/cards.py``)."""
 
     blocked: Callable[[], bool]
+    found_blocked: bool
+    """What the last group was decided by."""
     answered: Callable[[Iterable[BankReply]], None]
 
     def work(self, orders: Sequence[Grouped]) -> list[BankReply | None]:
@@ -119,21 +121,25 @@ class Counter:
                 getLogger(__name__).exception("orders of cards stay without an answer until they come again")
 
     def _look_up(self) -> None:
-        blocked, now_s = self._accounts.blocked(), time.monotonic()
-        changed = blocked != self.blocked
-        if changed:
-            self.blocked = blocked
-            self._say(BankState("", blocked))
-        if changed or now_s >= self._next_look_s:
-            # Whoever waits for a customer can wait for the next look; a busy counter has many groups in one.
-            self._next_look_s = now_s + LOOK_UP_S
-            self._accounts.let_wait_no_longer()
+        """What nobody orders. A busy counter does not do it with each group: looking costs as much as some
+        orders do, and each group asks by itself whether the bank is blocked."""
+        now_s = time.monotonic()
+        if now_s < self._next_look_s:
+            return
+        self._next_look_s = now_s + LOOK_UP_S
+        self._found(self._accounts.blocked())
+        self._accounts.let_wait_no_longer()
         again, self._later = self._later, []
         try:
             self._work(again)
         except StoreError:
             self._later += again
             raise
+
+    def _found(self, blocked: bool) -> None:
+        if blocked != self.blocked:
+            self.blocked = blocked
+            self._say(BankState("", blocked))
 
     def _take(self, taken: list[tuple[Order, Answer]]) -> None:
         """In their order; those that may share a commit do. What is done is gone from the list."""
@@ -178,6 +184,7 @@ class Counter:
             for one in group:
                 self._work_alone(one)
             return
+        self._found(self._accounts.found_blocked)
         told: dict[Answer, list[BankReply]] = {}
         for (order, answer), reply in zip(group, replies, strict=True):
             if isinstance(reply, Undone) and reply.code == Code.STORE_BUSY:

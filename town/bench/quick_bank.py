@@ -33,6 +33,7 @@ class QuickBank:
 
     def __init__(self) -> None:
         self.blocked = lambda: False
+        self.found_blocked = False
         self.answered = lambda _replies: None
 
     def work(self, orders: Sequence[Grouped]) -> list[BankReply | None]:
