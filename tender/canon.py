@@ -200,7 +200,7 @@ def _key(key: object) -> int:
 
 def uint(number: int) -> bytes:
     """The shortest CBOR encoding of an unsigned integer (major type 0), for the hot path of a chain."""
-    if number < _SHORT:
+    if 0 <= number < _SHORT:  # below 0 a tuple would count from its end, and be another number
         return _HEADS[0][number]
     if number < 0x10000:
         return b"\x19" + number.to_bytes(2, "big")
