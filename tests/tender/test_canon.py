@@ -100,14 +100,14 @@ def test_our_own_mistakes_are_local_errors() -> None:
 @given(st.integers(0, 2**63 - 1))
 def test_short_integers_match_the_library(number: int) -> None:
     assert canon.uint(number) == cbor2.dumps(number)
+    if number < 5000:
+        assert canon.head(2, number) == cbor2.dumps(bytes(number))[: len(canon.head(2, number))]
 
 
 @pytest.mark.parametrize("number", [-1, -5, -256, -257])
 def test_a_number_below_nothing_is_no_other_one(number: int) -> None:
     with pytest.raises(OverflowError):
         canon.uint(number)
-    if number < 5000:
-        assert canon.head(2, number) == cbor2.dumps(bytes(number))[: len(canon.head(2, number))]
 
 
 SAMPLE = Record(
