@@ -2,7 +2,8 @@
 
 ``psec`` and ``pyemv`` hand ``cryptography`` keys of 8 and 16 bytes through a door it has announced to close.
 Here both are given the other door, with keys written out to 24 bytes: the same cipher, and no warning at each
-use. A library that comes to do this itself fails ``tests/issuer/test_triple_des.py``, and this file can go.
+use. Nor do they look with each cipher for the backend, of which there is one. A library that comes to do this
+itself fails ``tests/issuer/test_triple_des.py``, and this file can go.
 """
 
 from types import SimpleNamespace
@@ -26,7 +27,11 @@ def triple_des(key: bytes) -> TripleDES:
     return TripleDES(_THRICE.get(len(key), bytes)(key))
 
 
+def _backend() -> None:
+    """None means the only one."""
+
+
 DOORS: Final = (psec.des, psec.mac, pyemv.mac, pyemv.tools)
 """The modules that hold the reference, by the name ``_algorithms``."""
 for _door in DOORS:
-    _door._algorithms = SimpleNamespace(TripleDES=triple_des)  # type: ignore[attr-defined]
+    vars(_door).update(_algorithms=SimpleNamespace(TripleDES=triple_des), _default_backend=_backend)

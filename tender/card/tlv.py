@@ -52,18 +52,21 @@ def unpack(octets: bytes, field: str = "tlv", *, loose: bool = False) -> tuple[T
     that is not written the one way. ``loose``: as payment cards may write.
     """
     found: list[Tlv] = []
-    at = 0
-    while at < len(octets):
-        if loose and not octets[at]:
-            at += 1
-            continue
-        where = f"{field}[{len(found)}]"
-        tag, at = _read_tag(octets, at, where, _LONG_TAG if loose else _TAG_MOST)
-        count, at = _read_length(octets, at, where, loose)
-        if at + count > len(octets):
-            raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, where)
-        found.append(Tlv(tag, octets[at : at + count]))
-        at += count
+    at, end, tag_most = 0, len(octets), _LONG_TAG if loose else _TAG_MOST
+    try:
+        while at < end:
+            if loose and not octets[at]:
+                at += 1
+                continue
+            tag, at = _read_tag(octets, at, field, tag_most)
+            count, at = _read_length(octets, at, field, loose)
+            if at + count > end:
+                raise RemoteProtocolError(Code.MESSAGE_TRUNCATED, field)
+            found.append(Tlv(tag, octets[at : at + count]))
+            at += count
+    except RemoteProtocolError as error:
+        # Which object it was is worked out only where one is wrong: there are many, and nearly all are right.
+        raise RemoteProtocolError(error.code, f"{field}[{len(found)}]") from None
     return tuple(found)
 
 
