@@ -16,6 +16,7 @@ CARD_DESK: Final[Mapping[str, str]] = {
     "carddesk.ordered": "Next: `tenge switch card produce {reference} --name FAMILY/GIVEN --out FILE`",
     "carddesk.row": "{reference}  {card}  {bank}  {kind}, {state}  {expiry}",
     "carddesk.spent": "Today {spent_tiyn}. PIN tries left at the bank: {pin_tries}",
+    "carddesk.closed-too": "Closed cards, not shown: {count}. `tenge switch card list --closed` shows them.",
     "carddesk.none": "No cards have been issued.",
     "carddesk.state": "{card} is {state} now.",
     "carddesk.pin": "{card} has all its PIN tries again; its chip hears of it with the next answer.",

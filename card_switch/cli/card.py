@@ -16,7 +16,7 @@ from device.cli.speaking import Voice, speaking
 from faces.amounts import amount_text
 from faces.commands import Spoken
 from faces.language import label
-from tender.account.card_messages import ORDERED
+from tender.account.card_messages import CLOSED, ORDERED
 from tender.account.participants import HALYK, name_of
 from tender.errors import Code, LinkError, Refusal, TenderError
 
@@ -164,6 +164,7 @@ def _write_chip(path: Path, personalisation: bytes, stripe: bytes, purse: bool, 
 @app.command(name="list")
 def listed(
     bank: Annotated[int, typer.Option(help="Of one bank only.")] = 0,
+    closed: Annotated[bool, typer.Option("--closed", help="Those that have ended, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Every card that was issued: state, spent today, PIN tries left as the bank counts them. A wrong PIN
@@ -175,10 +176,13 @@ def listed(
         stopped = _stopped(bank)
         for row in told["cards"]:
             row["stopped"] = None if stopped is None else row["reference"] in stopped
-        for row in told["cards"]:
+        ended = [] if closed else [row for row in told["cards"] if row["state"] == CLOSED]
+        for row in (one for one in told["cards"] if one not in ended):
             voice.line(label("carddesk.row", **_said(_state(row), *_ROW), reference=row["reference"][:8]))
             spent = amount_text(row["spent_today_tiyn"])
             voice.line("    " + label("carddesk.spent", spent_tiyn=spent, pin_tries=row["pin_tries"]))
+        if ended:
+            voice.line(label("carddesk.closed-too", count=len(ended)))
         if not told["cards"]:
             voice.line(label("carddesk.none"))
         elif stopped is None:

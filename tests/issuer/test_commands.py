@@ -130,6 +130,9 @@ def test_a_real_card_from_the_order_to_the_hand_and_its_loss(typed: Typed, tmp_p
     listed = typed.says("list")
     assert reference in listed and number not in listed and "4711" not in listed
     assert typed.run("close", reference)["state"] == "closed"
+    left = typed.says("list")
+    assert reference not in left and "Closed cards, not shown: 1." in left
+    assert reference in typed.says("list", "--closed")
     assert typed.run("close", "0000", code=1)["code"] == "card-unknown"
 
 

@@ -113,7 +113,7 @@ def _show_notices(voice: Voice, told: "Sequence[CardOperation]") -> None:
         )
         for one in told
     ]
-    table(voice, ("when", "amount", "what", "with", "card", "rrn", "status"), rows, money=1)
+    table(voice, ("when", "amount", "what", "with", "card", "rrn", "status"), rows, money=1, typed=5)
 
 
 def _show_slip(voice: Voice, one: "CardOperation") -> None:

@@ -210,8 +210,11 @@ def show_bank_replies(voice: Voice, payment: "Payment", replies: Sequence["BankR
     voice.tell(payment=payment.id.hex(), replies=told, **given)
 
 
-def table(voice: Voice, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, money: int) -> None:
-    """A table for whoever looks: Rich on a terminal, tab-separated lines in a pipe."""
+def table(
+    voice: Voice, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, money: int, typed: int = 0
+) -> None:
+    """A table for whoever looks: Rich on a terminal, tab-separated lines in a pipe. ``typed``: the column of
+    what the next command is given, which is never cut."""
     if voice.as_json or not rows:
         return
     if not sys.stdout.isatty():
@@ -225,7 +228,10 @@ def table(voice: Voice, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]],
     shown = Table(box=None, header_style="quiet", pad_edge=False)
     for place, head in enumerate(heads):
         shown.add_column(
-            label(f"head.{head}"), justify="right" if place == money else "left", no_wrap=place <= money
+            label(f"head.{head}"),
+            justify="right" if place == money else "left",
+            no_wrap=place <= money,
+            min_width=max(len(row[place]) for row in rows) if place == typed else None,
         )
     for row in rows:
         shown.add_row(*row)
