@@ -91,8 +91,8 @@ def test_a_cash_machine(
     counter.run("create")
     counter.run("card", "set", "--from", papers(market, acquirer, cash_machine=True))
     for wrong in ("abc", "20000", "20000=x", "3=4"):
-        said = RUNNER.invoke(app, ["atm", "fill", wrong])
-        assert said.exit_code == 1 and "VALUE=COUNT, such as 20000=100" in said.stderr, wrong
+        how = RUNNER.invoke(app, ["atm", "fill", wrong])
+        assert how.exit_code == 1 and "VALUE=COUNT, such as 20000=100" in how.stderr, wrong
     assert counter.told("atm", "fill", "20000=2", "2000=5")["total_tiyn"] == 5_000_000
     out = counter.told("atm", "withdraw", "22000", "--card", card, *pin_of(market))
     assert out["notes"] == [{"value_tiyn": 2_000_000, "count": 1}, {"value_tiyn": 200_000, "count": 1}]
