@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.parts import part
+from tests.patience import PATIENCE_S
 
 
 @dataclass
@@ -41,6 +42,8 @@ def chromium() -> Iterator[Browser]:
 def watched(browser: Browser, language: str = "en-GB", **settings: Any) -> Iterator[Watched]:
     """A page in a window of its own."""
     context = browser.new_context(locale=language, **settings)
+    context.set_default_timeout(PATIENCE_S * 1000)
+    expect.set_options(timeout=PATIENCE_S * 1000)
     page = context.new_page()
     seen = Watched(page)
     context.on("request", lambda request: seen.asked.add(urlsplit(request.url).hostname or ""))

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,36 +22,57 @@ from tender.errors import LinkError
 from tender.qr.frames import Collector
 from tests.browser.chrome import watched
 from tests.mint import NOW
+from tests.patience import PATIENCE_S, looks, soon
 from tests.wallet.village import Village
 from town.cast import AIGUL
 from wallet.cli import app as wallet_app
 
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+LOOK_MS = 50
+TYPED = (
+    ("4071\n", "Type your PIN"),
+    ("\n", "I have read this"),
+    ("r", "Newest payments"),
+    ("500\n", "How much?"),
+    ("\n", "500,00 ₸", "stay empty"),
+)
+"""What is typed, and what stands there before."""
 APPS = {"wallet": wallet_app, "pos": pos_app}
 
 
-def types(page: Page, folder: Path, *words: str) -> None:
-    """Type each word when the screen has come to rest: its picture stays the same for a while."""
-    for word in words:
-        before = b""
-        for _ in range(40):
-            page.wait_for_timeout(300)
-            shown = page.screenshot()
-            if shown == before:
+class Typist:
+    """Reads what the program draws, as it comes to the page, and types once the awaited words stand there."""
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._drawn = page, ""
+        page.on("websocket", lambda line: line.on("framereceived", self._draws))
+
+    def types(self, word: str, *when: str) -> None:
+        """This, when the screen has come to say all of that since the last word."""
+        for _ in looks():
+            if all(one in " ".join(ESCAPES.sub(" ", self._drawn).split()) for one in when):
                 break
-            before = shown
-        page.keyboard.type(word)
+            self._page.wait_for_timeout(LOOK_MS)
+        else:
+            pytest.fail(f"{when!r} never came")
+        self._drawn = ""
+        self._page.keyboard.type(word)
+
+    def _draws(self, frame: str | bytes) -> None:
+        self._drawn += frame if isinstance(frame, str) else frame.decode(errors="replace")
 
 
 def wait_for(url: str) -> None:
     """Until somebody answers there."""
-    for _ in range(200):
+
+    def answers() -> bool:
         try:
-            HttpWire(url, 5).fetch("GET", "/")
+            HttpWire(url).fetch("GET", "/")
         except LinkError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("the screen was never served")
+            return False
+        return True
+
+    soon(answers)
 
 
 @pytest.fixture
@@ -80,7 +100,7 @@ def screen(tmp_path: Path) -> Iterator[str]:
         yield found[0]
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_S)
         village.platform.close()
 
 
@@ -99,11 +119,13 @@ def test_the_wallet_in_a_browser_shows_takes_keys_and_asks_nobody_else(
     message = None
     with watched(browser, viewport={"width": 1400, "height": 900}) as seen:
         page = seen.page
+        typist = Typist(page)
         page.goto(f"{screen}/?fontsize=12")
         page.wait_for_selector("body.-first-byte")
         page.locator("#terminal").click()
-        types(page, tmp_path, "4071\n", "\n", "r", "500\n", "\n")
-        for _ in range(100):
+        for word, *when in TYPED:
+            typist.types(word, *when)
+        for _ in looks():
             for code in codes_on(page, tmp_path):
                 message = collector.receive_data(code).payload or message
             if message is not None:
@@ -123,7 +145,7 @@ def test_another_page_and_another_name_are_sent_away(screen: str) -> None:
         ("/ws", here, "http://shop.example", 403),
         ("/ws", here, "", 403),
     ):
-        line = http.client.HTTPConnection("127.0.0.1", address.port, timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", address.port, timeout=PATIENCE_S)
         line.request("GET", path, headers={"Host": host, **({"Origin": origin} if origin else {})})
         answer = line.getresponse()
         assert answer.status == status, (path, host, origin)
