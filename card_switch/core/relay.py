@@ -56,7 +56,7 @@ from card_switch.core.relay_rules import (
     in_tenge,
 )
 from card_switch.core.returns import Returns, credit_word
-from card_switch.core.reversals import Reversals
+from card_switch.core.reversals import ANSWER_LATE, Reversals
 from card_switch.core.rows import (
     CONVERSATION,
     CONVERSATIONS,
@@ -207,6 +207,8 @@ class Relay:
             self._new(key, link, message, now_ms, State.TAKEN, answer=answer, onward=here)
         ]
         if owes:
+            if known.state is State.ASKED and is_void(message):  # nobody may refuse what nobody has heard of
+                message = message.having({39: ANSWER_LATE})
             known = self._unanswered(known) if known.state is State.ASKED else self._standing(known, left)
             said = self._rules.identified(known, self._rules.reversal(known, message))
             commands += [self._changed(known), *self.reversals.owe(said, known, now_ms, self._up)]

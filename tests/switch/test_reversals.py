@@ -109,13 +109,16 @@ def test_a_void_at_the_banks_own_till_waits_for_its_issuer_but_not_for_ever() ->
         assert not world.acquirers[HALYK].reversals.owed
 
 
-def test_a_reversal_that_overtakes_the_answer_takes_back_what_the_answer_approves() -> None:
+@pytest.mark.parametrize("said", ["17", "68"])
+def test_a_reversal_that_overtakes_the_answer_takes_back_what_the_answer_approves(said: str) -> None:
+    """Also a customer's own (17): it goes on as what no issuer refuses, for nobody has heard a yes."""
     world = World()
     terminal = world.terminal()
     asked = purchase(world, card(), SILENT_TIYN)
     terminal.say(asked)
-    assert terminal.ask(reversal(asked)).code == "00"
+    assert terminal.ask(reversal(asked).having({39: said})).code == "00"
     assert reversals(world.issuers[HALYK]) == ["0400"]
+    assert world.issuers[HALYK].heard_messages[-1][1].fields[39] == "68"
     world.answer_late(HALYK)
     world.pass_time(60)
     assert len(terminal.heard) == 1
