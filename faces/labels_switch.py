@@ -5,7 +5,8 @@ from typing import Final
 
 SWITCH: Final[Mapping[str, str]] = {
     "switch.up": "The card switch runs. Terminals of {bank} come to {where}.",
-    "switch.up-already": "The card switch runs already.",
+    "switch.up-already": "The card switch runs already, as it was started; to start it otherwise, first "
+    "`tenge switch down`.",
     "switch.down": "The card switch is down; its rows stay, and the next start goes on from them.",
     "switch.none-up": "No card switch runs here.",
     "switch.no-town": "No town is up, so no bank would answer. First: `tenge up`",
@@ -26,6 +27,8 @@ SWITCH: Final[Mapping[str, str]] = {
     "switch.watching": "Every message from now on; end with Ctrl-C.",
     "switch.no-such-bank": "There is no bank {bank}. There are: {banks}.",
     "switch.port-wrong": "{word} is no `BANK=PORT`. The banks are: {banks}; a port is a number up to 65535.",
+    "switch.outside-wrong": "{word} is no link and port, such as `visa:issuer/601=listen:9001` or "
+    "`acquirer-601:visa=connect:9002`.",
     "switch.not-hex": "Line {line} of {file} is no message in hexadecimal. Nothing was sent.",
     "switch.terminal": "Terminal {terminal}; its settings and keys are in {file}. "
     "Next: `tenge pos card set --from {file}`",

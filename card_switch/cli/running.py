@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +32,8 @@ START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 10.0
 PORT_DIGITS = 5
 BIN_DIGITS = 12
+_END = re.compile(r"[a-z]+(-\d{3})?:[a-z]+(/\d{3})?=(listen|connect):\d{1,5}")
+"""A link as its page names them, and where it ends instead."""
 app = Spoken()
 
 Ends = Annotated[
@@ -54,6 +57,14 @@ def _ports_fit(words: list[str]) -> None:
         numbers = bank.isdecimal() and port.isdecimal() and len(port) <= PORT_DIGITS
         if not (numbers and int(bank) in BANKS and 0 < int(port) < 1 << 16):
             typer.echo(label("switch.port-wrong", word=word, banks=banks_shown()), err=True)
+            raise typer.Exit(EXIT_USAGE)
+
+
+def _ends_fit(words: list[str]) -> None:
+    """Ends the command at what names no link, or no port."""
+    for word in words:
+        if not _END.fullmatch(word):
+            typer.echo(label("switch.outside-wrong", word=word), err=True)
             raise typer.Exit(EXIT_USAGE)
 
 
@@ -129,6 +140,7 @@ def up(
     Example:  tenge switch up
     """
     _ports_fit(port or [])
+    _ends_fit(outside or [])
     with speaking(as_json) as voice:
         town = town_folder()
         state = state_of(switch_folder())

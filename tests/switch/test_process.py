@@ -244,6 +244,7 @@ def test_a_wrong_word_is_named_before_anything_is_done(tmp_path: Path) -> None:
     papers = str(tmp_path / "terminal.json")
     wrong: list[tuple[tuple[str, ...], str]] = [
         (("up", "--port", "111=5"), "111=5 is no `BANK=PORT`"),
+        (("up", "--outside", "visa:issuer/601=9001"), "visa:issuer/601=9001 is no link and port"),
         (("terminal", "120440001234", "--bank", "111", "--out", papers), "There is no bank 111"),
         (("replay", str(messages), "--port", "1"), "Line 3 of purchases.hex"),
         (("card", "issue", "900101300017", "--bank", "111"), "There is no bank 111"),
