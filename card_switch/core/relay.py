@@ -56,7 +56,7 @@ from card_switch.core.relay_rules import (
     in_tenge,
 )
 from card_switch.core.returns import Returns, credit_word
-from card_switch.core.reversals import ANSWER_LATE, Reversals
+from card_switch.core.reversals import Reversals
 from card_switch.core.rows import (
     CONVERSATION,
     CONVERSATIONS,
@@ -72,7 +72,7 @@ from card_switch.core.rows import (
 )
 from card_switch.core.waiting import Waiting
 from tender.card.iso8583.message import Message, replacement_text
-from tender.card.response_codes import is_void
+from tender.card.response_codes import ANSWER_LATE, is_void
 from tender.errors import LocalProtocolError, RemoteProtocolError, TenderError
 
 
