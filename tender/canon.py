@@ -211,7 +211,7 @@ def uint(number: int) -> bytes:
 
 def head(major: int, length: int) -> bytes:
     """The head of a CBOR item of that major type: ``head(2, 32)`` opens a 32-byte string."""
-    if length < _SHORT:
+    if 0 <= length < _SHORT:
         return _HEADS[major][length]
     encoded = uint(length)
     return bytes((encoded[0] | major << 5,)) + encoded[1:]

@@ -45,14 +45,14 @@ class Half:
     pids: tuple[int, ...]
     payers: list[Payer]
 
-    def round(self) -> tuple[float, Loaded]:
-        """All payers at once; the CPU seconds of switch and banks, and what came of it."""
+    def round(self) -> tuple[tuple[float, ...], Loaded]:
+        """All payers at once; the CPU seconds of the switch and of its banks, and what came of it."""
         lanes = [
             Lane([payer.ask_for(AMOUNT_TIYN) for _ in range(EACH)], payer.seals) for payer in self.payers
         ]
-        before_s = sum(map(cpu_of, self.pids))
+        before_s = [cpu_of(pid) for pid in self.pids]
         loaded = load(int(self.state["terminals"][str(ACQUIRER)]), lanes, SystemClock().now_ms())
-        spent_s = sum(map(cpu_of, self.pids)) - before_s
+        spent_s = tuple(cpu_of(pid) - was_s for pid, was_s in zip(self.pids, before_s, strict=True))
         if set(loaded.codes) != {"00"}:
             raise RuntimeError(f"the bench's cards were declined: {dict(loaded.codes)}")
         return spent_s, loaded
@@ -120,21 +120,23 @@ def authorising(*, scale: bool = False) -> list[Measurement]:
     """The ratio, the rate and how long answers take; ``scale``: there is no larger one."""
     del scale
     ratios: list[float] = []
-    spent_s, count, rates, taken_ms = 0.0, 0, list[float](), list[float]()
+    spent_s, rates, taken_ms = list[tuple[float, ...]](), list[float](), list[float]()
     with fresh_town(crowd=CROWD) as town, real_half(town) as real, quick_half(CROWD) as quick:
         for place in range(ROUNDS):
             halves = (real, quick) if place % 2 else (quick, real)
             found = {id(half): half.round() for half in halves}
             real_s, loaded = found[id(real)]
             quick_s, _ = found[id(quick)]
-            ratios.append(quick_s / real_s)
-            spent_s, count = spent_s + real_s, count + len(loaded.taken_ms)
+            ratios.append(sum(quick_s) / sum(real_s))
+            spent_s.append(real_s)
             rates.append(loaded.rate)
             taken_ms += loaded.taken_ms
         holds = town.balance_sheet().holds
     if not holds:
         raise RuntimeError("the books do not hold after the bench of cards")
     all_of_it = Loaded(taken_ms)
+    switch_s, banks_s = (sum(of_process) for of_process in zip(*spent_s, strict=True))
+    count = len(taken_ms)
     name = f"card purchases, {CONNECTIONS} connections"
     return [
         at_least(
@@ -143,7 +145,9 @@ def authorising(*, scale: bool = False) -> list[Measurement]:
             "ratio (at least)",
             LEAST,
         ),
-        told(f"{name}: a CPU-second of switch and banks", count / spent_s, "authorisations"),
+        told(f"{name}: a CPU-second of switch and banks", count / (switch_s + banks_s), "authorisations"),
+        told(f"{name}: CPU of the switch for each", 1e3 * switch_s / count, "ms"),
+        told(f"{name}: CPU of the banks for each", 1e3 * banks_s / count, "ms"),
         told(f"{name}: a second", statistics.median(rates), "authorisations"),
         told(f"{name}: p50", all_of_it.within_ms(50), "ms"),
         told(f"{name}: p99", all_of_it.within_ms(99), "ms"),
