@@ -26,7 +26,8 @@ READERS_MOST: Final = 16
 """The daemon's own limit."""
 _DRIVER: Final = "libifdvpcd.so"
 _SLOTS: Final = 2
-_START_S: Final = 10.0
+_START_S: Final = 30.0
+"""Longer than a busy machine takes; one that ends instead is noticed at once."""
 _STOP_S: Final = 3.0
 _LOOK_S: Final = 0.005
 _PORTS: Final = range(12_000, 30_000, 32)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import count, takewhile
 from pathlib import Path
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """It ends a wait that is lost and nothing else: nobody waits so long for what does happen."""
 STEP_S = 0.01
 

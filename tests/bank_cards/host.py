@@ -32,10 +32,10 @@ from tender.account.card_messages import (
     encode_order,
 )
 from tender.account.participants import ALTYN, KAZPOST
+from tests.patience import PATIENCE_S
 from tests.platform_stub.people import AIGUL, NOW, TENGE, Person, Phone, Town, numbered
 
 KIOSK = Place("Kiosk on Abay", "ALMATY", "KAZ", 5814, "120440001234", "T0000001", KAZPOST)
-PATIENCE_S = 20.0
 
 
 @dataclass

@@ -32,7 +32,7 @@ def test_a_number_typed_into_the_page_pays_once_its_owner_said_yes(mall: Mall) -
         pays(page, card)
         page.get_by_text("Confirm it in the wallet of the card's owner now.").wait_for()
         assert page.locator("input[name=number]").input_value() == "", "the page has forgotten it"
-        mall.desk.told("confirm", "yes", "--wait-s", "20", "-w", "aigul")
+        mall.desk.told("confirm", "yes", "--wait-s", "60", "-w", "aigul")
         page.get_by_text("Paid. Thank you!").wait_for()
         shown = plain(page.locator("#receipt").inner_text())
         assert "Tea with milk: 350,00 ₸" in shown and card["number"] not in page.content()

@@ -96,7 +96,7 @@ class Mall:
     def bought(self, good: str, typed: dict[str, str], owner: Person) -> dict[str, Any]:
         """Bought and confirmed in the wallet; what the shop says."""
         with self.buying(good, typed) as asked:
-            said = self.desk.told("confirm", "yes", "--wait-s", "20", "-w", owner.name)
+            said = self.desk.told("confirm", "yes", "--wait-s", "60", "-w", owner.name)
             assert said["confirmed"]
             told = asked.result()
         assert not isinstance(told, Refusal), told

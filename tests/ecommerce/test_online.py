@@ -20,7 +20,7 @@ def test_a_purchase_on_line_is_charged_after_the_owners_yes_and_never_without(ma
     card = mall.virtual(AIGUL)
     # Nothing is charged while the question stands, and nobody else is asked.
     with mall.buying("plov", card) as asked:
-        said = mall.desk.types("confirm", "--wait-s", "20", "-w", "aigul", given=b"y\n")
+        said = mall.desk.types("confirm", "--wait-s", "60", "-w", "aigul", given=b"y\n")
         assert "Canteen K wants 1 850,00 ₸ on line." in plain(said.output), said.output
         assert f"…{card['number'][-4:]}" in said.output and "Time left" in said.output
         told = asked.result()
@@ -36,12 +36,12 @@ def test_a_purchase_on_line_is_charged_after_the_owners_yes_and_never_without(ma
     assert isinstance(refused, Refusal) and refused.code is Code.PRINTED_CODE_WRONG
     # A no is a no.
     with mall.buying("tea", card) as asked:
-        assert not mall.desk.told("confirm", "no", "--wait-s", "20", "-w", "aigul")["confirmed"]
+        assert not mall.desk.told("confirm", "no", "--wait-s", "60", "-w", "aigul")["confirmed"]
         refused = asked.result()
     assert isinstance(refused, Refusal) and refused.code is Code.PAYER_DECLINED
     # Silence is a no, too.
     with mall.buying("tea", card) as asked:
-        waits = mall.desk.types("confirm", "--wait-s", "20", "-w", "aigul", given=b"")
+        waits = mall.desk.types("confirm", "--wait-s", "60", "-w", "aigul", given=b"")
         assert waits.exit_code != 0
         mall.time_passes(CONFIRM_S)
         refused = asked.result()
@@ -83,7 +83,7 @@ def test_an_order_is_paid_once(mall: Mall) -> None:
     mall.moves_in(AIGUL, "10000")
     card = mall.virtual(AIGUL)
     with mall.buying("plov", card) as asked:
-        mall.desk.told("confirm", "yes", "--wait-s", "20", "-w", "aigul")
+        mall.desk.told("confirm", "yes", "--wait-s", "60", "-w", "aigul")
         told = asked.result()
     assert not isinstance(told, Refusal)
     again = ask_shop(f"{mall.url}/orders/{told[0]}/card", card, 30)

@@ -31,7 +31,7 @@ TODAY = date(2026, 1, 10)
 NAME = "visa-cvn18-cda"
 THIRD = 2
 """These tests' own reader of the daemon's four."""
-WAIT_S = 5.0
+WAIT_S = 30.0
 SELECT_PURSE = bytes.fromhex("00A40400") + bytes((len(commands.AID),)) + commands.AID + b"\x00"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 
 
 def postgres_programs() -> Path | None:

@@ -34,9 +34,9 @@ from tender.account.participants import BANKS
 from tender.card.iso8583.message import Message
 from tests.bank_cards.host import Host, link
 from tests.issuer.world import HeldCard, World, hsm
+from tests.patience import PATIENCE_S
 from tests.platform_stub.people import MERCHANT, Person, Town
 
-PATIENCE_S = 20.0
 TERMINAL = "T0000001"
 """What a held card's messages are said to come from."""
 

@@ -11,10 +11,10 @@ from card_switch.service.desk import SwitchDesk
 from card_switch.tcp import control
 from card_switch.tcp.control import STRANGERS_MOST, Control
 from card_switch.tcp.running import LOOPBACK, Loop
+from tests.patience import PATIENCE_S
 from tests.switch.stand_ins import World
 
 TOKEN = "ab" * 16
-PATIENCE_S = 20.0
 Visit = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 HOSTILE = {
     "nested": b"[" * 200_000 + b"\n",

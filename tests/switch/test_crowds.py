@@ -12,9 +12,9 @@ from tender.card.iso8583.framing import TPDU_2
 from tender.card.iso8583.link import CHALLENGE, Link
 from tender.card.iso8583.link_events import Heard
 from tests.issuer.world import hsm
+from tests.patience import PATIENCE_S
 from tests.switch.stand_ins import NOON_MS, World, card, purchase
 
-PATIENCE_S = 20.0
 READ_BYTES = 1 << 16
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Visit = Callable[[], Awaitable[Streams]]

@@ -7,11 +7,11 @@ from card_switch.service.wiring import joints, link_of, outside_port
 from card_switch.tcp.running import LOOPBACK, Loop
 from tender.card.iso8583.link import Link, LinkTimers
 from tender.card.iso8583.link_events import LinkState
+from tests.patience import PATIENCE_S
 from tests.switch.stand_ins import World
 
 GOES = ("acquirer-856", "visa")
 COMES = ("visa", "issuer/601")
-PATIENCE_S = 20.0
 READ_BYTES = 1 << 16
 
 

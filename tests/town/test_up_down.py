@@ -99,7 +99,7 @@ def test_what_it_says_to_type_is_a_first_payment(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "500,00" in done.stdout
