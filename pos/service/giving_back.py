@@ -50,6 +50,11 @@ class GaveBack:
     unheard: bool = False
 
 
+def converted_alone(receipt: Receipt) -> bool:
+    """Whether cards alone paid it, by conversion: then nobody else's account is paid back."""
+    return all(one.tender == CARD and one.channel != IN_DT for one in receipt.paid)
+
+
 class GivingBacks:
     """Use cases that give money back."""
 
@@ -112,6 +117,8 @@ class GivingBacks:
         if not 0 < wanted_tiyn <= left_tiyn:
             return too_much(left_tiyn)
         if way == BY_CASH and not cash_anyway and any(one.tender == CARD for one in receipt.paid):
+            return Refusal(Code.PAID_BY_CARD, "way")
+        if way == BY_TRANSFER and converted_alone(receipt):
             return Refusal(Code.PAID_BY_CARD, "way")
         payment = b""
         if way == BY_RETURN:

@@ -29,7 +29,7 @@ from pos.core.model import (
 from pos.core.tenders import CARD, CASH, DT_CONVERTED, DT_OFFLINE, DT_ONLINE, Choice
 from pos.core.totals import Report, TenderTotal
 from pos.service.card_takings import NO_CARDS, ShiftCards, TakenDay
-from pos.service.giving_back import GaveBack
+from pos.service.giving_back import GaveBack, converted_alone
 from pos.service.online import Taken
 
 __all__ = [
@@ -74,4 +74,5 @@ __all__ = [
     "TakenDay",
     "TenderTotal",
     "TillSettings",
+    "converted_alone",
 ]

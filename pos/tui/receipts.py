@@ -28,6 +28,7 @@ from pos.service.values import (
     CardPayment,
     GaveBack,
     Receipt,
+    converted_alone,
 )
 from pos.tui.card_refund import CardRefund
 from pos.tui.choose import Choose, Way
@@ -170,7 +171,8 @@ class Receipts(PaperKeys):
 
     async def _refund(self, receipt: Receipt) -> None:
         offline = any(one.tender == DT_OFFLINE for one in receipt.paid)
-        ways = [Way(way, label(f"till.way-{way}")) for way in (BY_RETURN, BY_TRANSFER, BY_CASH)]
+        here = (BY_RETURN, BY_CASH) if converted_alone(receipt) else (BY_RETURN, BY_TRANSFER, BY_CASH)
+        ways = [Way(way, label(f"till.way-{way}")) for way in here]
         if any(one.tender == CARD for one in receipt.paid):
             ways.append(Way(BY_CARD, label("till.way-card")))
         way = await self.app.push_screen_wait(

@@ -194,3 +194,13 @@ def test_a_shops_till_stays_one_whatever_is_typed_at_it(
         said = RUNNER.invoke(app, ["atm", *asked, "--card", card, *pin_of(market)])
         assert said.exit_code == 1 and "This till is no cash machine." in said.stderr
     assert not acquirer.heard
+
+
+def test_what_a_card_paid_goes_to_nobodys_phone(
+    market: Market, acquirer: StandInAcquirer, counter: Counter
+) -> None:
+    card = card_in_file(market, OFFLINE_PIN)
+    sold = counter.told("sale", "--item", "Tea=100", "--card", card, *pin_of(market))
+    back = ("refund", sold["receipt"]["receipt"], "--way", "transfer", "--to", "+77012345603")
+    assert counter.told(*back, code=1)["code"] == "paid-by-card"
+    assert sum(acquirer.stands_tiyn.values()) == 100_00
