@@ -230,8 +230,7 @@ def table(
         shown.add_column(
             label(f"head.{head}"),
             justify="right" if place == money else "left",
-            no_wrap=place <= money,
-            min_width=max(len(row[place]) for row in rows) if place == typed else None,
+            no_wrap=place <= money or place == typed,
         )
     for row in rows:
         shown.add_row(*row)
