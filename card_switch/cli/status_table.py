@@ -45,9 +45,8 @@ def show_status(told: Mapping[str, Any]) -> None:
     table = Table(box=None, padding=(0, 1), header_style="quiet")
     table.add_column(label("switch.status-host"), no_wrap=True)
     table.add_column(label("switch.status-links"))
-    widest = max((len(amount_text(one["stands_tiyn"])) for one in told["hosts"]), default=0)
-    for head, least in (("stands", widest), ("questions", 0), ("owed", 0)):
-        table.add_column(label(f"switch.status-{head}"), justify="right", min_width=least)
+    for head in ("stands", "questions", "owed"):
+        table.add_column(label(f"switch.status-{head}"), justify="right")
     relays = {one["host"]: one for one in told["hosts"]}
     for host in dict.fromkeys([*relays, *(one["host"] for one in told["links"])]):
         row = relays.get(host)
