@@ -43,9 +43,7 @@ def encode(value: Value) -> bytes:
 
     Raises :class:`LocalProtocolError` for a value this protocol has no form for (a float, a text key).
     """
-    out: list[bytes] = []
-    _write(value, out, DEPTH_MAX)
-    return b"".join(out)
+    return cbor2.dumps(_for_library(value, DEPTH_MAX), canonical=True)
 
 
 def decode(data: bytes, field: str = "message") -> Value:
@@ -73,15 +71,6 @@ class _NotCanonicalError(Exception):
 
 def _tagged(_decoder: object, tag: cbor2.CBORTag) -> Tagged:
     return Tagged(tag.tag, tag.value)
-
-
-_SIMPLE_OF: Final = {False: b"\xf4", True: b"\xf5", None: b"\xf6"}
-_SHORT: Final = 0x100
-_HEADS: Final = tuple(
-    tuple(bytes((major << 5 | n,) if n < 24 else (major << 5 | 24, n)) for n in range(_SHORT))
-    for major in range(7)
-)
-"""The heads of numbers and lengths below 256 by major type: nearly all there are."""
 
 
 def _walk(data: bytes, at: int, depth: int, left: int) -> tuple[int, int]:
@@ -151,45 +140,28 @@ _KEY_HEADS: Final = frozenset((*range(0x18), *range(0x20, 0x38), 0x3A))
 """Keys of one encoded byte, and of five (which in their shortest form lie below -65536)."""
 
 
-def _write(value: object, out: list[bytes], depth: int) -> None:
-    """Append the one form of a value; refuses what :func:`decode` would.
+_AS_THEY_ARE: Final = frozenset({bytes, str, bool, type(None)})
 
-    Written here and not by the library, whose encoder takes longer to set up than a row or a message takes to
-    write. What there is most of is asked for first.
-    """
+
+def _for_library(value: Value, depth: int) -> object:
+    """The value as the library encodes it; refuses what :func:`decode` would."""
     if depth == 0:
         raise LocalProtocolError(Code.FIELD_WRONG, "nested too deeply")
-    if isinstance(value, bytes):
-        out.append(head(2, len(value)))
-        out.append(value)
-    elif isinstance(value, str):
-        text = value.encode()
-        out.append(head(3, len(text)))
-        out.append(text)
-    elif value is None or isinstance(value, bool):
-        out.append(_SIMPLE_OF[value])
-    elif isinstance(value, int):
+    if type(value) in _AS_THEY_ARE:  # most values there are, and asking for the exact type is cheapest
+        return value
+    if isinstance(value, Tagged) and value.tag == TAG_ONLY:
+        return cbor2.CBORTag(value.tag, _for_library(value.value, depth - 1))
+    if isinstance(value, list):
+        return [_for_library(item, depth - 1) for item in value]
+    if isinstance(value, dict):
+        return {_key(key): _for_library(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, int):
         if not -(2**64) <= value < 2**64:
             raise LocalProtocolError(Code.FIELD_WRONG, "integer beyond 64 bits")
-        out.append(_number(value))
-    elif isinstance(value, list):
-        out.append(head(4, len(value)))
-        for item in value:
-            _write(item, out, depth - 1)
-    elif isinstance(value, dict):
-        out.append(head(5, len(value)))
-        for key, item in sorted((_number(_key(key)), item) for key, item in value.items()):
-            out.append(key)
-            _write(item, out, depth - 1)
-    elif isinstance(value, Tagged) and value.tag == TAG_ONLY:
-        out.append(head(6, TAG_ONLY))
-        _write(value.value, out, depth - 1)
-    else:
+        return value
+    if not isinstance(value, bytes | str):
         raise LocalProtocolError(Code.FIELD_WRONG, "a type this protocol does not use")
-
-
-def _number(number: int) -> bytes:
-    return uint(number) if number >= 0 else head(1, -1 - number)
+    return value
 
 
 def _key(key: object) -> int:
@@ -200,8 +172,10 @@ def _key(key: object) -> int:
 
 def uint(number: int) -> bytes:
     """The shortest CBOR encoding of an unsigned integer (major type 0), for the hot path of a chain."""
-    if 0 <= number < _SHORT:  # below 0 a tuple would count from its end, and be another number
-        return _HEADS[0][number]
+    if number < 24:
+        return bytes((number,))
+    if number < 0x100:
+        return bytes((24, number))
     if number < 0x10000:
         return b"\x19" + number.to_bytes(2, "big")
     if number < 0x100000000:
@@ -211,8 +185,6 @@ def uint(number: int) -> bytes:
 
 def head(major: int, length: int) -> bytes:
     """The head of a CBOR item of that major type: ``head(2, 32)`` opens a 32-byte string."""
-    if 0 <= length < _SHORT:
-        return _HEADS[major][length]
     encoded = uint(length)
     return bytes((encoded[0] | major << 5,)) + encoded[1:]
 

@@ -71,11 +71,6 @@ def test_what_we_encode_we_decode_and_the_order_is_bytewise(value: canon.Value) 
         assert keys == sorted(keys)
 
 
-@given(values)
-def test_what_we_write_is_what_the_library_would(value: canon.Value) -> None:
-    assert canon.encode(value) == cbor2.dumps(value, canonical=True)
-
-
 @given(st.binary(max_size=64))
 def test_random_bytes_decode_to_themselves_or_are_refused(data: bytes) -> None:
     try:
@@ -106,7 +101,7 @@ def test_short_integers_match_the_library(number: int) -> None:
 
 @pytest.mark.parametrize("number", [-1, -5, -256, -257])
 def test_a_number_below_nothing_is_no_other_one(number: int) -> None:
-    with pytest.raises(OverflowError):
+    with pytest.raises((OverflowError, ValueError)):
         canon.uint(number)
 
 
