@@ -88,6 +88,7 @@ LINES: Final[Mapping[str, str]] = {
     "prompt.new-pin": "New PIN",
     "prompt.new-pin-first": "New PIN (at least 4 digits)",
     "prompt.puk": "PUK",
+    "prompt.till-pin": "PIN of this till",
     "prompt.card-pin": "PIN of the card, typed by its holder",
     "prompt.yes-or-no": "yes or no?",
     "prompt.again": "Once more",

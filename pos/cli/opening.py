@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 def opened(which: "OneTill") -> Iterator[tuple[Voice, "Till"]]:
     """The till of this name, open; closed again whatever happens."""
     with speaking(which.as_json) as voice:
+        from faces.language import label
         from pos.compose import open_till
 
         config = configured(which.name)
         if not config.device.store.is_file():
-            from faces.language import label
-
             missing = StoreError(Code.STORE_MISSING, "store", name=config.name)
             voice.refuse(missing.refusal, EXIT_WORLD, words=label("pos.none", name=config.name))
-        with open_till(config, the_pin(which.pin_file), *devices(config.device)) as till:
+        pin = the_pin(which.pin_file, prompt=label("prompt.till-pin"))
+        with open_till(config, pin, *devices(config.device)) as till:
             _say_corrections(voice, till)
             yield voice, till
             _say_corrections(voice, till)

@@ -204,3 +204,11 @@ def test_what_a_card_paid_goes_to_nobodys_phone(
     back = ("refund", sold["receipt"]["receipt"], "--way", "transfer", "--to", "+77012345603")
     assert counter.told(*back, code=1)["code"] == "paid-by-card"
     assert sum(acquirer.stands_tiyn.values()) == 100_00
+
+
+def test_each_secret_is_asked_for_by_its_name(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TENGE_PIN")
+    asked = RUNNER.invoke(app, ["add-cashier", "Dina"], input="4071\n2222\n2222\n")
+    assert asked.exit_code == 0
+    for name in ("PIN of this till:", "Code of the cashier:", "Once more:"):
+        assert name in asked.output
