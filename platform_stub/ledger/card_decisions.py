@@ -139,6 +139,7 @@ class Decisions(Undoing):
         if refused is not None:
             self._refuse_waiting(row, refused)
             return refused
+        row.due = self._now  # nobody is waited for any more: the payee of Digital Tenge neither
         self._convert(row)
         self.keep(row)
         self._answer_waiting(row)

@@ -9,7 +9,7 @@ from typing import Any
 
 from device.core.model import ONLINE, OUT, Payment
 from device.service.bank_line import ASK_AGAIN
-from pos.core.card_tender import IN_DT, VOIDED, CardPayment, CardPhase
+from pos.core.card_tender import IN_DT, VOID_REFUSED, VOIDED, CardPayment, CardPhase
 from pos.core.model import (
     BY_CARD,
     BY_CASH,
@@ -273,12 +273,15 @@ class GivingBacks:
         that is open then; the sale may be taken back anew."""
         if self._desk.behind or self._desk.shift is None:
             return ()
+        # Asked every few seconds, and every card payment there ever was is in a row: they are read once, not
+        # for each void.
+        stand = {one.reference for one in self._cards.payments() if one.reason == VOID_REFUSED}
+        if not stand:
+            return ()
         refused = [
             one
             for one in self._all()
-            if one.kind == VOID
-            and one.made
-            and any(paid.phase is CardPhase.APPROVED for paid in self._paid_by_card(one))
+            if one.kind == VOID and one.way == BY_CARD and one.made and one.payment.decode() in stand
         ]
         made = []
         for one in sorted(refused, key=lambda one: (one.shift, one.made)):

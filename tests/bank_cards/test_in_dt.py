@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tender.account.card_client_messages import CardConfirm, CardConfirmed
 from tender.account.card_messages import PURCHASE_IN_DT, Authorise, Authorised, Undo, Undone
 from tender.account.participants import ALTYN, EURASIAN, KAZPOST
 from tender.card.in_dt import DtOffer
@@ -73,6 +74,20 @@ def test_a_payee_whose_bank_is_blocked_is_paid_when_it_is_not(
     assert merchant.balances().dt_tiyn == 3_779 * TENGE and aigul.balances().dt_tiyn == 6_221 * TENGE
     check_books(town, ALTYN)
     check_sheet(tmp_path)
+
+
+def test_a_payee_has_it_soon_after_the_customers_yes_however_long_that_was_waited_for(
+    town: Town, hosts: dict[int, Host]
+) -> None:
+    merchant = town.phone(MERCHANT)
+    aigul, card = aigul_with_card(town, hosts)
+    hosts[ALTYN].send(replace(buying(card), confirm_s=600))
+    assert hosts[ALTYN].silent()
+    assert isinstance(aigul.ask("card-confirm", CardConfirm("dt-1", 3_779 * TENGE, True)), CardConfirmed)
+    assert hosts[ALTYN].code("dt-1") == ""
+    moved(town)
+    assert merchant.balances().dt_tiyn == 3_779 * TENGE
+    check_books(town, ALTYN)
 
 
 def test_what_the_payee_has_no_undo_takes_back_and_a_repeat_hears_the_same(

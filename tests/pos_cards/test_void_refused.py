@@ -9,7 +9,7 @@ import pytest
 
 from hardware.field import Field
 from pos.cli import app
-from pos.core.card_tender import VOID_REFUSED, CardPhase
+from pos.core.card_tender import VOID_REFUSED, CardPayment, CardPhase
 from pos.service.till import Till
 from tender.card.iso8583.message import Message, replacement_text
 from tender.errors import Refusal
@@ -79,6 +79,26 @@ def test_a_correction_waits_for_the_next_shift_and_gives_its_vat_back(
     assert (correction.name, correction.of) == ("2-0001", "1-0001")
     report = good(till.x_report())
     assert (report.net_tiyn, report.vat, report.voids) == (12_000, {"12 %": 12_000}, 0)
+
+
+def test_looking_for_corrections_reads_the_payments_once_however_many_voids_there_were(
+    till: Till, acquirer: StandInAcquirer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is done every few seconds, and payments stay for ever."""
+    for sale in ("1-0001", "1-0003"):
+        asked(till)
+        assert paid(till, held(a_card())).taken is not None
+        good(till.finish())
+        good(till.void(sale))
+    payments, reads = till.terminal.payments, []
+
+    def counted() -> tuple[CardPayment, ...]:
+        reads.append(payments())
+        return reads[-1]
+
+    monkeypatch.setattr(till.terminal, "payments", counted)
+    assert not till.cards.corrections()
+    assert len(reads) == 1
 
 
 def heard(counter: Counter, *words: str) -> str:
