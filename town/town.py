@@ -8,13 +8,14 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from town.balance_sheet import BalanceSheet, read_balance_sheet, read_purposes
 from town.cast import Person
 from town.processes import CommandFailed, Programs
 from town.purse import Cost, Purse
-from town.serve import STATE_FILE, ShiftedClock
+from town.serve import LOOPBACK, STATE_FILE, ShiftedClock
 
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 10.0
@@ -99,11 +100,12 @@ class Town:
 
     def pass_days(self, days: int) -> None:
         """Let days pass for everybody: the platform's clock and each wallet's go ahead together."""
-        # The port too may be another by then: what was free is somebody's as soon as nobody listens there.
+        self.port = int(str(self.state["url"]).rpartition(":")[2])
         self.stop()
         self.days_ahead += days
         codes = self.state["codes"]
-        self.start()
+        with _place_kept(self.port):  # wallets know where their bank was
+            self.start()
         self.state["codes"] = {**self.state["codes"], **codes}
 
     @property
@@ -182,6 +184,16 @@ class Town:
     def sponsor_report(self, purpose: str) -> dict[str, int]:
         """Totals of money with this purpose (DT-T-03)."""
         return read_purposes(self.folder / "platform").get(purpose, {})
+
+
+@contextmanager
+def _place_kept(port: int) -> Iterator[None]:
+    """Within, no other program is given this port, though nobody listens there yet."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # somebody was quicker: the start will say so
+            place.bind((LOOPBACK, port))
+        yield
 
 
 @contextmanager
