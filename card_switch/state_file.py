@@ -13,7 +13,9 @@ OPEN_IN_FOLDER: Final = 4
 
 
 def write_state(folder: Path, state: dict[str, Any], name: str = STATE_FILE) -> None:
-    """Whole or not at all, and readable by nobody else."""
+    """Whole or not at all, and readable by nobody else; of a process (``pid``) with when it began."""
+    if "pid" in state:
+        state = {**state, "born": _born(int(state["pid"]))}
     part = folder / f"{name}.part"
     part.touch(mode=0o600)
     part.write_text(json.dumps(state, indent=2) + "\n")
@@ -30,10 +32,21 @@ def ports_before(folder: Path) -> dict[int, int]:
 
 
 def state_of(folder: Path) -> dict[str, Any] | None:
-    """Where the switch of this folder is, if it runs."""
+    """Where the switch of this folder is, if it runs: after a crash another program may have its number."""
     try:
         state: dict[str, Any] = json.loads((folder / STATE_FILE).read_text())
-        os.kill(int(state["pid"]), 0)
+        runs = _born(int(state["pid"])) == state["born"]
     except (OSError, ValueError, KeyError):
         return None
-    return state
+    return state if runs else None
+
+
+def _born(pid: int) -> int:
+    """When this process began, in ticks since the machine did; 0 where the system does not tell. Raises
+    OSError where there is none."""
+    os.kill(pid, 0)
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return 0
+    return int(told.rpartition(")")[2].split()[19])  # field 22 of proc(5); its second may hold anything

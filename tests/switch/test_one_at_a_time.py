@@ -1,5 +1,6 @@
 """One switch for one folder: a second one ends at once, and touches nothing of the first one's."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -42,7 +43,20 @@ def test_a_second_process_says_that_another_one_has_the_rows_and_leaves_its_stat
             serve.main([str(tmp_path)])
     assert ended.value.code == OPEN_IN_FOLDER
     assert capsys.readouterr().err.startswith("Another switch has these rows open (store-busy")
-    assert state_of(tmp_path) == STATE
+    state = state_of(tmp_path)
+    assert state is not None and state.items() > STATE.items()
+
+
+def test_a_number_that_another_program_has_by_now_is_no_switch(tmp_path: Path) -> None:
+    """After a crash of the machine the file is still there, and its number somebody else's."""
+    write_state(tmp_path, STATE)
+    file = tmp_path / STATE_FILE
+    told = json.loads(file.read_text())
+    assert state_of(tmp_path) == told
+    file.write_text(json.dumps({**told, "born": told["born"] + 1}))
+    assert state_of(tmp_path) is None
+    file.write_text(json.dumps(STATE))
+    assert state_of(tmp_path) is None, "of an earlier version, which is not believed"
 
 
 def test_a_database_that_another_switch_has_open_is_no_other_version(
