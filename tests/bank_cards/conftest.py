@@ -10,9 +10,10 @@ from tests.platform_stub.people import Town, open_town
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """Five funded banks."""
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    """Five funded banks; what their staff types has the town's time, whatever this computer's is."""
     made = open_town(tmp_path)
+    monkeypatch.setattr("hardware.clock.SystemClock.now", lambda _self: made.clock.now())
     yield made
     made.platform.close()
 
