@@ -6,6 +6,7 @@ import pytest
 
 from tender.account.participants import ALTYN
 from tests.ecommerce.mall import Mall, plain
+from tests.patience import soon
 from town.cast import AIGUL, MERCHANT
 
 CASH_TIYN = 5_000_00
@@ -22,6 +23,8 @@ def test_a_wrong_pin_and_a_blocked_card_stand_among_the_notices(mall: Mall) -> N
     reference = held.record.link.hex()
     assert mall.operator.ask("card-block", card=reference, why="stolen")["state"] == "blocked"
     assert mall.at_till(held, 125_00, MERCHANT) == "43"
+    # The bank hears of it beside the terminal's answer, not before.
+    soon(lambda: len(mall.desk.told("notices", "-w", "aigul")["notices"]) == 3)
     told = mall.desk.told("notices", "-w", "aigul")["notices"]
     assert [(one["type"], one["amount_tiyn"], one["state"], one["code"]) for one in told] == [
         ("card-purchase", 125_00, "refused", "card-kept"),
