@@ -72,7 +72,7 @@ def load(
     seconds: float | None = None,
 ) -> Loaded:
     """Ask everything, a connection for each lane; ``now_ms``: the time when it begins; ``into``: where it is
-    counted as it comes, for whoever watches; ``seconds``: after which nothing more is asked.
+    counted as it comes, for whoever watches; ``seconds``: after which nothing more is asked (each asks once).
 
     Raises :class:`~tender.errors.LinkError` when the switch hangs up or is silent: once every other
     connection has the answer to what was under way on it."""
@@ -127,7 +127,7 @@ async def _lane(
     until_s = math.inf if seconds is None else time.monotonic() + seconds
     for message in lane.messages:
         began_s = time.monotonic()
-        if loaded.stopped or began_s >= until_s:
+        if loaded.stopped or (lane.asked and began_s >= until_s):
             break
         link.send(message)
         lane.asked += 1

@@ -125,6 +125,7 @@ def test_a_load_that_is_called_off_asks_nothing_more_closes_batches_and_cards_an
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr("town.card_load.LOOK_S", 0.001)  # long before all are answered
     monkeypatch.setattr(Picture, "answered", ctrl_c)
     before = cards_closed(running[1])
     words = ["switch", "load", "--connections", "1", "--each", str(EACH_MOST), "--json"]
@@ -237,7 +238,7 @@ def test_a_world_of_its_own_whose_day_has_something_else_is_told(
 
     monkeypatch.setattr("town.card_load.fresh_town", lambda crowd: nullcontext(town))
     monkeypatch.setattr("town.card_load.real_half", half)
-    assert main(["switch", "load", "--own", "--connections", "1", "--each", "3", "--seconds", "0.001"]) == 1
+    assert main(["switch", "load", "--own", "--connections", "1", "--each", "3", "--seconds", "0.00001"]) == 1
     said = " ".join(capfd.readouterr().out.split())
     # Its time is over after the first answer; what was under way is waited for.
     assert "A town and a switch of its own: answers 1 in" in said
