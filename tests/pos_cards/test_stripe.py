@@ -76,6 +76,8 @@ def test_what_may_be_swiped_after_the_chip(till: Till, acquirer: StandInAcquirer
     for case in CASES:
         asked(till)
         pays(till, acquirer, case)
+        asked_bank = any(one.mti == "0100" for one in acquirer.heard)
+        assert asked_bank is (case.refused is None), f"{case.name}: asked, or not asked, for nothing"
         acquirer.heard.clear()
         if isinstance(till.finish(), Refusal):
             good(till.cancel_payment())

@@ -165,5 +165,6 @@ def test_on_the_screen(market: Market, acquirer: StandInAcquirer) -> None:
             await seat.press("f2")
             await seat.says("1-0003", "stands again", "CANCELLATION REFUSED", "+3 779,00")
             seat.picture("correction")
+            assert [one.kind for one in till.receipts()] == ["correction", "void", "sale"]
 
     asyncio.run(play())
